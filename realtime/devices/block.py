@@ -1,0 +1,152 @@
+"""The block record: all that a device sees of one quantum of time, in CLAP's shape; written and read on [audio].
+
+One C signature serves every device: `void process(Block*, State*)`. A quantum has 1 to 64 frames; the engine cuts the
+driver's blocks into quanta, so that control rate, transport edges and neural block sizes never depend on the driver.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from llvmlite import ir
+from numba import from_dtype, types
+from numba.core import cgutils
+from numba.extending import intrinsic
+from numba.np.arrayobj import make_array, populate_array
+
+from realtime.native.jit import audio
+from realtime.native.memory import load_f32, record_view
+
+MAX_FRAMES = 64
+"""Frames of the longest quantum."""
+
+NOTE_ON, NOTE_OFF, NOTE_CHOKE, PRESSURE, BEND, CHANNEL_PRESSURE, CC, TIMBRE, PROGRAM, RESET = range(1, 11)
+"""Event kinds. RESET asks a device to forget its past (transport jump, panic)."""
+
+EVENT = np.dtype(
+    [
+        ("offset", "i4"),  # frames from the start of the quantum
+        ("kind", "i2"),
+        ("channel", "i2"),  # 0..15, -1 = all (an MPE zone's master channel)
+        ("key", "i2"),  # 0..127, -1 = all
+        ("number", "i2"),  # controller or program number
+        ("note_id", "i4"),  # > 0, the same at note-on and note-off
+        ("value", "f4"),  # velocity, pressure, controller: 0..1; bend: semitones
+        ("value2", "f4"),
+        ("time", "i8"),  # engine clock, samples
+    ],
+    align=True,
+)
+
+TRANSPORT = np.dtype(
+    [
+        ("sample", "i8"),  # engine clock at the start of the quantum
+        ("beat", "f8"),  # song position, quarter notes
+        ("tempo_bpm", "f8"),
+        ("beats_per_sample", "f8"),
+        ("bar_start_beat", "f8"),
+        ("bar", "i8"),  # 0 = the first bar
+        ("loop_start", "f8"),
+        ("loop_end", "f8"),
+        ("numerator", "i4"),
+        ("denominator", "i4"),
+        ("playing", "i4"),
+        ("looping", "i4"),
+    ],
+    align=True,
+)
+
+BLOCK = np.dtype(
+    [
+        ("frames", "i8"),
+        ("sample_rate", "f8"),
+        ("transport", "i8"),  # address of a TRANSPORT
+        ("audio_in", "i8"),  # address of a table of float*
+        ("audio_out", "i8"),
+        ("inputs", "i8"),  # channels
+        ("outputs", "i8"),
+        ("params_now", "i8"),  # float32[n_params]: value at the first sample
+        ("params_end", "i8"),  # float32[n_params]: value after the last sample
+        ("n_params", "i8"),
+        ("events", "i8"),  # address of EVENT[n_events], sorted by offset
+        ("n_events", "i8"),
+        ("heap", "i8"),  # zeroed float32 scratch of the device, 64-byte aligned
+        ("heap_floats", "i8"),
+        ("tables", "i8"),  # read-only memory of the device
+        ("context", "i8"),  # a device's own address (a session, a plugin); 0 if unused
+    ],
+    align=True,
+)
+
+BLOCK_TYPE = from_dtype(BLOCK)
+_event_at = record_view(EVENT)
+_transport_at = record_view(TRANSPORT)
+EVENT_BYTES = EVENT.itemsize
+
+
+def _channel(field, name, doc):
+    """Intrinsic view(block, channel) over one channel buffer; a plain function may not return an ownerless array."""
+    table_at, frames_at = BLOCK.fields[field][1], BLOCK.fields["frames"][1]
+    array_type = types.Array(types.float32, 1, "C")
+
+    @intrinsic
+    def view(typingctx, block, channel):
+        def codegen(context, builder, sig, args):
+            i64 = ir.IntType(64)
+            base = builder.ptrtoint(args[0], i64)
+
+            def load(address, kind):
+                return builder.load(builder.inttoptr(address, kind.as_pointer()))
+
+            def plus(address, number):
+                return builder.add(address, ir.Constant(i64, number))
+
+            table = load(plus(base, table_at), i64)
+            index = builder.sext(args[1], i64) if args[1].type.width < 64 else args[1]
+            buffer = load(builder.add(table, builder.mul(index, ir.Constant(i64, 8))), i64)
+            item = context.get_constant(types.intp, 4)
+            array = make_array(array_type)(context, builder)
+            populate_array(
+                array,
+                data=builder.inttoptr(buffer, ir.FloatType().as_pointer()),
+                shape=cgutils.pack_array(builder, [load(plus(base, frames_at), i64)]),
+                strides=cgutils.pack_array(builder, [item]),
+                itemsize=item,
+                meminfo=None,
+            )
+            return array._getvalue()
+
+        return array_type(block, channel), codegen
+
+    view.__doc__ = doc
+    view.__name__ = name
+    return view
+
+
+audio_in = _channel("audio_in", "audio_in", "audio_in(block, channel): float32 array of `block.frames` input samples.")
+audio_out = _channel("audio_out", "audio_out", "audio_out(block, channel): the same for an output, to be written in full.")
+
+
+@audio
+def value(block, index):
+    """A parameter's value at the end of the quantum."""
+    return load_f32(block.params_end + 4 * index)
+
+
+@audio
+def ramp(block, index):
+    """A parameter as (value at sample 0, step per sample): the straight line the engine asks for."""
+    start = load_f32(block.params_now + 4 * index)
+    step = (load_f32(block.params_end + 4 * index) - start) / np.float32(block.frames)
+    return start, step
+
+
+@audio
+def event(block, index):
+    """The event record number `index` of this quantum."""
+    return _event_at(block.events + EVENT_BYTES * index)
+
+
+@audio
+def transport(block):
+    """The transport record at the start of the quantum."""
+    return _transport_at(block.transport)

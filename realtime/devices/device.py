@@ -1,0 +1,230 @@
+"""What a device is: a parameter table, a state record and one compiled process(); the decorator and the build run on [main]."""
+
+from __future__ import annotations
+
+import math
+from collections import namedtuple
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numba import from_dtype
+
+from realtime.devices.block import BLOCK_TYPE, MAX_FRAMES
+from realtime.native.errors import AntiphonError
+from realtime.native.jit import audio_entry, void
+from realtime.native.memory import aligned
+
+CURVES = ("lin", "log", "enum", "bool")
+
+
+@dataclass(frozen=True)
+class Param:
+    """One row of a parameter table.
+
+    id: lower-case name, unit last (`cutoff_hz`). minimum, maximum, default: in real units.
+    curve: how a knob maps to values: lin, log, enum (labels) or bool. stepped: jumps instead of gliding.
+    """
+
+    id: str
+    title: str
+    unit: str = ""
+    minimum: float = 0.0
+    maximum: float = 1.0
+    default: float = 0.0
+    curve: str = "lin"
+    labels: tuple[str, ...] = ()
+    stepped: bool = False
+    doc: str = ""
+
+    def __post_init__(self):
+        if self.curve not in CURVES:
+            raise ValueError(f"{self.id}: unknown curve {self.curve!r}")
+        if self.curve == "log" and self.minimum <= 0:
+            raise ValueError(f"{self.id}: a logarithmic curve needs a minimum above 0")
+        if self.curve == "enum" and len(self.labels) != int(self.maximum) + 1:
+            raise ValueError(f"{self.id}: {int(self.maximum) + 1} labels wanted, {len(self.labels)} given")
+        if not self.minimum <= self.default <= self.maximum:
+            raise ValueError(f"{self.id}: default {self.default} outside {self.minimum}..{self.maximum}")
+
+    @property
+    def jumps(self) -> bool:
+        """True when the engine must not glide between values."""
+        return self.stepped or self.curve in ("enum", "bool")
+
+    def clamp(self, value: float) -> float:
+        """The nearest legal value; NaN becomes the default."""
+        if math.isnan(value):
+            return self.default
+        value = min(self.maximum, max(self.minimum, value))
+        return float(round(value)) if self.curve in ("enum", "bool") else value
+
+    def parse(self, value: Any) -> float:
+        """A value from a file or a person: number, boolean, or a label of the enum. Raises AntiphonError."""
+        if isinstance(value, str):
+            if self.curve == "enum" and value in self.labels:
+                return float(self.labels.index(value))
+            try:
+                value = float(value)
+            except ValueError:
+                choices = f" (one of {', '.join(self.labels)})" if self.labels else ""
+                raise AntiphonError(f"{self.id}: {value!r} is not a number{choices}") from None
+        if not isinstance(value, (int, float, bool, np.integer, np.floating)):
+            raise AntiphonError(f"{self.id}: {value!r} is not a number")
+        if not self.minimum <= float(value) <= self.maximum:
+            raise AntiphonError(
+                f"{self.id} = {float(value):g} is outside {self.minimum:g}..{self.maximum:g} {self.unit}".rstrip()
+            )
+        return self.clamp(float(value))
+
+    def text(self, value: float) -> str:
+        """The value as a person reads it."""
+        if self.curve == "enum":
+            return self.labels[int(self.clamp(value))]
+        if self.curve == "bool":
+            return "on" if value >= 0.5 else "off"
+        number = f"{value:.4g}"
+        return f"{number} {self.unit}".rstrip()
+
+
+def ids(params: Sequence[Param]):
+    """The table's row numbers by name, as a namedtuple that compiled code reads as constants."""
+    names = [param.id for param in params]
+    return namedtuple("Ids", names)(*range(len(names)))
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What a device is built for."""
+
+    sample_rate: float = 48000.0
+    max_frames: int = MAX_FRAMES
+    options: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass
+class Instance:
+    """A built device: addresses and the memory behind them. Audio code owns `state` and `heap` once it is live."""
+
+    entry: int  # address of void(Block*, State*)
+    params: tuple[Param, ...]
+    inputs: int
+    outputs: int
+    state: np.ndarray  # uint8, 64-byte aligned
+    heap: np.ndarray  # float32, 64-byte aligned
+    tables: np.ndarray  # uint8, 64-byte aligned, read-only
+    latency: int = 0  # samples
+    tail_s: float = 0.0
+    context: int = 0
+    keep: list[Any] = field(default_factory=list)  # kept alive as long as the instance
+    report: dict[str, Any] = field(default_factory=dict)  # what a person may want to know (way chosen, warnings)
+    close: Callable[[], None] | None = None  # [main] called once, after the callback has let go
+
+    def __post_init__(self):
+        self.pristine = self.state.copy()
+        """The state to return to after a fault."""
+
+
+def _call(value, spec):
+    return value(spec) if callable(value) else value
+
+
+class Device:
+    """A kind of device: made by the `device` decorator, or subclassed where the entry is chosen at load.
+
+    name: the word used in scenes. kind: "instrument", "effect" or "neural". Subclasses override `build`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        title: str,
+        kind: str,
+        params: Sequence[Param],
+        *,
+        process: Callable | None = None,
+        state: np.dtype | None = None,
+        inputs: int | None = None,
+        outputs: int = 2,
+        sidechain: bool = False,
+        heap: Callable[[Spec], int] | int = 0,
+        tables: Callable[[Spec], np.ndarray] | None = None,
+        prepare: Callable[[Any, Spec], None] | None = None,
+        latency: Callable[[Spec], int] | int = 0,
+        tail_s: Callable[[Spec], float] | float = 0.0,
+        doc: str = "",
+    ):
+        self.name, self.title, self.kind, self.doc = name, title, kind, doc
+        self.params = tuple(params)
+        names = [param.id for param in self.params]
+        if len(set(names)) != len(names):
+            raise ValueError(f"{name}: a parameter id occurs twice")
+        self.process = process
+        self.state = state if state is not None else np.dtype([("unused", "i8")])
+        self.inputs = (0 if kind == "instrument" else 2) if inputs is None else inputs
+        if sidechain:
+            self.inputs += 2
+        self.outputs, self.sidechain = outputs, sidechain
+        self._heap, self._tables, self._prepare = heap, tables, prepare
+        self._latency, self._tail_s = latency, tail_s
+        self._entry = None
+
+    def compile(self) -> int:
+        """Compile (or load from the kernel cache) and return the address of the entry. [main]"""
+        if self._entry is None:
+            self._entry = audio_entry(void(BLOCK_TYPE, from_dtype(self.state)))(self.process)
+        return self._entry.address
+
+    def entries(self) -> list[Any]:
+        """The compiled cfuncs of this device, for the purity gate."""
+        self.compile()
+        return [self._entry]
+
+    def values(self, given: Mapping[str, Any]) -> dict[str, float]:
+        """All parameter values, the given ones checked. Raises AntiphonError naming the device and the parameter."""
+        table = {param.id: param for param in self.params}
+        result = {param.id: param.default for param in self.params}
+        for name, raw in given.items():
+            if name not in table:
+                known = ", ".join(table)
+                raise AntiphonError(f"device {self.name!r} has no parameter {name!r}; it has: {known}")
+            try:
+                result[name] = table[name].parse(raw)
+            except AntiphonError as error:
+                raise AntiphonError(f"device {self.name!r}: {error}") from None
+        return result
+
+    def build(self, spec: Spec) -> Instance:
+        """Allocate and prepare one instance. [main] Raises AntiphonError."""
+        entry = self.compile()
+        state = aligned(self.state.itemsize, np.uint8)
+        if self._prepare is not None:
+            self._prepare(state[: self.state.itemsize].view(self.state)[0], spec)
+        tables = np.zeros(0, np.uint8)
+        if self._tables is not None:
+            raw = np.ascontiguousarray(self._tables(spec)).view(np.uint8).reshape(-1)
+            tables = aligned(raw.size, np.uint8)
+            tables[:] = raw
+        return Instance(
+            entry=entry,
+            params=self.params,
+            inputs=self.inputs,
+            outputs=self.outputs,
+            state=state,
+            heap=aligned(int(_call(self._heap, spec)), np.float32),
+            tables=tables,
+            latency=int(_call(self._latency, spec)),
+            tail_s=float(_call(self._tail_s, spec)),
+        )
+
+
+def device(**options):
+    """Decorator: make a Device of `process(block, state)`; options are those of `Device`."""
+
+    def decorate(process: Callable) -> Device:
+        doc = (process.__doc__ or "").strip()
+        return Device(process=process, doc=doc, **options)
+
+    return decorate
