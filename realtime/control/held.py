@@ -1,0 +1,47 @@
+"""The notes and pedals each client holds down by /midi, so that a client that dies leaves none hanging; control thread."""
+
+from collections.abc import Hashable
+
+PEDALS = (64, 66, 67, 69)  # sustain, sostenuto, soft, hold 2
+NOTE_OFF, NOTE_ON, CONTROL_CHANGE, PITCH_BEND = 0x80, 0x90, 0xB0, 0xE0
+
+
+class HeldNotes:
+    """What is down, by client, as (status, data 1)."""
+
+    def __init__(self) -> None:
+        self._down: dict[Hashable, dict[tuple[int, int], None]] = {}
+
+    def note(self, client: Hashable, args: tuple) -> None:
+        """Follows one accepted /midi message (status, data 1, data 2)."""
+        status, number, value = (int(part) for part in args)
+        kind, channel = status & 0xF0, status & 0x0F
+        down = self._down.setdefault(client, {})
+        if kind == NOTE_ON and value > 0:
+            down[NOTE_ON | channel, number] = None
+        elif kind in (NOTE_ON, NOTE_OFF):
+            down.pop((NOTE_ON | channel, number), None)
+        elif kind == CONTROL_CHANGE and number in PEDALS:
+            if value > 0:
+                down[status, number] = None
+            else:
+                down.pop((status, number), None)
+        elif kind == PITCH_BEND:
+            if (number, value) != (0, 64):
+                down[status, 0] = None
+            else:
+                down.pop((status, 0), None)
+        if not down:
+            del self._down[client]
+
+    def release(self, client: Hashable) -> list[tuple[int, int, int]]:
+        """The messages that lift everything this client holds; forgets it."""
+        messages = []
+        for status, number in self._down.pop(client, {}):
+            if status & 0xF0 == NOTE_ON:
+                messages.append((NOTE_OFF | status & 0x0F, number, 0))
+            elif status & 0xF0 == PITCH_BEND:
+                messages.append((status, 0, 64))
+            else:
+                messages.append((status, number, 0))
+        return messages

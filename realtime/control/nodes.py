@@ -1,0 +1,202 @@
+"""The usual subtrees of the tree (device, player, track, transport, engine, session), so that every session spells them alike; [main]."""
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from realtime.control.tree import READ, READ_WRITE, WRITE, Node
+
+
+def parameter_node(prefix: str, param: Any, get: Callable[[], Any] | None, set: Callable[[Any], Any] | None) -> Node:
+    """A node from a device's or player's Param (id, title, unit, low/high/default, curve, labels, doc), in real units."""
+    low, high, default = _limits(param)
+    curve = getattr(param, "curve", "lin")
+    counted = getattr(param, "stepped", False) and high - low > 1 and param.unit not in ("s", "ms", "Hz", "dB", "%")
+    whole = counted and all(part == int(part) for part in (low, high, default))
+    kind = "T" if curve == "bool" else "i" if curve == "enum" or whole else "f"
+    return Node(
+        address=f"{prefix}/{param.id}",
+        type=kind,
+        range=None if kind == "T" else (int(low), int(high)) if kind == "i" else (low, high),
+        default=bool(default) if kind == "T" else int(default) if kind == "i" else float(default),
+        unit=getattr(param, "unit", ""),
+        labels=tuple(getattr(param, "labels", ()) or ()),
+        curve=curve,
+        title=getattr(param, "title", "") or param.id,
+        description=getattr(param, "doc", ""),
+        group=getattr(param, "group", ""),
+        get=get,
+        set=set,
+    )
+
+
+def device_nodes(
+    number: int,
+    name: str,
+    title: str,
+    params: Iterable[Any],
+    get: Callable[[int], float] | None = None,
+    set: Callable[[int, float], Any] | None = None,
+    *,
+    get_bypass: Callable[[], Any] | None = None,
+    set_bypass: Callable[[Any], Any] | None = None,
+    load: Callable[[], float] | None = None,
+    root: str = "/rack",
+    kind: str = "effect",
+) -> list[Node]:
+    """The subtree of one device at position `number` (from 1); get(index) and set(index, value) reach its parameters."""
+    at = f"{root}/{number}"
+    nodes = [
+        Node(f"{at}/name", "s", READ, value=name, description="Which device this is."),
+        Node(f"{at}/title", "s", READ, value=title, description="Its name on the panel."),
+        Node(f"{at}/kind", "s", READ, value=kind, description="instrument, effect, neural, plugin or player."),
+        Node(f"{at}/bypass", "T", curve="bool", default=False, title="Bypass", get=get_bypass, set=set_bypass),
+        Node(
+            f"{at}/load",
+            "f",
+            READ,
+            (0.0, 100.0),
+            unit="%",
+            get=load,
+            poll=load is not None,
+            description="Share of the block's time it takes.",
+        ),
+    ]
+    for index, param in enumerate(params):
+        getter = None if get is None else (lambda index=index: get(index))
+        setter = None if set is None else (lambda value, index=index: set(index, value))
+        nodes.append(parameter_node(at, param, getter, setter))
+    return nodes
+
+
+def player_nodes(
+    number: int, name: str, title: str, params: Iterable[Any], get: Any = None, set: Any = None
+) -> list[Node]:
+    """The subtree of one player; like a device's, without a load. Bypass silences it."""
+    nodes = device_nodes(number, name, title, params, get, set, root="/player", kind="player")
+    return [node for node in nodes if not node.address.endswith("/load")]
+
+
+def value_nodes(prefix: str, table: Iterable[tuple], bind: Callable[[str], tuple[Any, Any]]) -> list[Node]:
+    """Nodes from rows (name, type, access, range, default, unit, title); bind(name) -> (get or None, set or None)."""
+    nodes = []
+    for name, kind, access, limits, default, unit, title in table:
+        getter, setter = bind(name)
+        poll = access == READ and getter is not None
+        curve = "bool" if kind == "T" else "lin"
+        nodes.append(
+            Node(
+                f"{prefix}/{name}",
+                kind,
+                access,
+                limits,
+                default,
+                unit,
+                (),
+                curve,
+                title,
+                get=getter,
+                set=setter,
+                poll=poll,
+            )
+        )
+    return nodes
+
+
+TRANSPORT = (
+    ("playing", "T", READ_WRITE, None, False, "", "Play"),
+    ("tempo_bpm", "f", READ_WRITE, (20.0, 300.0), 120.0, "bpm", "Tempo"),
+    ("beat", "d", READ, None, 0.0, "beats", "Beat"),
+    ("bar", "i", READ, None, 0, "bars", "Bar"),
+    ("numerator", "i", READ_WRITE, (1, 32), 4, "", "Beats in a bar"),
+    ("denominator", "i", READ_WRITE, (1, 32), 4, "", "Beat unit"),
+    ("looping", "T", READ_WRITE, None, False, "", "Loop"),
+    ("loop_start", "f", READ_WRITE, (0.0, 100000.0), 0.0, "beats", "Loop start"),
+    ("loop_end", "f", READ_WRITE, (0.0, 100000.0), 16.0, "beats", "Loop end"),
+)
+TRACK = (
+    ("gain_db", "f", READ_WRITE, (-60.0, 12.0), 0.0, "dB", "Gain"),
+    ("pan", "f", READ_WRITE, (-1.0, 1.0), 0.0, "", "Pan"),
+    ("mute", "T", READ_WRITE, None, False, "", "Mute"),
+)
+ENGINE = (
+    ("driver", "s", READ, None, "", "", "Driver"),
+    ("sample_rate", "f", READ, None, 0.0, "Hz", "Sample rate"),
+    ("frames", "i", READ, None, 0, "samples", "Block"),
+    ("load", "f", READ, (0.0, 100.0), 0.0, "%", "Load"),
+    ("late", "i", READ, None, 0, "", "Late callbacks"),
+    ("xruns", "i", READ, None, 0, "", "Driver xruns"),
+)
+
+
+def track_nodes(track: str, sends: Iterable[str], bind: Callable[[str], tuple[Any, Any]]) -> list[Node]:
+    """/mix/<track>: gain, pan, mute and one send_<bus> (dB) for each bus."""
+    rows = TRACK + tuple((f"send_{bus}", "f", READ_WRITE, (-60.0, 6.0), -60.0, "dB", f"Send {bus}") for bus in sends)
+    return value_nodes(f"/mix/{track}", rows, bind)
+
+
+def session_nodes(
+    scenes: Callable[[], list[str]],
+    get_scene: Callable[[], str],
+    load_scene: Callable[[str], Any],
+    panic: Callable[[], Any],
+    midi: Callable[[int, int, int], Any],
+    record: Callable[[str], Any],
+    recording: Callable[[], str],
+    record_state: Callable[[], str],
+    log: Callable[[], str],
+) -> list[Node]:
+    """The session's own nodes. Loading and recording are queued by the session: these setters return at once."""
+    return [
+        Node(
+            "/scene",
+            "s",
+            get=get_scene,
+            set=load_scene,
+            poll=True,
+            title="Scene",
+            description="The scene that sounds; set a name of /scenes to load it.",
+        ),
+        Node(
+            "/scenes",
+            "s",
+            READ,
+            get=lambda: json.dumps(scenes()),
+            poll=True,
+            description="JSON list of the scenes that can be loaded.",
+        ),
+        Node("/panic", "I", WRITE, set=lambda _value: panic(), description="Silence: every note off, tails cut."),
+        Node(
+            "/midi",
+            "iii",
+            WRITE,
+            (0, 255),
+            set=lambda m: midi(*m),
+            description="One MIDI message: status, data 1, data 2.",
+        ),
+        Node(
+            "/record",
+            "s",
+            get=recording,
+            set=record,
+            poll=True,
+            description="A file name (.wav, .flac) starts recording, an empty one stops.",
+        ),
+        Node(
+            "/record/state",
+            "s",
+            READ,
+            get=record_state,
+            poll=True,
+            description="stopped, recording, or failed: and why.",
+        ),
+        Node("/log", "s", READ, get=log, poll=True, description="The last message to the performer."),
+    ]
+
+
+def _limits(param: Any) -> tuple[float, float, float]:
+    """(low, high, default) of a Param whatever the field names: minimum/maximum, min/max or low/high."""
+    for low, high in (("minimum", "maximum"), ("min", "max"), ("low", "high")):
+        if hasattr(param, low) and hasattr(param, high):
+            return float(getattr(param, low)), float(getattr(param, high)), float(param.default)
+    raise ValueError(f"parameter {param.id}: no range")
