@@ -1,0 +1,1 @@
+"""Theory and notes: pitch, scale, key, rhythm, note sequences, MIDI files. Pure Python and light numpy; no torch, no audio."""

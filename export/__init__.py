@@ -1,0 +1,1 @@
+"""The workshop: corpora, models in PyTorch, training, evaluation and export to ONNX. Never imported while playing."""
