@@ -44,6 +44,18 @@ def ring_pop(ring, record):
 
 
 @audio
+def ring_peek(ring, record):
+    """Copy the oldest record to address `record` and leave it there; True if there was one. [consumer]"""
+    tail = load_i64(ring + TAIL)
+    if load_acquire(ring + HEAD) == tail:
+        return False
+    capacity = load_i64(ring + CAPACITY)
+    size = load_i64(ring + ITEM_BYTES)
+    copy_memory(record, ring + DATA + (tail & (capacity - 1)) * size, size)
+    return True
+
+
+@audio
 def ring_count(ring):
     """Records waiting. [any]"""
     return load_acquire(ring + HEAD) - load_acquire(ring + TAIL)

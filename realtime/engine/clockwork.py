@@ -1,0 +1,189 @@
+"""Transport: position, bars, loop, commands from the main thread, MIDI clock in and out; [audio]."""
+
+from __future__ import annotations
+
+import math
+
+from realtime.engine.events import listen_at, put_midi_out, release_source
+from realtime.engine.layout import (
+    CEILING,
+    FOLLOW_CLOCK,
+    LOCATE,
+    MASTER_GAIN,
+    MAX_SOURCES,
+    PANIC,
+    PLAY,
+    PLAYER_SOURCE,
+    RELEASE_SOURCE,
+    SEND_CLOCK,
+    SET_LOOP,
+    SET_SIGNATURE,
+    SET_TEMPO,
+    STOP,
+    command_at,
+    engine_at,
+)
+from realtime.engine.schedule import release_player
+from realtime.native.jit import audio, audio_entry, int64, void
+from realtime.native.ring import ring_pop, ring_push
+from realtime.players import wire
+
+_LISTEN_TRANSPORT, _LISTEN_LOCATE, _LISTEN_PANIC = wire.TRANSPORT, wire.LOCATE, wire.PANIC
+_FIRST_PLAYER = PLAYER_SOURCE
+_ALL = 0x7FFFFFFF
+
+
+@audio
+def bar_beats(transport):
+    """Quarter notes a bar."""
+    return transport.numerator * 4.0 / transport.denominator
+
+
+@audio
+def set_tempo(engine, tempo_bpm):
+    """Tempo in quarter notes a minute, 10..999."""
+    tempo_bpm = min(999.0, max(10.0, tempo_bpm))
+    engine.transport.tempo_bpm = tempo_bpm
+    engine.transport.beats_per_sample = tempo_bpm / 60.0 / engine.sample_rate
+
+
+@audio
+def locate(engine, beat):
+    """Jump to a position in quarter notes; what the players planned is dropped."""
+    t = engine.transport
+    t.beat = max(0.0, beat)
+    length = bar_beats(t)
+    t.bar = int(math.floor(t.beat / length + 1e-9))
+    t.bar_start_beat = t.bar * length
+    engine.clock_bar_start = engine.clock_beat - (t.beat - t.bar_start_beat)
+    tell_players(engine, _LISTEN_LOCATE)
+    for player in range(4):
+        if engine.player_out[player] != 0:
+            release_player(engine, _FIRST_PLAYER + player, _ALL)
+
+
+@audio
+def set_playing(engine, playing):
+    """Start or stop the song; the running beat goes on."""
+    t = engine.transport
+    if playing and t.playing == 0:
+        t.playing = 1
+        engine.clock_bar_start = engine.clock_beat - (t.beat - t.bar_start_beat)
+        tell_players(engine, _LISTEN_LOCATE)
+    elif not playing:
+        t.playing = 0
+
+
+@audio
+def tell_players(engine, kind):
+    """A TRANSPORT, LOCATE or PANIC record to every player."""
+    for player in range(4):
+        if engine.player_in[player] == 0:
+            continue
+        listen = listen_at(engine.scratch)
+        t = engine.transport
+        listen.kind = kind
+        listen.beat = engine.clock_beat
+        listen.tempo_bpm = t.tempo_bpm
+        listen.bar_start_beat = engine.clock_bar_start
+        listen.sample = t.sample
+        listen.numerator = t.numerator
+        listen.denominator = t.denominator
+        listen.playing = t.playing
+        listen.channel = 0
+        listen.key = 0
+        listen.velocity = 0.0
+        listen.number = 0
+        listen.value = 0.0
+        listen.note_id = 0
+        ring_push(engine.player_in[player], engine.scratch)
+
+
+@audio
+def panic(engine):
+    """End every note of every source, and tell the other side of MIDI out."""
+    for player in range(4):
+        if engine.player_out[player] != 0:
+            release_player(engine, _FIRST_PLAYER + player, _ALL)
+    for source in range(MAX_SOURCES):
+        release_source(engine, source, 1)
+    for channel in range(16):
+        put_midi_out(engine, 0, 0xB0 | channel, 123, 0, 3)
+        put_midi_out(engine, 0, 0xB0 | channel, 120, 0, 3)
+    tell_players(engine, _LISTEN_PANIC)
+
+
+@audio_entry(void(int64))
+def take_commands_stage(address):
+    """Carry out what [main] asked for since the last block."""
+    engine = engine_at(address)
+    for _ in range(64):
+        if not ring_pop(engine.commands, engine.scratch):
+            return
+        command = command_at(engine.scratch)
+        kind, number, value, value2 = command.kind, command.number, command.value, command.value2
+        t = engine.transport
+        if kind == SET_TEMPO:
+            set_tempo(engine, value)
+            tell_players(engine, _LISTEN_TRANSPORT)
+        elif kind == PLAY:
+            set_playing(engine, True)
+        elif kind == STOP:
+            set_playing(engine, False)
+        elif kind == LOCATE:
+            locate(engine, value)
+        elif kind == SET_SIGNATURE:
+            t.numerator = min(32, max(1, int(value)))
+            t.denominator = min(32, max(1, int(value2)))
+            locate(engine, t.beat)
+        elif kind == SET_LOOP:
+            t.looping = 1 if number != 0 and value2 > value + 0.01 else 0
+            t.loop_start = value
+            t.loop_end = value2
+        elif kind == PANIC:
+            panic(engine)
+        elif kind == RELEASE_SOURCE:
+            if 0 <= number < MAX_SOURCES:
+                release_source(engine, number, 0)
+        elif kind == MASTER_GAIN:
+            engine.master_target = value
+        elif kind == CEILING:
+            engine.ceiling = value
+        elif kind == FOLLOW_CLOCK:
+            engine.clock_follow = number
+        elif kind == SEND_CLOCK:
+            engine.clock_send = number
+
+
+@audio
+def frames_to_edge(engine, frames):
+    """The longest quantum up to `frames` that does not run over the loop's end."""
+    t = engine.transport
+    if t.playing != 0 and t.looping != 0 and t.beat < t.loop_end:
+        left = int(math.ceil((t.loop_end - t.beat) / t.beats_per_sample - 1e-6))
+        if 0 < left < frames:
+            return left
+    return frames
+
+
+@audio
+def advance(engine, frames):
+    """Move song and running beat on by a quantum."""
+    t = engine.transport
+    beats = frames * t.beats_per_sample
+    length = bar_beats(t)
+    t.sample += frames
+    engine.clock_beat += beats
+    while engine.clock_beat >= engine.clock_bar_start + length - 1e-9:
+        engine.clock_bar_start += length
+    if t.playing == 0:
+        return
+    t.beat += beats
+    if t.looping != 0 and t.beat >= t.loop_end - 1e-9 and t.beat - beats < t.loop_end:
+        t.beat = t.loop_start + max(0.0, t.beat - t.loop_end)
+        t.bar = int(math.floor(t.beat / length + 1e-9))
+        t.bar_start_beat = t.bar * length
+        return
+    while t.beat >= t.bar_start_beat + length - 1e-9:
+        t.bar_start_beat += length
+        t.bar += 1

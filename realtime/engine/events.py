@@ -1,0 +1,259 @@
+"""Raw MIDI to clean events, and clean events to devices, players, the panel and MIDI out; [audio]."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from realtime.devices.block import BLOCK, EVENT, EVENT_BYTES, NOTE_OFF, NOTE_ON
+from realtime.engine.layout import (
+    ENGINE,
+    INCOMING,
+    MAX_CLOCK,
+    MAX_EVENTS,
+    MAX_INCOMING,
+    MAX_MIDI_OUT,
+    MAX_SOURCES,
+    MIDI_OUT,
+    NODE,
+    NODE_EVENTS,
+    PLAYER_SOURCE,
+    ROUTE,
+    address_of,
+    engine_at,
+    heard_at,
+    incoming_at,
+    midi_out_at,
+    node_at,
+    route_at,
+)
+from realtime.midi.decode import decode, flush, panic, release_all
+from realtime.midi.keeper import CLOCK
+from realtime.native.call import caller
+from realtime.native.jit import audio, audio_entry, int64, void
+from realtime.native.memory import copy_memory, load_i32, record_view, store_i32, store_i64
+from realtime.native.ring import ring_push
+from realtime.players import wire
+
+event_at = record_view(EVENT)
+call_1 = caller(void, int64)
+call_3 = caller(void, int64, int64, int64)
+call_4 = caller(void, int64, int64, int64, int64)
+call_5 = caller(void, int64, int64, int64, int64, int64)
+_NOTE_COUNTER = ENGINE.fields["note_counter"][1]
+listen_at = record_view(wire.LISTEN)
+block_at = record_view(BLOCK)
+
+_INCOMING_BYTES = INCOMING.itemsize
+_MIDI_OUT_BYTES = MIDI_OUT.itemsize
+_ROUTE_BYTES = ROUTE.itemsize
+_NODE_BYTES = NODE.itemsize
+_FIRST_PLAYER = PLAYER_SOURCE
+_LISTEN_ON, _LISTEN_OFF = wire.NOTE_ON, wire.NOTE_OFF
+
+
+@audio
+def add_incoming(engine, source, offset, b0, b1, b2, size):
+    """Place one raw short message in the driver block, in the order of time; a full block counts what it drops."""
+    count = engine.n_incoming
+    if count >= MAX_INCOMING:
+        engine.dropped_incoming += 1
+        return
+    at = count
+    while at > 0 and load_i32(engine.incoming + _INCOMING_BYTES * (at - 1)) > offset:
+        copy_memory(
+            engine.incoming + _INCOMING_BYTES * at, engine.incoming + _INCOMING_BYTES * (at - 1), _INCOMING_BYTES
+        )
+        at -= 1
+    message = incoming_at(engine.incoming + _INCOMING_BYTES * at)
+    message.offset = offset
+    message.source = source
+    message.size = size
+    message.data[0] = b0
+    message.data[1] = b1
+    message.data[2] = b2
+    engine.n_incoming = count + 1
+
+
+@audio
+def _insert(engine, source, record):
+    """Insert a copy of the event at address `record`, stable in the order of offsets."""
+    count = engine.n_events
+    offset = load_i32(record)
+    at = count
+    while at > 0 and load_i32(engine.events + EVENT_BYTES * (at - 1)) > offset:
+        copy_memory(engine.events + EVENT_BYTES * at, engine.events + EVENT_BYTES * (at - 1), EVENT_BYTES)
+        store_i32(engine.event_sources + 4 * at, load_i32(engine.event_sources + 4 * (at - 1)))
+        at -= 1
+    copy_memory(engine.events + EVENT_BYTES * at, record, EVENT_BYTES)
+    store_i32(engine.event_sources + 4 * at, np.int32(source))
+    engine.n_events = count + 1
+
+
+@audio
+def _room(engine):
+    return min(NODE_EVENTS, MAX_EVENTS - engine.n_events)
+
+
+@audio
+def _ids(engine):
+    return address_of(engine) + _NOTE_COUNTER
+
+
+@audio
+def _queue(engine, source, made):
+    """Queue a keeper's answer; messages of the transport go to the clock, not to devices."""
+    for index in range(made):
+        record = engine.spare + EVENT_BYTES * index
+        event = event_at(record)
+        if event.kind >= CLOCK:
+            if engine.n_clock < MAX_CLOCK:
+                copy_memory(engine.clock_events + EVENT_BYTES * engine.n_clock, record, EVENT_BYTES)
+                store_i32(engine.clock_events + EVENT_BYTES * engine.n_clock + 8, np.int32(source))
+                engine.n_clock += 1
+        else:
+            _insert(engine, source, record)
+
+
+@audio
+def put_midi_out(engine, offset, b0, b1, b2, size):
+    """Queue a raw message for MIDI out at a frame of the driver block."""
+    count = engine.n_midi_out
+    if count >= MAX_MIDI_OUT:
+        return
+    out = midi_out_at(engine.midi_out + _MIDI_OUT_BYTES * count)
+    out.offset = offset
+    out.port = 0
+    out.size = size
+    out.data[0] = b0
+    out.data[1] = b1
+    out.data[2] = b2
+    out.data_ptr = 0
+    out.when_ns = 0
+    engine.n_midi_out = count + 1
+
+
+@audio_entry(void(int64, int64, int64, int64, int64))
+def take_message_stage(address, source, offset, packed, size):
+    """Give one raw message (bytes packed from the lowest) to its source's keeper; queue what comes out for this quantum."""
+    engine = engine_at(address)
+    keeper = engine.keepers + engine.keeper_bytes * source
+    store_i64(engine.raw, packed)
+    made = decode(keeper, engine.raw, size, offset, engine.transport.sample, _ids(engine), engine.spare, _room(engine))
+    _queue(engine, source, made)
+
+
+@audio_entry(void(int64))
+def pay_owed_stage(address):
+    """Let every keeper write what a full quantum left owed (note-offs first)."""
+    engine = engine_at(address)
+    for source in range(MAX_SOURCES):
+        keeper = engine.keepers + engine.keeper_bytes * source
+        made = flush(keeper, 0, engine.transport.sample, _ids(engine), engine.spare, _room(engine))
+        _queue(engine, source, made)
+
+
+@audio_entry(void(int64, int64, int64))
+def release_source_stage(address, source, at_once):
+    """End every note of a source: unplugged or cancelled; at_once: panic, without a release."""
+    engine = engine_at(address)
+    keeper = engine.keepers + engine.keeper_bytes * source
+    sample, room = engine.transport.sample, _room(engine)
+    if at_once != 0:
+        made = panic(keeper, 0, sample, _ids(engine), engine.spare, room)
+    else:
+        made = release_all(keeper, 0, sample, _ids(engine), engine.spare, room)
+    for index in range(made):
+        event = event_at(engine.spare + EVENT_BYTES * index)
+        if source >= _FIRST_PLAYER and event.kind == NOTE_OFF:
+            put_midi_out(engine, 0, 0x80 | (event.channel & 15), event.key, 64, 3)
+    _queue(engine, source, made)
+
+
+@audio
+def take_message(engine, source, offset, b0, b1, b2, size):
+    """One raw message of up to three bytes, at a frame of this quantum."""
+    packed = np.int64(b0) | np.int64(b1) << 8 | np.int64(b2) << 16
+    call_5(engine.take_message, address_of(engine), source, offset, packed, size)
+
+
+@audio
+def release_source(engine, source, at_once):
+    """End every note of a source; at_once: 1 chokes."""
+    call_3(engine.release_source, address_of(engine), source, at_once)
+
+
+@audio
+def tell_events(engine):
+    """Tell panel and players of the notes of this quantum."""
+    for index in range(engine.n_events):
+        event = event_at(engine.events + EVENT_BYTES * index)
+        if event.kind != NOTE_ON and event.kind != NOTE_OFF:
+            continue
+        source = load_i32(engine.event_sources + 4 * index)
+        beat = engine.clock_beat + event.offset * engine.transport.beats_per_sample
+        heard = heard_at(engine.scratch)
+        heard.sample = engine.transport.sample + event.offset
+        heard.beat = beat
+        heard.kind = event.kind
+        heard.source = source
+        heard.channel = event.channel
+        heard.key = event.key
+        heard.number = 0
+        heard.note_id = event.note_id
+        heard.value = event.value
+        ring_push(engine.heard, engine.scratch)
+        for player in range(4):
+            if engine.player_in[player] == 0 or (engine.player_sources[player] >> source) & 1 == 0:
+                continue
+            listen = listen_at(engine.scratch)
+            listen.beat = beat
+            listen.tempo_bpm = engine.transport.tempo_bpm
+            listen.bar_start_beat = engine.clock_bar_start
+            listen.sample = engine.transport.sample + event.offset
+            listen.kind = _LISTEN_ON if event.kind == NOTE_ON else _LISTEN_OFF
+            listen.channel = event.channel
+            listen.key = event.key
+            listen.velocity = event.value
+            listen.numerator = engine.transport.numerator
+            listen.denominator = engine.transport.denominator
+            listen.playing = engine.transport.playing
+            listen.number = 0
+            listen.value = 0.0
+            listen.note_id = event.note_id
+            ring_push(engine.player_in[player], engine.scratch)
+
+
+@audio
+def route_events(engine, plan):
+    """Copy the quantum's events into the nodes they are routed to; a plan that rings takes no new notes."""
+    for index in range(plan.n_nodes):
+        node = node_at(plan.nodes + _NODE_BYTES * index)
+        if node.takes_events != 0:
+            block_at(node.block).n_events = 0
+    starts = plan.mode <= 1
+    for index in range(engine.n_events):
+        record = engine.events + EVENT_BYTES * index
+        event = event_at(record)
+        source = load_i32(engine.event_sources + 4 * index)
+        if event.kind == NOTE_ON and not starts:
+            continue
+        for number in range(plan.n_routes):
+            route = route_at(plan.routes + _ROUTE_BYTES * number)
+            if (route.sources >> source) & 1 == 0:
+                continue
+            if event.channel >= 0 and (route.channels >> event.channel) & 1 == 0:
+                continue
+            if event.key >= 0 and (event.key < route.key_low or event.key > route.key_high):
+                continue
+            if event.kind == NOTE_ON and (event.value < route.velocity_low or event.value > route.velocity_high):
+                continue
+            block = block_at(node_at(route.node).block)
+            count = block.n_events
+            if count >= NODE_EVENTS:
+                engine.dropped_events += 1
+                continue
+            target = block.events + EVENT_BYTES * count
+            copy_memory(target, record, EVENT_BYTES)
+            if event.key >= 0:
+                event_at(target).key = event.key + route.transpose
+            block.n_events = count + 1

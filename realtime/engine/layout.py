@@ -1,0 +1,284 @@
+"""The records that the callback walks: engine, plan, node, route, scheduled note; built on [main], read and written on [audio].
+
+Everything hangs from one engine record by address, so that the callback is a plain C function of one integer.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from realtime.devices.block import TRANSPORT
+from realtime.native.memory import address_of_record, record_view
+
+MAX_PLANS = 4
+"""Plans that can sound at once: the current one and those that ring."""
+MAX_SOURCES = 16
+"""MIDI sources: 0 the computer keyboard and the panel, 1 the virtual or native port, 2.. hardware, PLAYER_SOURCE.. players."""
+PANEL_SOURCE, PORT_SOURCE, HARDWARE_SOURCE, PLAYER_SOURCE = 0, 1, 2, 12
+MAX_EVENTS = 512
+"""Clean events a quantum can carry."""
+NODE_EVENTS = 256
+MAX_INCOMING = 1024
+"""Raw MIDI messages a driver block can carry."""
+MAX_SCHEDULED = 1024
+MAX_MIDI_OUT = 1024
+MAX_CHANNELS = 8
+MAX_CLOCK = 64
+"""MIDI clock messages a quantum can carry."""
+
+INCOMING = np.dtype(
+    [("offset", "i4"), ("source", "i4"), ("size", "i4"), ("data", "u1", (4,))], align=True
+)
+"""One raw short message, placed in the driver block."""
+
+MESSAGE = np.dtype([("when_ns", "i8"), ("source", "i4"), ("size", "i4"), ("data", "u1", (8,))], align=True)
+"""One raw short message on its way from a MIDI thread: when_ns is the time of arrival, 0 = at once."""
+
+MIDI_OUT = np.dtype(
+    [
+        ("offset", "i4"),
+        ("port", "i4"),
+        ("size", "i4"),
+        ("pad", "i4"),
+        ("data", "u1", (16,)),
+        ("data_ptr", "i8"),  # longer messages, else 0
+        ("when_ns", "i8"),  # for drivers without MIDI of their own
+    ],
+    align=True,
+)
+
+NODE = np.dtype(
+    [
+        ("entry", "i8"),
+        ("block", "i8"),
+        ("state", "i8"),
+        ("motion", "i8", (5,)),  # now, end, target, jumps, ranges: see devices.params
+        ("pristine", "i8"),
+        ("state_bytes", "i8"),
+        ("faults", "i8"),
+        ("load_ns", "i8"),  # last measured duration of a quantum
+        ("load_frames", "i8"),
+        ("dry", "i8"),  # address of float32[2][dry_size], the latency-aligned bypass path
+        ("dry_size", "i8"),  # power of two
+        ("dry_at", "i8"),
+        ("latency", "i8"),
+        ("inputs", "i4"),
+        ("outputs", "i4"),
+        ("takes_events", "i4"),
+        ("can_bypass", "i4"),  # has a dry path: an effect; an instrument is muted instead
+        ("bypass_target", "f4"),  # 0 live, 1 bypassed
+        ("bypass_now", "f4"),
+        ("muted_quanta", "i4"),  # after a fault
+        ("peak", "f4"),
+    ],
+    align=True,
+)
+
+ROUTE = np.dtype(
+    [
+        ("node", "i8"),
+        ("sources", "i8"),  # bit mask
+        ("channels", "i8"),  # bit mask of 16
+        ("key_low", "i4"),
+        ("key_high", "i4"),
+        ("velocity_low", "f4"),
+        ("velocity_high", "f4"),
+        ("transpose", "i4"),
+        ("pad", "i4"),
+    ],
+    align=True,
+)
+
+PLAN_HEAD = np.dtype(
+    [
+        ("nodes", "i8"),  # address of NODE[n_nodes], in the order of the signal
+        ("n_nodes", "i8"),
+        ("routes", "i8"),
+        ("n_routes", "i8"),
+        ("inputs", "i8"),  # table of float*: the plan's copy of the driver's inputs
+        ("outputs", "i8"),  # table of float*: what the plan gives to the master
+        ("n_inputs", "i8"),
+        ("n_outputs", "i8"),
+        ("silence_s", "f8"),  # quiet for this long = the tails are over
+        ("handover", "i8"),  # table of (target, source, bytes): state taken from the plan before
+        ("n_handover", "i8"),
+        ("crossfade", "i8"),  # 1: an edit of the rack, old and new sound alike; 0: a new scene, the old one rings
+        ("serial", "i8"),
+        # written by the callback
+        ("mode", "i8"),
+        ("gain", "f8"),  # of the outputs
+        ("input_gain", "f8"),
+        ("quiet_frames", "i8"),
+        ("ringing_frames", "i8"),
+        ("next_measured", "i8"),
+    ],
+    align=True,
+)
+FRESH, LIVE, RINGING, FADING, DONE = range(5)
+
+NOTE = np.dtype(
+    [
+        ("on_beat", "f8"),
+        ("off_beat", "f8"),
+        ("stage", "i4"),  # 0 free, 1 planned, 2 sounding
+        ("source", "i4"),
+        ("serial", "i4"),
+        ("channel", "i4"),
+        ("key", "i4"),
+        ("velocity", "f4"),
+    ],
+    align=True,
+)
+"""One planned note of a player, on the engine's running beat."""
+
+COMMAND = np.dtype([("kind", "i8"), ("number", "i8"), ("value", "f8"), ("value2", "f8")], align=True)
+"""From [main] to the callback."""
+(
+    SET_TEMPO,
+    PLAY,
+    STOP,
+    LOCATE,
+    SET_SIGNATURE,
+    SET_LOOP,
+    PANIC,
+    RELEASE_SOURCE,
+    MASTER_GAIN,
+    FOLLOW_CLOCK,
+    SEND_CLOCK,
+    CEILING,
+) = range(1, 13)
+
+HEARD = np.dtype(
+    [
+        ("sample", "i8"),
+        ("beat", "f8"),
+        ("kind", "i4"),
+        ("source", "i4"),
+        ("channel", "i4"),
+        ("key", "i4"),
+        ("number", "i4"),
+        ("note_id", "i4"),
+        ("value", "f4"),
+        ("pad", "i4"),
+    ],
+    align=True,
+)
+"""What sounded, for the panel, the journal and a recording of the notes."""
+
+ENGINE = np.dtype(
+    [
+        ("sample_rate", "f8"),
+        ("n_inputs", "i8"),
+        ("n_outputs", "i8"),
+        ("native_midi", "i8"),  # the driver carries MIDI out itself
+        ("midi_latency_ns", "i8"),
+        # stages of the callback, called by address: each is compiled once, on its own
+        ("take_message", "i8"),
+        ("release_source", "i8"),
+        ("pay_owed", "i8"),
+        ("take_commands", "i8"),
+        ("take_plans", "i8"),
+        ("play_due", "i8"),
+        ("run_nodes", "i8"),
+        ("master", "i8"),
+        # plans
+        ("next_plan", "i8"),  # atomic
+        ("accepted", "i8"),  # atomic: serial of the plan taken last
+        ("plans", "i8", (MAX_PLANS,)),  # newest first
+        ("retired", "i8"),  # ring of plan addresses, callback -> main
+        # ways in and out
+        ("commands", "i8"),
+        ("messages", "i8"),
+        ("heard", "i8"),
+        ("midi_ring", "i8"),
+        ("record_ring", "i8"),  # 0 = not recording
+        ("scope_ring", "i8"),
+        ("player_in", "i8", (4,)),  # LISTEN rings
+        ("player_out", "i8", (4,)),  # PLAN rings
+        ("player_sources", "i8", (4,)),  # bit mask of the sources a player hears
+        ("player_port", "i8"),  # 1: what players play also goes to MIDI out
+        # buffers
+        ("incoming", "i8"),
+        ("n_incoming", "i8"),
+        ("next_incoming", "i8"),
+        ("dropped_incoming", "i8"),
+        ("events", "i8"),
+        ("event_sources", "i8"),
+        ("n_events", "i8"),
+        ("dropped_events", "i8"),
+        ("clock_events", "i8"),  # EVENT[MAX_CLOCK]; `key` and `number` words hold the source
+        ("n_clock", "i8"),
+        ("raw", "i8"),
+        ("spare", "i8"),  # EVENT[NODE_EVENTS] of a keeper's answer
+        ("midi_out", "i8"),
+        ("n_midi_out", "i8"),
+        ("notes", "i8"),
+        ("next_due", "f8"),
+        ("note_counter", "i8"),
+        ("scheduled", "i8"),
+        ("keepers", "i8"),
+        ("keeper_bytes", "i8"),
+        ("quiet", "i8"),  # 64 zeros
+        ("mix", "i8"),  # float32[8][64]
+        ("scratch", "i8"),  # a record-sized scratch
+        ("audio_record", "i8"),
+        # master
+        ("limiter_state", "i8"),
+        ("limiter_heap", "i8"),
+        ("limiter_floats", "i8"),  # of each pair
+        ("master_target", "f4"),
+        ("master_now", "f4"),
+        ("ceiling", "f4"),
+        ("click", "f4"),
+        # time
+        ("clock_beat", "f8"),
+        ("clock_bar_start", "f8"),  # of the running beat
+        ("predicted_ns", "f8"),
+        ("block_ns", "f8"),
+        ("period_ns", "f8"),
+        ("smooth_ns", "f8"),
+        ("clock_follow", "i8"),
+        ("clock_send", "i8"),
+        ("clock_state", "i8"),
+        ("tick_state", "i8"),
+        ("since_told", "i8"),
+        ("sending", "i8"),  # the MIDI clock out has said start
+        # meters
+        ("callbacks", "i8"),
+        ("late", "i8"),
+        ("last_start_ns", "i8"),
+        ("max_duration_ns", "i8"),
+        ("max_interval_ns", "i8"),
+        ("durations", "i8"),
+        ("intervals", "i8"),
+        ("peaks", "f4", (MAX_CHANNELS,)),
+        ("squares", "f4", (MAX_CHANNELS,)),
+        ("reduction", "f4"),
+        ("busy", "f4"),
+        ("faults", "i8"),
+        ("heartbeat", "i8"),
+        ("thread", "i8"),
+        ("transport", TRANSPORT),
+    ],
+    align=True,
+)
+
+TRANSPORT_AT = ENGINE.fields["transport"][1]
+
+engine_at = record_view(ENGINE)
+address_of = address_of_record(ENGINE)
+plan_at = record_view(PLAN_HEAD)
+node_at = record_view(NODE)
+route_at = record_view(ROUTE)
+note_at = record_view(NOTE)
+incoming_at = record_view(INCOMING)
+message_at = record_view(MESSAGE)
+midi_out_at = record_view(MIDI_OUT)
+command_at = record_view(COMMAND)
+heard_at = record_view(HEARD)
+transport_at = record_view(TRANSPORT)
+
+
+def address(engine: np.ndarray, field: str) -> int:
+    """Address of one field of an engine record (array of shape (1,))."""
+    return engine.ctypes.data + ENGINE.fields[field][1]
