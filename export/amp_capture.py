@@ -138,16 +138,17 @@ def train(name: str, steps: int, seed: int = 0) -> tuple[WaveNet, dict]:
         schedule.step()
         if step % 250 == 0 or step == steps:
             ratio, output = evaluate(model, unseen_dry, unseen_wet)
-            print(f"{name} step {step} loss {loss.item():.5f} unseen ESR {ratio:.5f} {time.monotonic() - began:.0f} s", flush=True)
+            print(
+                f"{name} step {step} loss {loss.item():.5f} unseen ESR {ratio:.5f} {time.monotonic() - began:.0f} s",
+                flush=True,
+            )
             write_nam(name, model, ratio, output, steps=step)
     return model, {"esr_unseen": ratio, "steps": steps, "seconds": round(time.monotonic() - began)}
 
 
 def write_nam(name: str, model: WaveNet, ratio: float, unseen_output: np.ndarray, steps: int) -> Path:
     """Write the capture in the classic .nam format."""
-    layers = [
-        {**spec, "condition_size": 1, "kernel_size": 3, "activation": "Tanh", "gated": False} for spec in ARRAYS
-    ]
+    layers = [{**spec, "condition_size": 1, "kernel_size": 3, "activation": "Tanh", "gated": False} for spec in ARRAYS]
     today = datetime.date.today()
     document = {
         "version": "0.5.4",

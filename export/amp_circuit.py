@@ -210,7 +210,16 @@ def _pluck(frequency_hz, decay, brightness, noise, frames, rate):
     return y
 
 
-_SHAPES = ((0, 7, 12, 16, 19, 24), (0, 7, 12, 15, 19, 24), (0, 7, 12), (0, 5, 10, 15), (0, 4, 7, 11), (0,), (0, 12), (0, 3))
+_SHAPES = (
+    (0, 7, 12, 16, 19, 24),
+    (0, 7, 12, 15, 19, 24),
+    (0, 7, 12),
+    (0, 5, 10, 15),
+    (0, 4, 7, 11),
+    (0,),
+    (0, 12),
+    (0, 3),
+)
 
 
 def guitar(seconds: float, seed: int) -> np.ndarray:
