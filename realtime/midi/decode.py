@@ -1,18 +1,21 @@
-"""Raw MIDI 1.0 messages to EVENT records, in the callback; [audio]. Source: MIDI 1.0 Detailed Specification (4.2.1), RP-015, MPE 1.0.
+"""Raw MIDI 1.0 messages to EVENT records, in the callback; [audio].
+
+Source: MIDI 1.0 Detailed Specification (4.2.1), RP-015 (Reset All Controllers), MPE 1.0.
 
 The engine keeps one KEEPER record per source and calls, by address:
 
     n = decode(keeper, data, size, offset, time, ids, out, capacity)
 
     keeper    address of the source's KEEPER record
-    data      address of one complete message of `size` bytes (status byte first; running status is the transport's matter)
+    data      address of one complete message of `size` bytes (status first; running status is the port's matter)
     offset    frame within the block, copied into the events
     time      engine clock in samples, copied into the events
     ids       address of one int64 counter that all sources share: note ids are unique in the engine
     out       address of EVENT[capacity]; returns the number of events written there
 
-`flush` once a block pays what a full array left owed (cheap when nothing is). `release_all` when the port goes away, `panic`
-when the player asks. Nothing here trusts the bytes: what is not a message is counted in `malformed` and ignored.
+`flush` once a block pays what a full array left owed (cheap when nothing is). `release_all` when the port goes away,
+`panic` when the player asks. Nothing here trusts the bytes: what is not a message is counted in `malformed` and
+ignored.
 """
 
 from __future__ import annotations
@@ -89,7 +92,7 @@ def flush(keeper, offset, time, ids, out, capacity):
 
 @audio
 def release_all(keeper, offset, time, ids, out, capacity):
-    """The source is gone: one NOTE_OFF per sounding note, pedals up, wheels home; returns the number of events written."""
+    """The source is gone: one NOTE_OFF per sounding note, pedals up, wheels home; returns the events written."""
     k = keeper_at(keeper)
     open_call(k, offset, time, ids, out, capacity)
     flush_owed(k)
@@ -99,7 +102,7 @@ def release_all(keeper, offset, time, ids, out, capacity):
 
 @audio
 def panic(keeper, offset, time, ids, out, capacity):
-    """Silence now: NOTE_CHOKE on every channel that sounds, then as `release_all`; returns the number of events written."""
+    """Silence now: NOTE_CHOKE on every channel that sounds, then as `release_all`; returns the events written."""
     k = keeper_at(keeper)
     open_call(k, offset, time, ids, out, capacity)
     flush_owed(k)
@@ -125,7 +128,7 @@ def _silence(k):
 
 @audio
 def _sounds(k, channel):
-    for key in range(128):
+    for key in range(128):  # noqa: SIM110 (a generator allocates)
         if k.note_id[channel, key] != 0 and k.flags[channel, key] & OWED == 0:
             return True
     return False
@@ -239,7 +242,7 @@ def _channel_mode(k, channel, number):
 
 @audio
 def _reset_controllers(k, channel):
-    """RP-015: wheels, expression, pressure and pedals go home; volume, pan and programs stay. Only changes are reported."""
+    """RP-015: wheels, expression, pressure and pedals go home; volume, pan, programs stay. Only changes are reported."""
     k.rpn[channel] = -1
     if k.bend[channel] != 0:
         k.bend[channel] = 0
@@ -290,7 +293,7 @@ def _bend_range(k, channel, semitones):
 
 @audio
 def _configure_zone(k, master, members):
-    """MPE Configuration Message: notes and expression of the old arrangement end before the channels change their meaning."""
+    """MPE Configuration Message: what the old arrangement played ends before the channels change their meaning."""
     selected = k.rpn[master]
     _release(k)
     k.rpn[master] = selected

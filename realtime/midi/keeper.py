@@ -1,11 +1,12 @@
 """The note keeper: what each MIDI source holds down, so that every NOTE_ON gets exactly one NOTE_OFF; [audio].
 
-One KEEPER record per source (port), plain bytes without pointers of its own. The functions here work on the record that
-`decode.py` feeds; the engine calls `decode`, `flush`, `release_all` and `panic` from there by address.
+One KEEPER record per source (port), plain bytes without pointers of its own. The functions here work on the record
+that `decode.py` feeds; the engine calls `decode`, `flush`, `release_all` and `panic` from there by address.
 
-Room. Events go into the caller's array. When it is full nothing is forgotten: a note-off, a pedal, a bend or a controller
-is *owed* and written by the next call, offs first; while anything is owed new notes are refused (and counted), so that a
-flood costs note-ons, never a hanging note or a bent pitch. After the flood the listener's controllers equal the sender's.
+Room. Events go into the caller's array. When it is full nothing is forgotten: a note-off, a pedal, a bend or a
+controller is *owed* and written by the next call, offs first; while anything is owed new notes are refused (and
+counted), so that a flood costs note-ons, never a hanging note or a bent pitch. After the flood the listener's
+controllers equal the sender's.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from realtime.native.memory import aligned, load_i64, record_view, store_i64
 
 # Numba compiles a function anew for every literal argument; np.int64 constants keep it to one version.
 CLOCK, START, CONTINUE, STOP, SONG_POSITION = (np.int64(kind) for kind in range(32, 37))
-"""Event kinds of the transport; SONG_POSITION: value = position in quarter notes, number = the raw 14 bits (sixteenths)."""
+"""Event kinds of the transport; SONG_POSITION: value = quarter notes, number = the raw 14 bits (sixteenths)."""
 
 NOTE_ON, NOTE_OFF, NOTE_CHOKE = np.int64(block.NOTE_ON), np.int64(block.NOTE_OFF), np.int64(block.NOTE_CHOKE)
 BEND, CHANNEL_PRESSURE, TIMBRE = np.int64(block.BEND), np.int64(block.CHANNEL_PRESSURE), np.int64(block.TIMBRE)
@@ -226,7 +227,7 @@ def set_sustain(k, channel, value):
 
 @audio
 def set_sostenuto(k, channel, value):
-    """Sostenuto pedal (CC 66): catches the keys that are down at the moment it goes down; value: 0..127, down from 64."""
+    """Sostenuto pedal (CC 66): catches the keys that are down as it goes down; value: 0..127, down from 64."""
     down = value >= 64
     if (k.sostenuto[channel] != 0) == down:
         return
@@ -333,7 +334,7 @@ def _flush_controls(k, row):
 
 @audio
 def flush_owed(k):
-    """Write what is owed, as far as there is room: chokes and note-offs, controllers, the transport. True if all is paid."""
+    """Write what is owed, as far as there is room: note-offs, controllers, transport. True if all is paid."""
     if k.owed_rows == 0:
         return True
     for row in range(16):

@@ -1,9 +1,9 @@
 """MPE zones: which channels belong together, and how a master channel's bend, pressure and timbre combine; [audio].
 
-Source: MIDI Polyphonic Expression, version 1.0 (MIDI Association, M1-100-UM, 2018). A zone has a master channel (1 for the
-lower, 16 for the upper zone) and members next to it. A zone of all sixteen channels reports its master on channel -1, which
-an instrument adds to each note's own; in a smaller zone that would reach strangers, so there the sum is made here, member
-by member: bends add, the stronger pressure counts, timbres add around their middle.
+Source: MIDI Polyphonic Expression, version 1.0 (MIDI Association, M1-100-UM, 2018). A zone has a master channel (1
+for the lower, 16 for the upper zone) and members next to it. A zone of all sixteen channels reports its master on
+channel -1, which an instrument adds to each note's own; in a smaller zone that would reach strangers, so there the
+sum is made here, member by member: bends add, the stronger pressure counts, timbres add around their middle.
 
 `k` is a KEEPER record throughout.
 """

@@ -1,4 +1,4 @@
-"""One MIDI source seen from Python: bytes in, EVENT records out, through the same compiled keeper as the callback; [main]."""
+"""One MIDI source seen from Python: bytes in, EVENT records out, by the callback's own keeper; [main]."""
 
 from __future__ import annotations
 
