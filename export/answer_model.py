@@ -105,9 +105,12 @@ class AnswerModel(nn.Module):
         duration (DURATIONS,); delta (DURATIONS, DELTAS): row = duration; pitch (DELTAS, PITCHES): row = delta.
         """
         out, state = self.gru(self.encode(event[None, None]), state[:, None])
-        out = out[0, 0]
+        return (*self.heads(event, out[0, 0]), state[:, 0])
+
+    def heads(self, event: Tensor, out: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The logits of `step` from the top state (hidden,)."""
         delta = self.delta_head(torch.relu(self.delta_in(out)[None] + self.delta_duration.weight))
         every = torch.arange(code.DELTAS)
         place = self.pitch_place(self.place_after(event, every))
         pitch = self.pitch_head(torch.relu(self.pitch_in(out)[None] + self.pitch_delta.weight + place))
-        return self.duration_head(out), delta, pitch, state[:, 0]
+        return self.duration_head(out), delta, pitch

@@ -1,0 +1,101 @@
+"""Writes model packages: one .onnx whose metadata key `antiphon` holds, as JSON, all a host must know; [workshop]."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import subprocess
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+
+from realtime.native.errors import AntiphonError
+
+REQUIRED = ("kind", "name", "title", "version", "description", "inputs", "outputs", "states", "parameters", "provenance", "metrics")
+
+
+def tensor_json(array: np.ndarray) -> dict[str, Any]:
+    """A tensor as JSON: shape, dtype, base64 of its little-endian bytes."""
+    array = np.asarray(array)
+    raw = np.ascontiguousarray(array.astype(array.dtype.newbyteorder("<"), copy=False)).tobytes()
+    return {"shape": list(array.shape), "dtype": array.dtype.name, "data": base64.b64encode(raw).decode("ascii")}
+
+
+def tensor_from_json(content: dict[str, Any]) -> np.ndarray:
+    """The inverse of tensor_json. Raises KeyError, TypeError or ValueError if the content is damaged."""
+    dtype = np.dtype(content["dtype"]).newbyteorder("<")
+    return np.frombuffer(base64.b64decode(content["data"]), dtype).reshape(content["shape"]).astype(content["dtype"])
+
+
+def commit() -> str:
+    """The commit of the working tree ("" outside one)."""
+    here = Path(__file__).resolve().parent
+    try:
+        return subprocess.run(
+            ["git", "rev-parse", "--short=12", "HEAD"], cwd=here, capture_output=True, text=True, check=True
+        ).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+
+
+def today() -> str:
+    return date.today().isoformat()
+
+
+def write_package(
+    model: onnx.ModelProto,
+    manifest: dict[str, Any],
+    test_inputs: dict[str, np.ndarray],
+    test_outputs: dict[str, np.ndarray],
+    out: str | Path,
+    tolerance: float = 1e-4,
+) -> Path:
+    """Puts manifest and test vector into the model and writes it, atomically.
+
+    manifest: the REQUIRED fields and any more; `format`, `sample_rate`, `block_sizes`, `latency` are added where absent.
+    Raises AntiphonError if a field is missing or a named tensor is not in the graph.
+    """
+    if missing := [key for key in REQUIRED if key not in manifest]:
+        raise AntiphonError(f"Package {out}: its manifest lacks {', '.join(missing)}.")
+    names_in, names_out = {i.name for i in model.graph.input}, {o.name for o in model.graph.output}
+    for role, names in (("inputs", names_in), ("outputs", names_out)):
+        declared = {entry["name"] for entry in manifest[role]}
+        if declared != names:
+            raise AntiphonError(f"Package {out}: the manifest's {role} {sorted(declared)} are not the graph's {sorted(names)}.")
+    for pair in manifest["states"]:
+        if pair["input"] not in names_in or pair["output"] not in names_out:
+            raise AntiphonError(f"Package {out}: the state {pair['input']} -> {pair['output']} is not in the graph.")
+    test = {
+        "inputs": {k: tensor_json(v) for k, v in test_inputs.items()},
+        "outputs": {k: tensor_json(v) for k, v in test_outputs.items()},
+        "tolerance": tolerance,
+    }
+    defaults = {"format": 1, "sample_rate": None, "block_sizes": "any", "latency": 0}
+    content = {**defaults, **manifest, "test": test}
+    onnx.helper.set_model_props(model, {"antiphon": json.dumps(content, separators=(",", ":"))})
+    onnx.checker.check_model(model)
+    out = Path(out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        onnx.save(model, str(out) + ".part")
+        os.replace(str(out) + ".part", out)
+    except OSError as error:
+        raise AntiphonError(f"Package {out}: cannot be written ({error.strerror}); free some space or choose another place.") from error
+    return out
+
+
+def read_manifest(path: str | Path) -> dict[str, Any]:
+    """The manifest of a package file. Raises AntiphonError if it is none."""
+    try:
+        model = onnx.load(str(path))
+        return next(json.loads(p.value) for p in model.metadata_props if p.key == "antiphon")
+    except StopIteration:
+        raise AntiphonError(f"Package {path}: an .onnx without Antiphon's manifest; export it with `antiphon export`.") from None
+    except (OSError, ValueError) as error:
+        raise AntiphonError(f"Package {path}: cannot be read ({error}).") from error
+    except Exception as error:  # protobuf's DecodeError has no stable home
+        raise AntiphonError(f"Package {path}: truncated or not an ONNX file ({error}).") from error

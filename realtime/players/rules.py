@@ -1,0 +1,69 @@
+"""`answer` without its model: the phrase varied by old means (sequence, inversion, new ending), within the key; [player process]."""
+
+from __future__ import annotations
+
+from random import Random
+
+from realtime.music import melody_code as code
+from realtime.music.scale import key_classes, move_in, nearest_in
+from realtime.music.sequence import fold_pitch
+from realtime.players.composer import Composer, Taste
+
+MEANS = ("sequence up", "sequence down", "inversion", "new ending")
+
+
+class NoNet:
+    """Takes the model's place and does nothing."""
+
+    def reset(self) -> None: ...
+    def step(self, fields: tuple[int, ...]) -> None: ...
+    def save(self) -> object: ...
+    def restore(self, saved: object) -> None: ...
+
+
+class RulesComposer(Composer):
+    """Same door as Composer; writes variations of the last call."""
+
+    def __init__(self):
+        super().__init__(NoNet())
+        self._plan: list[tuple[int, int, int]] | None = None
+
+    def begin(self, *arguments, **named):
+        self._plan = None
+        return super().begin(*arguments, **named)
+
+    def write(self, taste: Taste, random: Random, length_ticks: int = 0) -> tuple[int, int, int] | None:
+        line = self.lines[-1]
+        if self._plan is None:
+            calls = [x for x in self.lines[:-1] if x.role == code.CALL and x.notes]
+            length = line.length_ticks or length_ticks
+            call = calls[-1].notes if calls else [[12 * i, 12, 60 + taste.tonic] for i in range(8)]
+            start = calls[-1].start_tick if calls else 0
+            moved = [(t - start + line.start_tick, d, p) for t, d, p in call if t - start < length]
+            self._plan = vary(moved, taste, random)
+        if not self._plan:
+            return None
+        note = self._plan.pop(0)
+        line.notes.append(list(note))
+        return note
+
+
+def vary(notes: list[tuple[int, int, int]], taste: Taste, random: Random) -> list[tuple[int, int, int]]:
+    """The phrase by one of MEANS, its last note on the tonic."""
+    if not notes:
+        return []
+    classes = key_classes(taste.tonic, taste.mode or "major")
+    means = random.choice(MEANS)
+    first = notes[0][2]
+    varied = []
+    for i, (tick, duration, pitch) in enumerate(notes):
+        if means == "inversion":
+            pitch = nearest_in(2 * first - pitch, classes)
+        elif means == "new ending":
+            pitch = move_in(pitch, random.choice((-1, 1)), classes) if i >= len(notes) * 2 // 3 else pitch
+        else:
+            pitch = move_in(pitch, 2 if means == "sequence up" else -1, classes)
+        varied.append((tick, max(1, duration), fold_pitch(pitch, taste.lowest, taste.highest)))
+    tick, duration, pitch = varied[-1]
+    varied[-1] = (tick, duration, fold_pitch(nearest_in(pitch, frozenset({taste.tonic % 12})), 0, 127))
+    return varied
