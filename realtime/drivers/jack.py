@@ -25,6 +25,7 @@ CLOSE_TIMEOUT_S = 5.0
 RETRY_S = 0.25
 PATCHBAY_S = 0.5
 STALLED_S = 3.0
+SUSPICIOUS_S = 0.3
 
 _FUNCTIONS = {
     "port_get_buffer": "jack_port_get_buffer",
@@ -293,6 +294,8 @@ class JackDriver(Driver):
         now = time.monotonic()
         if self.callbacks != self._last_beat:
             self._last_beat, self._last_beat_s = self.callbacks, now
+        elif now - self._last_beat_s > SUSPICIOUS_S and self._library.is_pipewire and self._library.server() is None:
+            return "PipeWire has gone"  # its libjack does not tell
         elif now - self._last_beat_s > STALLED_S:
             return f"the JACK server has sent no block for {STALLED_S:g} s"
         return ""

@@ -14,6 +14,7 @@ from realtime.drivers.native_thread import NativeThread
 from realtime.native.memory import aligned
 
 DEFAULT_FRAMES = 64
+START_DELAY_NS = 2_000_000
 
 
 class NullDriver(Driver):
@@ -60,7 +61,8 @@ class NullDriver(Driver):
 
     def _start(self) -> None:
         self._missing = [line for line in (scheduling.lock_memory(),) if line]
-        self.control.record["stop"] = self.control.record["thread_id"] = 0
+        for word in ("stop", "thread_id", "start_ns"):
+            self.control.record[word] = 0
         self._thread = NativeThread(callback.clock_loop.address, self.control.address)
         deadline = time.monotonic() + 2.0
         while self.control.record["thread_id"] == 0 and time.monotonic() < deadline:
@@ -68,6 +70,7 @@ class NullDriver(Driver):
         refused = scheduling.raise_priority(int(self.control.record["thread_id"]))
         if refused:
             self._missing.append(refused)
+        self.control.record["start_ns"] = time.monotonic_ns() + START_DELAY_NS
 
     def _stop(self) -> None:
         self.control.record["stop"] = 1

@@ -25,13 +25,14 @@ NULL_CONTROL = np.dtype(
     [
         *FIELDS,
         ("block_frames", "i8"),
-        ("start_ns", "i8"),  # when block 0 was due
+        ("start_ns", "i8"),  # when block 0 is due, 0 = not yet known
         ("skipped", "i8"),  # periods left out after an xrun
         ("wake", "i8", (WAKE_BINS,)),  # histogram, microseconds from due to awake
     ],
     align=True,
 )
 _null_at = record_view(NULL_CONTROL)
+START_NS = NULL_CONTROL.fields["start_ns"][1]
 WAKE = NULL_CONTROL.fields["wake"][1]
 
 
@@ -75,8 +76,9 @@ def clock_loop(control):
     former = flush_denormals()
     record = _null_at(control)
     frames, rate = record.block_frames, record.sample_rate
-    start = now_ns()
-    record.start_ns = start
+    while load_acquire(control + START_NS) == 0:  # until [main] has raised our priority
+        sleep_until(now_ns() + 200_000)
+    start = record.start_ns
     block = np.int64(0)
     while load_acquire(control + STOP) == 0:
         due = start + block * frames * 1_000_000_000 // rate
