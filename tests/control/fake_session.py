@@ -255,7 +255,7 @@ class FakeSession:
 
     def _bind_engine(self, name):
         table = {
-            "driver": "jack · 64 frames · 2 in, 2 out",
+            "driver": "jack, 2 in, 2 out",
             "sample_rate": SAMPLE_RATE,
             "frames": 64,
             "late": 0,

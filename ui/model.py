@@ -1,0 +1,204 @@
+"""The instrument as the panel sees it: OSCQuery's JSON read into devices, players, mixer and parameters; no Qt."""
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+from ui import text
+from ui.format import parse_value, value_text
+
+DEVICE_OWN = ("name", "title", "kind", "bypass", "load")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One writable value: real units from `low` to `high`; kind is f, i or T."""
+
+    address: str
+    title: str
+    kind: str = "f"
+    low: float = 0.0
+    high: float = 1.0
+    default: float = 0.0
+    unit: str = ""
+    labels: tuple[str, ...] = ()
+    curve: str = "lin"
+    description: str = ""
+    group: str = ""
+    value: float = 0.0
+
+    @property
+    def id(self) -> str:
+        return self.address.rsplit("/", 1)[-1]
+
+    @property
+    def whole(self) -> bool:
+        return self.kind == "i"
+
+    @property
+    def bipolar(self) -> bool:
+        return self.low < 0.0 < self.high and self.curve != "log" and self.low >= -self.high * 2.0
+
+    def position(self, value: float) -> float:
+        """Knob position 0..1 of a value."""
+        if self.high <= self.low:
+            return 0.0
+        value = min(max(value, self.low), self.high)
+        if self.curve == "log" and self.low > 0.0:
+            return math.log(value / self.low) / math.log(self.high / self.low)
+        return (value - self.low) / (self.high - self.low)
+
+    def at(self, position: float) -> float:
+        """The value at knob position 0..1."""
+        position = min(max(position, 0.0), 1.0)
+        if self.curve == "log" and self.low > 0.0:
+            value = self.low * (self.high / self.low) ** position
+        else:
+            value = self.low + position * (self.high - self.low)
+        return float(round(value)) if self.whole else value
+
+    def clamp(self, value: float) -> float:
+        """The nearest legal value."""
+        value = min(max(value, self.low), self.high)
+        return float(round(value)) if self.whole else value
+
+    def text(self, value: float) -> str:
+        """The value as shown."""
+        if self.labels:
+            return self.labels[min(max(round(value - self.low), 0), len(self.labels) - 1)]
+        if self.kind == "T":
+            return text.ON if value else text.OFF
+        return value_text(value, self.unit, self.low, self.high, whole=self.whole)
+
+    def parse(self, typed: str) -> float | None:
+        """A typed value, clamped; None if it is not a number."""
+        value = parse_value(typed, self.unit, self.low, self.high)
+        return None if value is None else self.clamp(value)
+
+    def for_wire(self, value: float) -> float | int | bool:
+        """The value in the type the tree wants."""
+        return bool(value) if self.kind == "T" else round(value) if self.kind == "i" else float(value)
+
+
+@dataclass(frozen=True)
+class Device:
+    """One panel of the rack: a device, a player, or the mixer."""
+
+    root: str
+    title: str
+    kind: str
+    number: int = 0
+    name: str = ""
+    bypassed: bool = False
+    load_percent: float = 0.0
+    has_bypass: bool = True
+    has_load: bool = True
+    parameters: tuple[Parameter, ...] = ()
+
+
+@dataclass
+class Instrument:
+    """All the panel shows, with every readable value by address."""
+
+    devices: list[Device] = field(default_factory=list)
+    values: dict[str, Any] = field(default_factory=dict)
+    parameters: dict[str, Parameter] = field(default_factory=dict)
+
+
+def read(description: dict[str, Any]) -> Instrument:
+    """An Instrument from an OSCQuery description of "/"."""
+    found = Instrument()
+    for entry in _walk(description):
+        value = entry.get("VALUE")
+        if value and len(value) == 1:
+            found.values[entry["FULL_PATH"]] = value[0]
+    contents = description.get("CONTENTS", {})
+    for section, kind in (("rack", "effect"), ("player", "player")):
+        numbered = contents.get(section, {}).get("CONTENTS", {})
+        for number in sorted((name for name in numbered if name.isdigit()), key=int):
+            found.devices.append(_device(numbered[number], int(number), kind, found.values))
+    mixer = _mixer(contents.get("mix", {}))
+    if mixer is not None:
+        found.devices.append(mixer)
+    found.parameters = {one.address: one for device in found.devices for one in device.parameters}
+    for entry in _walk(contents.get("transport", {})):
+        made = _parameter(entry)
+        if made is not None:
+            found.parameters[made.address] = made
+    return found
+
+
+def structure(instrument: Instrument) -> tuple:
+    """What must be equal for the same widgets to serve: all but the values."""
+    return tuple(
+        (
+            device.root,
+            device.title,
+            device.kind,
+            tuple((p.address, p.kind, p.low, p.high, p.labels, p.title) for p in device.parameters),
+        )
+        for device in instrument.devices
+    )
+
+
+def _walk(entry: dict[str, Any]):
+    if "TYPE" in entry:
+        yield entry
+    for child in entry.get("CONTENTS", {}).values():
+        yield from _walk(child)
+
+
+def _parameter(entry: dict[str, Any], group: str = "") -> Parameter | None:
+    kind = entry.get("TYPE", "")
+    own = entry.get("ANTIPHON", {})
+    if kind not in ("f", "i", "d", "T") or entry.get("ACCESS") != 3:
+        return None
+    limits = (entry.get("RANGE") or [{}])[0]
+    low, high = (0.0, 1.0) if kind == "T" else (float(limits.get("MIN", 0.0)), float(limits.get("MAX", 1.0)))
+    default = own.get("default")
+    value = (entry.get("VALUE") or [None])[0]
+    return Parameter(
+        address=entry["FULL_PATH"],
+        title=own.get("title") or entry["FULL_PATH"].rsplit("/", 1)[-1],
+        kind="f" if kind == "d" else kind,
+        low=low,
+        high=high,
+        default=float(default if default is not None else low),
+        unit=own.get("unit", ""),
+        labels=tuple(own.get("labels", ())),
+        curve=own.get("curve", "lin"),
+        description=entry.get("DESCRIPTION", ""),
+        group=own.get("group") or group,
+        value=float(value if value is not None else low),
+    )
+
+
+def _device(entry: dict[str, Any], number: int, kind: str, values: dict[str, Any]) -> Device:
+    root, contents = entry["FULL_PATH"], entry.get("CONTENTS", {})
+    made = (_parameter(child) for name, child in contents.items() if name not in DEVICE_OWN)
+    return Device(
+        root=root,
+        title=str(values.get(f"{root}/title") or values.get(f"{root}/name") or root),
+        kind=str(values.get(f"{root}/kind") or kind),
+        number=number,
+        name=str(values.get(f"{root}/name") or ""),
+        bypassed=bool(values.get(f"{root}/bypass")),
+        load_percent=float(values.get(f"{root}/load") or 0.0),
+        has_bypass="bypass" in contents,
+        has_load="load" in contents,
+        parameters=tuple(one for one in made if one is not None),
+    )
+
+
+def _mixer(entry: dict[str, Any]) -> Device | None:
+    tracks = entry.get("CONTENTS", {})
+    order = sorted(tracks, key=lambda name: name == "master")
+    made = [
+        _parameter(child, text.MASTER if track == "master" else track.capitalize())
+        for track in order
+        for child in tracks[track].get("CONTENTS", {}).values()
+    ]
+    parameters = tuple(one for one in made if one is not None)
+    if not parameters:
+        return None
+    return Device("/mix", text.MIXER, "mix", has_bypass=False, has_load=False, parameters=parameters)
