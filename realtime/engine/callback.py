@@ -24,6 +24,8 @@ from realtime.engine.layout import (
     LIVE,
     MAX_PLANS,
     MIDI_OUT,
+    PLAYER_SOURCE,
+    PORT_SOURCE,
     RINGING,
     address_of,
     engine_at,
@@ -230,6 +232,8 @@ def _quantum(engine, audio_in, audio_out, at, frames):
         take_message(engine, message.source, offset, message.data[0], message.data[1], message.data[2], message.size)
         next_message += 1
     engine.next_incoming = next_message
+    if engine.clock_follow != 0 or engine.clock_send != 0:
+        call_3(engine.clock, address_of(engine), frames, at)
     call_3(engine.play_due, address_of(engine), frames, at)
     if engine.n_events > 0:
         tell_events(engine)
@@ -325,8 +329,8 @@ def run_block(engine, audio_in, audio_out, frames, start_ns):
     at = 0
     while at < frames:
         _accept_plan(engine)
-        quantum = frames_to_edge(engine, min(MAX_FRAMES, frames - at))
-        _quantum(engine, audio_in, audio_out, at, quantum)
+        quantum = np.int64(frames_to_edge(engine, np.int64(min(MAX_FRAMES, frames - at))))
+        _quantum(engine, audio_in, audio_out, np.int64(at), quantum)
         _retire_plans(engine)
         at += quantum
     engine.n_incoming = 0
@@ -364,8 +368,9 @@ def engine_run(address, audio_in, audio_out, frames, start_ns):
 
 @audio_entry(void(int64, int64, int64, int64, int64))
 def engine_midi_in(address, source, offset, data, size):
-    """void midi_in(engine, source, offset, bytes, size): a raw message of the coming block. Longer ones are not for us."""
+    """void midi_in(engine, port, offset, bytes, size): a raw message of the coming block. Longer ones are not for us."""
     engine = engine_at(address)
+    source = min(PLAYER_SOURCE - 1, PORT_SOURCE + source)
     if 1 <= size <= 3:
         b0, b1, b2 = load_u8(data), 0, 0
         if size > 1:

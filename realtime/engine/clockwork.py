@@ -13,6 +13,7 @@ from realtime.engine.layout import (
     MAX_SOURCES,
     PANIC,
     PLAY,
+    PLAYER_PARAM,
     PLAYER_SOURCE,
     RELEASE_SOURCE,
     SEND_CLOCK,
@@ -28,7 +29,12 @@ from realtime.native.jit import audio, audio_entry, int64, void
 from realtime.native.ring import ring_pop, ring_push
 from realtime.players import wire
 
-_LISTEN_TRANSPORT, _LISTEN_LOCATE, _LISTEN_PANIC = wire.TRANSPORT, wire.LOCATE, wire.PANIC
+_LISTEN_TRANSPORT, _LISTEN_LOCATE, _LISTEN_PANIC, _LISTEN_PARAMETER = (
+    wire.TRANSPORT,
+    wire.LOCATE,
+    wire.PANIC,
+    wire.PARAMETER,
+)
 _FIRST_PLAYER = PLAYER_SOURCE
 _ALL = 0x7FFFFFFF
 
@@ -100,6 +106,19 @@ def tell_players(engine, kind):
 
 
 @audio
+def tell_parameter(engine, player, row, value):
+    """A parameter of a player has moved."""
+    if not (0 <= player < 4) or engine.player_in[player] == 0:
+        return
+    listen = listen_at(engine.scratch)
+    listen.kind = _LISTEN_PARAMETER
+    listen.beat = engine.clock_beat
+    listen.number = row
+    listen.value = value
+    ring_push(engine.player_in[player], engine.scratch)
+
+
+@audio
 def panic(engine):
     """End every note of every source, and tell the other side of MIDI out."""
     for player in range(4):
@@ -149,6 +168,8 @@ def take_commands_stage(address):
             engine.master_target = value
         elif kind == CEILING:
             engine.ceiling = value
+        elif kind == PLAYER_PARAM:
+            tell_parameter(engine, number // 1000, number % 1000, value)
         elif kind == FOLLOW_CLOCK:
             engine.clock_follow = number
         elif kind == SEND_CLOCK:

@@ -19,6 +19,7 @@ from realtime.engine.callback import (
     engine_run,
     master_stage,
 )
+from realtime.engine.clock_sync import clock_stage
 from realtime.engine.clockwork import take_commands_stage
 from realtime.engine.events import pay_owed_stage, release_source_stage, take_message_stage
 from realtime.engine.layout import ENGINE, INCOMING, MESSAGE, MIDI_OUT, NOTE, PLAYER_SOURCE
@@ -26,6 +27,8 @@ from realtime.engine.nodes import run_nodes_stage
 from realtime.engine.plan import Plan
 from realtime.engine.rack import Rack
 from realtime.engine.schedule import play_due_stage, take_plans_stage
+from realtime.midi.clock import FOLLOWER, prepare_follower
+from realtime.midi.clock_out import GENERATOR
 from realtime.midi.keeper import KEEPER, prepare_keeper
 from realtime.native.atomics import exchange, load_acquire, store_release
 from realtime.native.clock import now_ns
@@ -43,6 +46,7 @@ STAGES = {
     "take_commands": take_commands_stage,
     "take_plans": take_plans_stage,
     "play_due": play_due_stage,
+    "clock": clock_stage,
     "run_nodes": run_nodes_stage,
     "master": master_stage,
 }
@@ -150,6 +154,9 @@ class Engine:
         memory("clock_events", layout.MAX_CLOCK, EVENT)
         memory("raw", 8, np.uint8)
         memory("spare", layout.NODE_EVENTS, EVENT)
+        memory("clock_out", layout.MAX_CLOCK, EVENT)
+        memory("generator", 1, GENERATOR)
+        prepare_follower(memory("follower", 1, FOLLOWER)[0], self.sample_rate)
         memory("midi_out", layout.MAX_MIDI_OUT, MIDI_OUT)
         memory("notes", layout.MAX_SCHEDULED, NOTE)
         memory("quiet", MAX_FRAMES)
@@ -267,6 +274,18 @@ class Engine:
     def set_ceiling_db(self, ceiling_db: float) -> None:
         self.command(layout.CEILING, 0, 10.0 ** (min(0.0, ceiling_db) / 20.0))
 
+    def follow_clock(self, source: int | None) -> None:
+        """Let the transport follow the MIDI clock of a source; None: play in our own tempo."""
+        self.command(layout.FOLLOW_CLOCK, 0 if source is None else source + 1)
+
+    def send_clock(self, on: bool) -> None:
+        """Send MIDI clock, start, stop and song position to MIDI out."""
+        self.command(layout.SEND_CLOCK, int(on))
+
+    def set_player_param(self, player: int, row: int, value: float) -> None:
+        """Move a parameter (row of its table) of player 0..3."""
+        self.command(layout.PLAYER_PARAM, 1000 * player + row, float(value))
+
     # -- MIDI ---------------------------------------------------------------------------------------------------------
 
     def midi_in(self, source: int, data: bytes, when_ns: int | None = None) -> bool:
@@ -365,6 +384,11 @@ class Engine:
                 "loop_start": float(t["loop_start"]), "loop_end": float(t["loop_end"]), "sample": int(t["sample"]),
             },
         }  # fmt: skip
+
+    def percentiles(self) -> dict[str, float]:
+        """p50, p99 and p999 of the callback's duration in µs."""
+        counts = self._memory["durations"]
+        return {name: histogram.percentile_us(counts, p) for name, p in (("p50", 50), ("p99", 99), ("p999", 99.9))}
 
     def loads(self) -> list[tuple[str, float]]:
         """Each device's last measured duration as a share of its quantum's time."""

@@ -116,11 +116,18 @@ def _queue(engine, source, made):
 
 @audio
 def put_midi_out(engine, offset, b0, b1, b2, size):
-    """Queue a raw message for MIDI out at a frame of the driver block."""
+    """Queue a raw message for MIDI out at a frame of the driver block, in the order of time."""
     count = engine.n_midi_out
     if count >= MAX_MIDI_OUT:
+        engine.dropped_events += 1
         return
-    out = midi_out_at(engine.midi_out + _MIDI_OUT_BYTES * count)
+    at = count
+    while at > 0 and load_i32(engine.midi_out + _MIDI_OUT_BYTES * (at - 1)) > offset:
+        copy_memory(
+            engine.midi_out + _MIDI_OUT_BYTES * at, engine.midi_out + _MIDI_OUT_BYTES * (at - 1), _MIDI_OUT_BYTES
+        )
+        at -= 1
+    out = midi_out_at(engine.midi_out + _MIDI_OUT_BYTES * at)
     out.offset = offset
     out.port = 0
     out.size = size

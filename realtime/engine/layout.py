@@ -146,7 +146,8 @@ COMMAND = np.dtype([("kind", "i8"), ("number", "i8"), ("value", "f8"), ("value2"
     FOLLOW_CLOCK,
     SEND_CLOCK,
     CEILING,
-) = range(1, 13)
+    PLAYER_PARAM,
+) = range(1, 14)
 
 HEARD = np.dtype(
     [
@@ -179,6 +180,7 @@ ENGINE = np.dtype(
         ("take_commands", "i8"),
         ("take_plans", "i8"),
         ("play_due", "i8"),
+        ("clock", "i8"),
         ("run_nodes", "i8"),
         ("master", "i8"),
         # plans
@@ -237,12 +239,12 @@ ENGINE = np.dtype(
         ("block_ns", "f8"),
         ("period_ns", "f8"),
         ("smooth_ns", "f8"),
-        ("clock_follow", "i8"),
+        ("clock_follow", "i8"),  # source + 1, 0 = our own tempo
         ("clock_send", "i8"),
-        ("clock_state", "i8"),
-        ("tick_state", "i8"),
+        ("follower", "i8"),
+        ("generator", "i8"),
+        ("clock_out", "i8"),  # EVENT[MAX_CLOCK]
         ("since_told", "i8"),
-        ("sending", "i8"),  # the MIDI clock out has said start
         # meters
         ("callbacks", "i8"),
         ("late", "i8"),

@@ -1,0 +1,127 @@
+"""`antiphon render` and `antiphon process`: sound into files, faster than real time; [main]."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from realtime.commands.output import console, print_json, progress_bar
+from realtime.commands.play import prepare_kernels
+from realtime.native.errors import AntiphonError
+
+
+def _key_values(pairs: list[str]) -> dict[str, str]:
+    values = {}
+    for pair in pairs:
+        name, found, value = pair.partition("=")
+        if not found:
+            raise AntiphonError(f"--set {pair!r}: write it as name=value, for example --set drive_db=12")
+        values[name.strip()] = value.strip()
+    return values
+
+
+def _report(path: Path, sound: np.ndarray, rate: float, took_s: float, as_json: bool, **more) -> None:
+    peak = float(np.abs(sound).max(initial=0.0))
+    result = {
+        "file": str(path), "seconds": sound.shape[1] / rate, "sample_rate": rate, "took_s": took_s,
+        "times_real_time": sound.shape[1] / rate / max(1e-9, took_s),
+        "peak_db": 20 * float(np.log10(max(1e-9, peak))), **more,
+    }  # fmt: skip
+    if as_json:
+        print_json(result)
+        return
+    console.print(
+        f"{path}: {result['seconds']:.1f} s, peak {result['peak_db']:.1f} dBFS, "
+        f"{result['times_real_time']:.0f} times faster than real time", highlight=False,
+    )  # fmt: skip
+    for text in more.get("report", {}).values():
+        console.print(f"  {text}", highlight=False)
+
+
+def render(
+    scene: Annotated[str, typer.Argument(help="Scene: a name or a .toml file.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The .wav or .flac file to write.")],
+    midi: Annotated[Path | None, typer.Option(help="MIDI file to play; default: the built-in piece.")] = None,
+    audio: Annotated[Path | None, typer.Option(help="Audio file for the scene's audio input.")] = None,
+    seconds: Annotated[float | None, typer.Option(help="Length; default: until the tails have rung out.")] = None,
+    rate: Annotated[int, typer.Option(help="Sample rate in Hz.")] = 48000,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Render a scene to a file, the same to the last bit every time."""
+    from realtime.session import render as rendering
+    from realtime.session import scene as scenes
+
+    loaded = scenes.load(scene)
+    prepare_kernels(quiet=as_json)
+    tempo = None
+    if midi is not None:
+        messages, tempo = rendering.midi_messages(midi, rate)
+    else:
+        messages = rendering.demo_messages(loaded, rate)
+    source = None
+    if audio is not None:
+        source, found = rendering.read_audio(audio)
+        source = resample(source, found, rate)
+    start = time.perf_counter()
+    with progress_bar(f"Rendering {loaded.title}") as update:
+        sound = rendering.render_scene(loaded, messages, seconds, rate, audio_in=source, tempo_bpm=tempo,
+                                       progress=lambda share: update(share))  # fmt: skip
+    took = time.perf_counter() - start
+    rendering.write_audio(output, sound, rate)
+    _report(output, sound, rate, took, as_json, scene=loaded.name)
+
+
+def resample(sound: np.ndarray, source_rate: float, target_rate: float) -> np.ndarray:
+    """Audio (channels, n) at another rate."""
+    if source_rate == target_rate:
+        return sound
+    import soxr
+
+    return np.ascontiguousarray(soxr.resample(sound.T, source_rate, target_rate, "VHQ").T, np.float32)
+
+
+def process(
+    device: Annotated[str, typer.Argument(help="A device name, a .nam capture or an .onnx model.")],
+    source: Annotated[Path, typer.Argument(metavar="IN.wav", help="Audio file to read.")],
+    target: Annotated[Path, typer.Argument(metavar="OUT.wav", help="Audio file to write.")],
+    settings: Annotated[list[str] | None, typer.Option("--set", help="Parameter as name=value; may be repeated.")] = None,
+    tail: Annotated[float, typer.Option(help="Seconds to ring on after the end.")] = 0.0,
+    rate: Annotated[int | None, typer.Option(help="Sample rate to work at; default: the file's, or the model's.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Run an audio file through one device."""
+    from realtime.devices.registry import find
+    from realtime.session import render as rendering
+
+    sound, found = rendering.read_audio(source)
+    options: dict = {}
+    suffix = Path(device).suffix.lower()
+    if suffix in (".nam", ".onnx"):
+        if not Path(device).is_file():
+            raise AntiphonError(f"there is no model file {device!r}")
+        options["file"] = device
+        chosen = find("nam" if suffix == ".nam" else "onnx")
+        if rate is None:
+            rate = 48000  # captures are made at 48 kHz; the device says so if this one is not
+    else:
+        chosen = find(device)
+        if chosen.kind == "instrument":
+            raise AntiphonError(f"{device!r} is an instrument: it takes notes, not audio; use `antiphon render`")
+    working_rate = rate or found
+    values = _key_values(settings or [])
+    if not options:
+        values = chosen.values(values)
+    start = time.perf_counter()
+    done, rig = rendering.process_device(
+        chosen, resample(sound, found, working_rate), working_rate, values, options, tail
+    )
+    took = time.perf_counter() - start
+    if len(sound) == 1 and np.array_equal(done[0], done[1]):
+        done = done[:1]
+    rendering.write_audio(target, done, working_rate)
+    report = {key: str(value) for key, value in rig.instance.report.items() if key in ("way", "warning")}
+    _report(target, done, working_rate, took, as_json, device=chosen.name, report=report)

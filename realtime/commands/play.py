@@ -1,0 +1,187 @@
+"""`antiphon play`, `panel` and `setup`: the instrument itself; [main]."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from realtime.commands.output import console, errors, print_json, progress_bar
+
+PROFILE_START = time.monotonic()
+
+
+def has_display() -> bool:
+    """Whether a window can be shown."""
+    if sys.platform in ("darwin", "win32"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def prepare_kernels(devices: list[str] | None = None, quiet: bool = False) -> float:
+    """Compile what is not in the kernel cache yet, with a bar; returns the seconds it took."""
+    from realtime.session import kernels
+
+    start = time.monotonic()
+    if not kernels.are_ready(devices):
+        if quiet:
+            kernels.compile_all(devices)
+        else:
+            with progress_bar("Compiling kernels (once)") as update:
+                kernels.compile_all(devices, lambda done, total, unit: update(done / total, f"{done}/{total} {unit}"))
+    return time.monotonic() - start
+
+
+def setup() -> None:
+    """Compile all kernels now, so that the first start sounds at once."""
+    seconds = prepare_kernels()
+    console.print(f"kernels ready ({seconds:.1f} s)")
+
+
+def _bar(db: float, width: int = 12) -> str:
+    filled = round(width * min(1.0, max(0.0, (db + 48.0) / 48.0)))
+    return "█" * filled + "·" * (width - filled)
+
+
+def status_line(session) -> str:
+    """Meters, load, late callbacks and notes in one line."""
+    meters = session.engine.meters()
+    t = meters["transport"]
+    import math
+
+    peaks = [20 * math.log10(max(1e-5, peak)) for peak in meters["peaks"][:2]]
+    position = t["beat"] / max(1e-9, t["numerator"] * 4 / t["denominator"])
+    bar, beat = int(position) + 1, int(t["beat"] % max(1, t["numerator"] * 4 / t["denominator"])) + 1
+    sides = " ".join(f"{_bar(db)} {db:6.1f}" for db in peaks)
+    record = " ●REC" if session.recording else ""
+    return (
+        f"{session.scene.title} │ {sides} dB │ load {100 * meters['load']:4.1f} % │ late {meters['late']} "
+        f"xruns {session.driver.xruns} │ {t['tempo_bpm']:.0f} bpm {bar}:{beat} │ notes {session.notes_heard} "
+        f"answered {session.player_notes}{record}"
+    )
+
+
+def play(
+    scene: Annotated[str, typer.Argument(help="Scene: a name (see --list) or a .toml file.")] = "first_light",
+    driver: Annotated[str | None, typer.Option(help="jack, portaudio or null; default: the best that runs.")] = None,
+    frames: Annotated[int | None, typer.Option(help="Frames a block, 16 to 2048.")] = None,
+    rate: Annotated[int | None, typer.Option(help="Sample rate in Hz, 44100 to 192000.")] = None,
+    device: Annotated[str | None, typer.Option(help="PortAudio device by name pattern.")] = None,
+    server: Annotated[str | None, typer.Option(help="Name of the JACK server.")] = None,
+    inputs: Annotated[int | None, typer.Option(help="Audio inputs, 0 to 8.")] = None,
+    outputs: Annotated[int, typer.Option(help="Audio outputs, 1 to 8.")] = 2,
+    seconds: Annotated[float | None, typer.Option(help="Stop by itself after so long.")] = None,
+    record: Annotated[Path | None, typer.Option(help="Record the master to a .wav or .flac file.")] = None,
+    demo: Annotated[bool, typer.Option("--demo", help="Play a short built-in piece, again and again.")] = False,
+    headless: Annotated[bool, typer.Option("--headless", help="No panel: a status line instead.")] = False,
+    midi: Annotated[str, typer.Option(help="Pattern of the MIDI ports to hear; \"none\" opens none.")] = "*",
+    follow_clock: Annotated[bool, typer.Option("--follow-clock", help="Follow incoming MIDI clock.")] = False,
+    send_clock: Annotated[bool, typer.Option("--send-clock", help="Send MIDI clock.")] = False,
+    control_port: Annotated[int, typer.Option(help="UDP/TCP port of the control protocol; 0: any.")] = 0,
+    list_scenes: Annotated[bool, typer.Option("--list", help="List the scenes and stop.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a summary as JSON at the end.")] = False,
+) -> None:
+    """Open a scene and play: keyboard, pads, virtual MIDI ports; with the panel where there is a display."""
+    from realtime.session import scene as scenes
+    from realtime.session.paths import scene_files
+
+    if list_scenes:
+        rows = [scenes.load(path) for path in scene_files().values()]
+        if as_json:
+            print_json([{"name": s.name, "title": s.title, "tags": s.tags, "description": s.description} for s in rows])
+        else:
+            for s in rows:
+                console.print(f"[bold]{s.name}[/] — {s.title}: {s.description}", highlight=False)
+        return
+    prepare_kernels(quiet=as_json)
+    from realtime.session.demo import Demo
+    from realtime.session.session import Options, Session
+
+    options = Options(
+        scene=scene, driver=driver, frames=frames, sample_rate=rate, device=device, server=server, inputs=inputs,
+        outputs=outputs, midi=midi != "none", midi_ports=tuple(midi.split(",")), control_port=control_port,
+        follow_clock=follow_clock, send_clock=send_clock,
+    )  # fmt: skip
+    headless = headless or not has_display()
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    session = Session(options)
+    session.on_message = lambda text: errors.print(f"antiphon: {text}", highlight=False, markup=False)
+    panel_process: subprocess.Popen | None = None
+    with session:
+        first_sound_s = time.monotonic() - PROFILE_START
+        piece = Demo(session.note, session.scene.tempo_bpm).start() if demo else None
+        if record is not None:
+            session.record(str(record.absolute()))
+        if not headless and session.control is not None:
+            panel_process = subprocess.Popen(
+                [sys.executable, "-m", "ui.panel", "--port", str(session.control.server.port)]
+            )
+        try:
+            _loop(session, seconds, stop, panel_process, quiet=as_json)
+        finally:
+            if piece is not None:
+                piece.stop()
+            if panel_process is not None and panel_process.poll() is None:
+                panel_process.terminate()
+        meters = session.engine.meters()
+        summary = {
+            "scene": session.scene.name, "driver": session.choice.name, "description": session.driver.description,
+            "why": session.choice.why, "ready_s": round(first_sound_s, 3), "notes": session.notes_heard,
+            "answered": session.player_notes, "xruns": session.driver.xruns, "meters": meters,
+            "recorded": session.recording,
+        }  # fmt: skip
+    if as_json:
+        print_json(summary)
+
+
+def _loop(session, seconds, stop: threading.Event, panel: subprocess.Popen | None, quiet: bool) -> None:
+    deadline = None if seconds is None else time.monotonic() + seconds
+    live = sys.stderr.isatty() and not quiet
+    last = 0.0
+    while not stop.is_set() and (deadline is None or time.monotonic() < deadline):
+        session.tick()
+        now = time.monotonic()
+        if now - last > (0.1 if live else 1.0) and not quiet and (panel is None or not live):
+            last = now
+            line = status_line(session)
+            if live:
+                sys.stderr.write("\r" + line[: max(20, errors.width - 1)] + "\x1b[K")
+                sys.stderr.flush()
+            else:
+                errors.print(line, highlight=False, markup=False, soft_wrap=True)
+        if panel is not None and panel.poll() is not None:
+            if panel.returncode == 0:
+                break  # the window was closed: the performer is done
+            session.say(f"the panel ended (code {panel.returncode}); the sound goes on, `antiphon panel` opens it again")
+            panel = None
+        time.sleep(1.0 / 60.0)
+    if live:
+        sys.stderr.write("\n")
+    if not quiet:
+        with contextlib.suppress(OSError):
+            errors.print(status_line(session), highlight=False, markup=False, soft_wrap=True)
+
+
+def panel(
+    port: Annotated[int | None, typer.Option(help="Control port of the instrument; default: the one that runs.")] = None,
+    screenshot: Annotated[Path | None, typer.Option(help="Draw the panel once into a PNG file and stop.")] = None,
+    size: Annotated[str, typer.Option(help="Size of the screenshot, WIDTHxHEIGHT.")] = "1280x800",
+    seconds: Annotated[float, typer.Option(help="Seconds of sound to watch before the screenshot.")] = 2.0,
+) -> None:
+    """Open a panel on a running instrument."""
+    command = [sys.executable, "-m", "ui.panel"]
+    if port is not None:
+        command += ["--port", str(port)]
+    if screenshot is not None:
+        command += ["--screenshot", str(screenshot), "--size", size, "--seconds", str(seconds)]
+    raise typer.Exit(subprocess.call(command))

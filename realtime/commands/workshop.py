@@ -1,0 +1,94 @@
+"""`antiphon generate`, `train`, `export`, `evaluate`: the players' notes, and the workshop behind them; [main]."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from realtime.commands.output import console, print_json, progress_bar
+from realtime.native.errors import AntiphonError
+
+
+def _workshop(module: str) -> Any:
+    """A module of the workshop. Raises AntiphonError when its libraries are not installed."""
+    try:
+        return importlib.import_module(f"export.{module}")
+    except ModuleNotFoundError as error:
+        if error.name and error.name.startswith("export"):
+            raise
+        raise AntiphonError(
+            f"the workshop needs {error.name!r}; install it with: pip install -c constraints.txt -e '.[train]'"
+        ) from None
+
+
+def _print(result: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print_json(result)
+        return
+    for key, value in result.items():
+        if isinstance(value, dict):
+            for name, number in value.items():
+                console.print(f"{key}.{name}: {number}", highlight=False)
+        else:
+            console.print(f"{key}: {value}", highlight=False)
+
+
+def generate(
+    player: Annotated[str, typer.Argument(help="Which player, for example answer.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="MIDI file to write.")],
+    prompt: Annotated[Path | None, typer.Option(help="MIDI file to answer; default: a call of its own.")] = None,
+    bars: Annotated[int, typer.Option(help="Bars to play.", min=1, max=512)] = 8,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same notes.")] = 0,
+    settings: Annotated[list[str] | None, typer.Option("--set", help="Parameter as name=value; may be repeated.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Let a player write notes into a MIDI file."""
+    from realtime.commands.offline import _key_values
+    from realtime.players.generate import generate_file
+
+    values = {name: float(value) for name, value in _key_values(settings or []).items()}
+    _print(generate_file(player, output, prompt=prompt, bars=bars, seed=seed, **values), as_json)
+
+
+def train(
+    model: Annotated[str, typer.Argument(help="Which model: answer, or amp (a neural amplifier capture).")],
+    data: Annotated[Path | None, typer.Option(help="Folder of MIDI or .jsonl.gz files; default: music21's corpora.")] = None,
+    preset: Annotated[str, typer.Option(help="small (a laptop) or full (a GPU).")] = "small",
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")] = False,
+    seed: Annotated[int, typer.Option(help="Seed of the run.")] = 1,
+    out: Annotated[Path, typer.Option(help="Folder of the run.")] = Path("out"),
+    minutes: Annotated[float | None, typer.Option(help="Stop after so long.")] = None,
+) -> None:
+    """Train a model."""
+    result = _workshop("commands").train(
+        model, data=data, preset=preset, resume=resume, seed=seed, out=out / model, minutes=minutes
+    )
+    _print(result, False)
+
+
+def export(
+    model: Annotated[str, typer.Argument(help="Which model.")],
+    run: Annotated[Path, typer.Option(help="Folder of the training run.")] = Path("out"),
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="The .onnx package; default: models_onnx/.")] = None,
+) -> None:
+    """Export a trained model as a package."""
+    _print(_workshop("commands").export(model, run=run / model, output=output), False)
+
+
+def evaluate(
+    model: Annotated[str, typer.Argument(help="Which model.")],
+    data: Annotated[Path | None, typer.Option(help="A .jsonl.gz file or a folder; default: music21's corpora.")] = None,
+    pieces: Annotated[int | None, typer.Option(help="At most so many pieces.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Measure a shipped model on held-out music."""
+    commands = _workshop("commands")
+    if as_json:
+        print_json(commands.evaluate(model, data=data, pieces=pieces))
+        return
+    with progress_bar("Evaluating") as update:
+        result = commands.evaluate(model, data=data, pieces=pieces, progress=update)
+    _print(result, False)

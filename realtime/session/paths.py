@@ -1,0 +1,59 @@
+"""Where scenes, models and recordings lie: beside the program, and in the user's own folders; [main]."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+import platformdirs
+
+from realtime.native.errors import AntiphonError
+
+ROOT = Path(__file__).resolve().parents[2]
+PRESETS = ROOT / "presets"
+MODELS = ROOT / "models_onnx"
+DEFAULT_SCENE = "first_light"
+
+
+def user_folder(name: str) -> Path:
+    """The user's folder for "scenes", "models" or "recordings"; recordings are made where a person looks for them."""
+    if name == "recordings":
+        return Path(platformdirs.user_music_dir()) / "Antiphon"
+    return Path(platformdirs.user_data_dir("antiphon")) / name
+
+
+def scene_files() -> dict[str, Path]:
+    """All scenes by name; a user's scene hides the factory scene of its name."""
+    found: dict[str, Path] = {}
+    for folder in (PRESETS, user_folder("scenes")):
+        if folder.is_dir():
+            found |= {path.stem: path for path in sorted(folder.glob("*.toml"))}
+    return dict(sorted(found.items()))
+
+
+def find_scene(name: str | Path) -> Path:
+    """Path of a scene given by file name or by name. Raises AntiphonError with the nearest name."""
+    path = Path(name)
+    if path.suffix == ".toml" or "/" in str(name):
+        if path.is_file():
+            return path
+        raise AntiphonError(f"there is no scene file {str(name)!r}; `antiphon play --list` shows those there are")
+    scenes = scene_files()
+    if str(name) in scenes:
+        return scenes[str(name)]
+    near = difflib.get_close_matches(str(name), scenes, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(scenes)}"
+    raise AntiphonError(f"there is no scene {str(name)!r}; {hint}")
+
+
+def find_asset(name: str, folder: Path | None, where: str) -> Path:
+    """A file a scene names: beside the scene, in the user's models, or shipped. Raises AntiphonError."""
+    path = Path(name)
+    for candidate in ([path] if path.is_absolute() else []) + [
+        base / path for base in (folder, user_folder("models"), MODELS, PRESETS) if base is not None
+    ]:
+        if candidate.is_file():
+            return candidate
+    raise AntiphonError(
+        f"{where}: there is no file {name!r}; put it beside the scene, or in {user_folder('models')}, or give its full path"
+    )

@@ -1,0 +1,123 @@
+"""Renders a scene, or a file through a device, faster than real time and bit-exact; [main]."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from realtime.devices.bench_rig import Rig
+from realtime.devices.device import Device
+from realtime.drivers.offline import OfflineDriver
+from realtime.engine.engine import Engine
+from realtime.native.errors import AntiphonError
+from realtime.session import demo
+from realtime.session.scene import Scene
+
+TAIL_S = 8.0
+"""Longest time that tails may ring after the last note."""
+_QUIET = 10.0 ** (-80.0 / 20.0)
+
+Message = tuple[int, int, bytes]
+
+
+def demo_messages(scene: Scene, sample_rate: float) -> list[Message]:
+    """The built-in piece in the scene's tempo, as (frame, source, bytes)."""
+    return [(round(s * sample_rate), 0, bytes((status, key, velocity)))
+            for s, status, key, velocity in demo.messages(scene.tempo_bpm)]  # fmt: skip
+
+
+def midi_messages(path: str | Path, sample_rate: float) -> tuple[list[Message], float]:
+    """A MIDI file's notes as (frame, source, bytes), and its first tempo. Raises AntiphonError."""
+    from realtime.music.midifile import read_midi
+
+    sequence = read_midi(path)
+    rows: list[Message] = []
+    for start, end, note in sequence.in_seconds():
+        channel = note.channel & 15
+        velocity = max(1, min(127, round(note.velocity * 127)))
+        rows.append((round(start * sample_rate), 0, bytes((0x90 | channel, note.pitch, velocity))))
+        rows.append((round(end * sample_rate), 0, bytes((0x80 | channel, note.pitch, 64))))
+    rows.sort(key=lambda row: (row[0], row[2][0] & 0xF0))  # at one frame, ends before beginnings
+    if not rows:
+        raise AntiphonError(f"{path}: there is no note in this MIDI file")
+    return rows, sequence.tempo.tempo_bpm(0.0)
+
+
+def render_scene(
+    scene: Scene,
+    messages: list[Message],
+    seconds: float | None = None,
+    sample_rate: float = 48000.0,
+    frames: int = 64,
+    audio_in: np.ndarray | None = None,
+    tempo_bpm: float | None = None,
+    outputs: int = 2,
+    progress: Callable[[float], object] | None = None,
+) -> np.ndarray:
+    """Render notes through a scene; returns float32 (outputs, n).
+
+    seconds: exact length; None: until the tails have rung out. audio_in: float32 (channels, n) for the audio input.
+    """
+    inputs = 0 if audio_in is None else len(audio_in)
+    engine = Engine(sample_rate, inputs, outputs, tempo_bpm or scene.tempo_bpm)
+    engine.record["transport"]["playing"] = 1
+    t = engine.record[0]["transport"]
+    t["numerator"], t["denominator"] = scene.signature
+    engine.set_master_db(scene.master_db)
+    engine.swap(engine.compile(scene.rack), 0.0)
+    driver = OfflineDriver()
+    engine.record["native_midi"] = 1
+    driver.open(engine, frames)
+    last = max((row[0] for row in messages), default=0)
+    if audio_in is not None:
+        last = max(last, audio_in.shape[1])
+    total = round(seconds * sample_rate) if seconds is not None else last + round(TAIL_S * sample_rate)
+    if audio_in is not None:
+        audio_in = np.pad(audio_in.astype(np.float32), ((0, 0), (0, max(0, total - audio_in.shape[1]))))[:, :total]
+    try:
+        sound, _ = driver.render(total, audio_in, [row for row in messages if row[0] < total], progress)
+    finally:
+        driver.close()
+    if seconds is None:
+        loud = np.flatnonzero(np.abs(sound).max(axis=0) > _QUIET)
+        sound = sound[:, : min(total, (int(loud[-1]) if loud.size else last) + round(0.25 * sample_rate))]
+    return sound
+
+
+def read_audio(path: str | Path) -> tuple[np.ndarray, int]:
+    """An audio file as float32 (channels, n) and its sample rate. Raises AntiphonError."""
+    try:
+        data, rate = soundfile.read(str(path), dtype="float32", always_2d=True)
+    except (OSError, RuntimeError) as error:
+        reason = str(error).split(": ")[-1].rstrip(".")
+        raise AntiphonError(f"{path}: not an audio file that can be read ({reason}); use WAV, FLAC, AIFF or OGG") from None
+    if not np.isfinite(data).all():
+        raise AntiphonError(f"{path}: the audio holds numbers that are not finite; export it again")
+    return np.ascontiguousarray(data.T), int(rate)
+
+
+def write_audio(path: str | Path, sound: np.ndarray, sample_rate: float) -> None:
+    """Write float32 (channels, n): WAV as float, FLAC as 24 bit. Raises AntiphonError."""
+    target = Path(path)
+    subtype = {".wav": "FLOAT", ".flac": "PCM_24"}.get(target.suffix.lower())
+    if subtype is None:
+        raise AntiphonError(f"cannot write {target.name!r}: end the name in .wav or .flac")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(target, sound.T, round(sample_rate), subtype=subtype)
+    except (OSError, RuntimeError) as error:
+        raise AntiphonError(f"cannot write {target}: {error}") from None
+
+
+def process_device(
+    device: Device, sound: np.ndarray, sample_rate: float, values: dict, options: dict, tail_s: float = 0.0
+) -> tuple[np.ndarray, Rig]:
+    """Run audio (channels, n) through one device; its latency is taken out. Returns (2, n) and the rig."""
+    rig = Rig(device, sample_rate, values, options)
+    latency = rig.instance.latency
+    extra = latency + round(tail_s * sample_rate)
+    padded = np.pad(sound[:2], ((0, 0), (0, extra)))
+    return rig.run(padded)[:, latency:], rig
