@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from realtime.music.melody_code import TICKS
 
 # places within a beat and what each costs in ticks of displacement: simple places attract (after Longuet-Higgins 1976)
@@ -28,21 +30,19 @@ def quantise_duration(beats: float) -> int:
     return max(3, round(beats * TICKS / 3) * 3 if beats < 0.3 else round(beats * TICKS / 6) * 6)
 
 
-def pulse_period(onsets: list[float], shortest: float = 0.4, longest: float = 1.6) -> float | None:
-    """The performer's own pulse, in the unit of `onsets` (seconds or beats): the period whose half and quarter grid the times
-    between onsets fit best, near 0.5..1 preferred; None of fewer than 4 onsets."""
-    gaps = [b - a for a, b in zip(onsets, onsets[1:], strict=False) if b - a > 0.06]
-    if len(gaps) < 3:
+def pulse_period(onsets: list[float], expected: float = 1.0) -> float | None:
+    """The performer's own beat in the unit of `onsets`, between half and one and a half of what is expected: the period on whose
+    halves, thirds or quarters, counted from the first onset, the onsets lie best; None of fewer than 4 onsets."""
+    if len(onsets) < 4:
         return None
-    best, best_cost = None, 1e9
-    steps = 97
-    for k in range(steps):
-        period = shortest * (longest / shortest) ** (k / (steps - 1))
-        cost = 0.0
-        for gap in gaps:
-            units = gap / period
-            cost += min(abs(units - round(units * n) / n) + c for n, c in ((1, 0.0), (2, 0.02), (4, 0.06), (3, 0.08)))
-        cost = cost / len(gaps) + 0.02 * abs(period - 0.6)
-        if cost < best_cost:
-            best, best_cost = period, cost
+    times = [b - onsets[0] for b in onsets]
+    # fine enough that the last onset moves by less than a tenth of a sixteenth from one candidate to the next
+    steps = int(min(800, max(60, 40 * times[-1] / expected)))
+    best, best_score = None, -1.0
+    for i in range(steps):
+        period = expected * 0.55 * (1.5 / 0.55) ** (i / (steps - 1))
+        fits = [sum(math.cos(2 * math.pi * k * t / period) for t in times) / len(times) for k in (2, 4, 3)]
+        score = max(fits[0], fits[1] - 0.08, fits[2] - 0.1) - 0.12 * abs(math.log2(period / expected))
+        if score > best_score:
+            best, best_score = period, score
     return best

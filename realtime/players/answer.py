@@ -43,12 +43,12 @@ JUMP_BEATS = 1.0  # the beat moving back by more is a locate the engine did not 
 
 
 def compound_unit(numerator: int, denominator: int) -> int:
-    """Ticks of the beat one feels: a dotted quarter in 6/8, a quarter in 4/4, a whole bar in irregular metres such as 7/8."""
+    """Ticks of the beat one feels: a dotted quarter in 6/8, a quarter in 4/4 and 2/2, a whole bar in irregular metres such as 7/8."""
     if denominator >= 8 and numerator % 3 == 0 and numerator > 3:
         return 3 * 4 * code.TICKS // denominator
     if denominator >= 8:
         return code.bar_ticks(numerator, denominator)
-    return 4 * code.TICKS // denominator
+    return code.TICKS
 
 
 class AnswerPlayer(Player):
@@ -187,10 +187,14 @@ class AnswerPlayer(Player):
     def _follow_pulse(self) -> None:
         """Writes the phrase down in the pulse it was played in, now that all of it is known."""
         follow = self.values["follow"]
-        loose = follow == 2 or (follow == 0 and self.ear.pulse() != 1.0)
+        loose = follow == 2 or (follow == 0 and not self.ear.keeps_transport())
         if loose:
-            self.period = self.ear.pulse(2.0 if follow == 2 else 0.6)
+            self.period = self.ear.pulse()
             self.origin = self.ear.melody[0].on
+            # hands drift: the answer keeps the phase of the last notes
+            late = [n.on for n in self.ear.melody[-4:]]
+            ticks = [(b - self.origin) / self.period for b in late]
+            self.origin += self.period * sum(t - quantise(t) / code.TICKS for t in ticks) / len(ticks)
             self.composer.lines[-1].start_tick = 0
         notes = self.ear.ticks(self.origin, self.period)
         line = self.composer.lines[-1]

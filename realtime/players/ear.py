@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 from dataclasses import dataclass, field
 
 from realtime.music.melody_code import TICKS
@@ -9,6 +10,7 @@ from realtime.music.rhythm import pulse_period, quantise, quantise_duration
 
 CHORD_S = 0.045  # onsets nearer than this belong to one chord
 ACCOMPANIMENT_SEMITONES = 12  # a note this far below a held one is its bass, not the melody
+RECENT = 32  # onsets that tell the tempo
 NEW, TOP_OF_CHORD, INNER = "new", "top of chord", "inner"
 
 
@@ -70,13 +72,16 @@ class Ear:
         usual = steps[(len(steps) * 3) // 4] if steps else 0.0
         return beat - self.last_sound >= gap_beats and beat - onsets[-1] >= min(1.25 * usual, 4.0 * gap_beats)
 
-    def pulse(self, transport_fits: float = 0.6) -> float:
-        """The performer's beat in transport beats: 1 if the onsets keep to the transport's eighths, else found in them."""
-        onsets = [n.on for n in self.melody]
-        near = sum(abs(b * 2 - round(b * 2)) < 0.16 for b in onsets)
-        if len(onsets) < 5 or near >= transport_fits * len(onsets):
-            return 1.0
-        return pulse_period(onsets) or 1.0
+    def keeps_transport(self) -> bool:
+        """Whether the onsets keep to the transport's eighths, triplets or sixteenths (circular concentration, Fisher 1993).
+        Fewer than 6 onsets are too few to say otherwise."""
+        onsets = [n.on for n in self.melody[-RECENT:]]
+        fits = [abs(sum(cmath.exp(2j * cmath.pi * k * b) for b in onsets)) / len(onsets) for k in (2, 3, 4)]
+        return len(onsets) < 6 or max(fits) >= 0.5
+
+    def pulse(self) -> float:
+        """The performer's own beat, in transport beats; 1 if it can't be found."""
+        return pulse_period([n.on for n in self.melody[-RECENT:]]) or 1.0
 
     def ticks(self, origin: float, period: float) -> list[list[int]]:
         """The melody on the grid: [tick, duration, pitch], ticks counted from the beat `origin`."""
