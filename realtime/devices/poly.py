@@ -75,7 +75,7 @@ UNISON = 7
 OSCILLATORS = 3  # 1, 2 and the sub
 _STRIDE = CHUNK + TAPS + 16  # floats of one oscillator buffer
 _FADE_S = 0.004
-_LEVEL = 0.30  # one note at velocity 100 peaks at -15..-12 dBFS
+_LEVEL = 0.22  # one note at velocity 100 peaks at -15..-12 dBFS
 _F = np.float32
 
 
@@ -312,7 +312,8 @@ def _start_voice(block, state, buffers, note):
         if row % UNISON != 0:
             phase = np.int64((random_bipolar(state.born * 64 + row) + _F(1.0)) * _F(HALF)) & MASK
         state.notes[PHASE + row, lane] = phase
-        state.notes[EDGE + row, lane] = (phase + HALF) & MASK
+        width = value(block, P.osc1_width + _PER_OSC * (row // UNISON)) if row < 2 * UNISON else _F(0.5)
+        state.notes[EDGE + row, lane] = (phase + np.int64(width * _F(TURN))) & MASK
     pitch = _F(note.key)
     if value(block, P.glide_s) > _F(0.0) and state.last_pitch >= _F(0.0):
         pitch = state.last_pitch
@@ -615,7 +616,8 @@ def _oscillate(block, state, buffers, table, n, unison, stereo):
                 inc = max(1, min(MAX_INCREMENT, np.int64(frequency * ratio * detune * _F(TURN))))
                 phase, edge = state.notes[PHASE + row, v], state.notes[EDGE + row, v]
                 offset = (edge - phase) & MASK
-                winc = inc + (goal - offset) // n
+                # The falling edge never stands still nor runs wild: a fast move takes more than one chunk.
+                winc = max(inc - inc // 2, min(2 * inc, inc + (goal - offset) // n))
                 both = (stereo and u == centre and copies > 1) or (stereo and osc == 2)
                 gains = state.gains[2 * osc + (1 if both else 0)]
                 first = 2 * v + (u & 1 if stereo else 0)
