@@ -10,7 +10,7 @@ import numpy as np
 from realtime.native.jit import audio_entry, int64, void
 from realtime.native.memory import aligned, f32_view, load_i64, record_view
 
-VOICES = 24
+VOICES = 384
 STATE = np.dtype(
     [
         ("outputs", "i8"),
@@ -45,7 +45,7 @@ def run(engine, audio_in, audio_out, frames, start_ns):
             band[v] = np.float32(2.0) * b - band[v]
             low[v] = np.float32(2.0) * lp - low[v]
             total += lp + K * b
-        first[i] = total * np.float32(0.01)
+        first[i] = total * np.float32(0.001)
     for channel in range(1, state.outputs):
         other = f32_view(load_i64(audio_out + 8 * channel), frames)
         for i in range(frames):

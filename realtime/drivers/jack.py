@@ -46,8 +46,8 @@ def probe(server: str | None = None) -> libjack.Server | None:
 
 class JackDriver(Driver):
     """Options of `open`: server (name), client_name, connect (play to the loudspeakers and hear the inputs, default True),
-    midi_inputs, midi_outputs (ports, default 1 each), midi_connect (pattern of MIDI ports that are to be heard, also when
-    they appear later; default: none).
+    midi_inputs, midi_outputs (ports, default 1 each), midi_connect (pattern of MIDI ports that are kept connected with
+    midi_in, also when they appear later; default: none).
     """
 
     name = "jack"
@@ -60,7 +60,6 @@ class JackDriver(Driver):
         self._ports: dict[str, object] = {}
         self._connections: set[tuple[str, str]] = set()  # (short name of our port, full name of the other)
         self._wanted: set[tuple[str, str]] = set()  # connections to restore as their ports return
-        self._heard: set[str] = set()
         self._next_try = self._next_patch = 0.0
         self._last_beat, self._last_beat_s = -1, 0.0
 
@@ -210,7 +209,6 @@ class JackDriver(Driver):
         self._last_beat, self._last_beat_s = -1, time.monotonic()
         if self._connect and not self._connections:
             self._connect_loudspeakers()
-        self._heard = set()
         self._patch()
         return True
 
@@ -269,6 +267,7 @@ class JackDriver(Driver):
 
     def _patch(self) -> None:
         """Make the connections that are wanted and possible; note those that exist."""
+        self._connections = self._current_connections()
         existing = {
             name
             for kind in (AUDIO, MIDI)
@@ -276,8 +275,7 @@ class JackDriver(Driver):
         }
         if self._midi_connect is not None:
             sources = {name for name in self._port_names(MIDI, IS_OUTPUT) if self._midi_connect.search(name)}
-            self._wanted |= {("midi_in", name) for name in sources - self._heard}
-            self._heard = sources
+            self._wanted |= {("midi_in", name) for name in sources} - self._connections
         for port, other in sorted(self._wanted):
             if other in existing and port in self._ports:
                 try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -52,14 +53,27 @@ class JackClients:
         """jack_midi_dump: prints what arrives at midi-monitor:input."""
         return self.start("jack_midi_dump", "-a")
 
-    def midi_latency_test(self, output: str, back: str, messages: int = 200, timeout_s: float = 30.0) -> dict:
-        """jack_midi_latency_test through our ports: {sent, received, latency_frames: (low, high), jitter_frames, text}."""
-        command = [binary("jack_midi_latency_test"), "-s", str(messages), output, back]
+    def midi_latency_test(
+        self, output: str, back: str, messages: int = 200, size: int = 3, timeout_s: float = 30.0
+    ) -> dict:
+        """jack_midi_latency_test through our ports: {received, lowest, highest, jitter (frames), text}."""
+        command = [binary("jack_midi_latency_test"), "-m", str(size), "-s", str(messages), output, back]
         answer = subprocess.run(
             command, env=_environment(self.server), capture_output=True, text=True, timeout=timeout_s
         )
         text = answer.stdout + answer.stderr
-        return {"text": text, "status": answer.returncode}
+
+        def number(pattern: str) -> int:
+            found = re.search(pattern, text)
+            return int(found.group(1)) if found else -1
+
+        return {
+            "text": text,
+            "received": number(r"Messages received: (\d+)"),
+            "lowest": number(r"Lowest latency: .*\((\d+) frames"),
+            "highest": number(r"Highest latency: .*\((\d+) frames"),
+            "jitter": number(r"Peak MIDI jitter: .*\((\d+) frames"),
+        }
 
     # -- patchbay ----------------------------------------------------------------------------------------------------
     def ports(self) -> list[str]:
@@ -68,6 +82,7 @@ class JackClients:
     def connections(self) -> dict[str, list[str]]:
         """{port: [ports it is connected with]}"""
         found: dict[str, list[str]] = {}
+        port = ""
         for line in self._run("jack_lsp", "-c").splitlines():
             if line.startswith(" "):
                 found[port].append(line.strip())
@@ -93,12 +108,4 @@ class JackClients:
 
 
 def _environment(server: JackServer) -> dict[str, str]:
-    import os
-
     return {**os.environ, **server.environment}
-
-
-def numbers_after(text: str, label: str) -> list[float]:
-    """The numbers on the first line that contains `label`."""
-    line = next((line for line in text.splitlines() if label in line), "")
-    return [float(word) for word in re.findall(r"-?\d+\.?\d*", line.split(label, 1)[-1])]
