@@ -242,7 +242,7 @@ def _channel_mode(k, channel, number):
 
 @audio
 def _reset_controllers(k, channel):
-    """RP-015: wheels, expression, pressure and pedals go home; volume, pan, programs stay. Only changes are reported."""
+    """RP-015: wheels, expression, pressure, pedals go home; volume, pan, programs stay. Only changes are reported."""
     k.rpn[channel] = -1
     if k.bend[channel] != 0:
         k.bend[channel] = 0

@@ -1,0 +1,142 @@
+"""Is the JACK server behind rtmidi alive, and does it take what we send; [MIDI thread], no Python on JACK's threads.
+
+RtMidi neither notices that its server has died nor gives up on a full ring: it would wait for ever, holding the
+interpreter. So a client of our own, in the same libjack that rtmidi uses, watches: a compiled shutdown function sets
+a word, and the frame time tells whether the ring is being read.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import ctypes.util
+import functools
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from realtime.native.jit import audio_entry, int64, void
+from realtime.native.memory import store_i64
+
+NO_START_SERVER = 1
+RING_BYTES = 16384
+"""RtMidi's ring towards JACK, per output port."""
+BUDGET_BYTES = 12000
+
+
+@audio_entry(void(int64))
+def _server_died(flag):
+    """JACK's notification thread: raise the flag at this address."""
+    store_i64(flag, 1)
+
+
+@audio_entry(void(int64))
+def _quiet(message):
+    """libjack would write its complaints to the terminal."""
+
+
+@functools.cache
+def rtmidi_libjack() -> ctypes.CDLL | None:
+    """The libjack that rtmidi is linked to: its wheel's own copy, else the system's."""
+    import rtmidi
+
+    folder = Path(rtmidi.__file__).parent.parent
+    candidates = [str(path) for path in sorted(folder.glob("python_rtmidi*/libjack*"))]
+    for path in (*candidates, ctypes.util.find_library("jack")):
+        try:
+            library = ctypes.CDLL(path) if path else None
+        except OSError:
+            continue
+        if library is not None:
+            break
+    else:
+        return None
+    pointer, text = ctypes.c_void_p, ctypes.c_char_p
+    for name, result, arguments in (
+        ("jack_client_open", pointer, [text, ctypes.c_int, pointer]),
+        ("jack_client_close", ctypes.c_int, [pointer]),
+        ("jack_on_shutdown", None, [pointer, pointer, pointer]),
+        ("jack_last_frame_time", ctypes.c_uint32, [pointer]),
+        ("jack_port_by_name", pointer, [pointer, text]),
+        ("jack_port_get_all_connections", ctypes.POINTER(text), [pointer, pointer]),
+        ("jack_free", None, [pointer]),
+        ("jack_set_error_function", None, [pointer]),
+        ("jack_set_info_function", None, [pointer]),
+    ):
+        function = getattr(library, name)
+        function.restype, function.argtypes = result, arguments
+    library.jack_set_error_function(_quiet.address)
+    library.jack_set_info_function(_quiet.address)
+    return library
+
+
+class JackWatch:
+    """A client that only looks. `JackWatch.open()` returns None when no server answers."""
+
+    def __init__(self, library: ctypes.CDLL, client: int):
+        self._library, self._client = library, client
+        self._flag = np.zeros(1, np.int64)
+        library.jack_on_shutdown(client, _server_died.address, self._flag.ctypes.data)
+
+    @classmethod
+    def open(cls, name: str = "Antiphon watch") -> JackWatch | None:
+        """Join the default server, if there is one."""
+        library = rtmidi_libjack()
+        if library is None:
+            return None
+        client = library.jack_client_open(name.encode(), NO_START_SERVER, None)
+        return cls(library, client) if client else None
+
+    @property
+    def alive(self) -> bool:
+        """False once the server has died or shut down."""
+        return self._client is not None and not self._flag[0]
+
+    def frame_time(self) -> int:
+        """Frame at which the server's current cycle began."""
+        return self._library.jack_last_frame_time(self._client) if self._client else 0
+
+    def connections(self, port: str) -> frozenset[str]:
+        """Full names of the ports connected to one of ours."""
+        handle = self._library.jack_port_by_name(self._client, port.encode()) if self.alive else None
+        if not handle:
+            return frozenset()
+        names = self._library.jack_port_get_all_connections(self._client, handle)
+        if not names:
+            return frozenset()
+        found = []
+        while names[len(found)] is not None:
+            found.append(names[len(found)].decode("utf-8", "replace"))
+        self._library.jack_free(names)
+        return frozenset(found)
+
+    def close(self) -> None:
+        """Leave the server; once."""
+        if self._client:
+            self._library.jack_client_close(self._client)
+            self._client = None
+
+
+class RingBudget:
+    """How much may be sent without filling RtMidi's ring: what was sent two cycles ago has been read."""
+
+    def __init__(self, frame_time: Callable[[], int]):
+        self._frame_time = frame_time
+        self._cycle = frame_time()
+        self._sent, self._sent_before = 0, 0
+
+    def take(self, size: int) -> bool:
+        """Reserve room for a message of `size` bytes; False: not now."""
+        cycle = self._frame_time()
+        if cycle != self._cycle:
+            self._cycle, self._sent_before, self._sent = cycle, self._sent, 0
+        needed = size + 8
+        if self._sent + self._sent_before + needed > BUDGET_BYTES:
+            return False
+        self._sent += needed
+        return True
+
+    @staticmethod
+    def fits(size: int) -> bool:
+        """Can a message of this size ever be sent?"""
+        return size + 8 <= BUDGET_BYTES

@@ -1,0 +1,385 @@
+"""The MIDI ports: virtual and hardware, hot-plugged, polled once a millisecond; on two threads of their own.
+
+The *MIDI thread* alone reads, writes and calls the sink; the *scan thread* looks for ports once a second and opens
+and closes them (which can take tens of milliseconds). A port that goes away releases its notes, one that comes back
+has its old number.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from realtime.midi.arrival import ArrivalClock
+from realtime.midi.backend import LOOPMIDI, Backend, choose_api, compiled_apis, matches
+from realtime.midi.jackwatch import RingBudget
+from realtime.midi.sounding import Sounding
+
+log = logging.getLogger("antiphon.midi")
+
+POLL_S, SCAN_S = 0.001, 1.0
+MESSAGES_A_TURN = 512
+"""Messages read from one port before the others have their turn."""
+LINGER_S = 0.05
+"""A port outlives its last messages by this much: JACK hands them on a cycle later."""
+DEFAULT_EXCLUDE = ("Midi Through*", "*:Midi Through*")
+DEFAULT_INPUTS = {"jack": ("system:*", "a2j:*")}
+"""Which inputs `("*",)` stands for where the API also lists every program's ports."""
+
+
+class Sink(Protocol):
+    """Who hears the ports; every call comes from the MIDI thread."""
+
+    def midi_in(self, source: int, data: bytes, when_ns: int) -> Any:
+        """One complete message (not sysex), stamped with time.monotonic_ns() of its arrival."""
+
+    def sysex(self, source: int, data: bytes) -> Any:
+        """One complete system exclusive message, F0 ... F7."""
+
+    def release_all(self, source: int) -> Any:
+        """The source has gone away: end its notes."""
+
+
+@dataclass
+class _In:
+    name: str
+    source: int
+    port: Any
+    clock: ArrivalClock = field(default_factory=ArrivalClock)
+
+
+@dataclass
+class _Out:
+    name: str
+    port: Any
+    budget: RingBudget | None
+    sounding: Sounding = field(default_factory=Sounding)
+    waiting: list[bytes] = field(default_factory=list)
+
+
+class MidiPorts:
+    """Opens, polls and schedules. start() returns at once; ports appear as they are found.
+
+    sink: see Sink. inputs, outputs: name patterns of hardware ports (see `backend.matches`); `Antiphon in` and
+    `Antiphon out` are there besides, if virtual. api: auto, alsa, jack, core, winmm or none.
+    exclude: patterns never opened.
+    pull: called once a millisecond on the MIDI thread for messages to send, as (port, when_ns, bytes): Engine.midi_out.
+    With the `jack` driver, whose own ports are better, use api="alsa" for hardware (or "none").
+    """
+
+    def __init__(
+        self,
+        sink: Sink,
+        inputs: Sequence[str] = ("*",),
+        outputs: Sequence[str] = (),
+        api: str = "auto",
+        virtual: bool = True,
+        name: str = "Antiphon",
+        exclude: Sequence[str] = DEFAULT_EXCLUDE,
+        pull: Callable[[], Iterable[tuple[int, int, bytes]]] | None = None,
+        max_sources: int = 16,
+        scan_s: float = SCAN_S,
+    ):
+        for pattern in (*inputs, *outputs, *exclude):
+            matches("", (pattern,))  # a wrong pattern speaks up now
+        if api != "auto":
+            choose_api(api)
+        self.sink, self.api, self.virtual, self.name = sink, api, virtual, name
+        self.inputs, self.outputs, self.exclude = tuple(inputs), tuple(outputs), tuple(exclude)
+        self.pull, self.max_sources, self.scan_s = pull, max_sources, scan_s
+        self.lost = 0
+        """Messages out that no port could take."""
+        self.note: str = ""
+        """A sentence for the user when something is not as it should be."""
+        self._sources: dict[str, int] = {f"{name} in": 0} if virtual else {}
+        self._ins: tuple[_In, ...] = ()
+        self._outs: tuple[_Out, ...] = ()
+        self._peers: frozenset[str] = frozenset()
+        self._backend: Backend | None = None
+        self._orders: queue.SimpleQueue = queue.SimpleQueue()
+        self._new: queue.SimpleQueue = queue.SimpleQueue()
+        self._heap: list[tuple[int, int, bytes]] = []
+        self._count = itertools.count()
+        self._running = False
+        self._scan_now = threading.Event()
+        self._scanned = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    # [main]
+
+    def start(self) -> MidiPorts:
+        """Start both threads. [main]"""
+        self._running = True
+        for target, title in ((self._poll, "midi"), (self._scan, "midi scan")):
+            thread = threading.Thread(target=target, name=f"antiphon {title}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+        return self
+
+    def stop(self) -> None:
+        """End the notes that sound at our outputs, close everything. [main]"""
+        self._running = False
+        self._scan_now.set()
+        for thread in reversed(self._threads):
+            thread.join(10.0)
+        self._threads.clear()
+
+    def rescan(self, timeout_s: float = 5.0) -> bool:
+        """Look for ports now; True when that is done. [any but the MIDI threads]"""
+        self._scanned.clear()
+        self._scan_now.set()
+        return self._scanned.wait(timeout_s)
+
+    def send(self, data: bytes, when_ns: int | None = None) -> None:
+        """Send one message to all outputs at a time of the monotonic clock (now if None). [any]"""
+        self._new.put((time.monotonic_ns() if when_ns is None else when_ns, bytes(data)))
+
+    def panic(self) -> None:
+        """Forget what is planned and silence all that listens to our outputs. [any]"""
+        self._orders.put(("panic", None, None))
+
+    @property
+    def sources(self) -> dict[int, str]:
+        """Source numbers and their port names, the absent ones too."""
+        return {number: name for name, number in self._sources.items()}
+
+    def status(self) -> dict[str, Any]:
+        """What is open, for the panel and `antiphon ports`."""
+        backend = self._backend
+        return {
+            "api": backend.api if backend else None,
+            "inputs": [{"source": i.source, "name": i.name} for i in self._ins],
+            "outputs": [o.name for o in self._outs],
+            "lost": self.lost,
+            "note": self.note,
+        }
+
+    # [MIDI thread]
+
+    def _poll(self) -> None:
+        while self._running:
+            self._obey()
+            for port in self._ins:
+                self._guard(self._read, port)
+            self._guard(self._write)
+            time.sleep(POLL_S)
+        self._obey()
+
+    def _guard(self, function: Callable, *arguments) -> None:
+        try:
+            function(*arguments)
+        except Exception:  # one wrong message must not silence the others
+            log.exception("MIDI: %s failed", function.__name__)
+
+    def _obey(self) -> None:
+        while not self._orders.empty():
+            order, subject, done = self._orders.get()
+            if order == "release":
+                self._guard(self.sink.release_all, subject)
+            elif order == "panic":
+                self._heap.clear()
+                for out in self._outs:
+                    out.waiting = out.sounding.silence()
+            elif order == "finish":
+                self._finish(subject)
+            if done is not None:
+                done.set()
+
+    def _read(self, source: _In) -> None:
+        for _ in range(MESSAGES_A_TURN):
+            item = source.port.get_message()
+            if item is None:
+                return
+            message, delta_s = item
+            when_ns = source.clock.stamp(delta_s, time.monotonic_ns())
+            data = bytes(message)
+            if data[:1] == b"\xf0":
+                self._guard(self.sink.sysex, source.source, data)
+            elif data:
+                self._guard(self.sink.midi_in, source.source, data, when_ns)
+
+    def _write(self) -> None:
+        if self.pull is not None:
+            for _, when_ns, data in self.pull():
+                heapq.heappush(self._heap, (when_ns, next(self._count), bytes(data)))
+        while not self._new.empty():
+            when_ns, data = self._new.get()
+            heapq.heappush(self._heap, (when_ns, next(self._count), data))
+        for out in self._outs:
+            self._send_waiting(out)
+        while self._heap and self._heap[0][0] <= time.monotonic_ns():
+            data = heapq.heappop(self._heap)[2]
+            for out in self._outs:
+                out.waiting.append(data)
+                self._send_waiting(out)
+
+    def _send_waiting(self, out: _Out) -> None:
+        sent = 0
+        for data in out.waiting:
+            if out.budget is not None and not out.budget.take(len(data)):
+                if out.budget.fits(len(data)):
+                    break
+                self.lost += 1  # a dump longer than RtMidi's ring can never go
+            else:
+                try:
+                    out.port.send_message(data)
+                    out.sounding.heard(data)
+                except Exception:
+                    self.lost += 1
+            sent += 1
+        del out.waiting[:sent]
+
+    def _finish(self, out: _Out) -> None:
+        """The port is about to close: whoever listens must not keep our notes."""
+        out.waiting += out.sounding.release()
+        if not out.waiting:
+            return
+        deadline = time.monotonic() + 0.2
+        while out.waiting and time.monotonic() < deadline:
+            self._send_waiting(out)
+            time.sleep(POLL_S)
+        time.sleep(LINGER_S)
+
+    # [scan thread]
+
+    def _ask(self, order: str, subject: Any) -> None:
+        done = threading.Event()
+        self._orders.put((order, subject, done))
+        while not done.wait(0.05):
+            if not self._threads[0].is_alive():
+                self._obey()
+
+    def _scan(self) -> None:
+        while self._running:
+            self._scan_now.clear()
+            self._guard(self._look)
+            self._scanned.set()
+            self._scan_now.wait(self.scan_s)
+        self._guard(self._close)
+
+    def _look(self) -> None:
+        if self._backend is not None and not self._backend.alive:
+            self.note = "The JACK server has gone; MIDI ports come back with it."
+            log.warning(self.note)
+            self._close()
+        if self._backend is None and not self._open():
+            return
+        backend = self._backend
+        assert backend is not None
+        self._update_inputs(backend)
+        self._update_outputs(backend)
+        peers = backend.peers(f"{self.name} in") if self.virtual else None
+        if peers is not None:
+            if self._peers - peers:  # a player left our virtual port, perhaps with a key down
+                self._orders.put(("release", 0, None))
+            self._peers = peers
+
+    def _open(self) -> bool:
+        api = choose_api(self.api)
+        if api is None:
+            if self.api != "none":
+                self.note = (
+                    "No MIDI system answers (no ALSA sequencer, no JACK server); it will be used when it appears."
+                )
+            return False
+        self._backend = Backend.open(api, self.name)
+        if self._backend is None:
+            self.note = f"The MIDI system '{api}' does not answer; it will be used when it appears."
+            return False
+        self.note = "" if self._backend.has_virtual_ports or not self.virtual else LOOPMIDI.format(self.name)
+        return True
+
+    def _wanted(self, present: dict[str, str], patterns: Sequence[str], virtual: str) -> dict[str, str | None]:
+        """lasting name -> present name (None: a virtual port of ours)"""
+        backend = self._backend
+        assert backend is not None
+        if backend.api in DEFAULT_INPUTS and tuple(patterns) == ("*",):
+            patterns = DEFAULT_INPUTS[backend.api]
+        found: dict[str, str | None] = {virtual: None} if self.virtual and backend.has_virtual_ports else {}
+        for name, present_name in present.items():
+            loopback = self.virtual and not backend.has_virtual_ports and name == virtual
+            if loopback or (matches(name, patterns) and not matches(name, self.exclude)):
+                found[name] = present_name
+        return found
+
+    def _update_inputs(self, backend: Backend) -> None:
+        wanted = self._wanted(backend.inputs(), self.inputs, f"{self.name} in")
+        for port in self._ins:
+            if port.name not in wanted:
+                self._drop_input(port)
+        present = {port.name for port in self._ins}
+        for name, present_name in wanted.items():
+            if name in present:
+                continue
+            if name not in self._sources:
+                number = next(n for n in itertools.count(1) if n not in self._sources.values())
+                if number >= self.max_sources:
+                    self.note = f"MIDI port '{name}' is left closed: {self.max_sources} sources are in use already."
+                    continue
+                self._sources[name] = number
+            opened = backend.open_input(name, present_name)
+            if opened is not None:
+                self._ins = (*self._ins, _In(name, self._sources[name], opened))
+                log.info("MIDI in: %s", name)
+
+    def _drop_input(self, port: _In) -> None:
+        self._ins = tuple(other for other in self._ins if other is not port)
+        self._ask("release", port.source)  # answered between two turns: the MIDI thread no longer reads it
+        port.port.delete()
+        log.info("MIDI in gone: %s", port.name)
+
+    def _update_outputs(self, backend: Backend) -> None:
+        wanted = self._wanted(backend.outputs(), self.outputs, f"{self.name} out")
+        for out in self._outs:
+            if out.name not in wanted:
+                self._drop_output(out)
+        present = {out.name for out in self._outs}
+        for name, present_name in wanted.items():
+            if name not in present and (opened := backend.open_output(name, present_name)) is not None:
+                self._outs = (*self._outs, _Out(name, opened, backend.budget()))
+                log.info("MIDI out: %s", name)
+
+    def _drop_output(self, out: _Out, finish: bool = False) -> None:
+        self._outs = tuple(other for other in self._outs if other is not out)
+        self._ask("finish" if finish else "nothing", out)
+        out.port.delete()
+
+    def _close(self) -> None:
+        """Everything closes before anything is opened again: libjack forgives no client of a dead server."""
+        backend = self._backend
+        alive = backend is not None and backend.alive
+        for port in self._ins:
+            self._drop_input(port)
+        for out in self._outs:
+            self._drop_output(out, finish=alive)
+        self._peers = frozenset()
+        self._backend = None
+        if backend is not None:
+            backend.close()
+
+
+def list_ports(api: str = "auto", name: str = "Antiphon") -> list[dict[str, str]]:
+    """All MIDI ports now: {"name", "direction": "in" or "out", "api"}; "in" is one that Antiphon can hear. [main]
+
+    api: one API, or "auto" for all that answer.
+    """
+    found: list[dict[str, str]] = []
+    for each in compiled_apis() if api == "auto" else [choose_api(api)]:
+        backend = (
+            Backend.open(each, f"{name} list") if each and (each != "alsa" or choose_api("auto") == "alsa") else None
+        )
+        if backend is None:
+            continue
+        try:
+            for direction, names in (("in", backend.inputs()), ("out", backend.outputs())):
+                found += [{"name": port, "direction": direction, "api": backend.api} for port in names]
+        finally:
+            backend.close()
+    return found
