@@ -10,8 +10,8 @@ from PyQt6.QtWidgets import QWidget
 from ui import text, theme
 from ui.model import Parameter
 
-CELL_WIDTH, CELL_HEIGHT = 62, 76
-LABEL_HEIGHT, VALUE_HEIGHT = 14, 14
+CELL_WIDTH, CELL_HEIGHT = 62, 82
+LABEL_HEIGHT, VALUE_HEIGHT = 21, 14  # a label may take two lines
 HAND_OVER_S = 0.3  # after a gesture, values from the wire may still be echoes of older ones
 WHEEL_PAUSE_S = 0.6  # wheel clicks closer than this are one gesture for undo
 
@@ -115,7 +115,7 @@ class Control(QWidget):
 
     def paint_label(self, painter: QPainter) -> None:
         colour = theme.TEXT if self.hasFocus() else theme.DIM
-        self.text_is_whole = theme.draw_text(painter, self.label_box(), self.label, theme.font(11), colour)
+        self.text_is_whole = theme.draw_label(painter, self.label_box(), self.label, colour)
 
     def paint_focus(self, painter: QPainter, box: QRectF, radius: float) -> None:
         if self.hasFocus():

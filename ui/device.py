@@ -10,7 +10,7 @@ from ui.choice import control_for
 from ui.control import CELL_HEIGHT, CELL_WIDTH, Control
 from ui.model import Device
 
-HEAD, CAPTION, NO_CAPTION, PAD = 30, 17, 6, 8
+HEAD, TOP, CAPTION, NO_CAPTION, PAD = 30, 4, 14, 0, 8
 
 
 class DevicePanel(QWidget):
@@ -88,7 +88,7 @@ class DevicePanel(QWidget):
         if self.is_folded or not self.controls:
             return theme.dp(HEAD)
         _, rows = arrange.place(self.widths, columns)
-        return theme.dp(HEAD) + rows * theme.dp(CELL_HEIGHT + self.caption_height) + theme.dp(PAD)
+        return theme.dp(HEAD + TOP) + rows * theme.dp(CELL_HEIGHT + self.caption_height) + theme.dp(PAD)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.lay_out()
@@ -101,7 +101,7 @@ class DevicePanel(QWidget):
         row_height = theme.dp(CELL_HEIGHT + self.caption_height)
         self._captions = []
         for span in spans:
-            top = theme.dp(HEAD) + span.row * row_height
+            top = theme.dp(HEAD + TOP) + span.row * row_height
             left = pad + span.column * cell
             start = left
             for control in self._rows[span.group][span.first : span.last]:

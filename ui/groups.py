@@ -18,10 +18,10 @@ def gather(parameters: tuple[Parameter, ...]) -> list[Group]:
     """Groups in the parameters' own order: by `group` where given, else by the words their titles share."""
     groups: list[Group] = []
     loose: list[tuple[Parameter, str]] = []
-    for key, members in groupby(parameters, key=_key):
+    for _, members in groupby(parameters, key=_key):
         run = list(members)
         words = 0 if run[0].group else _shared_words(run)
-        if run[0].group or (words and len(run) >= 2):
+        if run[0].group or words:
             if loose:
                 groups.append(Group("", tuple(loose)))
                 loose = []
@@ -29,7 +29,6 @@ def gather(parameters: tuple[Parameter, ...]) -> list[Group]:
             groups.append(Group(caption, tuple((one, _short(one.title, words)) for one in run)))
         else:
             loose += [(one, one.title) for one in run]
-        del key
     if loose:
         groups.append(Group("", tuple(loose)))
     return groups
@@ -41,16 +40,17 @@ def _key(parameter: Parameter) -> str:
 
 
 def _shared_words(run: list[Parameter]) -> int:
-    """How many leading words all titles share, leaving at least one word to each."""
+    """How many leading words all titles share; 0 if that would say nothing (one title, or all the same)."""
     titles = [one.title.split() for one in run]
     shared = 0
     for words in zip(*titles, strict=False):
         if len(set(words)) > 1:
             break
         shared += 1
-    return min(shared, min(len(words) for words in titles) - 1)
+    return shared if len({one.title for one in run}) > 1 else 0
 
 
 def _short(title: str, words: int) -> str:
-    rest = " ".join(title.split()[words:])
+    """The title without the caption's words; a title that is the caption stays (Unison: unison, detune, spread)."""
+    rest = " ".join(title.split()[words:]) or title
     return rest[:1].upper() + rest[1:]

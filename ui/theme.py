@@ -110,6 +110,20 @@ def draw_text(
     return whole
 
 
+def draw_label(painter: QPainter, box: QRectF, text: str, colour: QColor) -> bool:
+    """Draws a control's label at the foot of its box: on one line, or on two smaller ones. True if it is whole."""
+    foot = QRectF(box.left(), box.bottom() - dp(13), box.width(), dp(13))
+    if text_width(text, font(10)) <= box.width() or " " not in text:
+        return draw_text(painter, foot, text, font(11), colour)
+    words = text.split()
+    cuts = [(" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words))]
+    upper, lower = min(cuts, key=lambda cut: max(text_width(part, font(9.5)) for part in cut))
+    head = QRectF(box.left(), box.bottom() - dp(21), box.width(), dp(11))
+    foot = QRectF(box.left(), box.bottom() - dp(11), box.width(), dp(11))
+    whole = draw_text(painter, head, upper, font(9.5), colour)
+    return draw_text(painter, foot, lower, font(9.5), colour) and whole
+
+
 def apply(app: QApplication) -> None:
     """Dresses the application."""
     app.setStyle("Fusion")

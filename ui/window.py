@@ -91,9 +91,13 @@ class Panel(QMainWindow):
 
     def zoom(self, step: int) -> None:
         """Everything larger, smaller, or as designed (0)."""
-        self.views.keyboard.release_all()
         nearest = min(range(len(theme.SCALES)), key=lambda at: abs(theme.SCALES[at] - theme.scale()))
         theme.set_scale(1.0 if step == 0 else theme.SCALES[min(max(nearest + step, 0), len(theme.SCALES) - 1)])
+        self.zoom_views()
+
+    def zoom_views(self) -> None:
+        """Builds all views anew at the theme's scale."""
+        self._let_go()
         self._build()
         self._on_instrument(self.instrument)
         self.views.status.show_state(self.connection.state)
@@ -106,7 +110,7 @@ class Panel(QMainWindow):
             self.views.roll.close_all()
 
     def _on_instrument(self, fresh: model.Instrument) -> None:
-        same = self.views.rack.panels and model.structure(fresh) == model.structure(self.instrument)
+        same = bool(self.views.rack.panels) and model.structure(fresh) == model.structure(self.instrument)
         self.instrument = fresh
         self.values.update(fresh.values)
         if not same:

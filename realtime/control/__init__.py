@@ -1,1 +1,1 @@
-"""The one door: the tree of parameters over OSC and OSCQuery, for panel, tablet, learn and command line; no audio-thread code."""
+"""The one door: the tree of parameters over OSC and OSCQuery for panel, tablet and command line; no audio thread."""

@@ -1,4 +1,4 @@
-"""The client of the control server, for the panel and the command line: sets, gets, subscriptions that renew themselves; one thread, no Qt."""
+"""The client of the control server, for panel and command line: sets, gets, self-renewing subscriptions; one thread."""
 
 import contextlib
 import json
@@ -17,10 +17,17 @@ ASK_AGAIN_S = 0.2
 
 
 class ControlClient:
-    """Speaks to the server at `port`, or to the one announced in the runtime file. Raises AntiphonError if there is none."""
+    """Speaks to the server at `port`, or to the one announced in the runtime file. Raises AntiphonError if none is."""
 
-    def __init__(self, port: int | None = None, host: str = "127.0.0.1", *, lease_s: int = LEASE_S) -> None:
-        self.endpoint: Endpoint = discover(port, host)
+    def __init__(
+        self,
+        port: int | None = None,
+        host: str = "127.0.0.1",
+        *,
+        endpoint: Endpoint | None = None,
+        lease_s: int = LEASE_S,
+    ) -> None:
+        self.endpoint: Endpoint = endpoint or discover(port, host)
         self.instance = ""
         self.version = -1
         self.lease_s = lease_s

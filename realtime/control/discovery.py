@@ -1,4 +1,4 @@
-"""Where the running instrument's door is: a small JSON file in the user's runtime folder; [main], any process of the user."""
+"""Where the running instrument's door is: a small JSON file in the user's runtime folder; [main], any process."""
 
 import contextlib
 import json

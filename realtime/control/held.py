@@ -1,4 +1,4 @@
-"""The notes and pedals each client holds down by /midi, so that a client that dies leaves none hanging; control thread."""
+"""The notes and pedals each client holds down by /midi, so that one that dies leaves none hanging; control thread."""
 
 from collections.abc import Hashable
 

@@ -1,4 +1,4 @@
-"""The usual subtrees of the tree (device, player, track, transport, engine, session), so that every session spells them alike; [main]."""
+"""The usual subtrees of the tree (device, player, track, transport, engine), so that all spell them alike; [main]."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -8,10 +8,11 @@ from realtime.control.tree import READ, READ_WRITE, WRITE, Node
 
 
 def parameter_node(prefix: str, param: Any, get: Callable[[], Any] | None, set: Callable[[Any], Any] | None) -> Node:
-    """A node from a device's or player's Param (id, title, unit, low/high/default, curve, labels, doc), in real units."""
+    """A node from a device's or player's Param (id, title, unit, range, default, curve, labels, doc), in real units."""
     low, high, default = _limits(param)
     curve = getattr(param, "curve", "lin")
-    counted = getattr(param, "stepped", False) and high - low > 1 and param.unit not in ("s", "ms", "Hz", "dB", "%")
+    counted = getattr(param, "stepped", False) and param.unit not in ("s", "ms", "Hz", "dB", "%")
+    counted = counted and (high - low > 1 or bool(param.unit))
     whole = counted and all(part == int(part) for part in (low, high, default))
     kind = "T" if curve == "bool" else "i" if curve == "enum" or whole else "f"
     return Node(
@@ -44,7 +45,7 @@ def device_nodes(
     root: str = "/rack",
     kind: str = "effect",
 ) -> list[Node]:
-    """The subtree of one device at position `number` (from 1); get(index) and set(index, value) reach its parameters."""
+    """The subtree of one device at position `number` (from 1); get(index), set(index, value) reach its parameters."""
     at = f"{root}/{number}"
     nodes = [
         Node(f"{at}/name", "s", READ, value=name, description="Which device this is."),

@@ -1,4 +1,4 @@
-"""The control server: the tree over OSC 1.0 on UDP, one thread (control), with OSCQuery beside it; loopback unless asked.
+"""The control server: the tree over OSC 1.0 on UDP, one thread, with OSCQuery beside it; loopback unless asked.
 
 A message with arguments sets; one without gets, answered to its sender (a trigger such as /panic fires either way).
 Address patterns (/rack/*/bypass) reach every match. Wrong packets are counted in `stats`, answered by
@@ -8,7 +8,7 @@ Address patterns (/rack/*/bypass) reach every match. Wrong packets are counted i
                                   the values now, then every change under the prefix, coalesced; also for /stream/*;
                                   answered by /antiphon/subscribed s i s i (prefix, lease, instance, version)
     /antiphon/unsubscribe s       ends one of the sender's subscriptions
-    /antiphon/renew               renews all of them; answered by /antiphon/alive s i i (instance, version, subscriptions)
+    /antiphon/renew               renews all; answered by /antiphon/alive s i i (instance, version, subscriptions)
     /antiphon/bye                 ends all of them
     /antiphon/tree i              pushed when nodes come or go (the tree's version): describe it again by OSCQuery
 
@@ -17,8 +17,8 @@ A client that is gone (bye, or a lease run out) has every note it still held by 
 What a session does:
     server = ControlServer(tree, port=0); server.start(); print(server.port) ... server.stop()
     server.publish_scope(float32 (channels, n), sample_rate)      from the engine's scope ring, about 60 times a second
-    server.publish_meters({"peak_l_db": -3.2, ...})               about 30 times a second; METER_NAMES are those the panel draws
-    server.publish_notes([(source, on, key, velocity, beat)])     "you" or a player's name; a future beat shows as a plan
+    server.publish_meters({"peak_l_db": -3.2, ...})               about 30 times a second; the panel draws METER_NAMES
+    server.publish_notes([(source, on, key, velocity, beat)])     "you" or a player's name; a future beat is a plan
 """
 
 import contextlib
@@ -238,7 +238,7 @@ class ControlServer:
                 continue
             try:
                 value = node.read()
-            except Exception:  # noqa: BLE001 - a session's broken getter must not stop the door
+            except Exception:
                 self.stats["failed"] += 1
                 continue
             if self._polled.get(node.address, self) != value:

@@ -1,8 +1,8 @@
 """The tree as OSCQuery: JSON over HTTP, on its own thread; source: OSCQuery Proposal (Vidvox), attributes and units.
 
-Read only. `GET /rack/2` describes that subtree, `?VALUE` (or any other attribute) one attribute of one node, `?HOST_INFO`
-the server. The attribute ANTIPHON carries what our own panel needs beyond the proposal: curve, default, labels, unit,
-title and group. Websocket streaming (LISTEN) is not offered: subscriptions go over OSC, see osc.py.
+Read only. `GET /rack/2` describes that subtree, `?VALUE` (or any other attribute) one attribute of one node,
+`?HOST_INFO` the server. The attribute ANTIPHON carries what our own panel needs beyond the proposal: curve, default,
+labels, unit, title and group. Websocket streaming (LISTEN) is not offered: subscriptions go over OSC, see osc.py.
 """
 
 import base64
@@ -91,7 +91,7 @@ def _leaf(node: Node) -> dict[str, Any]:
         try:
             value = node.read()
             entry["VALUE"] = [_plain(one) for one in (value if isinstance(value, tuple) else (value,))]
-        except Exception as error:  # noqa: BLE001 - one broken getter must not hide the rest of the tree
+        except Exception as error:
             entry["DESCRIPTION"] += f" (could not be read: {error})"
     if node.range is not None:
         limits: dict[str, Any] = {"MIN": node.range[0], "MAX": node.range[1]}

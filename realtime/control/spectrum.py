@@ -1,6 +1,6 @@
-"""Short-time spectrum of the output for eyes: Hann window, real FFT, dBFS per log-spaced band; any thread but the audio thread.
+"""Short-time spectrum of the output for eyes: Hann window, real FFT, dBFS per log-spaced band; never audio thread.
 
-Source: J. O. Smith, "Spectral Audio Signal Processing", W3K 2011 (window gain). A full-scale sine reads 0 dB at its band.
+Source: J. O. Smith, "Spectral Audio Signal Processing", W3K 2011 (window gain). A full-scale sine reads 0 dB.
 """
 
 from functools import lru_cache
@@ -24,7 +24,7 @@ def _window(size: int) -> np.ndarray:
 def spectrum_db(samples: np.ndarray, sample_rate: float, bands: int) -> np.ndarray:
     """Level in dBFS at `bands` log-spaced frequencies of mono `samples` (n,): the largest bin of each band.
 
-    Between bins (low bands are narrower than a bin) the level is interpolated, so that a curve drawn through it is smooth.
+    Between bins (low bands are narrower than a bin) the level is interpolated, so that a curve through it is smooth.
     """
     size = len(samples)
     level = np.abs(np.fft.rfft(np.nan_to_num(samples) * _window(size))) * (4.0 / size)

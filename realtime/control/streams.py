@@ -1,10 +1,10 @@
-"""What the session publishes for eyes (scope, meters, notes, spectrum), waiting for the next push; any thread but the audio thread.
+"""What the session publishes for eyes (scope, meters, notes, spectrum), until the next push; never audio thread.
 
 Messages:
     /stream/meters   s f s f ...        pairs of name and value (dB, %, counts), the latest of each
-    /stream/scope    i f h b            channels, sample rate, index of the first sample, float32 little-endian (channels, n)
+    /stream/scope    i f h b            channels, sample rate, index of the first sample, float32 LE (channels, n)
     /stream/notes    s i i f d ...      fives: source, on (1/0), key, velocity 0..1, beat (a future beat is a plan)
-    /stream/spectrum f f b              lowest and highest Hz, float32 little-endian dBFS of log-spaced bands
+    /stream/spectrum f f b              lowest and highest Hz, float32 LE (little-endian) dBFS of log-spaced bands
 """
 
 import threading

@@ -1,4 +1,4 @@
-"""The tree: every parameter of the instrument by OSC address, with its type, range, unit, getter and setter; [main], control thread.
+"""The tree: every parameter by OSC address, with type, range, unit, getter and setter; [main], control thread.
 
 What a session puts in (it may add and remove subtrees at any time; the panel follows by `version`):
 
@@ -6,7 +6,8 @@ What a session puts in (it may add and remove subtrees at any time; the panel fo
     /player/<n>/name /title and its parameters, by `nodes.player_nodes`
     /transport/{playing,tempo_bpm,numerator,denominator,looping,loop_start,loop_end} and read-only {beat,bar}
     /mix/<track>/{gain_db,pan,mute,send_<bus>} and /mix/master/gain_db, by `nodes.track_nodes`
-    /scene (rw: load by name) and /scenes (ro: JSON list), /panic, /midi, /log, /engine/*: by `nodes.session_nodes` and `value_nodes`
+    /scene (rw: load by name) and /scenes (ro: JSON list), /panic, /midi, /log: by `nodes.session_nodes`
+    /engine/{driver,sample_rate,frames,load,late,xruns} (ro), by `nodes.value_nodes` over `nodes.ENGINE`
     /record (rw: a file name starts, "" stops) and /record/state (ro: stopped, recording, or failed: why)
 
 Threads. `get` and `set` run the node's functions on the calling thread (mostly the control server's), so a setter must
@@ -44,7 +45,7 @@ class Node:
     type: OSC tags: i, f, d, s, b (blob), T (bool) or I (trigger, no value); several ("iii") make the value a tuple.
     access: "r", "w" or "rw" as the client sees it. range: (low, high) in `unit`, clamped on set.
     labels: names of an enum's steps, value = index + range[0]. curve: lin, log, enum or bool (how a knob maps).
-    get/set: the session's functions; without them the node keeps the value itself. poll: changes by itself, cheap to get.
+    get/set: the session's functions; without them the node keeps the value. poll: changes by itself, cheap to get.
     group: caption under which a panel may gather it ("" = by its name).
     """
 
@@ -191,7 +192,7 @@ class Tree:
             raise ControlError("failed", f"{address} could not be read: {error}") from error
 
     def set(self, address: str, *args: Any) -> None:
-        """Sets one node from raw arguments (as of a message). Raises ControlError; a setter's own error is one (failed)."""
+        """Sets one node from raw arguments (as of a message). Raises ControlError, also for a setter's own error."""
         node = self.node(address)
         if not node.writable:
             raise ControlError("access", f"{address} can only be read.")
@@ -212,7 +213,7 @@ class Tree:
             self._tell("value", address)
 
     def listen(self, listener: Listener) -> Callable[[], None]:
-        """Calls listener(event, address) on value, added and removed, on the changing thread; returns its off switch."""
+        """Calls listener(event, address) on value, added, removed, on the changing thread; returns its off switch."""
         with self._lock:
             self._listeners = [*self._listeners, listener]
 

@@ -1,4 +1,4 @@
-"""A pretended session: the tree of six devices, two players and a mixer, with streams that move; for tests and screenshots.
+"""A pretended session: the tree of six devices, a player and a mixer, with streams that move; for tests and pictures.
 
 Run it by hand: `python -m tests.control.fake_session [--port N]`, then `python -m ui.panel --port N`.
 """
@@ -177,7 +177,7 @@ PHRASE = ((60, 0.0), (63, 0.5), (67, 1.0), (70, 1.5), (68, 2.0), (67, 2.5), (63,
 class FakeSession:
     """A server over a tree whose setters only remember; `midi`, `panics` and `loaded` tell what reached it."""
 
-    def __init__(self, port: int = 0, *, announce: bool = False, moving: bool = False) -> None:
+    def __init__(self, port: int = 0, *, announce: bool = False, moving: bool = False, devices=DEVICES) -> None:
         self.tree = Tree()
         self.midi: list[tuple[int, int, int]] = []
         self.panics = 0
@@ -186,7 +186,7 @@ class FakeSession:
         self.started = time.monotonic()
         self.played_beats = 0.0
         self.values: dict[str, object] = {}
-        self.fill()
+        self.fill(devices)
         self.server = ControlServer(self.tree, port, announce=announce).start()
         self.port = self.server.port
         self._stop = threading.Event()
@@ -324,12 +324,21 @@ class FakeSession:
                 )
 
 
+def registered_devices() -> tuple:
+    """The real devices with their real tables."""
+    from realtime.devices import registry
+
+    return tuple((one.name, one.title, one.kind, one.params) for one in registry.devices().values())
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=3600.0)
+    parser.add_argument("--real", action="store_true", help="the rack holds one of every registered device")
     args = parser.parse_args()
-    with FakeSession(args.port, announce=True, moving=True) as session:
+    devices = registered_devices() if args.real else DEVICES
+    with FakeSession(args.port, announce=True, moving=True, devices=devices) as session:
         print(session.port, flush=True)
         time.sleep(args.seconds)
 

@@ -1,5 +1,6 @@
 """OSC packets: what python-osc writes we read and the other way round, and no bytes at all can hurt."""
 
+import contextlib
 import struct
 
 import pytest
@@ -67,10 +68,8 @@ def test_many_messages_travel_in_few_datagrams_below_the_limit():
 @given(st.binary(max_size=300))
 def test_no_bytes_hurt(noise):
     for data in (noise, b"/a\0\0" + noise, b"#bundle\0" + noise, b"/a\0\0,ifsb\0\0\0" + noise):
-        try:
+        with contextlib.suppress(wire.WireError):
             wire.parse(data)
-        except wire.WireError:
-            pass
 
 
 @settings(max_examples=300)
@@ -82,10 +81,8 @@ def test_broken_good_packets_do_not_hurt(data):
     for _ in range(data.draw(st.integers(1, 4))):
         good[data.draw(st.integers(0, len(good) - 1))] = data.draw(st.integers(0, 255))
     cut = data.draw(st.integers(0, len(good)))
-    try:
+    with contextlib.suppress(wire.WireError):
         wire.parse(bytes(good[:cut]))
-    except wire.WireError:
-        pass
 
 
 def test_a_bundle_of_negative_size_and_a_deep_one_are_refused():
@@ -125,7 +122,5 @@ def test_a_hostile_pattern_costs_little():
 
 @given(st.text("ab*?[]{}-!,/", max_size=30), st.text("ab/", max_size=20))
 def test_any_pattern_answers(wanted, address):
-    try:
+    with contextlib.suppress(ValueError):
         pattern.matches(wanted, address)
-    except ValueError:
-        pass
