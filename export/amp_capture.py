@@ -1,10 +1,11 @@
 """Trains the shipped amp captures: a small WaveNet learns the simulated amplifiers of amp_circuit.py; workshop only.
 
     python -m export.amp_capture crunch --steps 5000        about 15 minutes on one core
+    python -m export.amp_capture crunch --package           only writes the .onnx anew from the .nam
 
-Writes models_onnx/amps/<name>.nam (classic format) and models_onnx/<name>.onnx (package); prints the error-to-signal ratio
-(ESR) on audio that the training never saw. Architecture: A. Wright et al., "Real-time guitar amplifier emulation with deep
-learning" (Applied Sciences 2020), in the layout of Neural Amp Modeler.
+Writes models_onnx/amps/<name>.nam (classic format) and models_onnx/<name>.onnx (package); prints the error-to-signal
+ratio (ESR) on audio that the training never saw. Architecture: A. Wright et al., "Real-time guitar amplifier emulation
+with deep learning" (Applied Sciences 2020), in the layout of Neural Amp Modeler.
 """
 
 from __future__ import annotations
@@ -16,11 +17,16 @@ import math
 import time
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from export.amp_circuit import AMPS, RATE, excitation, guitar, play_through
+from realtime.neural.nam import load_nam
+from realtime.neural.nam_graph import AUDIO_IN, AUDIO_OUT, nam_graph
+from realtime.neural.ort import OrtSession
+from realtime.neural.package import METADATA_KEY, About, RoleRow, StateRow, TensorData, TestVector
 
 MODELS = Path(__file__).resolve().parents[1] / "models_onnx"
 TRAIN_S, UNSEEN_S = 120.0, 20.0
@@ -28,8 +34,8 @@ BATCH, SEGMENT = 6, 8192
 LEARNING_RATE, FINAL_RATE = 4e-3, 4e-5
 HEAD_SCALE = 0.1
 ARRAYS = (
-    dict(input_size=1, channels=8, head_size=8, dilations=[2**n for n in range(10)], head_bias=False),
-    dict(input_size=8, channels=8, head_size=1, dilations=[2**n for n in range(8)], head_bias=True),
+    {"input_size": 1, "channels": 8, "head_size": 8, "dilations": [2**n for n in range(10)], "head_bias": False},
+    {"input_size": 8, "channels": 8, "head_size": 1, "dilations": [2**n for n in range(8)], "head_bias": True},
 )
 
 
@@ -174,12 +180,55 @@ def write_nam(name: str, model: WaveNet, ratio: float, unseen_output: np.ndarray
     return path
 
 
+def write_package(name: str) -> Path:
+    """Write the capture in models_onnx/amps as a model package, with a test vector."""
+    path = MODELS / "amps" / f"{name}.nam"
+    metadata = json.loads(path.read_text())["metadata"]
+    nam = load_nam(path)
+    graph = nam_graph(nam)
+    x = guitar(0.1, 5)[None, None, :512] * 0.5
+    feeds = {AUDIO_IN: x, **graph.states}
+    y = OrtSession(graph.writer.model()).run(feeds, [AUDIO_OUT])[AUDIO_OUT]
+    about = About(
+        format=1,
+        kind="audio-effect",
+        name=name,
+        title=metadata["name"].capitalize(),
+        version="1",
+        description="A simulated valve amplifier with loudspeaker, learned by a small WaveNet.",
+        sample_rate=float(RATE),
+        prewarm=nam.net.prewarm,
+        inputs=[RoleRow(name=AUDIO_IN, role="audio"), *(RoleRow(name=n, role="state") for n in graph.states)],
+        outputs=[
+            RoleRow(name=AUDIO_OUT, role="audio"),
+            *(RoleRow(name=f"{n}_out", role="state") for n in graph.states),
+        ],
+        states=[StateRow(input=n, output=f"{n}_out") for n in graph.states],
+        provenance={
+            "data": ["synthetic guitar and signals, export/amp_circuit.py (seeds 1, 2; unseen 1001)"],
+            "licence": metadata["licence"],
+            "trained": "{year}-{month:02}-{day:02}".format(**metadata["date"]),
+            "command": metadata["training"],
+        },
+        metrics={"esr_unseen": metadata["validation_esr"], "parameters": nam.parameters},
+        test=TestVector(inputs={AUDIO_IN: TensorData.of(x)}, outputs={AUDIO_OUT: TensorData.of(y)}, tolerance=1e-4),
+    )
+    target = MODELS / f"{name}.onnx"
+    target.write_bytes(graph.writer.model({METADATA_KEY: msgspec.json.encode(about).decode()}))
+    return target
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("name", choices=sorted(AMPS))
     parser.add_argument("--steps", type=int, default=5000)
+    parser.add_argument("--package", action="store_true", help="write the .onnx from the .nam, train nothing")
     given = parser.parse_args()
+    if given.package:
+        print(write_package(given.name))
+        return
     _, figures = train(given.name, given.steps)
+    write_package(given.name)
     print(json.dumps({"name": given.name, **figures}))
 
 

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import math
+import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from export.copies import RunIndex
 from export.corpora import Tune, load_tunes
 from export.corpora.load import Corpus
 from export.corpora.segments import Stream, make_stream
-from export.export_answer import event_nll, run_events
+from export.export_answer import event_nll
 from export.train_answer import valid_streams
 from realtime.music import melody_code as code
 from realtime.music.melody import in_key_share
@@ -83,21 +84,25 @@ def evaluate(
     answers: int = 200,
     seed: int = 0,
     corpus: Corpus | None = None,
-    progress: bool = False,
+    pieces: int | None = None,
+    progress: Callable[..., None] | None = None,
 ) -> dict:
     """{"model", "data", "pieces", "exact", "metrics"}; nll figures are exact, per note of the answers, in nats.
 
-    Answers are drawn with the player's defaults to the openings of held-out tunes. in_key_share is against the key heard in the
+    A corpus without the split is evaluated whole (the baselines then count its train tunes, if it has any); pieces limits the
+    number of tunes; progress(done 0..1, note) is called now and then. Answers are drawn with the player's defaults to the openings of held-out tunes. in_key_share is against the key heard in the
     call (minor with both sixths and sevenths), in_printed_key_share against the tune's own signature. Raises AntiphonError.
     """
     package = Path(package or PACKAGES / "answer.onnx")
     corpus = corpus or load_tunes(data)
-    tunes = corpus.split(split) or (corpus.tunes if split != "train" else [])
+    tunes = (corpus.split(split) or corpus.tunes)[:pieces]
     held_out = valid_streams(Corpus(tunes), split=tunes[0].split) if tunes else []
     if not held_out:
         raise AntiphonError(f"Data {data}: no tune in it has a call and an answer to evaluate on.")
     composer = load_composer(package)
     metrics = _likelihood(composer, held_out, corpus, progress)
+    if progress:
+        progress(0.8, "answers")
     metrics |= _answers(composer, tunes, corpus, answers, seed)
     return {
         "model": "answer",
@@ -108,34 +113,26 @@ def evaluate(
     }
 
 
-def _likelihood(composer, held_out: list[Stream], corpus: Corpus, progress: bool) -> dict[str, float]:
+def _likelihood(composer, held_out: list[Stream], corpus: Corpus, progress: Callable[..., None] | None) -> dict[str, float]:
     train = [s for t in corpus.split("train") for n in (2, 4) if (s := make_stream(t, None, n, 0, longest=2000)) is not None]
-    nats, notes, times = 0.0, 0, []
-    shape = composer.net.state.shape
-    run = _Runner(composer.net.session)
+    nats, notes, times, net = 0.0, 0, [], composer.net
     for k, s in enumerate(held_out):
-        outputs, us = run_events(run, s.events.astype(np.int64), shape)
+        net.reset()
+        outputs = []
+        for event in s.events.tolist():
+            started = time.perf_counter_ns()
+            net.step(event)
+            times.append(time.perf_counter_ns() - started)
+            outputs.append((net.duration.copy(), net.delta.copy(), net.pitch.copy(), None))
         cost = event_nll(outputs, np.where(s.answer[:, None], s.targets, -100))
         nats, notes = nats + cost[0], notes + cost[1]
-        times.append(us)
-        if progress and k % 200 == 0:
-            print(f"  {k}/{len(held_out)} turns, {nats / max(1, notes):.4f} nats a note", flush=True)
-    metrics = {"nll_event_nats": nats / notes, "events": notes, "event_us_p50": float(np.median(times))}
+        if progress and k % 20 == 0:
+            progress(0.8 * k / len(held_out), f"{nats / max(1, notes):.4f} nats a note")
+    metrics = {"nll_event_nats": nats / notes, "events": notes, "event_us_p50": float(np.median(times)) / 1000}
     if train:
         metrics["nll_event_nats_unigram"] = Baseline(train, 1).nll(held_out)
         metrics["nll_event_nats_bigram"] = Baseline(train, 2).nll(held_out)
     return metrics
-
-
-class _Runner:
-    """A session of the run-time seen as the exporter's."""
-
-    def __init__(self, session):
-        self.session = session
-
-    def run(self, _, inputs):
-        out = self.session.run(inputs)
-        return [out[name] for name in ("duration", "delta", "pitch", "h_out")]
 
 
 def _answers(composer, tunes: list[Tune], corpus: Corpus, count: int, seed: int) -> dict[str, float]:

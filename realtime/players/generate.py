@@ -159,3 +159,16 @@ def own_call(composer: Composer, random: Random, metre: Metre, **wishes: float) 
 def accent(tick: int, bar: int) -> float:
     """Velocity by place in the bar: not learned."""
     return 0.8 if tick % bar == 0 else 0.72 if tick % code.TICKS == 0 else 0.62
+
+
+def generate_file(
+    player: str, output: str | Path, prompt: str | Path | None = None, bars: int = 8, seed: int = 0, **values: float
+) -> dict:
+    """`generate` into a MIDI file, with the player's own parameters (temperature, top_p, density, key_guard, range); the result
+    is JSON: notes as [beat, duration, pitch, velocity]. Raises AntiphonError."""
+    names = {"key_guard": "guard", "range": "spread"}
+    wishes = {names.get(k, k): int(v) if k in names else v for k, v in values.items()}
+    result = generate(player, prompt, bars, seed, out=output, **wishes)
+    del result["sequence"]
+    result["notes"] = [[round(n.beat, 4), round(n.duration, 4), n.pitch, round(n.velocity, 3)] for n in result["notes"]]
+    return result

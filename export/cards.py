@@ -1,0 +1,73 @@
+"""Writes models_onnx/README.md from the packages' own metadata; [workshop].
+
+    python -m export.cards
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from export.package import read_manifest
+from realtime.native.errors import AntiphonError
+
+FOLDER = Path(__file__).resolve().parents[1] / "models_onnx"
+LIMIT_MB = 20
+
+HEAD = """# Model packages
+
+One `.onnx` file is one model and all a host must know of it (JSON under the metadata key `antiphon`: roles of inputs and outputs,
+states, parameters, provenance, metrics, a test vector that is tried on loading). This file is made from them by
+`python -m export.cards`; do not edit it.
+"""
+
+
+def number(value: Any) -> str:
+    """A figure as in a table."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def card(path: Path, manifest: dict[str, Any]) -> str:
+    """One model's section."""
+    lines = [f"## {manifest.get('title') or manifest['name']} (`{path.name}`)", "", manifest.get("description", ""), ""]
+    if text := manifest.get("card"):
+        lines += [*text.splitlines(), ""]
+    if parameters := manifest.get("parameters"):
+        lines += ["| parameter | range | default |", "|---|---|---|"]
+        for p in parameters:
+            lines.append(f"| {p['id']} | {p['min']:g} to {p['max']:g} {p.get('unit', '')} | {p['default']:g} |")
+        lines.append("")
+    if metrics := manifest.get("metrics"):
+        lines += ["| measured | |", "|---|---|", *(f"| {k} | {number(v)} |" for k, v in metrics.items()), ""]
+    provenance = manifest.get("provenance", {})
+    for key in ("data", "licence", "trained", "commit", "command", "precision"):
+        if value := provenance.get(key):
+            lines.append(f"- {key}: " + ("; ".join(map(str, value)) if isinstance(value, list) else str(value)))
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def write_readme(folder: str | Path = FOLDER) -> dict[str, Any]:
+    """Reads every package of the folder and writes its README.md; {"file", "packages", "bytes"}.
+
+    Raises AntiphonError if a package is damaged or larger than 20 MB.
+    """
+    folder = Path(folder)
+    sections, rows, total = [], [], 0
+    for path in sorted(folder.glob("*.onnx")):
+        manifest, size = read_manifest(path), path.stat().st_size
+        if size > LIMIT_MB * 1_000_000:
+            raise AntiphonError(f"Package {path}: {size / 1e6:.1f} MB, more than {LIMIT_MB} MB; make the model smaller.")
+        total += size
+        name = f"[{path.name}](#{(manifest.get('title') or manifest['name']).lower().replace(' ', '-')}-{path.name.replace('.', '')})"
+        licence = manifest.get("provenance", {}).get("licence", "")
+        rows.append(f"| {name} | {manifest['kind']} | {manifest.get('version', '')} | {size / 1e6:.2f} | {licence} |")
+        sections.append(card(path, manifest))
+    table = ["| package | kind | version | MB | licence |", "|---|---|---|---|---|", *rows]
+    text = "\n".join([HEAD, *table, "", *sections])
+    (folder / "README.md").write_text(text, encoding="utf-8")
+    return {"file": str(folder / "README.md"), "packages": len(rows), "bytes": total}
+
+
+if __name__ == "__main__":
+    print(write_readme(*sys.argv[1:2]))
