@@ -126,7 +126,7 @@ class Plan:
     def _place(self, slot: Slot, where: str, sources: list[int]) -> Node:
         former = self._former.devices.get(slot.uid) if self._former else None
         try:
-            device = find(slot.device)
+            device = slot.device if isinstance(slot.device, Device) else find(slot.device)
             reusable = former is not None and former.slot is not None and former.device is device
             if reusable and former.slot.options == slot.options:
                 node = former

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from realtime.devices.device import Device
+
 
 @dataclass
 class Slot:
     """One device in a chain. uid: stays the same through edits, so that a running device keeps its state."""
 
-    device: str
+    device: str | Device  # a name of the registry
     values: dict[str, float] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
     bypass: bool = False

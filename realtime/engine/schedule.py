@@ -119,7 +119,8 @@ def _next_due(engine):
 def play_due_stage(address, frames, base):
     """Start and end the notes that fall into this quantum. base: frames from the driver block's start."""
     engine = engine_at(address)
-    end = engine.clock_beat + frames * engine.transport.beats_per_sample
+    # a note belongs to the quantum of the sample nearest to its beat
+    end = engine.clock_beat + (frames - 0.5) * engine.transport.beats_per_sample
     while engine.next_due < end:
         due = engine.next_due
         offset = int((due - engine.clock_beat) / engine.transport.beats_per_sample + 0.5)

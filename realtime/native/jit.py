@@ -55,6 +55,10 @@ def _bare_wrappers():
         CPUContext.create_cfunc_wrapper = original
 
 
+compiled_entries: list = []
+"""Every C function made for the audio thread in this process, for the purity gate."""
+
+
 def audio_entry(signature):
     """Compile a C function for the audio thread: `.address` is what a driver or a plan calls.
 
@@ -65,7 +69,9 @@ def audio_entry(signature):
 
     def decorate(function: Callable):
         with _bare_wrappers():
-            return compile_entry(function)
+            entry = compile_entry(function)
+        compiled_entries.append(entry)
+        return entry
 
     return decorate
 

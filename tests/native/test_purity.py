@@ -1,0 +1,80 @@
+"""The purity gate: all audio-thread code, compiled afresh, holds no Python, reference-count or GIL symbol."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+from realtime.native.jit import IMPURE
+
+COLLECT = """
+import importlib, json, pkgutil, re, sys
+import realtime
+from realtime.native import jit
+
+def modules(package):
+    for info in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
+        if info.name.split(".")[1] in ("commands", "cli", "bench", "session"):
+            continue
+        yield info.name
+        if info.ispkg:
+            yield from modules(importlib.import_module(info.name))
+
+for name in modules(realtime):
+    importlib.import_module(name)
+from realtime.devices import registry
+for device in registry.devices().values():
+    device.entries()
+found = {}
+for entry in jit.compiled_entries:
+    name = entry._pyfunc.__module__ + "." + entry.__name__
+    text = entry._library.get_asm_str()
+    found[name] = [len(text), sorted(set(re.findall(jit.IMPURE, text)))]
+json.dump(found, sys.stdout)
+"""
+
+
+def collect(tmp_path) -> dict:
+    env = {**os.environ, "ANTIPHON_CACHE": str(tmp_path), "QT_QPA_PLATFORM": "offscreen"}
+    done = subprocess.run([sys.executable, "-c", COLLECT], env=env, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout)
+
+
+def test_audio_thread_code_is_pure(tmp_path):
+    found = collect(tmp_path)
+    names = {name.rsplit(".", 1)[0] for name in found}
+    for module in ("engine.callback", "engine.events", "engine.mix", "devices.poly", "devices.reverb", "drivers.jack_callback"):
+        assert f"realtime.{module}" in names, f"{module} was not compiled: the gate would not see it"
+    assert all(length > 300 for length, _ in found.values()), "assembly missing: the code came from a cache"
+    impure = {name: symbols for name, (_, symbols) in found.items() if symbols}
+    assert impure == {}
+
+
+def test_the_gate_sees_a_raise_and_an_allocation(tmp_path):
+    """The gate can fail: a surviving raise shows in the assembly, an allocation does not even compile."""
+    source = tmp_path / "dirty.py"
+    source.write_text(
+        "import numba, re, numpy as np\n"
+        "from realtime.native.jit import IMPURE, int64, _bare_wrappers, _OPTIONS\n"
+        "options = {**_OPTIONS, 'cache': False}\n"
+        "def raising(x):\n"
+        "    if x < 0:\n"
+        "        raise ValueError('no')\n"
+        "    return x\n"
+        "with _bare_wrappers():\n"
+        "    entry = numba.cfunc(int64(int64), nopython=True, **options)(raising)\n"
+        "print(len(re.findall(IMPURE, entry._library.get_asm_str())))\n"
+        "def allocating(x):\n"
+        "    return np.zeros(x).size\n"
+        "try:\n"
+        "    numba.cfunc(int64(int64), nopython=True, **options)(allocating)\n"
+        "    print('compiled')\n"
+        "except numba.core.errors.TypingError:\n"
+        "    print('refused')\n"
+    )
+    done = subprocess.run([sys.executable, str(source)], capture_output=True, text=True, timeout=120)
+    count, allocation = done.stdout.split()
+    assert int(count) > 0 and allocation == "refused", done.stderr[-1000:]
+    assert re.findall(IMPURE, "movabsq $NRT_incref, %rax") and not re.findall(IMPURE, "callq sinf; Pyramid")
