@@ -1,7 +1,8 @@
 """A guitar amplifier worked out from its circuit, eight times oversampled, and guitar-like test signals; workshop only.
 
-Triodes after Koren (Glass Audio 5/1996), the diode clipper after Yeh, Abel and Smith (DAFx 2007), the tone stack after Yeh
-and Smith (DAFx 2006), strings after Karplus and Strong (CMJ 1983). All of it is ours to ship: no recording of any product.
+Triodes after Koren (Glass Audio 5/1996), the diode clipper after Yeh, Abel and Smith (DAFx 2007), the tone stack
+after Yeh and Smith (DAFx 2006), strings after Karplus and Strong (CMJ 1983). All of it is ours to ship: no recording
+of any product.
 """
 
 from __future__ import annotations

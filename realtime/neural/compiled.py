@@ -1,14 +1,17 @@
-"""Compiled nets behind one door: tables and state of a capture, and the kernel that runs them; packed on [main], run on [audio]."""
+"""Compiled nets behind one door: tables, state and kernel of a capture; packed on [main], run on [audio]."""
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
 
+from realtime.native.call import caller
+from realtime.native.clock import now_ns
 from realtime.native.ftz import flush_denormals, restore_denormals
-from realtime.native.jit import audio, native
-from realtime.native.memory import aligned
+from realtime.native.jit import audio_entry, int64, native, void
+from realtime.native.memory import aligned, store_i64
 from realtime.neural import compiled_lstm, compiled_wavenet
 from realtime.neural.compiled_lstm import lstm_process
 from realtime.neural.compiled_wavenet import wavenet_process
@@ -19,23 +22,42 @@ ROUNDING_LIMIT = 2e-6
 """Above this difference between the two arithmetics a net gets the reference arithmetic (full scale = 1)."""
 
 
-@audio
-def net_process(kind, tables, state, x, y, frames):
-    """Run a compiled net: addresses of tables, state and float32[frames] in and out; 1..64 frames."""
+def _process(kind, tables, state, x, y, frames):
     if kind == WAVENET:
         wavenet_process(tables, state, x, y, frames)
     else:
         lstm_process(tables, state, x, y, frames)
 
 
+@functools.cache
+def net_entry():
+    """The cfunc of all compiled nets: void(kind, tables, state, x, y, frames), addresses of tables, state and
+    float32[frames] in and out; 1..64 frames. Called by address, so that it is compiled once. [main]"""
+    return audio_entry(void(*[int64] * 6))(_process)
+
+
+call_net = caller(void, *[int64] * 6)
+"""call_net(address of net_entry, kind, tables, state, x, y, frames) [audio]"""
+
+
 @native
-def _run(kind, tables, state, x, y, total, quantum):
+def _run(entry, kind, tables, state, x, y, total, quantum):
     former = flush_denormals()
     done = 0
     while done < total:
         frames = min(quantum, total - done)
-        net_process(kind, tables, state, x + 4 * done, y + 4 * done, frames)
+        call_net(entry, kind, tables, state, x + 4 * done, y + 4 * done, frames)
         done += frames
+    restore_denormals(former)
+
+
+@native
+def _time_blocks(entry, kind, tables, state, x, y, frames, times, count):
+    former = flush_denormals()
+    for index in range(count):
+        began = now_ns()
+        call_net(entry, kind, tables, state, x, y, frames)
+        store_i64(times + 8 * index, now_ns() - began)
     restore_denormals(former)
 
 
@@ -53,8 +75,16 @@ class CompiledNet:
         x = np.ascontiguousarray(x, np.float32)
         y = np.empty_like(x)
         places = (self.tables.ctypes.data, self.state.ctypes.data, x.ctypes.data, y.ctypes.data)
-        _run(self.kind, *places, len(x), quantum)
+        _run(net_entry().address, self.kind, *places, len(x), quantum)
         return y
+
+    def times_us(self, count: int, frames: int = 64) -> np.ndarray:
+        """Durations of `count` blocks of a test signal, µs; leaves the state as it was. [main]"""
+        x = (0.1 * np.sin(np.arange(frames) * 0.05)).astype(np.float32)
+        y, times, state = np.zeros(frames, np.float32), np.zeros(count, np.int64), _aligned_copy(self.state)
+        places = (self.tables.ctypes.data, state.ctypes.data, x.ctypes.data, y.ctypes.data)
+        _time_blocks(net_entry().address, self.kind, *places, frames, times.ctypes.data, count)
+        return times / 1e3
 
 
 def _aligned_copy(raw: np.ndarray) -> np.ndarray:

@@ -25,6 +25,9 @@ LAYER = np.dtype(
 )  # fmt: skip
 LAYER_BYTES = LAYER.itemsize
 
+HALVED = np.array([0.5, 0.5, 1.0, 0.5], np.float32)
+"""The sigmoid gates i, f and o are computed from half their argument (vectors.py)."""
+
 _net_at, _layer_at = record_view(NET), record_view(LAYER)
 
 
@@ -89,8 +92,8 @@ def pack(net: Lstm) -> tuple[np.ndarray, np.ndarray]:
         hidden = len(layer.hidden)
         blocks, width = _pad(hidden, LANES) // LANES, inputs + hidden
         pairs = _pad(width, 2) // 2
-        gates = layer.weights.reshape(4, hidden, width) * np.float32([0.5, 0.5, 1.0, 0.5])[:, None, None]
-        bias = layer.bias.reshape(4, hidden) * np.float32([0.5, 0.5, 1.0, 0.5])[:, None]
+        gates = layer.weights.reshape(4, hidden, width) * HALVED[:, None, None]
+        bias = layer.bias.reshape(4, hidden) * HALVED[:, None]
         weights = np.zeros((blocks, 2 * pairs, 4, LANES), np.float32)
         biases = np.zeros((blocks, 4, LANES), np.float32)
         for unit in range(hidden):

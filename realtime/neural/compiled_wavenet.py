@@ -1,7 +1,8 @@
 """The compiled WaveNet: one allocation-free kernel for every shape, any 1..64 frames; packed on [main], run on [audio].
 
-Layer by layer, tile by tile: convolution taps and the input are segments of one matrix product over LANES frames, so the
-whole sum of an output row stays in registers (vectors.py). Net: van den Oord et al. (2016), as used by Neural Amp Modeler.
+Layer by layer, tile by tile: convolution taps and the input are segments of one matrix product over LANES frames, so
+the whole sum of an output row stays in registers (vectors.py). Net: van den Oord et al. (2016), as used by Neural Amp
+Modeler.
 """
 
 from __future__ import annotations
@@ -200,15 +201,16 @@ def _activate(exact, kind, slope, address, rows):
 @audio
 def _layer_tile(exact, layer, tables, rings, state, frame, z, head, segments):
     """One tile of one layer: z from the taps, z onto the head, the 1x1 of z plus the input into the next ring."""
+    none, one, tile_bytes = np.int64(0), np.int64(1), np.int64(TILE_BYTES)
     source = ring_at(rings + RING_BYTES * layer.source)
     for tap in range(layer.kernel):
         back = (layer.kernel - 1 - tap) * layer.dilation
         _segment(segments, tap, tile_address(source, state, frame, back), source.stride, layer.channels)
     dry = ring_at(rings + RING_BYTES * INPUT_RING)
-    _segment(segments, layer.kernel, tile_address(dry, state, frame, 0), 0, 1)
+    _segment(segments, layer.kernel, tile_address(dry, state, frame, none), none, one)
     inputs = layer.kernel * layer.channels + 1
     weights, bias = tables + layer.weights, tables + layer.bias
-    matrix_tile(exact, layer.rows, inputs, weights, bias, segments, layer.kernel + 1, 1, 0, 0, z, TILE_BYTES)
+    matrix_tile(exact, layer.rows, inputs, weights, bias, segments, layer.kernel + 1, one, none, none, z, tile_bytes)
     _activate(exact, layer.activation, layer.slope, z, layer.bottleneck)
     if layer.gated != 0:
         gate = z + TILE_BYTES * layer.bottleneck
@@ -220,11 +222,11 @@ def _layer_tile(exact, layer, tables, rings, state, frame, z, head, segments):
         add_vectors(head, z, layer.bottleneck)
     if layer.target != NO_RING:
         target = ring_at(rings + RING_BYTES * layer.target)
-        _segment(segments, 0, z, TILE_BYTES, layer.bottleneck)
+        _segment(segments, none, z, tile_bytes, layer.bottleneck)
         weights, bias = tables + layer.out_weights, tables + layer.out_bias
-        place, goal = tile_address(source, state, frame, 0), tile_address(target, state, frame, 0)
+        place, goal = tile_address(source, state, frame, none), tile_address(target, state, frame, none)
         matrix_tile(
-            exact, layer.channels, layer.bottleneck, weights, bias, segments, 1, 0,
+            exact, layer.channels, layer.bottleneck, weights, bias, segments, one, none,
             place, source.stride, goal, target.stride,
         )  # fmt: skip
         mirror_tile(target, state, frame)
@@ -233,11 +235,12 @@ def _layer_tile(exact, layer, tables, rings, state, frame, z, head, segments):
 @audio
 def _head_tile(exact, array, tables, rings, state, frame, head, target, segments):
     """One tile of the head of an array: its sum through the head convolution into `target`."""
+    none, tile_bytes = np.int64(0), np.int64(TILE_BYTES)
     if array.head_kernel == 1:
-        _segment(segments, 0, head, TILE_BYTES, array.head_columns)
+        _segment(segments, none, head, tile_bytes, array.head_columns)
     else:
         ring = ring_at(rings + RING_BYTES * array.head_ring)
-        place = tile_address(ring, state, frame, 0)
+        place = tile_address(ring, state, frame, none)
         for column in range(array.head_columns):
             copy_memory(place + column * ring.stride, head + column * TILE_BYTES, TILE_BYTES)
         mirror_tile(ring, state, frame)
@@ -246,12 +249,16 @@ def _head_tile(exact, array, tables, rings, state, frame, head, target, segments
             _segment(segments, tap, tile_address(ring, state, frame, back), ring.stride, array.head_columns)
     inputs = array.head_kernel * array.head_columns
     weights, bias = tables + array.head_weights, tables + array.head_bias
-    matrix_tile(exact, array.head_rows, inputs, weights, bias, segments, array.head_kernel, 0, 0, 0, target, TILE_BYTES)
+    matrix_tile(
+        exact, array.head_rows, inputs, weights, bias, segments, array.head_kernel, none, none, none, target, tile_bytes
+    )
 
 
 @audio
 def wavenet_process(tables, state, x, y, frames):
     """Run the net: x, y addresses of float32[frames], 1..64 frames; tables, state: addresses of what `pack` made."""
+    # numba compiles a helper anew for every literal argument: typed constants keep it at one version each
+    none, one = np.int64(0), np.int64(1)
     net = _net_at(tables)
     exact = net.exact
     rings = tables + net.ring
@@ -262,7 +269,7 @@ def wavenet_process(tables, state, x, y, frames):
     tiles = (frames + LANES - 1) // LANES
     for tile in range(tiles):
         size = min(LANES, frames - tile * LANES)
-        copy_memory(tile_address(dry, state, tile * LANES, 0), x + tile * TILE_BYTES, 4 * size)
+        copy_memory(tile_address(dry, state, tile * LANES, none), x + tile * TILE_BYTES, 4 * size)
         mirror_tile(dry, state, tile * LANES)
     for index in range(net.arrays):
         array = _array_at(tables + net.array + ARRAY_BYTES * index)
@@ -270,13 +277,15 @@ def wavenet_process(tables, state, x, y, frames):
         first = ring_at(rings + RING_BYTES * array.first_ring)
         for tile in range(tiles):
             frame = tile * LANES
-            _segment(segments, 0, tile_address(source, state, frame, 0), source.stride, array.inputs)
+            _segment(segments, none, tile_address(source, state, frame, none), source.stride, array.inputs)
             weights, bias, goal = (
                 tables + array.rechannel,
                 tables + array.rechannel_bias,
-                tile_address(first, state, frame, 0),
+                tile_address(first, state, frame, none),
             )
-            matrix_tile(exact, array.channels, array.inputs, weights, bias, segments, 1, 0, 0, 0, goal, first.stride)
+            matrix_tile(
+                exact, array.channels, array.inputs, weights, bias, segments, one, none, none, none, goal, first.stride
+            )
             mirror_tile(first, state, frame)
         head_bytes = TILE_BYTES * array.head_columns
         for number in range(array.layers):
@@ -308,7 +317,7 @@ class _Tables:
 
 
 def pack(net: WaveNet, exact: bool) -> tuple[np.ndarray, int]:
-    """Tables (uint8) and state size in bytes (zeroed at the start) of the compiled net; exact: reference arithmetic. [main]"""
+    """Tables (uint8) and state size in bytes (zeros at first) of the net; exact: reference arithmetic. [main]"""
     tables, layout = _Tables(), RingLayout()
     root = np.zeros(1, NET)
     tables.add(root)
@@ -360,7 +369,8 @@ def _layer_row(layer, source: int, target: int, first: bool, tables: _Tables) ->
     rows, channels, kernel = layer.conv.shape
     taps = np.concatenate([layer.conv.transpose(0, 2, 1).reshape(rows, -1), layer.mixin[:, None]], axis=1)
     return (
-        source, target, rows, channels, layer.out.shape[1], kernel, layer.dilation, layer.activation, layer.gated, first,
+        source, target, rows, channels, layer.out.shape[1], kernel,
+        layer.dilation, layer.activation, layer.gated, first,
         tables.add(pack_matrix(taps)), tables.add(layer.conv_bias),
         tables.add(pack_matrix(layer.out)), tables.add(layer.out_bias), layer.slope,
     )  # fmt: skip

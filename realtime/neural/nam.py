@@ -1,8 +1,8 @@
-"""Reads `.nam` captures (Neural Amp Modeler): WaveNet and LSTM classes, and the containers and plain A2 nets made of them; [main].
+"""Reads `.nam` captures (Neural Amp Modeler): WaveNet and LSTM classes, containers and plain A2 nets; [main].
 
-Weight order after NeuralAmpModelerCore: WaveNet per array: rechannel; per layer conv W[out, in, k], conv b, mixin W, 1x1 W,
-1x1 b; then head W[, b]; the very last weight is the head scale. LSTM per layer: [W_ih | W_hh] by rows, gates i, f, g, o, one
-bias, h0, c0; then head W, b. Prewarm: receptive field + 1 zeros (WaveNet), half a second (LSTM).
+Weight order after NeuralAmpModelerCore: WaveNet per array: rechannel; per layer conv W[out, in, k], conv b, mixin W,
+1x1 W, 1x1 b; then head W[, b]; the very last weight is the head scale. LSTM per layer: [W_ih | W_hh] by rows, gates
+i, f, g, o, one bias, h0, c0; then head W, b. Prewarm: receptive field + 1 zeros (WaveNet), half a second (LSTM).
 """
 
 from __future__ import annotations

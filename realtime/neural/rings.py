@@ -1,7 +1,8 @@
-"""History of a streaming convolution: circular buffers that are read and written one tile at a time at any position; [audio].
+"""History of a streaming convolution: circular buffers read and written tile by tile at any position; [audio].
 
-A tile of LANES frames may start anywhere, so each channel has LANES frames of margin before its ring and a mirror of its
-first LANES frames behind it: a tile is always contiguous, no block is ever copied back, and every block costs the same.
+A tile of LANES frames may start anywhere, so each channel has LANES frames of margin before its ring and a mirror of
+its first LANES frames behind it: a tile is always contiguous, no block is ever copied back, and every block costs the
+same.
 """
 
 from __future__ import annotations

@@ -1,12 +1,14 @@
 """Vector kernels of the compiled nets, written straight in LLVM so that one small kernel serves every shape; [audio].
 
-Loops that a compiler must vectorise by itself need constant shapes (and one compilation for each model); here the vector
-is explicit: LANES frames (or LANES hidden units) at a time, all sizes are run-time numbers. Rational tanh after Eigen's
-`ptanh_float` (G. Guennebaud, B. Jacob et al.), minimax of degree 13/6; exact tanh after fdlibm (Sun Microsystems 1993).
+Loops that a compiler must vectorise by itself need constant shapes (and one compilation for each model); here the
+vector is explicit: LANES frames (or LANES hidden units) at a time, all sizes are run-time numbers. Rational tanh
+after Eigen's `ptanh_float` (G. Guennebaud, B. Jacob et al.), minimax of degree 13/6; exact tanh after fdlibm (Sun
+Microsystems 1993).
 
-Two arithmetics. Fast: fused multiply-add, sums in any order, rational tanh. Reference: every rounding of a plain C++ build
-of the NAM core (tap by tap, no fusing, the C library's tanhf), for nets that amplify rounding errors; such intrinsics end in
-`_reference` and must be called from a function compiled with fastmath=False, or LLVM would fuse them after all.
+Two arithmetics. Fast: fused multiply-add, sums in any order, rational tanh. Reference: every rounding of a plain C++
+build of the NAM core (tap by tap, no fusing, the C library's tanhf), for nets that amplify rounding errors; such
+intrinsics end in `_reference` and must be called from a function compiled with fastmath=False, or LLVM would fuse
+them after all.
 """
 
 from __future__ import annotations
@@ -162,6 +164,24 @@ def _sigmoid_of_double(builder, half):
     return _multiply_add(builder, _tanh(builder, half), _constant(0.5), _constant(0.5))
 
 
+def _own_function(name: str, arguments: int, emit):
+    """Codegen that puts `emit(builder, args)` into a function of its own, never inlined: big kernels compile once."""
+
+    def codegen(context, builder, sig, args):
+        function_type = ir.FunctionType(ir.VoidType(), [_I64] * arguments)
+        function = cgutils.get_or_insert_function(builder.module, function_type, f"antiphon_{name}_{LANES}")
+        if not function.blocks:
+            function.linkage = "linkonce_odr"
+            function.attributes.add("noinline")
+            inner = ir.IRBuilder(function.append_basic_block("entry"))
+            emit(inner, function.args)
+            inner.ret_void()
+        builder.call(function, args)
+        return context.get_dummy_value()
+
+    return codegen
+
+
 def make_matrix_rows(rows: int):
     """Intrinsic: `rows` outputs of a sum of matrix products over LANES frames.
 
@@ -170,7 +190,7 @@ def make_matrix_rows(rows: int):
     float32[sum of counts][rows]. residual: rows to add, 0 for none.
     """
 
-    def codegen(context, builder, sig, args):
+    def emit(builder, args):
         weights, bias, segments, n_segments, residual, residual_stride, target, target_stride = args
         sums = [cgutils.alloca_once(builder, _VECTOR) for _ in range(rows)]
         weight_at = cgutils.alloca_once(builder, _I64)
@@ -198,11 +218,10 @@ def make_matrix_rows(rows: int):
                 builder.store(builder.add(weight, _word(4 * rows)), weight_at)
         for row in range(rows):
             _store(builder, builder.load(sums[row]), builder.add(target, builder.mul(target_stride, _word(row))))
-        return context.get_dummy_value()
 
     @intrinsic
     def matrix_rows(typingctx, weights, bias, segments, n_segments, residual, residual_stride, target, target_stride):
-        return types.void(*[types.int64] * 8), codegen
+        return types.void(*[types.int64] * 8), _own_function(f"rows{rows}", 8, emit)
 
     return matrix_rows
 
@@ -210,7 +229,7 @@ def make_matrix_rows(rows: int):
 def make_matrix_rows_reference(rows: int):
     """Like make_matrix_rows in reference arithmetic: tap by tap, then the bias, then the last `after` segments."""
 
-    def codegen(context, builder, sig, args):
+    def emit(builder, args):
         weights, bias, segments, n_segments, after, residual, residual_stride, target, target_stride = args
         totals = [cgutils.alloca_once(builder, _VECTOR) for _ in range(rows)]
         parts = [cgutils.alloca_once(builder, _VECTOR) for _ in range(rows)]
@@ -253,11 +272,10 @@ def make_matrix_rows_reference(rows: int):
                 builder.store(builder.fadd(_load(builder, place), builder.load(total)), total)
         for row, total in enumerate(totals):
             _store(builder, builder.load(total), builder.add(target, builder.mul(target_stride, _word(row))))
-        return context.get_dummy_value()
 
     @intrinsic
     def matrix_rows(typingctx, weights, bias, segments, n, after, residual, residual_stride, target, target_stride):
-        return types.void(*[types.int64] * 9), codegen
+        return types.void(*[types.int64] * 9), _own_function(f"rows{rows}_reference", 9, emit)
 
     return matrix_rows
 

@@ -1,0 +1,110 @@
+"""Neural effect: any `.onnx` with audio in/out and explicit states, run by ONNX Runtime in the callback; [audio]."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from realtime.devices.device import Device, Instance, Param, Spec
+from realtime.devices.nam import instance_state, joined
+from realtime.native.errors import AntiphonError
+from realtime.native.memory import aligned
+from realtime.neural.effect import COMMON_PARAMS, entry, head_record, heap_floats, stream_effect
+from realtime.neural.files import find_model
+from realtime.neural.ort_stream import OrtStream
+from realtime.neural.package import AUDIO_EFFECT, Package, ParameterRow, load_package
+from realtime.neural.package_stream import driven_parameters, package_stream
+
+PROVIDERS = ("cpu", "cuda")
+MEASURED_BLOCKS = 100
+
+
+class OnnxDevice(Device):
+    """Options: `file` (.onnx), `provider` (cpu, cuda), `channel` (sum, left); the model adds its parameters."""
+
+    def compile(self) -> int:
+        """Compile the entry, the same for every model."""
+        return entry(stream_effect).address
+
+    def entries(self) -> list[Any]:
+        """The entry, for the purity gate."""
+        return [entry(stream_effect)]
+
+    def values(self, given: Mapping[str, Any]) -> dict[str, float]:
+        """The common parameters are checked here; the model's own ones at build, when they are known."""
+        common = {param.id for param in COMMON_PARAMS}
+        checked = super().values({name: raw for name, raw in given.items() if name in common})
+        return checked | {name: raw for name, raw in given.items() if name not in common}
+
+    def build(self, spec: Spec) -> Instance:
+        """Load a model. [main] Raises AntiphonError."""
+        path = find_model(spec.options.get("file"), self.name, ".onnx")
+        provider = spec.options.get("provider", PROVIDERS[0])
+        if provider not in PROVIDERS:
+            raise AntiphonError(f"device 'onnx': provider = {provider!r} is not one of {', '.join(PROVIDERS)}")
+        package = load_package(path, provider, kind=AUDIO_EFFECT, infer=True)
+        params = COMMON_PARAMS + tuple(_param(row) for row in driven_parameters(package))
+        self._check_values(spec.values, params)
+        stream = package_stream(package)
+        latency = stream.latency + package.about.latency
+        head, addresses = head_record(
+            left_only=spec.options.get("channel", "sum") == "left",
+            channels=(stream.channels_in, stream.channels_out),
+            latency=latency,
+            params=stream.param_addresses,
+        )
+        return Instance(
+            entry=entry(stream_effect).address,
+            params=params,
+            inputs=2,
+            outputs=2,
+            state=instance_state(True),
+            heap=aligned(heap_floats(latency)),
+            tables=joined(head),
+            latency=latency,
+            tail_s=latency / spec.sample_rate + 0.1,
+            context=stream.address,
+            keep=[addresses, stream],
+            report=_report(package, stream, spec),
+            close=stream.close,
+        )
+
+    def _check_values(self, given: Mapping[str, Any], params: tuple[Param, ...]) -> None:
+        table = {param.id: param for param in params}
+        for name, raw in given.items():
+            if name not in table:
+                raise AntiphonError(
+                    f"device 'onnx' has no parameter {name!r} in this model; it has: {', '.join(table)}"
+                )
+            table[name].parse(raw)
+
+
+def _param(row: ParameterRow) -> Param:
+    return Param(row.id, row.name or row.id, row.unit, row.min, row.max, row.default, row.curve, tuple(row.labels))
+
+
+def _report(package: Package, stream: OrtStream, spec: Spec) -> dict[str, Any]:
+    fault = package.sample_rate_fault(spec.sample_rate)
+    times = stream.times_us(MEASURED_BLOCKS)
+    return {
+        "way": "onnx",
+        "provider": package.session.provider,
+        "model": package.about.title or package.about.name,
+        "file": str(package.path),
+        "onnx_us": round(float(np.median(times)), 2),
+        "block": stream.block or "any",
+        "notes": list(package.notes),
+        "warnings": [fault] if fault else [],
+    }
+
+
+onnx = OnnxDevice(
+    name="onnx",
+    title="Neural effect",
+    kind="neural",
+    params=COMMON_PARAMS,
+    inputs=2,
+    doc="Any ONNX model with audio in and out and explicit states.",
+)

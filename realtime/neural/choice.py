@@ -1,0 +1,90 @@
+"""Which way a capture runs: measured once at load, remembered per model and machine; [main]."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import platform
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import llvmlite.binding as llvm
+import numba
+import numpy as np
+import platformdirs
+
+from realtime.neural.compiled import CompiledNet, compile_nam
+from realtime.neural.nam import Nam, WaveNet
+from realtime.neural.nam_graph import AUDIO_IN, AUDIO_OUT, nam_graph
+from realtime.neural.ort import OrtSession
+from realtime.neural.ort_api import ort_api
+from realtime.neural.ort_stream import OrtStream
+
+MEASURED_BLOCKS = 200
+WAYS = ("compiled", "onnx")
+
+
+@dataclass
+class Choice:
+    """µs per 64-frame block (median) of both ways, the faster one, and whether it needs the reference arithmetic."""
+
+    way: str
+    compiled_us: float
+    onnx_us: float
+    exact: bool
+
+
+def _file() -> Path:
+    return Path(os.environ.get("ANTIPHON_CACHE") or platformdirs.user_cache_dir("antiphon")) / "neural_ways.json"
+
+
+@functools.cache
+def _machine() -> str:
+    host = f"{platform.machine()} {llvm.get_host_cpu_name()}"
+    return f"1 {host} numba {numba.__version__} ort {ort_api().version}"
+
+
+def remembered(digest: str) -> Choice | None:
+    """The choice made for this file on this machine, if any."""
+    try:
+        return Choice(**json.loads(_file().read_text())[_machine()][digest])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def remember(digest: str, choice: Choice) -> None:
+    """Keep a choice; silently without effect where the cache cannot be written."""
+    path = _file()
+    try:
+        table = json.loads(path.read_text())
+    except (OSError, ValueError):
+        table = {}
+    try:
+        table.setdefault(_machine(), {})[digest] = asdict(choice)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(f".{os.getpid()}.part")
+        part.write_text(json.dumps(table))
+        part.replace(path)
+    except (OSError, AttributeError):
+        pass
+
+
+def stream_of(nam: Nam) -> OrtStream:
+    """A capture in ONNX Runtime, at rest."""
+    graph = nam_graph(nam)
+    states = {name: (f"{name}_out", initial) for name, initial in graph.states.items()}
+    stream = OrtStream(OrtSession(graph.writer.model()), AUDIO_IN, AUDIO_OUT, states)
+    stream.settle(nam.net.prewarm)
+    return stream
+
+
+def measure(nam: Nam) -> tuple[Choice, CompiledNet, OrtStream]:
+    """Time both ways; returns what was built for it."""
+    compiled = compile_nam(nam)
+    stream = stream_of(nam)
+    compiled_us = float(np.median(compiled.times_us(MEASURED_BLOCKS)))
+    onnx_us = float(np.median(stream.times_us(MEASURED_BLOCKS)))
+    exact = isinstance(nam.net, WaveNet) and compiled.exact
+    way = WAYS[0] if compiled_us <= onnx_us else WAYS[1]
+    return Choice(way, round(compiled_us, 2), round(onnx_us, 2), exact), compiled, stream
