@@ -10,8 +10,10 @@ from __future__ import annotations
 import ctypes
 import ctypes.util
 import functools
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -71,7 +73,14 @@ def rtmidi_libjack() -> ctypes.CDLL | None:
 
 
 class JackWatch:
-    """A client that only looks. `JackWatch.open()` returns None when no server answers."""
+    """A client that only looks. `JackWatch.open()` returns None when no server answers.
+
+    It also returns None while clients of a dead server are still open in this process: libjack frees them when a new
+    one opens, and closing them afterwards would crash.
+    """
+
+    _open: ClassVar[set[JackWatch]] = set()
+    _lock: ClassVar[threading.Lock] = threading.Lock()
 
     def __init__(self, library: ctypes.CDLL, client: int):
         self._library, self._client = library, client
@@ -84,8 +93,15 @@ class JackWatch:
         library = rtmidi_libjack()
         if library is None:
             return None
-        client = library.jack_client_open(name.encode(), NO_START_SERVER, None)
-        return cls(library, client) if client else None
+        with cls._lock:
+            if not all(watch.alive for watch in cls._open):
+                return None
+            client = library.jack_client_open(name.encode(), NO_START_SERVER, None)
+            if not client:
+                return None
+            watch = cls(library, client)
+            cls._open.add(watch)
+            return watch
 
     @property
     def alive(self) -> bool:
@@ -115,6 +131,8 @@ class JackWatch:
         if self._client:
             self._library.jack_client_close(self._client)
             self._client = None
+            with self._lock:
+                self._open.discard(self)
 
 
 class RingBudget:
