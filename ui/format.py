@@ -1,6 +1,5 @@
 """Numbers as musicians read and type them: 440 Hz, 1.85 kHz, 5.0 ms, -6.0 dB, 30 %; no Qt."""
 
-import math
 import re
 
 _FACTORS = {"k": 1e3, "m": 1e-3}
@@ -26,12 +25,6 @@ def value_text(value: float, unit: str, low: float = 0.0, high: float = 1.0, *, 
     if unit == "" and low == -1.0 and high == 1.0:
         return f"{_zeroed(value * 100.0, 0):+.0f} %" if round(value * 100.0) else "0 %"
     return f"{_three(value)} {unit}".rstrip()
-
-
-def widest_text(unit: str, low: float, high: float, *, whole: bool = False) -> str:
-    """The longest text a value of this range is likely to need."""
-    tries = [low, high, 0.5 * (low + high), math.sqrt(abs(low * high)) or low, low + 0.777 * (high - low)]
-    return max((value_text(value, unit, low, high, whole=whole) for value in tries), key=len)
 
 
 def parse_value(text: str, unit: str, low: float = 0.0, high: float = 1.0) -> float | None:
