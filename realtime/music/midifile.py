@@ -73,7 +73,7 @@ def write_midi(sequence: NoteSequence, path: str | Path, program: int | None = N
     for metre in sequence.metres:
         signature = mido.MetaMessage("time_signature", numerator=metre.numerator, denominator=metre.denominator)
         conductor.append((_tick(metre.beat), 0, signature))
-    file.tracks.append(_track(conductor, "tempo"))
+    file.tracks.append(_track(conductor, sequence.name or "tempo"))
     events: list[tuple[int, int, mido.Message | mido.MetaMessage]] = []
     if program is not None:
         for channel in sorted({n.channel for n in sequence.notes} - {9}):
