@@ -1,12 +1,10 @@
 """Chorus: up to three slowly modulated voices a side, cubic interpolation, stereo by phase; [audio]."""
 
-import math
-
 import numpy as np
 
 from realtime.devices.block import audio_in, audio_out, ramp, value
 from realtime.devices.device import Param, device, ids
-from realtime.dsp.db import one_pole
+from realtime.dsp.db import low_pass_ramp, one_pole
 from realtime.dsp.delay_line import GUARD, read_modulated, ring_size, write_ring
 from realtime.dsp.fastmath import sin_turns
 from realtime.native.memory import f32_view
@@ -16,12 +14,25 @@ PARAMS = (
     Param("depth_ms", "Depth", "ms", 0.0, 10.0, 2.0, doc="Each voice sways this far to both sides."),
     Param("delay_ms", "Delay", "ms", 2.0, 40.0, 12.0, doc="Middle of the sway; never less than the depth."),
     Param("voices", "Voices", "", 1.0, 3.0, 3.0, doc="Between whole numbers the next voice fades in."),
-    Param("stereo", "Stereo", "", 0.0, 1.0, 1.0, doc="Phase of the right voices against the left, up to a quarter turn."),
+    Param(
+        "stereo", "Stereo", "", 0.0, 1.0, 1.0, doc="Phase of the right voices against the left, up to a quarter turn."
+    ),
     Param("tone_hz", "Tone", "Hz", 1000.0, 20000.0, 12000.0, curve="log", doc="Low-pass of the voices."),
     Param("mix", "Mix", "", 0.0, 1.0, 0.5),
 )
 P = ids(PARAMS)
-STATE = np.dtype([("at", "i8"), ("size", "i8"), ("phase", "f8"), ("tone", "f4", (2,))], align=True)
+STATE = np.dtype(
+    [
+        ("at", "i8"),
+        ("size", "i8"),
+        ("phase", "f8"),
+        ("started", "i8"),
+        ("depth", "f4"),
+        ("middle", "f4"),
+        ("tone", "f4", (2,)),
+    ],
+    align=True,
+)
 _ONE, _ZERO = np.float32(1.0), np.float32(0.0)
 
 
@@ -51,12 +62,19 @@ def process(block, state):
     per_ms = np.float32(rate / 1000.0)
     rate_hz, d_rate = ramp(block, P.rate_hz)
     step = np.float32((rate_hz + np.float32(0.5 * frames) * d_rate) / rate)
-    depth, d_depth = ramp(block, P.depth_ms)
-    middle, d_middle = ramp(block, P.delay_ms)
+    # A delay that changes bends the pitch: it takes its time, whoever turns the knob.
+    if state.started == 0:
+        state.started, state.depth, state.middle = 1, value(block, P.depth_ms), value(block, P.delay_ms)
+    glide = one_pole(0.08 / frames, rate)
+    depth, middle = state.depth, state.middle
+    state.depth += glide * (value(block, P.depth_ms) - depth)
+    state.middle += glide * (value(block, P.delay_ms) - middle)
+    d_depth, d_middle = (state.depth - depth) / np.float32(frames), (state.middle - middle) / np.float32(frames)
     voices, d_voices = ramp(block, P.voices)
     stereo, d_stereo = ramp(block, P.stereo)
     mix, d_mix = ramp(block, P.mix)
-    tone = one_pole(1.0 / (2.0 * math.pi * value(block, P.tone_hz)), rate)
+    tone_hz, d_tone_hz = ramp(block, P.tone_hz)
+    tone, d_tone = low_pass_ramp(tone_hz, d_tone_hz, frames, rate)
     for c in range(2):
         x, y = audio_in(block, c), audio_out(block, c)
         ring = f32_view(block.heap + 768 + 4 * c * (size + GUARD), size + GUARD)
@@ -85,7 +103,7 @@ def process(block, state):
                 wet[t] += gain * voice[t]
         low = state.tone[c]
         for t in range(frames):
-            low += tone * (wet[t] - low)
+            low += (tone + d_tone * np.float32(t)) * (wet[t] - low)
             wet[t] = low
         state.tone[c] = low if abs(low) > np.float32(1e-12) else _ZERO
         for t in range(frames):

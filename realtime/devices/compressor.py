@@ -21,7 +21,8 @@ PARAMS = (
     Param("makeup_db", "Makeup", "dB", -12.0, 24.0, 0.0),
     Param("mix", "Mix", "", 0.0, 1.0, 1.0, doc="Parallel compression."),
     Param("external", "External key", "", 0, 1, 0, curve="bool", doc="Listen to the sidechain input."),
-    Param("highpass_hz", "Key high-pass", "Hz", 20.0, 1000.0, 20.0, curve="log", doc="12 dB per octave, in the detector only."),
+    Param("highpass_hz", "Key high-pass", "Hz", 20.0, 1000.0, 20.0, curve="log",
+          doc="12 dB per octave, in the detector only; 20 is off."),
 )  # fmt: skip
 P = ids(PARAMS)
 STATE = np.dtype(
@@ -43,7 +44,7 @@ _ONE = np.float32(1.0)
 
 def _lookahead(spec) -> int:
     """Option lookahead_ms (0..10, default 0) in samples: the delay, fixed when the device is built."""
-    return int(round(min(10.0, max(0.0, float(spec.options.get("lookahead_ms", 0.0)))) * spec.sample_rate / 1000.0))
+    return round(min(10.0, max(0.0, float(spec.options.get("lookahead_ms", 0.0)))) * spec.sample_rate / 1000.0)
 
 
 def _prepare(state, spec):
@@ -69,27 +70,30 @@ def process(block, state):
     source = 2 if value(block, P.external) >= 0.5 else 0
     x, y = audio_in(block, source), audio_in(block, source + 1)
 
-    g = np.float32(math.tan(math.pi * min(0.4, value(block, P.highpass_hz) / block.sample_rate)))
-    a1 = _ONE / (_ONE + g * (g + _ROOT2))
-    l1, l2, r1, r2 = state.s1[0], state.s2[0], state.s1[1], state.s2[1]
-    for t in range(frames):
-        high = (x[t] - (_ROOT2 + g) * l1 - l2) * a1
-        band = g * high + l1
-        l1 = g * high + band
-        low = g * band + l2
-        l2 = g * band + low
-        key_left[t] = high
-        high = (y[t] - (_ROOT2 + g) * r1 - r2) * a1
-        band = g * high + r1
-        r1 = g * high + band
-        low = g * band + r2
-        r2 = g * band + low
-        key_right[t] = high
-    state.s1[0], state.s2[0], state.s1[1], state.s2[1] = l1, l2, r1, r2
+    highpass_hz = value(block, P.highpass_hz)
+    if highpass_hz > np.float32(20.01):
+        g = np.float32(math.tan(math.pi * min(0.4, highpass_hz / block.sample_rate)))
+        a1 = _ONE / (_ONE + g * (g + _ROOT2))
+        l1, l2, r1, r2 = state.s1[0], state.s2[0], state.s1[1], state.s2[1]
+        for t in range(frames):
+            high = (x[t] - (_ROOT2 + g) * l1 - l2) * a1
+            band = g * high + l1
+            l1 = g * high + band
+            low = g * band + l2
+            l2 = g * band + low
+            key_left[t] = high
+            high = (y[t] - (_ROOT2 + g) * r1 - r2) * a1
+            band = g * high + r1
+            r1 = g * high + band
+            low = g * band + r2
+            r2 = g * band + low
+            key_right[t] = high
+        state.s1[0], state.s2[0], state.s1[1], state.s2[1] = l1, l2, r1, r2
+        x, y = key_left, key_right
 
     rate = block.sample_rate
     state.mean_square = detect_power(
-        key_left, key_right, gains, frames, state.mean_square, one_pole(_MEAN_S, rate), value(block, P.rms)
+        x, y, gains, frames, state.mean_square, one_pole(_MEAN_S, rate), value(block, P.rms)
     )
     threshold_db, d_threshold_db = ramp(block, P.threshold_db)
     ratio, d_ratio = ramp(block, P.ratio)

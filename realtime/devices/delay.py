@@ -1,12 +1,12 @@
-"""Delay: tempo-synced or free echoes, ping-pong, filtered and softly limited feedback, crossfading or tape-like times; [audio]."""
+"""Delay: tempo-synced or free echoes, ping-pong, filtered and softly limited feedback, crossfading or tape-like
+times; [audio]."""
 
-import math
 
 import numpy as np
 
 from realtime.devices.block import audio_in, audio_out, ramp, transport, value
 from realtime.devices.device import Param, device, ids
-from realtime.dsp.db import one_pole
+from realtime.dsp.db import low_pass_ramp, one_pole
 from realtime.dsp.delay_line import GUARD, read_gliding, read_modulated, ring_size, write_ring
 from realtime.dsp.fastmath import sin_turns
 from realtime.dsp.tempo import SYNC_BEATS, SYNC_LABELS
@@ -34,6 +34,8 @@ STATE = np.dtype(
         ("time", "f8"),  # samples; the tap that sounds
         ("next_time", "f8"),  # the tap that fades in
         ("fade", "f8"),  # 0..1
+        ("speed", "f8"),  # of the tape, samples per sample
+        ("sway", "f4"),  # ms
         ("phase", "f8"),
         ("low", "f4", (2,)),
         ("high", "f4", (2,)),
@@ -85,19 +87,30 @@ def process(block, state):
     wanted = np.floor(wanted + 0.5)
     if state.time == 0.0:
         state.time = state.next_time = wanted
+        state.sway = value(block, P.mod_ms)
     time, step, fade, d_fade = state.time, 0.0, state.fade, 0.0
     if value(block, P.glide) >= _HALF and fade == 0.0:
-        after = wanted + (time - wanted) * math.exp(-frames / (_TAPE_S * rate))
-        after = wanted if abs(after - wanted) < 0.01 else after
-        # Never faster than the line is written, backwards or forwards.
-        step = min(max((after - time) / frames, -0.75), 0.75)
-        state.time = state.next_time = time + step * frames
+        # The motor has a mass: its speed glides too, and never outruns the writing head either way.
+        aim = min(max((wanted - time) / (_TAPE_S * rate), -0.75), 0.75)
+        state.speed += np.float64(one_pole(0.2 * _TAPE_S / frames, rate)) * (aim - state.speed)
+        step = state.speed
+        if abs(wanted - time) < 0.02 and abs(step) < 1e-4:
+            step = (wanted - time) / frames
+            state.speed = 0.0
+        after = max(time + step * frames, _LEAST)
+        step = (after - time) / frames
+        state.time = state.next_time = wanted if state.speed == 0.0 else after
     elif fade > 0.0 or wanted != time:
         if fade == 0.0:
             state.next_time = wanted
         d_fade = 1.0 / (_FADE_S * rate)
 
-    mod, d_mod = ramp(block, P.mod_ms)
+    sway_ms = value(block, P.mod_ms)
+    mod = state.sway
+    state.sway = mod + one_pole(0.08 / frames, rate) * (sway_ms - mod)
+    if abs(state.sway - sway_ms) < np.float32(1e-5):
+        state.sway = sway_ms
+    d_mod = (state.sway - mod) / np.float32(frames)
     swaying = mod > _ZERO or d_mod > _ZERO
     per_ms = np.float32(rate / 1000.0)
     start, turn_step = np.float32(state.phase), np.float32(value(block, P.mod_hz) / rate)
@@ -135,14 +148,17 @@ def process(block, state):
         if state.fade >= 1.0:
             state.fade, state.time = 0.0, state.next_time
 
-    low_cut = one_pole(1.0 / (2.0 * math.pi * value(block, P.lowcut_hz)), rate)
-    high_cut = one_pole(1.0 / (2.0 * math.pi * value(block, P.highcut_hz)), rate)
-    if value(block, P.lowcut_hz) < np.float32(20.01):
-        low_cut = _ZERO
-    if value(block, P.highcut_hz) > np.float32(19990.0):
-        high_cut = _ONE
+    lowcut_hz, d_lowcut_hz = ramp(block, P.lowcut_hz)
+    highcut_hz, d_highcut_hz = ramp(block, P.highcut_hz)
+    low_cut, d_low_cut = low_pass_ramp(lowcut_hz, d_lowcut_hz, frames, rate)
+    high_cut, d_high_cut = low_pass_ramp(highcut_hz, d_highcut_hz, frames, rate)
+    # At their ends the filters leave the loop altogether.
+    low_cut = low_cut if lowcut_hz > np.float32(20.01) or d_lowcut_hz != _ZERO else _ZERO
+    high_cut = high_cut if highcut_hz < np.float32(19990.0) or d_highcut_hz != _ZERO else _ONE
     l_low, r_low, l_high, r_high = state.low[0], state.low[1], state.high[0], state.high[1]
     for t in range(frames):
+        low_cut += d_low_cut
+        high_cut += d_high_cut
         l_high += high_cut * (left[t] - l_high)
         r_high += high_cut * (right[t] - r_high)
         l_low += low_cut * (l_high - l_low)

@@ -1,7 +1,8 @@
 """Multimode filter: zero-delay-feedback state variable, 12 or 24 dB, with drive, envelope follower and LFO; [audio].
 
-Source: Zavalishin, The Art of VA Filter Design, 2018, ch. 4-6 (trapezoidal integration, exact prewarp). Drive also damps the
-resonance by its own level, as a clipping diode in the feedback path does, so that it sings but never runs away.
+Source: Zavalishin, The Art of VA Filter Design, 2018, ch. 4-6 (trapezoidal integration, exact prewarp). Drive also
+damps the resonance by its own level, as a clipping diode in the feedback path does, so that it sings but never runs
+away.
 """
 
 import math
@@ -38,6 +39,7 @@ STATE = np.dtype(
         ("mixes", "f4", (6,)),  # high, band, low of each stage, gliding between modes
         ("k1", "f4"),  # damping of the stages at the end of the last quantum
         ("started", "i4"),
+        ("octave", "f4"),  # cutoff, log2 of cycles per sample
         ("envelope", "f4"),
         ("phase", "f8"),
     ],
@@ -74,10 +76,13 @@ def process(block, state):
     attack, release = one_pole(value(block, P.env_attack_s), rate), one_pole(value(block, P.env_release_s), rate)
     envelope = state.envelope
     env_octaves, d_env = ramp(block, P.env_octaves)
-    cutoff_hz, d_cutoff = ramp(block, P.cutoff_hz)
-    # Half-way between two knob positions lies the geometric mean, so sweeps are straight in octaves.
-    base = log2(np.float32(cutoff_hz / rate))
-    d_base = (log2(np.float32((cutoff_hz + d_cutoff * np.float32(frames)) / rate)) - base) / np.float32(frames)
+    # The knob's way is smoothed in octaves as well: up and down then sound alike, and no sweep begins with an edge.
+    wanted = log2(np.float32(value(block, P.cutoff_hz) / rate))
+    if state.started == 0:
+        state.octave = wanted
+    base = state.octave
+    state.octave = base + one_pole(0.006 / frames, rate) * (wanted - base)
+    d_base = (state.octave - base) / np.float32(frames)
     for t in range(frames):
         level = max(abs(x[t]), abs(y[t]))
         envelope += (attack if level > envelope else release) * (level - envelope)
@@ -93,14 +98,14 @@ def process(block, state):
     state.phase = wrap(phase + step * frames)
     if lfo > _ZERO or d_lfo > _ZERO:
         start, d_phase = np.float32(wrap(phase)), np.float32(step)
-        ahead = value(block, P.lfo_stereo)
+        ahead, d_ahead = ramp(block, P.lfo_stereo)
         for t in range(frames):
             at = np.float32(t)
             depth = lfo + d_lfo * at
             turn = start + d_phase * at
             turn -= np.floor(turn)
             octaves_l[t] += depth * sin_turns(turn)
-            turn += ahead
+            turn += ahead + d_ahead * at
             turn -= np.floor(turn)
             octaves_r[t] += depth * sin_turns(turn)
     lowest = np.float32(math.log2(8.0 / rate))

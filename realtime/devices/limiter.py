@@ -1,4 +1,5 @@
-"""Limiter: lookahead peak limiter whose output never exceeds the ceiling, with a release that follows the music; [audio]."""
+"""Limiter: lookahead peak limiter whose output never exceeds the ceiling, with a release that follows the music;
+[audio]."""
 
 import numpy as np
 
@@ -12,7 +13,9 @@ PARAMS = (
     Param("gain_db", "Gain", "dB", -12.0, 36.0, 0.0, doc="Into the limiter."),
     Param("ceiling_db", "Ceiling", "dB", -24.0, 0.0, -0.3, doc="No sample comes out above this."),
     Param("release_s", "Release", "s", 0.005, 1.0, 0.08, curve="log", doc="Time constant back to unity."),
-    Param("adaptive", "Adaptive", "", 0.0, 1.0, 0.6, doc="How much of a sustained reduction recovers ten times slower."),
+    Param(
+        "adaptive", "Adaptive", "", 0.0, 1.0, 0.6, doc="How much of a sustained reduction recovers ten times slower."
+    ),
     Param("true_peak", "True peak", "", 0, 1, 0, curve="bool", doc="Also limit the peaks between samples (4x)."),
 )
 P = ids(PARAMS)

@@ -24,7 +24,8 @@ PARAMS = (
 )
 P = ids(PARAMS)
 STATE = np.dtype(
-    [("phase", "f8"), ("started", "i8"), ("states", "f4", (2 * STAGES,)), ("weights", "f4", (5,))], align=True
+    [("phase", "f8"), ("started", "i8"), ("octave", "f4"), ("states", "f4", (2 * STAGES,)), ("weights", "f4", (5,))],
+    align=True,
 )
 _ONE = np.float32(1.0)
 
@@ -51,22 +52,24 @@ def process(block, state):
     # The number of stages is where the chain is tapped: it glides like everything else.
     wanted = np.int64(value(block, P.stages))
     glide = one_pole(0.005 / frames, rate) if state.started != 0 else _ONE
-    state.started = 1
     weights = state.weights
     for i in range(5):
         before[i] = weights[i]
         weights[i] += glide * ((_ONE if i == wanted else np.float32(0.0)) - weights[i])
         slopes[i] = (weights[i] - before[i]) / np.float32(frames)
 
-    centre, d_centre = ramp(block, P.centre_hz)
-    base = log2(np.float32(centre / rate))
-    d_base = (log2(np.float32((centre + d_centre * np.float32(frames)) / rate)) - base) / np.float32(frames)
+    wanted_octave = log2(np.float32(value(block, P.centre_hz) / rate))
+    base = state.octave if state.started != 0 else wanted_octave
+    state.octave = base + one_pole(0.012 / frames, rate) * (wanted_octave - base)
+    d_base = (state.octave - base) / np.float32(frames)
+    state.started = 1
     depth, d_depth = ramp(block, P.depth_octaves)
     feedback, d_feedback = ramp(block, P.feedback)
     mix, d_mix = ramp(block, P.mix)
+    ahead, d_ahead = ramp(block, P.stereo)
     lowest, highest = np.float32(math.log2(10.0 / rate)), np.float32(math.log2(0.45))
     for c in range(2):
-        start, d_turn = np.float32(wrap(phase + c * value(block, P.stereo))), np.float32(step)
+        start, d_turn = np.float32(wrap(phase + c * ahead)), np.float32(step) + c * d_ahead
         for t in range(frames):
             i = np.float32(t)
             turn = start + d_turn * i

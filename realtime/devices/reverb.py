@@ -1,4 +1,5 @@
-"""Reverb: diffused input into a 16-line feedback delay network with its decay set at three frequencies, and freeze; [audio]."""
+"""Reverb: diffused input into a 16-line feedback delay network with its decay set at three frequencies, and freeze;
+[audio]."""
 
 import math
 
@@ -9,6 +10,7 @@ from realtime.devices.device import Param, device, ids
 from realtime.dsp.allpass import diffuse
 from realtime.dsp.db import one_pole
 from realtime.dsp.delay_line import GUARD, read_gliding, ring_size, write_ring
+from realtime.dsp.fastmath import exp2, log2, sin_turns
 from realtime.dsp.fdn import (
     ABSORPTION,
     LENGTHS_MS,
@@ -23,6 +25,7 @@ from realtime.dsp.fdn import (
     read_lines,
     tap_lines,
 )
+from realtime.native.jit import audio
 from realtime.native.memory import f32_view, f64_view
 
 PARAMS = (
@@ -31,7 +34,7 @@ PARAMS = (
     Param("predelay_ms", "Pre-delay", "ms", 0.0, 250.0, 12.0),
     Param("treble", "Treble", "", 0.1, 1.0, 0.45, doc="Decay of the highs as a part of the decay."),
     Param("damping_hz", "Damping", "Hz", 2000.0, 16000.0, 5000.0, curve="log", doc="Where the highs begin."),
-    Param("bass", "Bass", "", 0.5, 1.5, 1.1, doc="Decay of the lows as a part of the decay."),
+    Param("bass", "Bass", "", 0.5, 1.5, 1.0, doc="Decay of the lows as a part of the decay."),
     Param("diffusion", "Diffusion", "", 0.0, 1.0, 0.8, doc="How far the input is smeared before the room."),
     Param("early", "Early", "", 0.0, 1.0, 0.35, doc="Level of the diffused sound before the tail."),
     Param("modulation", "Modulation", "", 0.0, 1.0, 0.4, doc="Slow sway of the delays: no metal in the tail."),
@@ -62,11 +65,21 @@ STATE = np.dtype(
     align=True,
 )
 _LOW_HZ = 200.0
-_DIFFUSER_MS = (4.77, 3.59, 12.73, 9.31, 5.03, 3.89, 12.11, 8.77)  # left, right; after Dattorro (JAES 45, 1997), spread apart
+_DIFFUSER_MS = (
+    4.77,
+    3.59,
+    12.73,
+    9.31,
+    5.03,
+    3.89,
+    12.11,
+    8.77,
+)  # left, right; after Dattorro (JAES 45, 1997), spread apart
 _SWAY_MS = 0.22
 _LONGEST_MS = max(LENGTHS_MS) * LONGEST + 2 * _SWAY_MS + 1.0
 _LEAST = 70.0
 _ONE, _ZERO = np.float32(1.0), np.float32(0.0)
+_LEVEL, _QUARTER = np.float32(0.24), np.float32(-0.25)
 
 
 def _sizes(spec):
@@ -86,6 +99,11 @@ def _heap(spec) -> int:
 def _prepare(state, spec):
     state["size"], state["pre_size"], state["diffuser_size"] = _sizes(spec)
     state["diffuser"] = [int(ms * spec.sample_rate / 1000.0) | 1 for ms in _DIFFUSER_MS]
+
+
+@audio
+def _part(x):
+    return x - np.floor(x)
 
 
 @device(
@@ -131,15 +149,19 @@ def process(block, state):
     frozen = freeze if abs(freeze - frozen) < 1e-4 else frozen
     sway = state.sway + glide * (sway_wanted - state.sway)
     sway = sway_wanted if abs(sway_wanted - sway) < 1e-4 else sway
-    turn_end = state.turn + frames * 0.37 / rate
+    turn_end = state.turn + frames * 0.0185 / rate
+    turn, turn_after = np.float32(state.turn), np.float32(turn_end)
     for j in range(LINES):
-        # Golden-ratio phases and slightly different speeds: no two lines sway together.
-        before = math.sin(2.0 * math.pi * ((1.0 + 0.09 * j) * state.turn + 0.618034 * j))
-        after = math.sin(2.0 * math.pi * ((1.0 + 0.09 * j) * turn_end + 0.618034 * j))
+        # Golden-ratio phases and different speeds, whole multiples of a slow turn: no two lines sway together.
+        before = sin_turns(_part(turn * np.float32(20 + j) + np.float32(0.618034 * j)))
+        after = sin_turns(_part(turn_after * np.float32(20 + j) + np.float32(0.618034 * j)))
         start = np.floor(lengths[j] * state.scale) + state.sway * (1.0 + before)
         end = np.floor(lengths[j] * scale) + sway * (1.0 + after)
         if state.scale != scale:
-            start, end = lengths[j] * state.scale + state.sway * (1.0 + before), lengths[j] * scale + sway * (1.0 + after)
+            start, end = (
+                lengths[j] * state.scale + state.sway * (1.0 + before),
+                lengths[j] * scale + sway * (1.0 + after),
+            )
         delays[j], steps[j] = max(start, _LEAST), (max(end, _LEAST) - max(start, _LEAST)) / frames
 
     aimed = state.aimed
@@ -150,7 +172,14 @@ def process(block, state):
         or aimed[4] != now_scale or aimed[5] != now_frozen
     ):  # fmt: skip
         first = aimed[0] == _ZERO
-        aimed[0], aimed[1], aimed[2], aimed[3], aimed[4], aimed[5] = decay_s, bass, treble, damping_hz, now_scale, now_frozen
+        aimed[0], aimed[1], aimed[2], aimed[3], aimed[4], aimed[5] = (
+            decay_s,
+            bass,
+            treble,
+            damping_hz,
+            now_scale,
+            now_frozen,
+        )
         aim_absorption(
             state.absorption, delays, rate, np.float64(decay_s), np.float64(bass), np.float64(treble), _LOW_HZ,
             np.float64(damping_hz), frozen,
@@ -160,7 +189,8 @@ def process(block, state):
                 state.absorption.now[i] = state.absorption.end[i]
 
     lowcut = one_pole(1.0 / (2.0 * math.pi * value(block, P.lowcut_hz)), rate)
-    gain = np.float32(0.62) * value(block, P.diffusion)
+    gain, d_gain = ramp(block, P.diffusion)
+    gain, d_gain = np.float32(0.62) * gain, np.float32(0.62) * d_gain
     let_in, d_let_in = np.float32(1.0 - state.frozen), np.float32((state.frozen - frozen) / frames)
     for c in range(2):
         x = audio_in(block, c)
@@ -179,14 +209,16 @@ def process(block, state):
             n = c * _DIFFUSERS + i
             ring = f32_view(diffusers + 4 * n * (diffuser_size + GUARD), diffuser_size + GUARD)
             diffuse(
-                ring, diffuser_size, GUARD, at & (diffuser_size - 1), state.diffuser[n], gain, signal, work, frames
-            )
+                ring, diffuser_size, GUARD, at & (diffuser_size - 1), state.diffuser[n], gain, d_gain, signal, work,
+                frames,
+            )  # fmt: skip
 
     read_lines(lines, size, at & (size - 1), delays, steps, rows, frames)
-    early = value(block, P.early)
+    early, d_early = ramp(block, P.early)
     for t in range(frames):
-        tail_left[t] = early * left[t]
-        tail_right[t] = early * right[t]
+        gain = np.float32(3.0) * (early + d_early * np.float32(t))
+        tail_left[t] = gain * left[t]
+        tail_right[t] = gain * right[t]
     tap_lines(rows, tail_left, tail_right, frames)
     absorb(rows, state.absorption, frames)
     hadamard(rows, frames)
@@ -194,15 +226,20 @@ def process(block, state):
 
     width, d_width = ramp(block, P.width)
     mix, d_mix = ramp(block, P.mix)
+    # A long decay piles up more energy; half of that is taken back.
+    decay_now, d_decay = ramp(block, P.decay_s)
+    level = _LEVEL * exp2(_QUARTER * log2(decay_now))
+    d_level = (_LEVEL * exp2(_QUARTER * log2(decay_now + d_decay * np.float32(frames))) - level) / np.float32(frames)
     x, y = audio_in(block, 0), audio_in(block, 1)
     out_left, out_right = audio_out(block, 0), audio_out(block, 1)
     for t in range(frames):
         i = np.float32(t)
-        middle, side = np.float32(0.5) * (tail_left[t] + tail_right[t]), np.float32(0.5) * (tail_left[t] - tail_right[t])
+        half = np.float32(0.5) * (level + d_level * i)
+        middle, side = half * (tail_left[t] + tail_right[t]), half * (tail_left[t] - tail_right[t])
         side *= width + d_width * i
         blend = mix + d_mix * i
         out_left[t] = x[t] + blend * (middle + side - x[t])
         out_right[t] = y[t] + blend * (middle - side - y[t])
     state.scale, state.predelay, state.frozen, state.sway = scale, predelay, frozen, sway
-    state.turn = turn_end
+    state.turn = turn_end - np.floor(turn_end)
     state.at = at + frames

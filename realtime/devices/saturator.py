@@ -1,4 +1,5 @@
-"""Saturator: four curves at four times the rate with first-order antiderivative antialiasing, dry path aligned; [audio]."""
+"""Saturator: four curves at four times the rate with first-order antiderivative antialiasing, dry path aligned;
+[audio]."""
 
 import math
 
@@ -6,7 +7,7 @@ import numpy as np
 
 from realtime.devices.block import audio_in, audio_out, ramp, value
 from realtime.devices.device import Param, device, ids
-from realtime.dsp.db import block_gain_ramp, db_to_gain, one_pole
+from realtime.dsp.db import block_gain_ramp, low_pass_ramp
 from realtime.dsp.fastmath import soft_sign
 from realtime.dsp.halfband import (
     DRY,
@@ -27,7 +28,8 @@ PARAMS = (
     Param("drive_db", "Drive", "dB", 0.0, 42.0, 12.0, doc="Gain into the curve; the level of a -12 dB signal is kept."),
     Param("curve", "Curve", "", 0, 3, 0, curve="enum", labels=("tape", "tube", "hard", "fold")),
     Param("bias", "Bias", "", -1.0, 1.0, 0.0, doc="Shifts the curve: even harmonics."),
-    Param("tone_hz", "Tone", "Hz", 500.0, 20000.0, 20000.0, curve="log", doc="6 dB per octave low-pass after the curve."),
+    Param("tone_hz", "Tone", "Hz", 500.0, 40000.0, 40000.0, curve="log",
+          doc="6 dB per octave low-pass after the curve."),
     Param("output_db", "Output", "dB", -24.0, 12.0, 0.0),
     Param("mix", "Mix", "", 0.0, 1.0, 1.0),
 )  # fmt: skip
@@ -83,10 +85,15 @@ def process(block, state):
     bias, d_bias = ramp(block, P.bias)
     mix, d_mix = ramp(block, P.mix)
     # What the curve makes of silence is taken out at once; the slow high-pass only has to mend what the signal adds.
-    rest = shape_value(curve, bias)
-    d_rest = (shape_value(curve, bias + d_bias * np.float32(frames)) - rest) / np.float32(frames)
-    tone = one_pole(1.0 / (2.0 * math.pi * value(block, P.tone_hz)), block.sample_rate)
-    tone = tone if value(block, P.tone_hz) < np.float32(19999.0) else np.float32(1.0)
+    end_bias, end_fade = bias + d_bias * np.float32(frames), max(np.float32(0.0), fade - d_fade * np.float32(frames))
+    rest, end_rest = shape_value(curve, bias), shape_value(curve, end_bias)
+    if fade > np.float32(0.0):
+        other_rest, other_end = shape_value(next_curve, bias), shape_value(next_curve, end_bias)
+        rest = other_rest + fade * (rest - other_rest)
+        end_rest = other_end + end_fade * (end_rest - other_end)
+    d_rest = (end_rest - rest) / np.float32(frames)
+    tone_hz, d_tone_hz = ramp(block, P.tone_hz)
+    tone, d_tone = low_pass_ramp(tone_hz, d_tone_hz, frames, block.sample_rate)
     dc_pole = np.float32(math.exp(-2.0 * math.pi * 8.0 / block.sample_rate))
 
     other = f32_view(block.heap + 4 * 2 * ROWS * ROW, 4 * ROW)
@@ -115,7 +122,7 @@ def process(block, state):
             centred = wet[t] - rest - d_rest * np.float32(t)
             dc_out = centred - dc_in + dc_pole * dc_out
             dc_in = centred
-            low += tone * (dc_out - low)
+            low += (tone + d_tone * np.float32(t)) * (dc_out - low)
             wet[t] = low
         state.tone[c], state.dc_in[c], state.dc_out[c] = low, dc_in, dc_out
         for t in range(frames):
@@ -124,6 +131,6 @@ def process(block, state):
             y[t] = old + (mix + d_mix * at) * (wet[t] * (level + d_level * at) - old)
         keep_history(base, frames)
     if fade > np.float32(0.0):
-        state.fade = fade - d_fade * np.float32(frames)
-        if state.fade <= np.float32(0.0):
-            state.curve, state.fade = next_curve, np.float32(0.0)
+        state.fade = end_fade
+        if end_fade == np.float32(0.0):
+            state.curve = next_curve

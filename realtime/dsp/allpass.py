@@ -1,7 +1,7 @@
 """Allpass filters: the phaser's chain with zero-delay feedback, and the Schroeder diffuser; [audio].
 
-Sources: Zavalishin, The Art of VA Filter Design, 2018, ch. 10 (phasers, solving the feedback without delay); Schroeder, "Natural
-sounding artificial reverberation", JAES 10 (1962).
+Sources: Zavalishin, The Art of VA Filter Design, 2018, ch. 10 (phasers, solving the feedback without delay);
+Schroeder, "Natural sounding artificial reverberation", JAES 10 (1962).
 """
 
 import numpy as np
@@ -15,7 +15,8 @@ _ONE, _ZERO = np.float32(1.0), np.float32(0.0)
 
 @audio
 def phase_chain(x, y, coefficient, weights, d_weights, states, feedback, d_feedback, frames):
-    """y = the chain's output, tapped after 4, 6, 8, 10 and 12 first-order allpasses by weights[5], with feedback around it.
+    """y = the chain's output, tapped after 4, 6, 8, 10 and 12 first-order allpasses by weights[5], with feedback
+    around it.
 
     coefficient: float32[frames], the allpasses' own in -1..1. states: float32[12]. The loop is solved for its input,
     so that resonances stand where the phase turns whole, however high.
@@ -75,11 +76,12 @@ def phase_chain(x, y, coefficient, weights, d_weights, states, feedback, d_feedb
 
 
 @audio
-def diffuse(ring, size, guard, at, delay, gain, signal, work, frames):
+def diffuse(ring, size, guard, at, delay, gain, d_gain, signal, work, frames):
     """Schroeder allpass in place, a whole quantum at a time: delay (whole samples) must exceed the quantum."""
     read_ring(ring, size, at, delay, work, frames)
     for t in range(frames):
-        inner = signal[t] + gain * work[t]
-        signal[t] = work[t] - gain * inner
+        g = gain + d_gain * np.float32(t)
+        inner = signal[t] + g * work[t]
+        signal[t] = work[t] - g * inner
         work[t] = inner
     write_ring(ring, size, guard, at, work, frames)

@@ -1,9 +1,10 @@
 """Second-order filters whose response follows the analogue one up to Nyquist, run as state-variable filters; [audio].
 
-Design: poles by impulse invariance, zeros by matching the magnitude at 0, at the corner and at Nyquist (Vicanek, "Matched second
-order digital filters", 2016, and "Matched two-pole digital shelving filters", 2024). Structure: the trapezoidal state-variable
-filter (Zavalishin, The Art of VA Filter Design, 2018, ch. 4; Simper, 2013), which any biquad maps to and which may be
-modulated at audio rate. Double precision costs nothing in scalar code and keeps 20 Hz at 192 kHz clean.
+Design: poles by impulse invariance, zeros by matching the magnitude at 0, at the corner and at Nyquist (Vicanek,
+"Matched second order digital filters", 2016, and "Matched two-pole digital shelving filters", 2024). Structure: the
+trapezoidal state-variable filter (Zavalishin, The Art of VA Filter Design, 2018, ch. 4; Simper, 2013), which any
+biquad maps to and which may be modulated at audio rate. Double precision costs nothing in scalar code and keeps 20 Hz
+at 192 kHz clean.
 """
 
 import math
@@ -39,7 +40,8 @@ def _magnitude2(n2, n1, n0, d2, d1, d0, u):
 
 @audio
 def _match(n2, n1, n0, d2, d1, d0, w0, inverse):
-    """Digital biquad (b0, b1, b2, a1, a2) for an analogue prototype with corner w0 (radians per sample); maybe 1 / it."""
+    """Digital biquad (b0, b1, b2, a1, a2) for an analogue prototype with corner w0 (radians per sample); maybe 1 /
+    it."""
     wp, damping = w0 * math.sqrt(d0 / d2), d1 / (2.0 * math.sqrt(d0 * d2))
     radius = math.exp(-damping * wp)
     if damping <= 1.0:
@@ -74,7 +76,8 @@ def _match(n2, n1, n0, d2, d1, d0, w0, inverse):
 
 @audio
 def design(kind, frequency, q, gain_db, out):
-    """Fill out[0:5] = g, k, mix of input, band, low. frequency: cycles per sample, below 0.5. gain_db: peak and shelves."""
+    """Fill out[0:5] = g, k, mix of input, band, low. frequency: cycles per sample, below 0.5. gain_db: peak and
+    shelves."""
     w0 = 2.0 * math.pi * min(frequency, 0.495)
     gain = 10.0 ** (abs(gain_db) / 20.0)
     a = math.sqrt(gain)

@@ -38,6 +38,16 @@ def one_pole(time_s, sample_rate):
 
 
 @audio
+def low_pass_ramp(start_hz, step_hz, frames, sample_rate):
+    """A line of corner frequencies as a line of one-pole coefficients: (at sample 0, step per sample)."""
+    last_hz = start_hz + step_hz * np.float32(frames)
+    first = np.float32(-math.expm1(-2.0 * math.pi * start_hz / sample_rate))
+    if last_hz == start_hz:
+        return first, np.float32(0.0)
+    return first, (np.float32(-math.expm1(-2.0 * math.pi * last_hz / sample_rate)) - first) / np.float32(frames)
+
+
+@audio
 def block_gain_ramp(start_db, step_db, frames):
     """A dB line as a line of amplitudes: (gain at sample 0, gain step per sample) over a quantum."""
     first = db_to_gain(start_db)

@@ -1,7 +1,7 @@
 """Delay lines in flat memory, written and read a whole quantum at a time so that the copies vectorise; [audio].
 
-A ring has `size` samples (a power of two) and a guard behind its end that repeats its first samples: any window of up to
-`guard` samples can then be read as one straight slice, without masking each index. Interpolation: Catmull-Rom cubic
+A ring has `size` samples (a power of two) and a guard behind its end that repeats its first samples: any window of up
+to `guard` samples can then be read as one straight slice, without masking each index. Interpolation: Catmull-Rom cubic
 (Smith, Physical Audio Signal Processing, "Interpolated delay lines").
 """
 
@@ -58,7 +58,8 @@ def cubic(before, first, second, after, fraction):
 
 @audio
 def read_modulated(ring, size, at, whole, extra, target, frames):
-    """target[i] = the signal whole + extra[i] samples (extra >= 0, the sum >= 2) before position at + i, by cubic interpolation.
+    """target[i] = the signal whole + extra[i] samples (extra >= 0, the sum >= 2) before position at + i, by cubic
+    interpolation.
 
     The whole part apart keeps the fraction exact for delays of seconds.
     """

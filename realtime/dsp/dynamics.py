@@ -1,8 +1,8 @@
 """Feed-forward compression in the log domain: detector, soft-knee curve, ballistics; [audio].
 
-Source: Giannoulis, Massberg, Reiss, "Digital dynamic range compressor design", JAES 60 (2012): the level is taken in dB, the static
-curve gives the attenuation asked for, and a branching one-pole smooths that attenuation, so that attack and
-release are time constants of the gain in dB, whatever the size of the step.
+Source: Giannoulis, Massberg, Reiss, "Digital dynamic range compressor design", JAES 60 (2012): the level is taken in
+dB, the static curve gives the attenuation asked for, and a branching one-pole smooths that attenuation, so that
+attack and release are time constants of the gain in dB, whatever the size of the step.
 """
 
 import numpy as np
@@ -19,7 +19,8 @@ _LEAST_KNEE_DB = np.float32(0.01)
 
 @audio
 def attenuation_wanted(level_db, threshold_db, slope, knee_db):
-    """Static curve: dB of attenuation (>= 0) at a level; slope = 1 - 1/ratio; quadratic knee of knee_db (> 0) in width."""
+    """Static curve: dB of attenuation (>= 0) at a level; slope = 1 - 1/ratio; quadratic knee of knee_db (> 0) in
+    width."""
     over = level_db - threshold_db
     in_knee = min(max(over + _HALF * knee_db, _ZERO), knee_db)
     return slope * (in_knee * in_knee / (knee_db + knee_db) + max(over - _HALF * knee_db, _ZERO))
@@ -52,7 +53,8 @@ def wanted_attenuation(power, frames, threshold_db, d_threshold_db, slope, d_slo
 
 @audio
 def smooth_attenuation(attenuation_db, frames, former, attack, release):
-    """In place branching one-pole: attack while the attenuation grows, release while it falls; returns the last value."""
+    """In place branching one-pole: attack while the attenuation grows, release while it falls; returns the last
+    value."""
     keep_attack, keep_release = _ONE - attack, _ONE - release
     # Of the two one-poles the larger coefficient lies above when rising and below when falling: a maximum chooses the
     # branch without a comparison (and a minimum where the attack is the slower one).

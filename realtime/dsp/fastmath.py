@@ -1,6 +1,7 @@
 """Elementary functions as short polynomials that LLVM can inline and vectorise over a quantum; [audio].
 
-Chebyshev fits on the reduced range (Muller, Elementary Functions, 2016, ch. 3); errors are stated per function. float32 in, float32 out.
+Chebyshev fits on the reduced range (Muller, Elementary Functions, 2016, ch. 3); errors are stated per function.
+float32 in, float32 out.
 """
 
 import numpy as np
@@ -9,8 +10,8 @@ from realtime.native.jit import audio
 
 _F = np.float32
 _ONE_BITS = 0x3F800000
-_E0, _E1, _E2 = _F(0.9999998957631361), _F(0.6931546200032983), _F(0.24014077009183896)
-_E3, _E4, _E5 = _F(0.05586328265926711), _F(0.008946214666312841), _F(0.0018951072910134272)
+_E1, _E2, _E3 = _F(0.6931471706493859), _F(0.24022721505125333), _F(0.05549593617508429)
+_E4, _E5, _E6 = _F(0.009652440586100907), _F(0.0012689352833815525), _F(0.00020829190285727567)
 _L0, _L1, _L2, _L3 = _F(1.442694957995562), _F(-0.7213527587652881), _F(0.4809240385774458), _F(-0.3602419859067044)
 _L4, _L5, _L6, _L7 = _F(0.287075611159413), _F(-0.24882180553724227), _F(0.2342098511576519), _F(-0.14620353417912824)
 _S0, _S1, _S2 = _F(3.1415926401307077), _F(-5.167710083507892), _F(2.5500775232146973)
@@ -19,11 +20,11 @@ _S3, _S4 = _F(-0.598291285621545), _F(0.0776576603085196)
 
 @audio
 def exp2(x):
-    """2**x for x in -126..126 (clamped), relative error below 3e-7."""
+    """2**x for x in -126..126 (clamped), relative error below 3e-7; whole powers (and so 0 dB) are exact."""
     x = min(max(x, _F(-126.0)), _F(126.0))
     whole = np.int32(x + _F(127.0))
     f = x - _F(np.int32(whole - 127))  # from x itself: the shifted sum has lost its low bits
-    p = _E0 + f * (_E1 + f * (_E2 + f * (_E3 + f * (_E4 + f * _E5))))
+    p = _F(1.0) + f * (_E1 + f * (_E2 + f * (_E3 + f * (_E4 + f * (_E5 + f * _E6)))))
     return p * np.int32(whole << 23).view(np.float32)
 
 

@@ -1,8 +1,10 @@
-"""Feedback delay network of 16 lines: modulated reads, absorption per line, Hadamard mixing, a quantum at a time; [audio].
+"""Feedback delay network of 16 lines: modulated reads, absorption per line, Hadamard mixing, a quantum at a time;
+[audio].
 
-Sources: Jot and Chaigne, "Digital delay networks for designing artificial reverberators", AES 90 (1991): a line of d samples that
-should lose 60 dB in T seconds has the gain 10^(-3 d / (rate T)), at every frequency; here two first-order shelves around 1 kHz
-bend it. Every line is longer than a quantum, so the loop need not be walked sample by sample: each step is a row of 64.
+Sources: Jot and Chaigne, "Digital delay networks for designing artificial reverberators", AES 90 (1991): a line of d
+samples that should lose 60 dB in T seconds has the gain 10^(-3 d / (rate T)), at every frequency; here two
+first-order shelves around 1 kHz bend it. Every line is longer than a quantum, so the loop need not be walked sample
+by sample: each step is a row of 64.
 """
 
 import math
@@ -121,6 +123,25 @@ def _absorb_four(w, low, high, gains, j, a, b, frames):
 
 
 @audio
+def _damp_four(w, high, gains, j, b, frames):
+    """The same without the low shelf, for a room whose lows last as long as its middle."""
+    g0, g1, g2, g3 = gains[j], gains[j + 1], gains[j + 2], gains[j + 3]
+    k = j + 2 * LINES
+    h0, h1, h2, h3 = g0 * gains[k], g1 * gains[k + 1], g2 * gains[k + 2], g3 * gains[k + 3]
+    q0, q1, q2, q3 = g0 - h0, g1 - h1, g2 - h2, g3 - h3
+    p0, p1, p2, p3 = high[j], high[j + 1], high[j + 2], high[j + 3]
+    keep_b = np.float32(1.0) - b
+    r0, r1 = f32_view(w + 4 * ROW * j, ROW), f32_view(w + 4 * ROW * (j + 1), ROW)
+    r2, r3 = f32_view(w + 4 * ROW * (j + 2), ROW), f32_view(w + 4 * ROW * (j + 3), ROW)
+    for t in range(frames):
+        x0, x1, x2, x3 = r0[t], r1[t], r2[t], r3[t]
+        p0, p1 = keep_b * p0 + b * x0, keep_b * p1 + b * x1
+        p2, p3 = keep_b * p2 + b * x2, keep_b * p3 + b * x3
+        r0[t], r1[t], r2[t], r3[t] = h0 * x0 + q0 * p0, h1 * x1 + q1 * p1, h2 * x2 + q2 * p2, h3 * x3 + q3 * p3
+    high[j], high[j + 1], high[j + 2], high[j + 3] = p0, p1, p2, p3
+
+
+@audio
 def absorb(rows, absorption, frames):
     """Apply the absorption to 16 rows at address `rows`, in place; gains glide from absorption.now to .end."""
     now, end, low, high = absorption.now, absorption.end, absorption.low, absorption.high
@@ -129,8 +150,12 @@ def absorb(rows, absorption, frames):
     for i in range(3 * LINES):
         moving = moving or now[i] != end[i]
     if not moving:
+        flat = now[LINES] == np.float32(0.0)
         for j in range(0, LINES, 4):
-            _absorb_four(rows, low, high, now, j, a, b, frames)
+            if flat:
+                _damp_four(rows, high, now, j, b, frames)
+            else:
+                _absorb_four(rows, low, high, now, j, a, b, frames)
         return
     per = np.float32(1.0 / frames)
     for j in range(LINES):
@@ -149,13 +174,6 @@ def _butterfly(upper, lower, frames):
         u, v = upper[t], lower[t]
         upper[t] = u + v
         lower[t] = u - v
-
-
-@audio
-def _butterfly_of_four(a, b, c, d, target_a, target_b, target_c, target_d, frames):
-    for t in range(frames):
-        s, u, v, w = a[t] + b[t], a[t] - b[t], c[t] + d[t], c[t] - d[t]
-        target_a[t], target_b[t], target_c[t], target_d[t] = s + v, u + w, s - v, u - w
 
 
 @audio
@@ -200,7 +218,8 @@ def _inject(row, source, gain, sign, frames):
 
 @audio
 def feed_lines(lines, size, at, rows, left, right, frames):
-    """Close the loop: rows (scaled by 1/4) plus the input, left into even lines and right into odd ones, into the rings."""
+    """Close the loop: rows (scaled by 1/4) plus the input, left into even lines and right into odd ones, into the
+    rings."""
     for j in range(LINES):
         row = f32_view(rows + 4 * ROW * j, ROW)
         sign = np.float32(-1.0 if (j & 4) != 0 else 1.0)

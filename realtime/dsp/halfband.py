@@ -1,8 +1,11 @@
-"""Four-times oversampling by two linear-phase half-band FIR stages, kept as phases so that every loop vectorises; [audio].
+"""Four-times oversampling by two linear-phase half-band FIR stages, kept as phases so that every loop vectorises;
+[audio].
 
-Source: Vaidyanathan, Multirate Systems and Filter Banks, 1993, ch. 4 (half-band filters, polyphase form). A signal at four
-times the rate is four arrays at the base rate: phase p holds samples p, p + 4, p + 8 … No sample is ever interleaved.
-Each array begins with HISTORY samples of the past, then up to 64 new ones. The way up and down delays 36 samples exactly.
+Source: Vaidyanathan, Multirate Systems and Filter Banks, 1993, ch. 4 (half-band filters, polyphase form). A signal at
+four times the rate is four arrays at the base rate: phase p holds samples p, p + 4, p + 8 … No sample is ever
+interleaved.
+Each array begins with HISTORY samples of the past, then up to 64 new ones. The way up and down delays 36 samples
+exactly.
 """
 
 import numpy as np
@@ -19,7 +22,8 @@ OVERSAMPLING_DELAY = 36
 
 
 def _halfband(taps: int, beta: float) -> np.ndarray:
-    """The nonzero off-centre taps of a Kaiser half-band filter of length 2 * taps - 1, summing to 1 (interpolation gain)."""
+    """The nonzero off-centre taps of a Kaiser half-band filter of length 2 * taps - 1, summing to 1 (interpolation
+    gain)."""
     offset = np.arange(taps) * 2.0 - (taps - 1.0)
     window = np.i0(beta * np.sqrt(1.0 - (offset / taps) ** 2)) / np.i0(beta)
     h = np.sinc(offset / 2.0) * window
@@ -32,8 +36,9 @@ _HALF = np.float32(0.5)
 
 
 INPUT, EVEN, ODD, PAST, UP, SHAPED, DOWN_EVEN, DOWN_ODD, DRY = (row * ROW for row in (0, 1, 2, 3, 4, 8, 12, 13, 14))
-"""Where the arrays of one channel begin in its work memory of ROWS * ROW floats: UP and SHAPED are four phases each, PAST is
-the last phase one sample late, so that PAST and UP together hold every sample's predecessor one row further up."""
+"""Where the arrays of one channel begin in its work memory of ROWS * ROW floats: UP and SHAPED are four phases each,
+PAST is the last phase one sample late, so that PAST and UP together hold every sample's predecessor one row further
+up."""
 ROWS = 15
 
 
@@ -59,7 +64,8 @@ def _fir32(x, y, frames):
 
 @audio
 def _fir10(last, other, y, frames):
-    """y[t] = 10-tap sum over an interleaved stream: last[t .. t + 4] holds its newest sample, other[t .. t + 4] the rest."""
+    """y[t] = 10-tap sum over an interleaved stream: last[t .. t + 4] holds its newest sample, other[t .. t + 4] the
+    rest."""
     for t in range(frames):
         y[t] = (
             _B[0] * (last[t + 4] + other[t]) + _B[1] * (other[t + 4] + last[t])

@@ -1,14 +1,15 @@
 """Lookahead peak limiter for a stereo pair, also the engine's master limiter: never above its ceiling; [audio].
 
-The gain is a sliding maximum of the attenuation asked for (by doubling windows: branch-free, the same cost every quantum),
-released exponentially, then smoothed by two boxes as long as the lookahead, so that it has fallen in full when the peak
-comes out (after Hämäläinen, "Smoothing of the control signal without clipped output in digital peak limiters", DAFx 2002).
+The gain is a sliding maximum of the attenuation asked for (by doubling windows: branch-free, the same cost every
+quantum), released exponentially, then smoothed by two boxes as long as the lookahead, so that it has fallen in full
+when the peak comes out (after Hämäläinen, "Smoothing of the control signal without clipped output in digital peak
+limiters", DAFx 2002).
 The boxes run in whole numbers: no drift, and exactly unity gain when nothing is limited.
 """
 
 import numpy as np
 
-from realtime.dsp.delay_line import read_ring, write_ring
+from realtime.dsp.delay_line import write_ring
 from realtime.native.jit import audio
 from realtime.native.memory import f32_view, i32_view, i64_view
 
@@ -38,7 +39,8 @@ _NOTHING = np.float32(1e-7)
 
 
 def _interpolator() -> np.ndarray:
-    """Three Kaiser-windowed sinc phases of 12 taps: the points 1/4, 2/4, 3/4 between samples, within 0.1 dB to 0.42 fs."""
+    """Three Kaiser-windowed sinc phases of 12 taps: the points 1/4, 2/4, 3/4 between samples, within 0.1 dB to 0.42
+    fs."""
     taps = np.arange(12)[None, :] - 5.5 + np.array([0.25, 0.0, -0.25])[:, None]
     window = np.i0(4.0 * np.sqrt(np.maximum(0.0, 1.0 - (taps / 6.5) ** 2))) / np.i0(4.0)
     phases = np.sinc(taps) * window
@@ -50,7 +52,7 @@ _PHASES = tuple(tuple(np.float32(tap) for tap in phase) for phase in _interpolat
 
 def limiter_lookahead(sample_rate: float, lookahead_s: float = 0.002) -> int:
     """Delay in samples of a limiter with that lookahead (0.001..0.005 s). [main]"""
-    return int(round(min(0.005, max(0.001, lookahead_s)) * sample_rate))
+    return round(min(0.005, max(0.001, lookahead_s)) * sample_rate)
 
 
 def _ring_size(lookahead: int) -> int:
@@ -60,7 +62,8 @@ def _ring_size(lookahead: int) -> int:
 def limiter_heap(sample_rate: float, lookahead_s: float = 0.002) -> int:
     """Floats of zeroed memory, 64-byte aligned, that `limit_stereo` needs. [main]"""
     size = _ring_size(limiter_lookahead(sample_rate, lookahead_s))
-    # left and right with guards, attenuation (mirrored whole), int32 and int64 histories, two work windows, three quanta
+    # left and right with guards, attenuation (mirrored whole), int32 and int64 histories, two work windows, three
+    # quanta
     return 2 * (size + _GUARD) + 2 * size + size + 2 * size + 2 * size + 3 * _QUANTUM
 
 
@@ -122,8 +125,8 @@ def limit_stereo(
     """Limit one quantum (1..64 frames); outputs may be the inputs. The output is the input `lookahead` samples ago.
 
     left, right, left_out, right_out: float32[frames]. state: LIMITER record. heap: address of `limiter_heap` floats.
-    ceiling, d_ceiling: amplitude at sample 0 and step per sample. release: `one_pole(release_s, rate)`; sustain: the same
-    for the slow stage (10 times as long is usual). adaptive: 0..1, how much of sustained limiting the slow stage
+    ceiling, d_ceiling: amplitude at sample 0 and step per sample. release: `one_pole(release_s, rate)`; sustain: the
+    same for the slow stage (10 times as long is usual). adaptive: 0..1, how much of sustained limiting the slow stage
     holds, so that dense music does not pump. true_peak: nonzero also looks between the samples.
     NaN comes out as silence; no other input, infinities included, comes out above the ceiling.
     """

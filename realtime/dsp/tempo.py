@@ -6,9 +6,9 @@ from realtime.devices.block import transport
 from realtime.native.jit import audio
 
 _NOTES = (
-    ("1/64", 0.0625), ("1/32", 0.125), ("1/16T", 1 / 6), ("1/16", 0.25), ("1/8T", 1 / 3), ("1/16D", 0.375), ("1/8", 0.5),
-    ("1/4T", 2 / 3), ("1/8D", 0.75), ("1/4", 1.0), ("1/2T", 4 / 3), ("1/4D", 1.5), ("1/2", 2.0), ("1/2D", 3.0), ("1/1", 4.0),
-    ("2/1", 8.0), ("4/1", 16.0),
+    ("1/64", 0.0625), ("1/32", 0.125), ("1/16T", 1 / 6), ("1/16", 0.25), ("1/8T", 1 / 3), ("1/16D", 0.375),
+    ("1/8", 0.5), ("1/4T", 2 / 3), ("1/8D", 0.75), ("1/4", 1.0), ("1/2T", 4 / 3), ("1/4D", 1.5),
+    ("1/2", 2.0), ("1/2D", 3.0), ("1/1", 4.0), ("2/1", 8.0), ("4/1", 16.0),
 )  # fmt: skip
 SYNC_LABELS = ("free", *(name for name, _ in _NOTES))
 """Labels of a `sync` parameter: free running, then note lengths (T triplet, D dotted)."""
@@ -31,7 +31,7 @@ def cycle_phase(block, phase, rate_hz, beats):
         there = clock.beat / beats
         distance = there - phase
         distance -= np.floor(distance + 0.5)
-        phase += distance if abs(distance) < 1e-4 else 0.1 * distance
+        step += (distance if abs(distance) < 1e-4 else 0.1 * distance) / block.frames
     return phase, step
 
 

@@ -1,8 +1,9 @@
 """Saturation curves with first-order antiderivative antialiasing (ADAA), all in closed form; [audio].
 
-Source: Parker, Zavalishin, Le Bivic, "Reducing the aliasing of nonlinear waveshaping using continuous-time convolution",
-DAFx 2016: the output is the mean of the curve over the straight line between two samples, (F(a) - F(b)) / (a - b). Each curve
-here has that quotient in a form without cancellation, so float32 is enough and no sample needs a special case.
+Source: Parker, Zavalishin, Le Bivic, "Reducing the aliasing of nonlinear waveshaping using continuous-time
+convolution", DAFx 2016: the output is the mean of the curve over the straight line between two samples, (F(a) - F(b))
+/ (a - b). Each curve here has that quotient in a form without cancellation, so float32 is enough and no sample needs
+a special case.
 """
 
 import numpy as np
