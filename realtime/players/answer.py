@@ -230,11 +230,14 @@ class AnswerPlayer(Player):
         # a note outside the key that you play twice is part of your scale
         also = frozenset(p for p in outside if outside.count(p) >= 2)
         frame = self.composer.frame
+        notes = self.composer.lines[-1].notes
+        rate = len(notes) * code.TICKS / max(code.TICKS, notes[-1][0] + notes[-1][1] - notes[0][0])
         self._shift = shift
         return Taste(
             temperature=v["temperature"],
             top_p=v["top_p"],
             density=v["density"],
+            notes_per_beat=rate,
             guard=int(v["key_guard"]),
             lowest=max(0, min(pitches) - round(v["range"])),
             highest=min(127, max(pitches) + round(v["range"])),

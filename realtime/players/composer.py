@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol
@@ -51,11 +52,13 @@ class Line:
 
 @dataclass(slots=True)
 class Taste:
-    """How notes are drawn. lowest..highest: MIDI range wanted. guard 0 free, 1 soft, 2 strict. density 1: as the model feels."""
+    """How notes are drawn. lowest..highest: MIDI range wanted. guard 0 free, 1 soft, 2 strict. density 1: as the model feels,
+    else times `notes_per_beat`, the performer's own."""
 
     temperature: float = 0.9
     top_p: float = 0.95
     density: float = 1.0
+    notes_per_beat: float = 2.0
     guard: int = 1
     lowest: int = 0
     highest: int = 127
@@ -91,6 +94,8 @@ class Composer:
     ) -> Line:
         """Opens a turn. length_ticks: 0 for a call; own: its notes will be written, not heard."""
         self._catch_up()
+        if self.lines:
+            self._forget()
         line = Line(role, start_tick, length_ticks, numerator, denominator, own)
         self.lines.append(line)
         self.net.step(line.turn(self.frame.mode_class).separator())
@@ -131,19 +136,21 @@ class Composer:
             return
         self._fed = True
         self._before_last = None
-        events = 0
-        first = len(self.lines)
-        while first > 0 and events + len(self.lines[first - 1].notes) + 1 <= MEMORY_EVENTS:
-            first -= 1
-            events += len(self.lines[first].notes) + 1
-        if first == len(self.lines) and self.lines:  # one endless turn: its tail
-            first -= 1
-        del self.lines[:first]
+        if self.lines:
+            self._forget()
         self.net.reset()
         for line in self.lines:
             self.net.step(line.turn(self.frame.mode_class).separator())
             for i in range(max(0, len(line.notes) - MEMORY_EVENTS), len(line.notes)):
                 self._step(line, i)
+
+    def _forget(self) -> None:
+        """Drops the oldest turns beyond MEMORY_EVENTS, but never the last one."""
+        first, events = len(self.lines), 0
+        while first > 0 and events + len(self.lines[first - 1].notes) + 1 <= MEMORY_EVENTS:
+            first -= 1
+            events += len(self.lines[first].notes) + 1
+        del self.lines[: min(first, len(self.lines) - 1)]
 
     def write(self, taste: Taste, random: Random, length_ticks: int = 0) -> tuple[int, int, int] | None:
         """Draws the next note of the current turn: (tick, duration, MIDI pitch), or None at its end.
@@ -164,7 +171,7 @@ class Composer:
         pitch = self._draw_pitch(line, delta, tick - at, taste, random)
         line.notes.append([tick, 0, pitch])
         self._step(line, len(line.notes) - 1)
-        logits = _tilted(self.net.duration.astype(np.float64), taste.density)
+        logits = _tilted(self.net.duration.astype(np.float64), self._haste(line, tick, taste))
         logits[STEPS > end - tick] = FORBIDDEN
         logits[0] = FORBIDDEN
         longest = draw(logits, random, taste.temperature, taste.top_p)
@@ -174,7 +181,7 @@ class Composer:
 
     def _delta_logits(self, line: Line, duration: int, at: int, end: int, length: int, taste: Taste) -> np.ndarray:
         logits = self.net.delta[duration].astype(np.float64)
-        logits[:-1] = _tilted(logits[:-1], taste.density)
+        logits[:-1] = _tilted(logits[:-1], self._haste(line, at, taste))
         logits[:-1][at + STEPS >= end] = FORBIDDEN
         if line.notes:  # one voice: not before the note that sounds has ended
             logits[:-1][np.maximum(STEPS[duration], 1) > STEPS] = FORBIDDEN
@@ -206,6 +213,14 @@ class Composer:
                 return pitch
             logits[token] = FORBIDDEN
 
+    def _haste(self, line: Line, at: int, taste: Taste) -> float:
+        """How strongly to tilt: by the density asked for, and by how far the notes so far are from it (the model resists)."""
+        if taste.density == 1.0:
+            return 0.0
+        wanted = taste.density * taste.notes_per_beat * max(at - line.start_tick, 12) / code.TICKS
+        behind = math.log2(max(wanted, 0.25) / max(len(line.notes), 1))
+        return 1.5 * math.log2(taste.density) + 3.0 * min(2.0, max(-2.0, behind))
+
     def _written(self) -> list[list[int]]:
         """The last notes written without a break, over turns that follow each other at once."""
         k = len(self.lines) - 1
@@ -219,8 +234,8 @@ class Composer:
         return notes
 
 
-def _tilted(logits: np.ndarray, density: float) -> np.ndarray:
-    """Logits over STEPS tilted exponentially towards shorter (density above 1) or longer steps; 1 leaves them alone."""
-    if density == 1.0:
+def _tilted(logits: np.ndarray, haste: float) -> np.ndarray:
+    """Logits over STEPS tilted exponentially towards shorter (haste above 0) or longer steps; 0 leaves them alone."""
+    if haste == 0.0:
         return logits
-    return logits - np.concatenate(([0.0], 1.2 * np.log2(density) * np.log2(STEPS[1:] / 12.0)))
+    return logits - np.concatenate(([0.0], haste * np.log2(STEPS[1:] / 12.0)))

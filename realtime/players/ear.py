@@ -76,8 +76,11 @@ class Ear:
         """Whether the onsets keep to the transport's eighths, triplets or sixteenths (circular concentration, Fisher 1993).
         Fewer than 6 onsets are too few to say otherwise."""
         onsets = [n.on for n in self.melody[-RECENT:]]
-        fits = [abs(sum(cmath.exp(2j * cmath.pi * k * b) for b in onsets)) / len(onsets) for k in (2, 3, 4)]
-        return len(onsets) < 6 or max(fits) >= 0.5
+        if len(onsets) < 6:
+            return True
+        # finer grids fit anything that is played unevenly: they must fit better
+        grids = ((2, 0.5), (3, 0.5), (4, 0.5), (6, 0.8), (8, 0.8))
+        return any(abs(sum(cmath.exp(2j * cmath.pi * k * b) for b in onsets)) >= fit * len(onsets) for k, fit in grids)
 
     def pulse(self) -> float:
         """The performer's own beat, in transport beats; 1 if it can't be found."""

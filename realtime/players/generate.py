@@ -56,6 +56,7 @@ def taste_for(composer: Composer, notes: list[list[int]], spread: int = 5, **wis
     taste = Taste(
         lowest=max(0, min(pitches) - spread),
         highest=min(127, max(pitches) + spread),
+        notes_per_beat=max(0.5, len(notes) * code.TICKS / max(code.TICKS, notes[-1][0] + notes[-1][1] - notes[0][0])),
         tonic=tonic,
         mode=mode,
         also=frozenset(p for p in outside if outside.count(p) >= 2),
@@ -149,7 +150,7 @@ def own_call(composer: Composer, random: Random, metre: Metre, **wishes: float) 
     """A call of CALL_BARS bars in a key drawn by the seed, around middle C to C6."""
     frame = code.Frame(60 + random.randrange(-5, 7), random.choice(("major", "major", "minor")))
     composer.set_frame(frame)
-    around = [[0, 0, frame.origin], [0, 0, frame.origin + 12]]
+    around = [[0, 12, frame.origin], [12, 12, frame.origin + 12]]
     taste = taste_for(composer, around, **wishes)
     length = CALL_BARS * code.bar_ticks(metre.numerator, metre.denominator)
     call = write_line(composer, taste, random, code.CALL, 0, length, metre)

@@ -1,0 +1,86 @@
+"""Drawing notes: probabilities are probabilities, masks hold, and the copy guard cuts runs short."""
+
+from __future__ import annotations
+
+from collections import Counter
+from random import Random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from realtime.music import melody_code as code
+from realtime.music.copyguard import CopyGuard
+from realtime.players.composer import Composer, Taste
+from realtime.players.decoding import FORBIDDEN, allow_only, draw, key_bias, probabilities, range_bias
+
+logits = st.lists(st.floats(-20, 20), min_size=2, max_size=40).map(np.array)
+
+
+@given(logits, st.floats(0.05, 3.0), st.floats(0.05, 1.0))
+def test_probabilities_sum_to_one_and_keep_the_order(x, temperature, top_p):
+    p = probabilities(x, temperature, top_p)
+    assert p.sum() == pytest.approx(1.0) and x[p.argmax()] == pytest.approx(x.max())
+
+
+@given(logits, st.integers(0, 1000), st.data())
+def test_what_is_forbidden_is_never_drawn(x, seed, data):
+    allowed = data.draw(st.sets(st.integers(0, len(x) - 1), min_size=1))
+    assert draw(allow_only(x, allowed), Random(seed), 1.5) in allowed
+
+
+def test_all_forbidden_is_told_and_zero_temperature_is_the_likeliest():
+    assert draw(np.full(4, FORBIDDEN), Random(0)) == -1
+    assert {draw(np.array([0.0, 2.0, 1.0]), Random(s), 0.0) for s in range(20)} == {1}
+
+
+def test_draws_follow_the_probabilities():
+    random = Random(7)
+    counts = Counter(draw(np.log([0.5, 0.3, 0.2]), random) for _ in range(20_000))
+    assert [counts[i] / 20_000 for i in range(3)] == pytest.approx([0.5, 0.3, 0.2], abs=0.015)
+
+
+def test_the_nucleus_drops_the_tail():
+    assert probabilities(np.log([0.6, 0.3, 0.07, 0.03]), top_p=0.85).tolist() == pytest.approx([2 / 3, 1 / 3, 0, 0])
+
+
+def test_biases_of_key_and_range():
+    assert [b == 0 for b in key_bias(0, frozenset({0, 4, 7}), 12, 3.0)] == [i in (0, 4, 7) for i in range(12)]
+    bias = range_bias(10, 20, 40)
+    assert bias[15] == 0 and bias[8] == -2 and bias[23] == -3 and bias[33] == FORBIDDEN
+
+
+class UniformNet:
+    """Every note as likely as every other; eighths only."""
+
+    duration = np.full(code.DURATIONS, -9.0, np.float32)
+    delta = np.full((code.DURATIONS, code.DELTAS), -9.0, np.float32)
+    pitch = np.zeros((code.DELTAS, code.PITCHES), np.float32)
+    duration[code.step_class(12)] = 9.0
+    delta[:, code.step_class(12)] = 9.0
+
+    def reset(self): ...
+    def step(self, fields): ...
+    def save(self): ...
+    def restore(self, saved): ...
+
+
+def test_no_known_run_is_ever_completed():
+    """A guard that knows every run of 4 notes but those with a step of 3 in them: the melody must take such steps."""
+    guard = CopyGuard.for_count(4, 3000, 30)
+    steps = (-2, -1, 1, 2)
+    for a in steps:
+        for b in steps:
+            for c in steps:
+                guard.add([(a, 12), (b, 12), (c, 12)])
+    composer = Composer(UniformNet(), guard)
+    composer.begin(code.ANSWER, 0, 24 * 64, 4, 4, own=True)
+    taste = Taste(lowest=58, highest=64, guard=0)
+    random = Random(2)
+    while composer.write(taste, random):
+        pass
+    notes = composer.lines[-1].notes
+    pairs = [(b[2] - a[2], b[0] - a[0]) for a, b in zip(notes, notes[1:], strict=False)]
+    assert len(notes) > 50
+    assert not any(guard.knows(pairs[: i + 1]) for i in range(len(pairs)))
