@@ -36,7 +36,6 @@ from realtime.native.cache import ROOT
 from realtime.native.errors import AntiphonError
 
 SYNTHETIC = "realtime.bench.synthetic:make_engine"
-READY_S = 120.0
 
 
 def bench_callback(
@@ -101,6 +100,7 @@ def _measure(config: dict, server: str | None, private: JackServer | None, say) 
             [sys.executable, "-m", "realtime.bench.side", json.dumps(config)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment, cwd=ROOT,
         )  # fmt: skip
+        assert child.stdin is not None and child.stdout is not None
         stack.callback(_end, child)
         say(f"{side}: starting ...                ")
         if child.stdout.readline().strip() != "ready":
@@ -155,9 +155,9 @@ def _measure(config: dict, server: str | None, private: JackServer | None, say) 
 
 
 def even_grid(wakes: np.ndarray, period_ns: float, window: int = 64) -> np.ndarray:
-    """When each cycle was due, from when a client awoke for it: the lower envelope over `window` cycles before and after.
+    """When each cycle was due, from when a client awoke for it: the lower envelope `window` cycles before and after.
 
-    The later of the two envelopes counts, so that a server that moves its grid forward (after an xrun of its own) is followed.
+    The later of the two counts: so a server that moves its grid forward (after an xrun of its own) is followed.
     """
     phase = wakes - np.arange(len(wakes)) * period_ns
     padding = np.full(window, np.inf)
@@ -204,7 +204,8 @@ def _end(child: subprocess.Popen) -> None:
         child.kill()
     child.wait(10)
     for pipe in (child.stdin, child.stdout):
-        pipe.close()
+        if pipe is not None:
+            pipe.close()
 
 
 def describe(result: dict) -> str:
@@ -228,10 +229,11 @@ if __name__ == "__main__":
     import argparse
 
     parser = argparse.ArgumentParser(description=__doc__)
-    for option, default in (("driver", "jack"), ("stall", "gil"), ("factory", SYNTHETIC), ("versus", "python")):
-        parser.add_argument(f"--{option}", default=default)
-    for number, default in (("frames", 64), ("seconds", 20.0), ("sample-rate", 48_000)):
-        parser.add_argument(f"--{number}", type=type(default), default=default)
+    for option, text in (("driver", "jack"), ("stall", "gil"), ("factory", SYNTHETIC), ("versus", "python")):
+        parser.add_argument(f"--{option}", default=text)
+    parser.add_argument("--frames", type=int, default=64)
+    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--sample-rate", type=int, default=48_000)
     parser.add_argument("--json", action="store_true")
     options = vars(parser.parse_args())
     as_json = options.pop("json")

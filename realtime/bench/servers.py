@@ -1,8 +1,10 @@
-"""Private JACK servers without hardware, for benchmarks and tests: started, killed and tidied up by us alone; [main]."""
+"""Private JACK servers without hardware, for benchmarks and tests: started, killed and tidied up by us; [main]."""
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import fcntl
 import itertools
 import os
 import shutil
@@ -12,6 +14,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import IO, Any
 
 from realtime.native.errors import AntiphonError
 
@@ -24,6 +27,7 @@ _PACKAGES = {
 }
 _numbers = itertools.count(1)
 _PR_SET_PDEATHSIG = 1
+NAMES = 6
 
 
 def binary(name: str) -> str:
@@ -70,10 +74,8 @@ class Program:
         return self.log.read_text(errors="replace")
 
     def signal(self, number: int) -> None:
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, number)
-        except ProcessLookupError:
-            pass
 
     def kill(self) -> None:
         """SIGKILL, as a crash would end it."""
@@ -84,10 +86,8 @@ class Program:
         """SIGTERM, then SIGKILL for what is left of the group."""
         if self.alive:
             self.signal(signal.SIGTERM)
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(timeout_s)
-            except subprocess.TimeoutExpired:
-                pass
         self.kill()
 
     def wait(self, timeout_s: float) -> int:
@@ -111,11 +111,34 @@ class JackServer:
         priority: int = 70,
     ):
         self.sample_rate, self.frames, self.channels, self.priority = sample_rate, frames, channels, priority
-        self.name = name or f"antiphon-{os.getpid()}-{next(_numbers)}"
-        self._folder = None if log else tempfile.TemporaryDirectory(prefix="antiphon-jack-")
+        self._lock: IO[str] | None = None
+        self._number = 0
+        self.name = name or self._private_name()
+        self._folder = tempfile.TemporaryDirectory(prefix="antiphon-jack-")
         self.log = log or Path(self._folder.name) / "jackd.log"
-        self.program: Program | None = None
+        self.program: Any = None  # a Program while it runs
         self._former: dict[str, str | None] = {}
+
+    def _private_name(self, after: int = 0) -> str:
+        """A name that no living server has, out of few: JACK knows eight servers in all, and one that was killed keeps
+        its place until another of the same name takes it over.
+        """
+        self._release_name()
+        for number in range(after + 1, NAMES + 1):
+            lock = open(Path(tempfile.gettempdir()) / f"antiphon-jack-{os.getuid()}-{number}.lock", "w")  # noqa: SIM115
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                lock.close()
+                continue
+            self._lock, self._number = lock, number  # let go when we stop, or by the system when this process dies
+            return f"antiphon-{number}"
+        return f"antiphon-{os.getpid()}-{next(_numbers)}"
+
+    def _release_name(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
 
     @property
     def environment(self) -> dict[str, str]:
@@ -124,17 +147,37 @@ class JackServer:
     def start(self, sample_rate: int | None = None, frames: int | None = None) -> JackServer:
         """Start (again) and wait until it answers."""
         self.sample_rate, self.frames = sample_rate or self.sample_rate, frames or self.frames
-        for attempt in range(2):
-            # real-time where it is allowed; a small port table saves 100 MB of shared memory
-            realtime = ["-R", f"-P{self.priority}"] if attempt == 0 else ["-r"]
-            command = ["jackd", "-n", self.name, *realtime, "--port-max", "256", "-d", "dummy"]
-            command += ["-r", str(self.sample_rate), "-p", str(self.frames)]
-            command += ["-C", str(self.channels), "-P", str(self.channels)]
-            self.program = Program(command, self.log, {"JACK_NO_AUDIO_RESERVATION": "1"})
-            if self._answers():
+        realtime = True
+        for _ in range(NAMES + 2):
+            said = len(self.text())
+            if self._try(realtime):
                 return self
-            self.program.stop()
-        raise AntiphonError(f"jackd did not start; its last words: {self.text().strip()[-300:]}")
+            if "already active" in self.text()[said:] and self._lock is not None:
+                self.name = self._private_name(after=self._number)  # a killed one that its parent has not yet buried
+            elif realtime:
+                realtime = False  # real-time priority may not be allowed
+            else:
+                break
+        words = self.text().strip().replace("\n", "; ")
+        raise AntiphonError(f"jackd did not start; it said: {words[-800:]}")
+
+    def _try(self, realtime: bool) -> bool:
+        # a small port table saves 100 MB of shared memory
+        command = [
+            "jackd",
+            "-n",
+            self.name,
+            *(["-R", f"-P{self.priority}"] if realtime else ["-r"]),
+            "--port-max",
+            "256",
+        ]
+        command += ["-d", "dummy", "-r", str(self.sample_rate), "-p", str(self.frames)]
+        command += ["-C", str(self.channels), "-P", str(self.channels)]
+        self.program = Program(command, self.log, {"JACK_NO_AUDIO_RESERVATION": "1"})
+        if self._answers():
+            return True
+        self.program.stop()
+        return False
 
     def _answers(self, timeout_s: float = 10.0) -> bool:
         deadline = time.monotonic() + timeout_s
@@ -175,8 +218,8 @@ class JackServer:
         self._former = {}
         for left in Path("/dev/shm").glob(f"jack*_{self.name}_*"):
             left.unlink(missing_ok=True)
-        if self._folder is not None:
-            self._folder.cleanup()
+        self._folder.cleanup()
+        self._release_name()
 
     def __enter__(self) -> JackServer:
         self.start()

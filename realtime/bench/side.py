@@ -1,12 +1,13 @@
 """One side of `bench callback`, in a process of its own: play, stall, and hand back when each callback began and ended.
 
-Run as `python -m realtime.bench.side '{json}'`; says "ready" when it plays and stalls, and ends with its standard input.
+Run as `python -m realtime.bench.side '{json}'`; says "ready" when it plays and stalls, ends when it is sent a line.
 """
 
 from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
 import threading
 import time
@@ -54,13 +55,17 @@ class PythonBody:
             self.blocks += 1
 
 
-def ours(config: dict, engine, room: int) -> np.ndarray:
+def ours(config: dict, engine, room: int) -> None:
     """Antiphon's driver."""
     from realtime.drivers.choose import create
 
     probe = Probe(engine, room)
     driver = create(config["driver"])
-    options = {"jack": {"client_name": "bench"}, "portaudio": {"device": config.get("device")}}.get(driver.name, {})
+    options: dict = {}
+    if driver.name == "jack":
+        options["client_name"] = "bench"
+    elif driver.name == "portaudio":
+        options["device"] = config["device"]
     driver.open(probe, config["frames"], **options)
     driver.start()
     _play(config)
@@ -142,9 +147,6 @@ def _hand_back(config: dict, log: np.ndarray, says: dict) -> None:
     np.savez(config["result"], log=log, says=json.dumps(says))
     print("done", flush=True)
     # the server may be tired of us and PortAudio may hang on leaving: all is said
-    sys.stdout.flush()
-    import os
-
     os._exit(0)
 
 

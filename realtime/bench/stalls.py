@@ -38,7 +38,7 @@ def _hold(running: Callable[[], bool]) -> None:
 
 def _gc(running: Callable[[], bool]) -> None:
     """Walk a graph of a million objects, over and over: each collection holds the lock throughout."""
-    graph = [{"next": None, "data": [number]} for number in range(400_000)]
+    graph: list[dict] = [{"next": None, "data": [number]} for number in range(400_000)]
     for number, item in enumerate(graph):
         item["next"] = graph[(number * 7919) % len(graph)]
     while running():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from realtime.drivers.calls import offset_of
 from realtime.native.jit import audio_entry, int64, void
 from realtime.native.memory import aligned, f32_view, load_i64, record_view
 
@@ -22,7 +23,7 @@ STATE = np.dtype(
     align=True,
 )
 _state_at = record_view(STATE)
-PHASE, STEP, BAND, LOW = (STATE.fields[name][1] for name in ("phase", "step", "band", "low"))
+PHASE, STEP, BAND, LOW = (offset_of(STATE, name) for name in ("phase", "step", "band", "low"))
 G, K = np.float32(0.08), np.float32(0.4)
 A1 = np.float32(1.0 / (1.0 + 0.08 * (0.08 + 0.4)))
 

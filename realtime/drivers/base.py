@@ -37,14 +37,14 @@ class EngineLike(Protocol):
 class Driver(ABC):
     """Where blocks come from.
 
-    Life: `open(engine, ...)`, `start()`, `stop()`, `start()` ..., `close()`; all [main]. After `start()` a supervisor thread
-    watches: if the server or device goes, the engine is left as it is, and the sound returns by itself with it.
+    Life: `open(engine, ...)`, `start()`, `stop()`, `start()` ..., `close()`; all [main]. After `start()` a supervisor
+    thread watches: if the server or device goes, the engine is left as it is, and the sound returns by itself with it.
 
     Hooks (run on the supervisor thread; set before `start()`):
       on_lost(why: str), on_back(what: str): the sound went, the sound returned.
       on_frames_change(frames: int): the server changed its period; the engine needs nothing, it takes any block.
-      on_rate_change(sample_rate: int) -> EngineLike | None: the server came back at another rate. Return an engine made for
-        it, or None and call `attach(engine)` when one is ready; until then the driver is silent.
+      on_rate_change(sample_rate: int) -> EngineLike | None: the server came back at another rate. Return an engine made
+        for it, or None and call `attach(engine)` when one is ready; until then the driver is silent.
     """
 
     name = ""
@@ -53,7 +53,7 @@ class Driver(ABC):
 
     def __init__(self, dtype: np.dtype = CONTROL):
         self.control = Control(dtype)
-        self.engine: EngineLike | None = None
+        self.engine: Any = None  # an EngineLike while open
         self.state = "closed"  # closed, open, running, lost
         self.on_lost: Callable[[str], Any] | None = None
         self.on_back: Callable[[str], Any] | None = None
@@ -130,7 +130,6 @@ class Driver(ABC):
             self.engine = engine
             self.control.set_engine(engine)
             self.control.record["muted"] = int(int(engine.sample_rate) != self.sample_rate)
-            self._attached()
 
     def realtime_report(self) -> scheduling.RealtimeReport:
         """The scheduling the audio thread has, and what is missing (for `antiphon doctor`)."""
@@ -172,7 +171,9 @@ class Driver(ABC):
 
     # -- for the drivers ---------------------------------------------------------------------------------------------
     @abstractmethod
-    def _open(self, frames: int | None, **options) -> None: ...
+    def _open(self, *arguments: Any, **options: Any) -> None:
+        """Called with the block size asked for (or None) and the driver's own options."""
+
     @abstractmethod
     def _start(self) -> None: ...
     @abstractmethod
@@ -184,14 +185,11 @@ class Driver(ABC):
         """Try once to come back after a loss; True when it sounds again. [supervisor]"""
         return False
 
-    def _discard(self) -> None:
+    def _discard(self) -> None:  # noqa: B027
         """Let go of what is left of a lost server or device. [supervisor]"""
 
-    def _tick(self) -> None:
+    def _tick(self) -> None:  # noqa: B027
         """Housekeeping of the supervisor, every 50 ms."""
-
-    def _attached(self) -> None:
-        """A new engine has been attached."""
 
     def _is_lost(self) -> str:
         """Why the sound has gone, or ''."""

@@ -22,6 +22,13 @@ call_midi_out_count = caller(_i64, _i64)
 call_midi_out = caller(types.void, _i64, _i64, _i64)
 """midi_out(engine, index, record): fill the MIDI_OUT record at that address; messages are sorted by offset."""
 
+
+def offset_of(dtype: np.dtype, name: str) -> int:
+    """Bytes from the start of a record to one of its fields."""
+    assert dtype.fields is not None
+    return dtype.fields[name][1]
+
+
 MIDI_OUT = np.dtype(
     [
         ("offset", "i4"),  # frames from the start of the driver's block

@@ -1,4 +1,4 @@
-"""Which driver to play on, and why; [main]. A running JACK or PipeWire first, then a PortAudio device, else the null clock."""
+"""Which driver to play on, and why: a running JACK or PipeWire, else a PortAudio device, else null; [main]."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DEFAULT_RATE = 48_000
 
 @dataclass(frozen=True)
 class Choice:
-    """The driver to open. sample_rate: the rate to make the engine for; frames: the period it has, None if it is free."""
+    """The driver to open. sample_rate: what to make the engine for; frames: the period it has, None if it is free."""
 
     name: str
     why: str
@@ -87,8 +87,8 @@ def _jack(server: str | None, sample_rate: int | None, why: str | None) -> Choic
     answer = found[1]
     if sample_rate is not None and sample_rate != answer.sample_rate:
         raise AntiphonError(
-            f"{answer.flavour} runs at {answer.sample_rate} Hz, not at {sample_rate}: ask for --rate {answer.sample_rate}, or "
-            f"restart it at {sample_rate} Hz."
+            f"{answer.flavour} runs at {answer.sample_rate} Hz, not at {sample_rate}: "
+            f"ask for --rate {answer.sample_rate}, or restart it at {sample_rate} Hz."
         )
     return Choice("jack", why or f"a {answer.flavour} server is running", answer.sample_rate, answer.frames)
 

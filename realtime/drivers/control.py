@@ -1,4 +1,4 @@
-"""The block of memory a driver's callback works on, and what every callback does with it; written on [audio] and [main].
+"""The memory a driver's callback works on, and what every callback does with it; written on [audio] and [main].
 
 One writer a word, except `muted` and `engine` (written by [main] only while the callback is known to be silent).
 """
@@ -13,7 +13,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from realtime.drivers.calls import CALLS, MIDI_OUT, call_run
+from realtime.drivers.calls import CALLS, MIDI_OUT, call_run, offset_of
 from realtime.native.atomics import load_acquire, store_release
 from realtime.native.jit import audio
 from realtime.native.memory import aligned, load_i64, record_view, zero_memory
@@ -43,9 +43,9 @@ FIELDS = [
 CONTROL = np.dtype(FIELDS, align=True)
 control_at = record_view(CONTROL)
 BEAT, THREAD_ID, LOST, STOP, MUTED, XRUNS = (
-    CONTROL.fields[name][1] for name in ("beat", "thread_id", "lost", "stop", "muted", "xruns")
+    offset_of(CONTROL, name) for name in ("beat", "thread_id", "lost", "stop", "muted", "xruns")
 )
-AUDIO_IN, AUDIO_OUT, MESSAGE = (CONTROL.fields[name][1] for name in ("audio_in", "audio_out", "message"))
+AUDIO_IN, AUDIO_OUT, MESSAGE = (offset_of(CONTROL, name) for name in ("audio_in", "audio_out", "message"))
 
 
 @intrinsic

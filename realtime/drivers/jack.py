@@ -11,6 +11,7 @@ import os
 import re
 import threading
 import time
+from typing import Any
 
 from realtime.drivers import jack_callback as callback
 from realtime.drivers import libjack
@@ -45,7 +46,7 @@ def probe(server: str | None = None) -> libjack.Server | None:
 
 
 class JackDriver(Driver):
-    """Options of `open`: server (name), client_name, connect (play to the loudspeakers and hear the inputs, default True),
+    """Options of `open`: server (name), client_name, connect (to the loudspeakers and microphones, default True),
     midi_inputs, midi_outputs (ports, default 1 each), midi_connect (pattern of MIDI ports that are kept connected with
     midi_in, also when they appear later; default: none).
     """
@@ -56,7 +57,7 @@ class JackDriver(Driver):
     def __init__(self):
         super().__init__(callback.JACK_CONTROL)
         self._client = None
-        self._library: libjack.Library | None = None
+        self._library: Any = None  # a libjack.Library once opened
         self._ports: dict[str, object] = {}
         self._connections: set[tuple[str, str]] = set()  # (short name of our port, full name of the other)
         self._wanted: set[tuple[str, str]] = set()  # connections to restore as their ports return
@@ -121,7 +122,8 @@ class JackDriver(Driver):
         if rate != wanted:
             self._close()
             raise AntiphonError(
-                f"JACK runs at {rate} Hz and the engine at {wanted} Hz: ask for --rate {rate}, or restart JACK with -r {wanted}."
+                f"JACK runs at {rate} Hz and the engine at {wanted} Hz: "
+                f"ask for --rate {rate}, or restart JACK with -r {wanted}."
             )
 
     def _open_client(self) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numba import types
 
-from realtime.drivers.calls import MIDI_OUT, call_midi_in, call_midi_out, call_midi_out_count
+from realtime.drivers.calls import MIDI_OUT, call_midi_in, call_midi_out, call_midi_out_count, offset_of
 from realtime.drivers.control import (
     AUDIO_IN,
     AUDIO_OUT,
@@ -56,11 +56,13 @@ JACK_CONTROL = np.dtype(
     align=True,
 )
 _jack_at = record_view(JACK_CONTROL)
-_at = {name: JACK_CONTROL.fields[name][1] for name in JACK_CONTROL.names}
-IN_PORTS, OUT_PORTS = _at["in_ports"], _at["out_ports"]
-MIDI_IN_PORTS, MIDI_OUT_PORTS, MIDI_OUT_BUFFERS = _at["midi_in_ports"], _at["midi_out_ports"], _at["midi_out_buffers"]
-EVENT, CYCLE, WAKE = _at["event"], _at["cycle"], _at["wake"]
-MESSAGE_BYTES = MESSAGE + MIDI_OUT.fields["bytes"][1]
+IN_PORTS, OUT_PORTS, MIDI_IN_PORTS, MIDI_OUT_PORTS, MIDI_OUT_BUFFERS, EVENT, CYCLE, WAKE = (
+    offset_of(JACK_CONTROL, name)
+    for name in (
+        "in_ports", "out_ports", "midi_in_ports", "midi_out_ports", "midi_out_buffers", "event", "cycle", "wake",
+    )
+)  # fmt: skip
+MESSAGE_BYTES = MESSAGE + offset_of(MIDI_OUT, "bytes")
 
 _i64, _u32, _i32 = types.int64, types.uint32, types.int32
 _get_buffer = caller(_i64, _i64, _u32)

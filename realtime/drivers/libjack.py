@@ -1,7 +1,7 @@
 """The JACK library by handle and by address: jackd's own or PipeWire's, whichever has a server running; [main].
 
-JACK-Client's cffi declarations are used, but over a handle of our own: one process may hold both libraries, and a client
-must be closed exactly once even when its server has died (JACK-Client's destructor closes again).
+JACK-Client's cffi declarations are used, but over a handle of our own: one process may hold both libraries, and a
+client must be closed exactly once even when its server has died (JACK-Client's destructor closes again).
 """
 
 from __future__ import annotations

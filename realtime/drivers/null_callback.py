@@ -14,6 +14,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from realtime.drivers.calls import offset_of
 from realtime.drivers.control import FIELDS, STOP, WAKE_BINS, finish, introduce, run_engine
 from realtime.native.atomics import load_acquire
 from realtime.native.clock import now_ns
@@ -32,8 +33,8 @@ NULL_CONTROL = np.dtype(
     align=True,
 )
 _null_at = record_view(NULL_CONTROL)
-START_NS = NULL_CONTROL.fields["start_ns"][1]
-WAKE = NULL_CONTROL.fields["wake"][1]
+START_NS = offset_of(NULL_CONTROL, "start_ns")
+WAKE = offset_of(NULL_CONTROL, "wake")
 
 
 @intrinsic

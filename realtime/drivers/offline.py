@@ -1,7 +1,7 @@
 """The driver without a clock: renders as fast as the machine goes, bit-exact from run to run; all [main].
 
-Blocks are the same as on stage; the last one may be shorter. What sounds depends on the frame a message is set to, never
-on the clock or on the size of the blocks.
+Blocks are the same as on stage; the last one may be shorter. What sounds depends on the frame a message is set to,
+never on the clock or on the size of the blocks.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Message = tuple[int, int, bytes]
 
 
 class OfflineDriver(Driver):
-    """`render()` is the way to use it; `start()` renders into the void until `stop()`, for scenes that record themselves."""
+    """`render()` is the way to use it; `start()` renders into the void until `stop()`, for scenes that are recorded."""
 
     name = "offline"
     native_midi = True

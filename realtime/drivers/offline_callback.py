@@ -1,4 +1,4 @@
-"""The loop of the `offline` driver: block after block as fast as they go, messages at their exact frame; [any], compiled.
+"""The loop of the `offline` driver: block after block as fast as they go, messages at their exact frame; [any].
 
 It holds no interpreter lock, so a progress bar or a second render goes on beside it.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from realtime.drivers.calls import MIDI_OUT, call_midi_in, call_midi_out, call_midi_out_count
+from realtime.drivers.calls import MIDI_OUT, call_midi_in, call_midi_out, call_midi_out_count, offset_of
 from realtime.drivers.control import AUDIO_IN, AUDIO_OUT, FIELDS, MESSAGE, finish, run_engine
 from realtime.native.clock import now_ns
 from realtime.native.ftz import flush_denormals, restore_denormals
@@ -36,7 +36,7 @@ OFFLINE_CONTROL = np.dtype(
     align=True,
 )
 _offline_at = record_view(OFFLINE_CONTROL)
-MESSAGE_BYTES = MESSAGE + MIDI_OUT.fields["bytes"][1]
+MESSAGE_BYTES = MESSAGE + offset_of(MIDI_OUT, "bytes")
 SCHEDULED_BYTES, PLAYED_BYTES = SCHEDULED.itemsize, PLAYED.itemsize
 
 

@@ -1,4 +1,4 @@
-"""Sound through PortAudio (ALSA, CoreAudio, WASAPI, ASIO), by sounddevice's library handle; all [main] or its supervisor.
+"""Sound through PortAudio (ALSA, CoreAudio, WASAPI, ASIO), by sounddevice's library handle; [main] and supervisor.
 
 The callback is portaudio_callback.py. For JACK and PipeWire take the `jack` driver: PortAudio's own JACK client can not
 survive the loss of its server (closing hangs, terminating aborts the process).
@@ -81,7 +81,8 @@ def find(pattern: str | int | None, direction: str) -> int:
         if index is not None and index >= 0:
             return index
         raise AntiphonError(
-            f"PortAudio finds no device with {direction}: connect one, start JACK and use --driver jack, or use --driver null."
+            f"PortAudio finds no device with {direction}: connect one, start JACK and use --driver jack, "
+            f"or use --driver null."
         )
     if isinstance(pattern, int) or str(pattern).isdigit():
         chosen = [device for device in usable if device["index"] == int(pattern)]
@@ -99,8 +100,8 @@ def find(pattern: str | int | None, direction: str) -> int:
 
 
 class PortAudioDriver(Driver):
-    """Options of `open`: device (name pattern or index of the output), input_device (likewise), latency_s (asked for; default:
-    the device's low latency).
+    """Options of `open`: device (name pattern or index of the output), input_device (likewise), latency_s (asked for;
+    default: the device's low latency).
     """
 
     name = "portaudio"
@@ -148,8 +149,8 @@ class PortAudioDriver(Driver):
         info = sd.query_devices(index)
         if info[f"max_{direction}_channels"] < channels:
             raise AntiphonError(
-                f"'{info['name']}' has {info[f'max_{direction}_channels']} {direction} channels and the scene needs {channels}: "
-                f"choose another device or a scene with fewer."
+                f"'{info['name']}' has {info[f'max_{direction}_channels']} {direction} channels and the scene needs "
+                f"{channels}: choose another device or a scene with fewer."
             )
         latency = self._latency_s if self._latency_s is not None else info[f"default_low_{direction}_latency"]
         fields = {
@@ -256,7 +257,7 @@ class PortAudioDriver(Driver):
         return ""
 
     def _tick(self) -> None:
-        """ALSA's callback thread is an ordinary one: raise it. CoreAudio, WASAPI and JACK have raised theirs already."""
+        """ALSA's callback thread is an ordinary one: raise it. CoreAudio, WASAPI and JACK have raised theirs."""
         thread_id = int(self.control.record["thread_id"])
         if sys.platform != "linux" or thread_id in (0, self._raised_thread):
             return

@@ -1,4 +1,4 @@
-"""The PortAudio stream callback, compiled; [audio]. Buffers are non-interleaved: PortAudio hands us tables of float*."""
+"""The PortAudio stream callback, compiled; [audio]. Buffers are not interleaved: we get tables of float*."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass, field
 
 PRIORITY = 60
-"""SCHED_FIFO priority asked for where the driver's server sets none: above desktop work, below the kernel's own threads."""
+"""SCHED_FIFO priority asked for where no server sets one: above desktop work, below the kernel's watchdogs."""
 _MCL_CURRENT, _MCL_FUTURE, _MCL_ONFAULT = 1, 2, 4
 
 

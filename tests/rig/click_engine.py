@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from realtime.drivers.calls import MIDI_OUT
+from realtime.drivers.calls import MIDI_OUT, offset_of
 from realtime.native.jit import audio_entry, int64, void
 from realtime.native.memory import (
     aligned,
@@ -44,9 +44,9 @@ STATE = np.dtype(
 at = record_view(STATE)
 out_at = record_view(MIDI_OUT)
 CLICKS, OFFSET, SIZE, PORT, BYTES = (
-    STATE.fields[name][1] for name in ("clicks", "echo_offset", "echo_size", "echo_port", "echo_bytes")
+    offset_of(STATE, name) for name in ("clicks", "echo_offset", "echo_size", "echo_port", "echo_bytes")
 )
-OUT_BYTES = MIDI_OUT.fields["bytes"][1]
+OUT_BYTES = offset_of(MIDI_OUT, "bytes")
 
 
 @audio_entry(void(int64, int64, int64, int64, int64))

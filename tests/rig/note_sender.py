@@ -1,31 +1,24 @@
-"""A JACK client that plays notes at known frames and listens for the click and the echo of each; compiled, on JACK's thread."""
+"""A JACK client that plays notes at known frames and listens for the click and the echo of each; on JACK's thread."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from realtime.drivers import libjack
+from realtime.drivers.calls import offset_of
 from realtime.native.call import caller
 from realtime.native.jit import audio_entry, int32, int64, uint32, uint64, void
-from realtime.native.memory import aligned, f32_view, load_i32, load_i64, record_view, store_i64
+from realtime.native.memory import aligned, f32_view, load_i32, record_view, store_i64
 
 NOTES_A_CYCLE = 4
-SENDER = np.dtype(
-    [
-        *[
-            (name, "i8")
-            for name in (
-                "client port_get_buffer midi_get_event_count midi_event_get midi_clear_buffer midi_event_write "
-                "last_frame_time audio_in midi_in midi_out cycles sent clicks echoes wanted sent_at clicks_at echoes_at"
-            ).split()
-        ],
-        ("event", "i8", (3,)),
-        ("message", "i8"),
-    ],
-    align=True,
-)
+_WORDS = (
+    "client", "port_get_buffer", "midi_get_event_count", "midi_event_get", "midi_clear_buffer", "midi_event_write",
+    "last_frame_time", "audio_in", "midi_in", "midi_out", "cycles", "sent", "clicks", "echoes", "wanted", "sent_at",
+    "clicks_at", "echoes_at",
+)  # fmt: skip
+SENDER = np.dtype([*((word, "i8") for word in _WORDS), ("event", "i8", (3,)), ("message", "i8")], align=True)
 at = record_view(SENDER)
-EVENT, MESSAGE = SENDER.fields["event"][1], SENDER.fields["message"][1]
+EVENT, MESSAGE = offset_of(SENDER, "event"), offset_of(SENDER, "message")
 _get_buffer = caller(int64, int64, uint32)
 _event_count = caller(uint32, int64)
 _event_get = caller(int32, int64, int64, uint32)
@@ -87,7 +80,9 @@ class NoteSender:
         self.state["wanted"] = notes
         for name, log in zip(("sent_at", "clicks_at", "echoes_at"), self._logs, strict=True):
             self.state[name] = log.ctypes.data
-        self._library, _ = libjack.find_server()
+        found = libjack.find_server()
+        assert found is not None, "no JACK server is running"
+        self._library = found[0]
         lib, ffi = self._library.lib, self._library.ffi
         self._client = self._library.open_client("note-sender")
         self.state["client"] = int(ffi.cast("intptr_t", self._client))
@@ -120,7 +115,7 @@ class NoteSender:
         return all(self.state[word] >= wanted for word in ("sent", "clicks", "echoes"))
 
     @property
-    def counts(self) -> tuple[int, int, int]:
+    def counts(self) -> tuple[int, ...]:
         return tuple(int(self.state[word]) for word in ("sent", "clicks", "echoes"))
 
     sent = property(lambda self: self._logs[0])

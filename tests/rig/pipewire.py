@@ -7,6 +7,7 @@ import os
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 from realtime.bench.servers import Program, binary
 
@@ -46,7 +47,7 @@ class PipeWire:
     def __init__(self, folder: Path, sample_rate: int = 48_000, frames: int = 256):
         self.folder, self.sample_rate, self.frames = folder, sample_rate, frames
         self.log = folder / "pipewire.log"
-        self.program: Program | None = None
+        self.program: Any = None  # a Program while it runs
         self._former: dict[str, str | None] = {}
 
     @property
