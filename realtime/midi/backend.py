@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
+from typing import Any
 
 from realtime.midi.jackwatch import JackWatch, RingBudget
 from realtime.native.errors import AntiphonError
@@ -108,7 +109,8 @@ class Backend:
 
         self.api, self.name, self.watch = api, name, watch
         self._rtmidi, self._constant = rtmidi, getattr(rtmidi, APIS[api])
-        self._in_scan = self._out_scan = None
+        self._in_scan: Any = None
+        self._out_scan: Any = None
         self._in_scan = rtmidi.MidiIn(self._constant, name=self._client("scan in"))
         self._out_scan = rtmidi.MidiOut(self._constant, name=self._client("scan out"))
 
@@ -204,11 +206,12 @@ class Backend:
 
 def alsa_peers(clients: str, label: str) -> frozenset[str]:
     """Addresses connected to the ALSA sequencer port named `label`, from the text of /proc/asound/seq/clients."""
-    found, inside = set(), False
+    found: set[str] = set()
+    inside = False
     for line in clients.splitlines():
         port = re.match(r'\s*Port\s+\d+ : "(.*)"', line)
         if port or line.startswith("Client"):
-            inside = bool(port) and port.group(1) == label
+            inside = port is not None and port.group(1) == label
         elif inside and (connection := re.match(r"\s*Connect(?:ing To|ed From): (.*)", line)):
             found.update(part.strip().split("[")[0] for part in connection.group(1).split(","))
     return frozenset(found)

@@ -83,7 +83,8 @@ class JackWatch:
     _lock: ClassVar[threading.Lock] = threading.Lock()
 
     def __init__(self, library: ctypes.CDLL, client: int):
-        self._library, self._client = library, client
+        self._library = library
+        self._client: int | None = client
         self._flag = np.zeros(1, np.int64)
         library.jack_on_shutdown(client, _server_died.address, self._flag.ctypes.data)
 
@@ -120,7 +121,7 @@ class JackWatch:
         names = self._library.jack_port_get_all_connections(self._client, handle)
         if not names:
             return frozenset()
-        found = []
+        found: list[str] = []
         while names[len(found)] is not None:
             found.append(names[len(found)].decode("utf-8", "replace"))
         self._library.jack_free(names)

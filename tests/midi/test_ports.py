@@ -1,5 +1,6 @@
 """MIDI ports on a real JACK server: plugging, floods, dumps, clocks and the death of the server."""
 
+import os
 import subprocess
 import time
 from types import SimpleNamespace
@@ -255,7 +256,7 @@ def test_clock_and_transport_come_through(rack):
 
 
 def test_the_server_dies_while_we_play_and_comes_back():
-    server = JackServer(frames=256)
+    server = JackServer(frames=256, name=f"midi-{os.getpid()}-mortal")
     server.start()
     server.use()
     ear = Ear()
