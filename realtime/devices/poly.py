@@ -1,7 +1,8 @@
 """Poly: a 32-voice subtractive synthesiser, two band-limited oscillators into a ladder filter; [audio].
 
-Oscillators run voice by voice (dsp/oscillator.py: cost per period, vectorised over time); everything behind them runs on
-voices side by side. Controls move every CHUNK samples and are lines in between; the amplitude envelope moves every sample.
+Oscillators run voice by voice (dsp/oscillator.py: cost per period, vectorised over time); everything behind them runs
+on voices side by side. Controls move every CHUNK samples and are lines in between; the amplitude envelope moves every
+sample.
 """
 
 import numpy as np
@@ -89,7 +90,7 @@ def _oscillator(n: int, shape: float, octave: int, fine: float, level: float) ->
             0.0,
             3.0,
             shape,
-            doc="0 sine, 1 triangle, 2 saw, 3 pulse; mixes in between.",
+            doc="0 sine, 1 triangle, 2 saw, 3 pulse.",
         ),
         Param(f"osc{n}_octave", f"{name} octave", "oct", -3.0, 3.0, octave, stepped=True),
         Param(f"osc{n}_tune_semitones", f"{name} tune", "st", -12.0, 12.0, 0.0, stepped=True),
@@ -101,10 +102,10 @@ def _oscillator(n: int, shape: float, octave: int, fine: float, level: float) ->
 
 def _envelope(name: str, title: str, attack: float, decay: float, sustain: float, release: float) -> tuple[Param, ...]:
     return (
-        Param(f"{name}_attack_s", f"{title} attack", "s", 0.001, 20.0, attack, curve="log", doc="Time to reach the top."),
-        Param(f"{name}_decay_s", f"{title} decay", "s", 0.005, 30.0, decay, curve="log", doc="Time to come within -60 dB of sustain."),
+        Param(f"{name}_attack_s", f"{title} attack", "s", 0.001, 20.0, attack, curve="log", doc="To reach the top."),
+        Param(f"{name}_decay_s", f"{title} decay", "s", 0.005, 30.0, decay, curve="log", doc="To -60 dB of sustain."),
         Param(f"{name}_sustain", f"{title} sustain", "", 0.0, 1.0, sustain),
-        Param(f"{name}_release_s", f"{title} release", "s", 0.005, 30.0, release, curve="log", doc="Time to fall by 60 dB."),
+        Param(f"{name}_release_s", f"{title} release", "s", 0.005, 30.0, release, curve="log", doc="To fall by 60 dB."),
     )  # fmt: skip
 
 
@@ -182,8 +183,8 @@ FILTER_ENV = AMP_ENV + ENVELOPE_ROWS
 LADDER = FILTER_ENV + ENVELOPE_ROWS  # left, then right
 DRIVE = LADDER + 2 * FILTER_ROWS
 (
-    PITCH, PITCH_GOAL, GLIDE_STEP, BEND_NOW, BEND_GOAL, PRESSURE_NOW, PRESSURE_GOAL, TIMBRE_NOW, TIMBRE_GOAL, POLY_PRESSURE,
-    VELOCITY, AGE, LFO1, LFO2, LFO1_OFFSET, LFO2_OFFSET, AMP, AMP_STEP, FADE, FADE_STEP, PAN_LEFT, PAN_RIGHT, FREQUENCY,
+    PITCH, PITCH_GOAL, GLIDE_STEP, BEND_NOW, BEND_GOAL, PRESSURE_NOW, PRESSURE_GOAL, TIMBRE_NOW, TIMBRE_GOAL,
+    POLY_PRESSURE, VELOCITY, AGE, LFO1, LFO2, LFO1_OFFSET, LFO2_OFFSET, AMP, AMP_STEP, FADE, FADE_STEP, PAN_LEFT, PAN_RIGHT, FREQUENCY,
     WIDTH_1, WIDTH_2, FRESH,
 ) = range(DRIVE + 2 * DRIVE_ROWS, DRIVE + 2 * DRIVE_ROWS + 26)  # fmt: skip
 ROWS = DRIVE + 2 * DRIVE_ROWS + 26
@@ -414,7 +415,7 @@ def _handle(block, state, buffers, note):
         _note_on(block, state, buffers, note)
     elif kind == NOTE_OFF:
         _note_off(block, state, note)
-    elif kind == NOTE_CHOKE or kind == RESET:
+    elif kind in (NOTE_CHOKE, RESET):
         if kind == RESET or note.key < 0:
             state.stacked = 0
         for lane in range(state.count):

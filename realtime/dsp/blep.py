@@ -1,9 +1,9 @@
-"""Minimum-phase band-limited steps and ramps as tables of residuals, and their insertion into a signal; tables on [main], insertion on [audio].
+"""Minimum-phase band-limited steps and ramps: tables of residuals made on [main], added to a signal on [audio].
 
-Brandt, Hard Sync Without Aliasing (ICMC 2001); Stilson & Smith, Alias-Free Digital Synthesis of Classic Analog Waveforms
-(ICMC 1996). A sampled waveform is a smooth part plus corners; each corner at time t adds a row of the table chosen by t's
-fraction. Minimum phase: nothing precedes the corner, so an oscillator has no latency. The kernel's delay at DC (`delay`
-samples) turns a slope m into an offset -m*delay, which oscillators subtract from the smooth part.
+Brandt, Hard Sync Without Aliasing (ICMC 2001); Stilson & Smith, Alias-Free Digital Synthesis of Classic Analog
+Waveforms (ICMC 1996). A sampled waveform is a smooth part plus corners; each corner adds a row of the table, chosen by
+the fraction of its time. Minimum phase: nothing precedes the corner, so an oscillator has no latency. The kernel's
+delay at DC (`delay` samples) turns a slope m into an offset -m*delay, which oscillators subtract from the smooth part.
 """
 
 import functools
@@ -29,7 +29,7 @@ _F = np.float32
 
 
 def minimum_phase(kernel: np.ndarray) -> np.ndarray:
-    """The impulse response of the same magnitude that comes soonest, by the real cepstrum (Oppenheim & Schafer, ch. 13)."""
+    """The soonest impulse response of that magnitude, by the real cepstrum (Oppenheim & Schafer, ch. 13)."""
     size = 1 << int(np.ceil(np.log2(len(kernel) * 32)))
     magnitude = np.maximum(np.abs(np.fft.fft(kernel, size)), 1e-7)
     cepstrum = np.fft.ifft(np.log(magnitude)).real
@@ -40,7 +40,7 @@ def minimum_phase(kernel: np.ndarray) -> np.ndarray:
 
 @functools.cache
 def blep_table() -> np.ndarray:
-    """float32[TABLE_FLOATS]: step rows, ramp rows, delay. Stop band from half the sample rate, 70 dB down; flat to 0.41."""
+    """float32[TABLE_FLOATS]: step rows, ramp rows, delay. Flat to 0.41 of the sample rate, 70 dB down from 0.5."""
     length = TAPS * PHASES
     transition = (_STOPBAND_DB - 8.0) / (14.36 * TAPS)  # Kaiser's estimate, cycles per sample
     middle = 0.5 - transition / 2.0

@@ -1,8 +1,8 @@
 """ADSR envelopes with exponential segments, voices side by side; [audio].
 
 Attack: towards 1.25, reaching 1 after attack_s (from 0). Decay: the distance to the sustain level falls by 60 dB in
-decay_s. Release: the level falls by 60 dB in release_s. A new attack starts from the present level, as a capacitor does.
-`lanes` is float32 (rows, voices); an envelope is ENVELOPE_ROWS rows of it, starting at row `first`.
+decay_s. Release: the level falls by 60 dB in release_s. A new attack starts from the present level, as a capacitor
+does. `lanes` is float32 (rows, voices); an envelope is ENVELOPE_ROWS rows of it, starting at row `first`.
 """
 
 import math

@@ -1,7 +1,8 @@
 """Phase-modulation operators, voices side by side; [audio].
 
 Chowning, The Synthesis of Complex Audio Spectra by Means of Frequency Modulation (JAES 1973), in the DX7's form: the
-modulator is added to the phase; an operator that feeds itself hears the mean of its last two samples (Tomisawa, US 4249447).
+modulator is added to the phase; an operator that feeds itself hears the mean of its last two samples (Tomisawa, US
+4249447).
 """
 
 import numpy as np

@@ -2,9 +2,9 @@
 
 Naive waveforms in 32-bit phase (exact, no drift) plus band-limited corners (blep.py). The corners are found by integer
 division, so the cost of a corner is paid once per period, not per sample. A pulse is the difference of two saws.
-Phases are int64 holding 0 .. 2**32-1, `inc` is the phase step per sample. A function renders the samples whose phases are
-phase, phase + inc, ...; its last step has length `tail` (= inc, or less when a sync resets the phase inside the step).
-Gains are lines: gain at the first sample and its step per sample.
+Phases are int64 holding 0 .. 2**32-1, `inc` is the phase step per sample. A function renders the samples at phase,
+phase + inc, ...; its last step has length `tail` (= inc, or less when a sync resets the phase inside the step). Gains
+are lines: gain at the first sample and its step per sample.
 """
 
 import numpy as np

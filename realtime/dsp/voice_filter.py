@@ -1,9 +1,10 @@
 """Zero-delay-feedback four-pole ladder with pole mixing and saturation, voices side by side; [audio].
 
 Zavalishin, The Art of VA Filter Design (2018), ch. 5 (topology-preserving ladder) and ch. 5.5 (pole mixing, after the
-Oberheim Xpander). The cutoff is prewarped, so the four poles turn the phase by exactly 180 degrees at cutoff_hz: it rings and
-oscillates there. Only the fed-back signal saturates; with drive off and no resonance the filter is linear. A memoryless
-saturation inside the instantaneous loop bends no phase, so the pitch of self-oscillation does not depend on its level.
+Oberheim Xpander). The cutoff is prewarped, so the four poles turn the phase by exactly 180 degrees at cutoff_hz: it
+rings and oscillates there. Only the fed-back signal saturates; with drive off and no resonance the filter is linear. A
+memoryless saturation inside the instantaneous loop bends no phase, so the pitch of self-oscillation does not depend on
+its level.
 """
 
 import numpy as np
@@ -12,8 +13,8 @@ from realtime.dsp.fastmath import tan_half_turns, tanh
 from realtime.native.jit import audio
 
 _F = np.float32
-GAIN, GAIN_STEP, POLE1, POLE2, POLE3, POLE4, NOISE = range(7)
-"""Rows: G = g / (1 + g) and its step per sample; the four integrators; spare."""
+GAIN, GAIN_STEP, POLE1, POLE2, POLE3, POLE4 = range(6)
+"""Rows: G = g / (1 + g) and its step per sample; the four integrators."""
 FILTER_ROWS = 6
 LP24, LP12, BP12, HP12 = range(4)
 MODES = ("lp24", "lp12", "bandpass", "highpass")
