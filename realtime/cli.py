@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 
 import typer
 
@@ -34,6 +35,8 @@ app.command("setup", hidden=True)(play.setup)
 
 def main() -> None:
     """Entry point: a user's mistake is one sentence on stderr and exit status 2, a crash is a traceback."""
+    # a machine without a login session has no XDG_RUNTIME_DIR: platformdirs finds another place, and that will do
+    warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
     try:
         app()
     except AntiphonError as error:

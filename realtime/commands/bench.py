@@ -19,7 +19,9 @@ def callback(
     frames: Annotated[int, typer.Option(help="Frames a block.")] = 64,
     seconds: Annotated[float, typer.Option(help="Length of each side's run.")] = 20.0,
     stall: Annotated[str, typer.Option(help="none, gil (busy thread), hold (GIL held) or gc.")] = "gil",
-    versus: Annotated[str, typer.Option(help="python: also the ordinary sounddevice callback; none: ours alone.")] = "python",
+    versus: Annotated[
+        str, typer.Option(help="python: also the ordinary sounddevice callback; none: ours alone.")
+    ] = "python",
     scene: Annotated[str, typer.Option(help="Scene both sides play.")] = "first_light",
     as_json: Json = False,
 ) -> None:

@@ -61,7 +61,9 @@ def ports(as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")
     console.print("[bold]Audio[/]")
     console.print(f"  would play on: {found['driver']['name']} ({found['driver']['why']})", highlight=False)
     for row in found["audio"]:
-        console.print(f"  {row['name']} — {row['inputs']} in, {row['outputs']} out, {row['sample_rate']} Hz", highlight=False)
+        console.print(
+            f"  {row['name']} — {row['inputs']} in, {row['outputs']} out, {row['sample_rate']} Hz", highlight=False
+        )
     for direction in ("midi_inputs", "midi_outputs"):
         console.print(f"[bold]{direction.replace('_', ' ').replace('midi', 'MIDI')}[/]")
         for port in found[direction]:

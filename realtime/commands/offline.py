@@ -88,9 +88,13 @@ def process(
     device: Annotated[str, typer.Argument(help="A device name, a .nam capture or an .onnx model.")],
     source: Annotated[Path, typer.Argument(metavar="IN.wav", help="Audio file to read.")],
     target: Annotated[Path, typer.Argument(metavar="OUT.wav", help="Audio file to write.")],
-    settings: Annotated[list[str] | None, typer.Option("--set", help="Parameter as name=value; may be repeated.")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="Parameter as name=value; may be repeated.")
+    ] = None,
     tail: Annotated[float, typer.Option(help="Seconds to ring on after the end.")] = 0.0,
-    rate: Annotated[int | None, typer.Option(help="Sample rate to work at; default: the file's, or the model's.")] = None,
+    rate: Annotated[
+        int | None, typer.Option(help="Sample rate to work at; default: the file's, or the model's.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Run an audio file through one device."""
@@ -112,7 +116,7 @@ def process(
         if chosen.kind == "instrument":
             raise AntiphonError(f"{device!r} is an instrument: it takes notes, not audio; use `antiphon render`")
     working_rate = rate or found
-    values = _key_values(settings or [])
+    values: dict = _key_values(settings or [])
     if not options:
         values = chosen.values(values)
     start = time.perf_counter()

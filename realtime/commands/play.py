@@ -82,7 +82,7 @@ def play(
     record: Annotated[Path | None, typer.Option(help="Record the master to a .wav or .flac file.")] = None,
     demo: Annotated[bool, typer.Option("--demo", help="Play a short built-in piece, again and again.")] = False,
     headless: Annotated[bool, typer.Option("--headless", help="No panel: a status line instead.")] = False,
-    midi: Annotated[str, typer.Option(help="Pattern of the MIDI ports to hear; \"none\" opens none.")] = "*",
+    midi: Annotated[str, typer.Option(help='Pattern of the MIDI ports to hear; "none" opens none.')] = "*",
     follow_clock: Annotated[bool, typer.Option("--follow-clock", help="Follow incoming MIDI clock.")] = False,
     send_clock: Annotated[bool, typer.Option("--send-clock", help="Send MIDI clock.")] = False,
     control_port: Annotated[int, typer.Option(help="UDP/TCP port of the control protocol; 0: any.")] = 0,
@@ -162,7 +162,9 @@ def _loop(session, seconds, stop: threading.Event, panel: subprocess.Popen | Non
         if panel is not None and panel.poll() is not None:
             if panel.returncode == 0:
                 break  # the window was closed: the performer is done
-            session.say(f"the panel ended (code {panel.returncode}); the sound goes on, `antiphon panel` opens it again")
+            session.say(
+                f"the panel ended (code {panel.returncode}); the sound goes on, `antiphon panel` opens it again"
+            )
             panel = None
         time.sleep(1.0 / 60.0)
     if live:
@@ -173,7 +175,9 @@ def _loop(session, seconds, stop: threading.Event, panel: subprocess.Popen | Non
 
 
 def panel(
-    port: Annotated[int | None, typer.Option(help="Control port of the instrument; default: the one that runs.")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Control port of the instrument; default: the one that runs.")
+    ] = None,
     screenshot: Annotated[Path | None, typer.Option(help="Draw the panel once into a PNG file and stop.")] = None,
     size: Annotated[str, typer.Option(help="Size of the screenshot, WIDTHxHEIGHT.")] = "1280x800",
     seconds: Annotated[float, typer.Option(help="Seconds of sound to watch before the screenshot.")] = 2.0,

@@ -84,7 +84,11 @@ def _linux() -> list[dict[str, str]]:
         found.append(_finding("note", f"swappiness is {swappiness}: pages of the rig may be swapped out",
                               "sysctl vm.swappiness=10"))  # fmt: skip
     if not Path("/dev/snd").exists():
-        found.append(_finding("note", "no ALSA sound card (/dev/snd is missing)", "plug one in, or play through JACK or PipeWire"))
+        found.append(
+            _finding(
+                "note", "no ALSA sound card (/dev/snd is missing)", "plug one in, or play through JACK or PipeWire"
+            )
+        )
     return found
 
 
@@ -105,7 +109,9 @@ def examine() -> list[dict[str, str]]:
     models = sorted(MODELS.glob("*.onnx"))
     found.append(_finding("good" if models else "bad", f"{len(models)} model packages, {len(scene_files())} scenes"))
     free = shutil.disk_usage(Path.home()).free / 1e9
-    found.append(_finding("good" if free > 2 else "bad", f"{free:.0f} GB free for recordings in {user_folder('recordings')}"))
+    found.append(
+        _finding("good" if free > 2 else "bad", f"{free:.0f} GB free for recordings in {user_folder('recordings')}")
+    )
     return found
 
 

@@ -42,7 +42,9 @@ def generate(
     prompt: Annotated[Path | None, typer.Option(help="MIDI file to answer; default: a call of its own.")] = None,
     bars: Annotated[int, typer.Option(help="Bars to play.", min=1, max=512)] = 8,
     seed: Annotated[int, typer.Option(help="The same seed gives the same notes.")] = 0,
-    settings: Annotated[list[str] | None, typer.Option("--set", help="Parameter as name=value; may be repeated.")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="Parameter as name=value; may be repeated.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Let a player write notes into a MIDI file."""
@@ -55,7 +57,9 @@ def generate(
 
 def train(
     model: Annotated[str, typer.Argument(help="Which model: answer, or amp (a neural amplifier capture).")],
-    data: Annotated[Path | None, typer.Option(help="Folder of MIDI or .jsonl.gz files; default: music21's corpora.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of MIDI or .jsonl.gz files; default: music21's corpora.")
+    ] = None,
     preset: Annotated[str, typer.Option(help="small (a laptop) or full (a GPU).")] = "small",
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")] = False,
     seed: Annotated[int, typer.Option(help="Seed of the run.")] = 1,
@@ -72,7 +76,9 @@ def train(
 def export(
     model: Annotated[str, typer.Argument(help="Which model.")],
     run: Annotated[Path, typer.Option(help="Folder of the training run.")] = Path("out"),
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="The .onnx package; default: models_onnx/.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="The .onnx package; default: models_onnx/.")
+    ] = None,
 ) -> None:
     """Export a trained model as a package."""
     _print(_workshop("commands").export(model, run=run / model, output=output), False)

@@ -169,7 +169,7 @@ class Device:
         self.outputs, self.sidechain = outputs, sidechain
         self._heap, self._tables, self._prepare = heap, tables, prepare
         self._latency, self._tail_s = latency, tail_s
-        self._entry = None
+        self._entry: Any = None
 
     def compile(self) -> int:
         """Compile (or load from the kernel cache) and return the address of the entry. [main]"""

@@ -41,6 +41,7 @@ from realtime.native.jit import audio, audio_entry, int64, void
 from realtime.native.memory import (
     copy_memory,
     f32_view,
+    field_offset,
     load_i64,
     load_u8,
     record_view,
@@ -52,7 +53,9 @@ from realtime.native.ring import ring_peek, ring_pop, ring_push
 from realtime.players import wire
 
 _limiter_at = record_view(LIMITER)
-_NEXT_PLAN, _RECORD_RING, _HEARTBEAT = (ENGINE.fields[name][1] for name in ("next_plan", "record_ring", "heartbeat"))
+_NEXT_PLAN, _RECORD_RING, _HEARTBEAT = (
+    field_offset(ENGINE, name) for name in ("next_plan", "record_ring", "heartbeat")
+)
 _LIMITER_BYTES = LIMITER.itemsize
 _INCOMING_BYTES = INCOMING.itemsize
 _MIDI_OUT_BYTES = MIDI_OUT.itemsize

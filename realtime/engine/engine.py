@@ -31,8 +31,8 @@ from realtime.midi.clock import FOLLOWER, prepare_follower
 from realtime.midi.clock_out import GENERATOR
 from realtime.midi.keeper import KEEPER, prepare_keeper
 from realtime.native.atomics import exchange, load_acquire, store_release
-from realtime.native.clock import now_ns
 from realtime.native.call import caller
+from realtime.native.clock import now_ns
 from realtime.native.errors import AntiphonError
 from realtime.native.jit import audio, int64, void
 from realtime.native.memory import aligned
@@ -100,7 +100,9 @@ class Engine:
         if not 8000 <= sample_rate <= 384000:
             raise AntiphonError(f"a sample rate of {sample_rate:g} Hz is out of range; use 44100 to 192000")
         if not (0 <= inputs <= layout.MAX_CHANNELS and 1 <= outputs <= layout.MAX_CHANNELS):
-            raise AntiphonError(f"{inputs} inputs and {outputs} outputs: an engine has 0 to 8 inputs and 1 to 8 outputs")
+            raise AntiphonError(
+                f"{inputs} inputs and {outputs} outputs: an engine has 0 to 8 inputs and 1 to 8 outputs"
+            )
         self.sample_rate, self.inputs, self.outputs = float(sample_rate), int(inputs), int(outputs)
         self.record = aligned(1, ENGINE)
         self.address = self.record.ctypes.data
@@ -401,5 +403,3 @@ class Engine:
             share = float(node.record["load_ns"][0]) * self.sample_rate / 1e9 / frames if frames else 0.0
             result.append((node.label, share))
         return result
-
-

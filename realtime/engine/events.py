@@ -30,7 +30,7 @@ from realtime.midi.decode import decode, flush, panic, release_all
 from realtime.midi.keeper import CLOCK
 from realtime.native.call import caller
 from realtime.native.jit import audio, audio_entry, int64, void
-from realtime.native.memory import copy_memory, load_i32, record_view, store_i32, store_i64
+from realtime.native.memory import copy_memory, field_offset, load_i32, record_view, store_i32, store_i64
 from realtime.native.ring import ring_push
 from realtime.players import wire
 
@@ -39,7 +39,7 @@ call_1 = caller(void, int64)
 call_3 = caller(void, int64, int64, int64)
 call_4 = caller(void, int64, int64, int64, int64)
 call_5 = caller(void, int64, int64, int64, int64, int64)
-_NOTE_COUNTER = ENGINE.fields["note_counter"][1]
+_NOTE_COUNTER = field_offset(ENGINE, "note_counter")
 listen_at = record_view(wire.LISTEN)
 block_at = record_view(BLOCK)
 

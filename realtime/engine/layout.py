@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from realtime.devices.block import TRANSPORT
-from realtime.native.memory import address_of_record, record_view
+from realtime.native.memory import address_of_record, field_offset, record_view
 
 MAX_PLANS = 4
 """Plans that can sound at once: the current one and those that ring."""
@@ -26,9 +26,7 @@ MAX_CHANNELS = 8
 MAX_CLOCK = 64
 """MIDI clock messages a quantum can carry."""
 
-INCOMING = np.dtype(
-    [("offset", "i4"), ("source", "i4"), ("size", "i4"), ("data", "u1", (4,))], align=True
-)
+INCOMING = np.dtype([("offset", "i4"), ("source", "i4"), ("size", "i4"), ("data", "u1", (4,))], align=True)
 """One raw short message, placed in the driver block."""
 
 MESSAGE = np.dtype([("when_ns", "i8"), ("source", "i4"), ("size", "i4"), ("data", "u1", (8,))], align=True)
@@ -265,7 +263,7 @@ ENGINE = np.dtype(
     align=True,
 )
 
-TRANSPORT_AT = ENGINE.fields["transport"][1]
+TRANSPORT_AT = field_offset(ENGINE, "transport")
 
 engine_at = record_view(ENGINE)
 address_of = address_of_record(ENGINE)
@@ -283,4 +281,4 @@ transport_at = record_view(TRANSPORT)
 
 def address(engine: np.ndarray, field: str) -> int:
     """Address of one field of an engine record (array of shape (1,))."""
-    return engine.ctypes.data + ENGINE.fields[field][1]
+    return engine.ctypes.data + field_offset(ENGINE, field)

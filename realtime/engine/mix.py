@@ -106,7 +106,15 @@ class Mix(Device):
         if len(names) > MAX_INPUTS:
             raise ValueError(f"a mixer takes {MAX_INPUTS} inputs, not {len(names)}")
         rows = [
-            Param(f"{param.id}_{index}", param.title, param.unit, param.minimum, param.maximum, param.default, doc=param.doc)
+            Param(
+                f"{param.id}_{index}",
+                param.title,
+                param.unit,
+                param.minimum,
+                param.maximum,
+                param.default,
+                doc=param.doc,
+            )
             for index, name in enumerate(names)
             for param in input_params(name)
         ]

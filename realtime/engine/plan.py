@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -127,12 +127,10 @@ class Plan:
         former = self._former.devices.get(slot.uid) if self._former else None
         try:
             device = slot.device if isinstance(slot.device, Device) else find(slot.device)
-            reusable = former is not None and former.slot is not None and former.device is device
-            if reusable and former.slot.options == slot.options:
-                node = former
-                node.slot = slot
-                node.block = former.block.copy()
-                node = Node(**{**node.__dict__, "block": aligned(1, BLOCK), "sources": [], "record": None})
+            kept = former is not None and former.slot is not None and former.device is device
+            if kept and former is not None and former.slot is not None and former.slot.options == slot.options:
+                # the same memory goes on in the new plan; only the block record is made anew
+                node = replace(former, slot=slot, block=aligned(1, BLOCK), sources=[], record=None)
             else:
                 values = dict(slot.values) if slot.options else device.values(slot.values)
                 instance = device.build(Spec(self.sample_rate, MAX_FRAMES, slot.options, values))
@@ -187,7 +185,9 @@ class Plan:
         channel = side if node.instance.outputs > 1 else 0
         return node.out.ctypes.data + channel * MAX_FRAMES * 4
 
-    def _chain(self, slots: list[Slot], where: str, first: Node | None, sources: list[int], latency: int) -> Node | None:
+    def _chain(
+        self, slots: list[Slot], where: str, first: Node | None, sources: list[int], latency: int
+    ) -> Node | None:
         node = first
         for number, slot in enumerate(slots, 1):
             if node is not None:
@@ -295,9 +295,7 @@ class Plan:
 
     def _fill(self, record: np.ndarray, node: Node) -> None:
         instance = node.instance
-        tables = np.array(
-            node.sources + [node.out[c].ctypes.data for c in range(instance.outputs)] or [0], np.int64
-        )
+        tables = np.array(node.sources + [node.out[c].ctypes.data for c in range(instance.outputs)] or [0], np.int64)
         self._keep.append(tables)
         for name, number in dict(
             frames=MAX_FRAMES, sample_rate=self.sample_rate, transport=self.transport_address,
@@ -332,7 +330,7 @@ class Plan:
                 sources |= 1 << (PLAYER_SOURCE + int(name[7:]) - 1)
             else:
                 raise AntiphonError(
-                    f"track {track!r}: source {name!r} is unknown; use \"keys\", \"players\" or \"player 1\" to \"player 4\""
+                    f'track {track!r}: source {name!r} is unknown; use "keys", "players" or "player 1" to "player 4"'
                 )
         channels = 0
         for channel in keys.channels:

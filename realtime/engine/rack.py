@@ -31,7 +31,10 @@ class Keys:
     velocity_low: int = 1
     velocity_high: int = 127
     transpose: int = 0
-    sources: tuple[str, ...] = ("keys", "players")  # "keys" = all that is played by hand, "players", "player 1".. "player 4"
+    sources: tuple[str, ...] = (
+        "keys",
+        "players",
+    )  # "keys" = all that is played by hand, "players", "player 1".. "player 4"
 
 
 @dataclass
@@ -67,9 +70,12 @@ class Rack:
     buses: list[Bus] = field(default_factory=list)
     master: list[Slot] = field(default_factory=list)
 
+    def _chains(self) -> list[list[Slot]]:
+        return [track.slots for track in self.tracks] + [bus.slots for bus in self.buses]
+
     def slots(self) -> list[Slot]:
         """Every device, in the order of its rack number: tracks, buses, master."""
-        return [slot for chain in (*self.tracks, *self.buses) for slot in chain.slots] + list(self.master)
+        return [slot for chain in self._chains() for slot in chain] + list(self.master)
 
     def number(self) -> None:
         """Give a uid to the slots that have none."""

@@ -141,5 +141,3 @@ def play_due_stage(address, frames, base):
                     put_midi_out(engine, base + offset, 0x90 | note.channel, note.key, velocity, 3)
                     note.stage = SOUNDING
         _next_due(engine)
-
-

@@ -77,6 +77,13 @@ f32_view = _make_view(types.float32, _F32, 4)
 f64_view = _make_view(types.float64, _F64, 8)
 
 
+def field_offset(dtype: np.dtype, name: str) -> int:
+    """Byte offset of a field of a structured dtype."""
+    fields = dtype.fields
+    assert fields is not None
+    return int(fields[name][1])
+
+
 def record_view(dtype: np.dtype):
     """Intrinsic `at(address) -> Record`: the record of that dtype at an address."""
     record = from_dtype(dtype)

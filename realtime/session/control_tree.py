@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from realtime.control import nodes
@@ -68,7 +69,7 @@ class ControlTree:
             values = {key: float(t[key]) for key in ("loop_start", "loop_end", "looping")} | change
             session.engine.set_loop(values["loop_start"], values["loop_end"], bool(values["looping"]))
 
-        setters = {
+        setters: dict[str, Any] = {
             "playing": lambda on: session.engine.play() if on else session.engine.stop(),
             "tempo_bpm": lambda value: session.engine.set_tempo(value),
             "numerator": lambda value: session.engine.set_signature(int(value), int(record()["denominator"])),
@@ -82,7 +83,7 @@ class ControlTree:
 
     def _engine(self, name: str) -> tuple[Any, Any]:
         session = self.session
-        getters = {
+        getters: dict[str, Any] = {
             "driver": lambda: session.driver.description,
             "sample_rate": lambda: session.engine.sample_rate,
             "frames": lambda: session.driver.frames,
@@ -105,9 +106,9 @@ class ControlTree:
         mix: list[Node] = []
         buses = [bus.name for bus in plan.rack.buses]
         for track in plan.rack.tracks:
-            mix += nodes.track_nodes(track.name, buses, lambda name, track=track.name: self._track(track, name))
+            mix += nodes.track_nodes(track.name, buses, partial(self._track, track.name))
         for bus in buses:
-            mix += nodes.track_nodes(bus, [], lambda name, bus=bus: self._track(bus, name))
+            mix += nodes.track_nodes(bus, [], partial(self._track, bus))
         master = Node("/mix/master/gain_db", "f", range=(-90.0, 12.0), default=0.0, unit="dB", title="Master",
                       get=lambda: self.master_db, set=self._set_master)  # fmt: skip
         self.tree.replace("/mix", [*mix, master])

@@ -1,4 +1,4 @@
-"""The built-in piece for a first start, so that it is never silent: eight bars of calls, with room for answers; [main], own thread."""
+"""The built-in piece for a first start, so that it is never silent: calls, with room for answers; a thread of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Joins the MIDI ports to the engine: what they hear goes in stamped, what the engine plays goes out on time; [MIDI thread]."""
+"""Joins the MIDI ports to the engine: what comes goes in stamped, what it plays goes out on time; [MIDI thread]."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The session's end of a player: starts its process, joins it to the engine by two shared rings, brings it back; [main]."""
+"""The session's end of a player: starts its process, joins it to the engine by two rings, brings it back; [main]."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _mask(hears: tuple[str, ...]) -> int:
         elif name.startswith("port ") and name[5:].isdigit():
             mask |= 1 << (HARDWARE_SOURCE + int(name[5:]) - 1)
         else:
-            raise AntiphonError(f"a player hears \"keys\", \"panel\", \"port N\" or \"player N\", not {name!r}")
+            raise AntiphonError(f'a player hears "keys", "panel", "port N" or "player N", not {name!r}')
     return mask
 
 
@@ -71,7 +71,9 @@ class PlayerLink:
             if name == "seed":
                 continue
             if name not in table:
-                raise AntiphonError(f"player {slot.player!r} has no parameter {name!r}; it has: seed, {', '.join(table)}")
+                raise AntiphonError(
+                    f"player {slot.player!r} has no parameter {name!r}; it has: seed, {', '.join(table)}"
+                )
             try:
                 self._values[name] = table[name].parse(raw)
             except AntiphonError as error:
@@ -126,7 +128,9 @@ class PlayerLink:
         now = time.monotonic()
         self._starts = [start for start in self._starts if now - start < 10.0]
         if len(self._starts) >= 3:
-            self._say(f"player {self.name} ended three times in ten seconds (code {code}); it stays off, the music goes on")
+            self._say(
+                f"player {self.name} ended three times in ten seconds (code {code}); it stays off, the music goes on"
+            )
             return
         self._say(f"player {self.name} ended (code {code}); starting it again")
         self._listen.pop_all()

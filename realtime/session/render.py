@@ -93,7 +93,9 @@ def read_audio(path: str | Path) -> tuple[np.ndarray, int]:
         data, rate = soundfile.read(str(path), dtype="float32", always_2d=True)
     except (OSError, RuntimeError) as error:
         reason = str(error).split(": ")[-1].rstrip(".")
-        raise AntiphonError(f"{path}: not an audio file that can be read ({reason}); use WAV, FLAC, AIFF or OGG") from None
+        raise AntiphonError(
+            f"{path}: not an audio file that can be read ({reason}); use WAV, FLAC, AIFF or OGG"
+        ) from None
     if not np.isfinite(data).all():
         raise AntiphonError(f"{path}: the audio holds numbers that are not finite; export it again")
     return np.ascontiguousarray(data.T), int(rate)

@@ -62,7 +62,7 @@ def key_number(value: Any, where: str) -> int:
         number = _STEPS[match[1].lower()] + 12 * (int(match[3]) + 1) + {"#": 1, "b": -1, "": 0}[match[2]]
         if 0 <= number <= 127:
             return number
-    raise AntiphonError(f"{where}: {value!r} is no key; write a name like \"C3\" or a number from 0 to 127")
+    raise AntiphonError(f'{where}: {value!r} is no key; write a name like "C3" or a number from 0 to 127')
 
 
 class _Reader:
@@ -135,7 +135,7 @@ def _pair(reader: _Reader, key: str, default: tuple[int, int], read) -> tuple[in
 def _slot(table: Mapping[str, Any], where: str, folder: Path | None) -> Slot:
     reader = _Reader(table, where)
     if "device" not in table:
-        raise AntiphonError(f"{where}: say which device, for example device = \"poly\"")
+        raise AntiphonError(f'{where}: say which device, for example device = "poly"')
     options = dict(table.get("options", {}))
     for key, value in options.items():
         if key == "file":
@@ -200,7 +200,7 @@ def _bus(table: Mapping[str, Any], number: int, file: str, folder: Path | None) 
 def _player(table: Mapping[str, Any], number: int, file: str) -> PlayerSlot:
     reader = _Reader(table, f"{file}, player {number}")
     if "player" not in table:
-        raise AntiphonError(f"{reader.where}: say which player, for example player = \"answer\"")
+        raise AntiphonError(f'{reader.where}: say which player, for example player = "answer"')
     return PlayerSlot(
         player=reader.text("player"),
         values={key: value for key, value in table.items() if key not in _PLAYER_KEYS},

@@ -223,6 +223,8 @@ class Session:
     def _publish(self) -> None:
         heard = self.engine.heard.pop_all(1000)
         notes = []
+        state = self.engine.record[0]
+        to_song = float(state["transport"]["beat"]) - float(state["clock_beat"])  # the panel counts in song beats
         for record in heard:
             source, kind = int(record["source"]), int(record["kind"])
             if kind == STATUS_HEARD:
@@ -233,7 +235,9 @@ class Session:
                 self.notes_heard += not is_player
                 self.player_notes += is_player
             name = self._source_name(source)
-            notes.append((name, kind == NOTE_ON, int(record["key"]), float(record["value"]), float(record["beat"])))
+            notes.append(
+                (name, kind == NOTE_ON, int(record["key"]), float(record["value"]), float(record["beat"]) + to_song)
+            )
         blocks = self.engine.scope.pop_all(256)
         if self.control is None:
             return

@@ -72,7 +72,9 @@ def test_a_split_plays_each_side_of_the_keyboard_by_its_own_track():
     assert np.abs(engine.process(frames=256)).max() < 1e-6
     press(engine, 72, velocity=100)
     right = engine.process(frames=256)[1]
-    assert right[60] == pytest.approx(1.0 * 10 ** (-0.3 / 20), abs=0.05) or right.max() > 0.5  # the impulse of the note-on
+    assert (
+        right[60] == pytest.approx(1.0 * 10 ** (-0.3 / 20), abs=0.05) or right.max() > 0.5
+    )  # the impulse of the note-on
 
 
 def test_channels_and_players_are_routed_where_the_track_says():
@@ -131,7 +133,9 @@ def test_a_device_gone_mad_is_silenced_and_comes_back_clean():
 def test_a_wrong_parameter_is_named_with_its_place():
     engine = Engine(RATE)
     rack = Rack([Track("keys", [Slot(gate, {"levle": 1.0})])])
-    with pytest.raises(AntiphonError, match=r"track 'keys', device 1: device 'gate' has no parameter 'levle'; it has: level"):
+    with pytest.raises(
+        AntiphonError, match=r"track 'keys', device 1: device 'gate' has no parameter 'levle'; it has: level"
+    ):
         engine.compile(rack)
 
 
@@ -189,7 +193,14 @@ def test_what_a_player_takes_back_does_not_sound_and_nothing_hangs():
 def test_the_end_of_a_player_ends_its_notes():
     engine = started(track(gate))
     _, plan = plan_ring(engine)
-    plan.push(kind=wire.PLAN_NOTE, beat=float(engine.record[0]["clock_beat"]), duration_beats=99.0, key=60, velocity=0.8, serial=1)
+    plan.push(
+        kind=wire.PLAN_NOTE,
+        beat=float(engine.record[0]["clock_beat"]),
+        duration_beats=99.0,
+        key=60,
+        velocity=0.8,
+        serial=1,
+    )
     assert engine.process(frames=512)[0].max() == pytest.approx(0.25)
     engine.disconnect_player(0)
     engine.process(frames=256)
@@ -211,7 +222,9 @@ def test_a_flood_drops_notes_but_hangs_none(rng):
     engine = started(track(gate))
     for _ in range(200):
         for _ in range(60):
-            engine.midi_in(1, bytes((0x90 | int(rng.integers(16)), int(rng.integers(128)), int(rng.integers(1, 128)))), 0)
+            engine.midi_in(
+                1, bytes((0x90 | int(rng.integers(16)), int(rng.integers(128)), int(rng.integers(1, 128)))), 0
+            )
         engine.process(frames=64)
     for channel in range(16):
         for key in range(128):
