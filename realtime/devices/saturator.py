@@ -86,11 +86,12 @@ def process(block, state):
     mix, d_mix = ramp(block, P.mix)
     # What the curve makes of silence is taken out at once; the slow high-pass only has to mend what the signal adds.
     end_bias, end_fade = bias + d_bias * np.float32(frames), max(np.float32(0.0), fade - d_fade * np.float32(frames))
-    rest, end_rest = shape_value(curve, bias), shape_value(curve, end_bias)
-    if fade > np.float32(0.0):
-        other_rest, other_end = shape_value(next_curve, bias), shape_value(next_curve, end_bias)
-        rest = other_rest + fade * (rest - other_rest)
-        end_rest = other_end + end_fade * (end_rest - other_end)
+    rests = f32_view(block.heap + 4 * (2 * ROWS + 4) * ROW, 4)
+    for i in range(4):
+        rests[i] = shape_value(curve if i < 2 else next_curve, bias if i & 1 == 0 else end_bias)
+    rest, end_rest = rests[2] + fade * (rests[0] - rests[2]), rests[3] + end_fade * (rests[1] - rests[3])
+    if fade <= np.float32(0.0):
+        rest, end_rest = rests[0], rests[1]
     d_rest = (end_rest - rest) / np.float32(frames)
     tone_hz, d_tone_hz = ramp(block, P.tone_hz)
     tone, d_tone = low_pass_ramp(tone_hz, d_tone_hz, frames, block.sample_rate)
@@ -108,9 +109,10 @@ def process(block, state):
             work[HISTORY + t] = x[t] * (drive + d_drive * at) + (bias + d_bias * at)
         upsample4(base, frames)
         upsampled, shaped = f32_view(base + 4 * PAST, 5 * ROW), f32_view(base + 4 * SHAPED, 4 * ROW)
-        shape(curve, upsampled, shaped, 4, ROW, HISTORY, frames)
+        for turn in range(2 if fade > np.float32(0.0) else 1):
+            target = block.heap + 4 * 2 * ROWS * ROW if turn == 1 else base + 4 * SHAPED
+            shape(curve if turn == 0 else next_curve, upsampled, f32_view(target, 4 * ROW), 4, ROW, HISTORY, frames)
         if fade > np.float32(0.0):
-            shape(next_curve, upsampled, other, 4, ROW, HISTORY, frames)
             for p in range(4):
                 for t in range(frames):
                     i = p * ROW + HISTORY + t

@@ -63,6 +63,17 @@ def read_modulated(ring, size, at, whole, extra, target, frames):
 
     The whole part apart keeps the fraction exact for delays of seconds.
     """
+    least, most = extra[0], extra[0]
+    for i in range(frames):
+        least, most = min(least, extra[i]), max(most, extra[i])
+    steady = np.int32(least)
+    if steady == np.int32(most):
+        # A slow sway mostly stays between the same two samples for a whole quantum: straight reads, no gathering.
+        start = (at - whole - 2 - steady) & (size - 1)
+        past, bias = ring[start : start + frames + 3], np.float32(steady + 1)
+        for i in range(frames):
+            target[i] = cubic(past[i], past[i + 1], past[i + 2], past[i + 3], bias - extra[i])
+        return
     mask = np.int32(size - 1)
     base = np.int32((at - whole - 2) & (size - 1))
     one, two, three = ring[1:], ring[2:], ring[3:]

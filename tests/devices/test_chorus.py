@@ -9,7 +9,7 @@ RATE = check.RATE
 
 def test_pitch_sways_as_far_as_rate_and_depth_say():
     x = check.sine(1000.0, 4.0)
-    values = dict(mix=1.0, voices=1.0, depth_ms=2.0, rate_hz=1.0, tone_hz=20000.0)
+    values = {"mix": 1.0, "voices": 1.0, "depth_ms": 2.0, "rate_hz": 1.0, "tone_hz": 20000.0}
     y = check.settled("chorus", **values).run(x)[0].astype(np.float64)
     spectrum = np.fft.fft(y)
     spectrum[len(y) // 2 :] = 0.0

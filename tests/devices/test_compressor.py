@@ -26,7 +26,14 @@ def test_static_curve(rms, ratio):
         over = level_db - threshold_db
         knee = min(max(over + knee_db / 2, 0.0), knee_db)
         wanted = -(1.0 - 1.0 / ratio) * (knee**2 / (2 * knee_db) + max(over - knee_db / 2, 0.0))
-        values = dict(threshold_db=threshold_db, ratio=ratio, knee_db=knee_db, attack_s=0.005, release_s=0.05, rms=rms)
+        values = {
+            "threshold_db": threshold_db,
+            "ratio": ratio,
+            "knee_db": knee_db,
+            "attack_s": 0.005,
+            "release_s": 0.05,
+            "rms": rms,
+        }
         got = gain_db(square(np.full(RATE // 2, level_db)), **values)
         assert abs(got[-1] - wanted) < 0.02
 
@@ -65,7 +72,7 @@ def test_sidechain_ducks_and_its_highpass_ignores_bass():
 def test_lookahead_catches_the_first_cycle():
     levels = np.full(RATE // 2, -60.0)
     levels[4800:] = 0.0
-    values = dict(attack_s=0.0005, rms=0.0, ratio=20.0, knee_db=0.0)
+    values = {"attack_s": 0.0005, "rms": 0.0, "ratio": 20.0, "knee_db": 0.0}
     peaks = []
     for lookahead_ms in (0.0, 5.0):
         rig = check.Rig("compressor", values=values, options={"lookahead_ms": lookahead_ms})

@@ -7,7 +7,7 @@ import pytest
 from realtime.dsp.tempo import SYNC_BEATS, SYNC_LABELS
 
 RATE = check.RATE
-OPEN = dict(mix=1.0, lowcut_hz=20.0, highcut_hz=20000.0)
+OPEN = {"mix": 1.0, "lowcut_hz": 20.0, "highcut_hz": 20000.0}
 
 
 @pytest.mark.parametrize("sync", SYNC_LABELS[1:12])

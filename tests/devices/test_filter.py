@@ -47,7 +47,7 @@ def test_follower_opens_the_filter_by_the_octaves_asked():
     rig.run(loud)
     ping = loud.copy()
     ping[:, 100] += 0.01
-    still = check.Rig("filter", values=dict(mode="bandpass 12", cutoff_hz=2000.0, resonance=0.9))
+    still = check.Rig("filter", values={"mode": "bandpass 12", "cutoff_hz": 2000.0, "resonance": 0.9})
     still.run(loud)
     moved, fixed = (np.abs(np.fft.rfft(r.run(ping)[0][100:9000], 1 << 16)) for r in (rig, still))
     ratio = moved[300:].argmax() + 300, fixed[300:].argmax() + 300
@@ -55,14 +55,16 @@ def test_follower_opens_the_filter_by_the_octaves_asked():
 
 
 def test_synced_lfo_repeats_with_the_beat():
-    rig = check.Rig("filter", values=dict(lfo_octaves=2.0, lfo_sync="1/4", cutoff_hz=500.0), tempo_bpm=120.0)
+    rig = check.Rig("filter", values={"lfo_octaves": 2.0, "lfo_sync": "1/4", "cutoff_hz": 500.0}, tempo_bpm=120.0)
     y = rig.run(np.tile(check.noise(0.5), 8))
     assert np.abs(y[:, 72000:96000] - y[:, 96000:120000]).max() < 1e-3
 
 
 def test_drive_limits_resonance():
-    clean = check.Rig("filter", values=dict(cutoff_hz=440.0, resonance=1.0)).run(check.sine(440.0, 2.0))
-    driven = check.Rig("filter", values=dict(cutoff_hz=440.0, resonance=1.0, drive_db=18.0)).run(check.sine(440.0, 2.0))
+    clean = check.Rig("filter", values={"cutoff_hz": 440.0, "resonance": 1.0}).run(check.sine(440.0, 2.0))
+    driven = check.Rig("filter", values={"cutoff_hz": 440.0, "resonance": 1.0, "drive_db": 18.0}).run(
+        check.sine(440.0, 2.0)
+    )
     assert np.abs(clean).max() > 5.0
     assert np.abs(driven).max() < 1.5
 

@@ -19,7 +19,8 @@ RATE = check.RATE
 def test_no_sample_above_the_ceiling(
     seed, ceiling_db, gain_db, release_s, adaptive, true_peak, lookahead_ms, block, rate
 ):
-    values = dict(ceiling_db=ceiling_db, gain_db=gain_db, release_s=release_s, adaptive=adaptive, true_peak=true_peak)
+    values = {"ceiling_db": ceiling_db, "gain_db": gain_db, "release_s": release_s}
+    values |= {"adaptive": adaptive, "true_peak": true_peak}
     rig = check.Rig("limiter", rate, values, {"lookahead_ms": lookahead_ms}, block=block)
     x = check.nasty(seed, 3000)
     x[:, 1000] = 1e9
@@ -49,7 +50,7 @@ def test_nan_and_infinity_come_out_tame_and_are_forgotten():
 def test_gain_has_fallen_before_the_peak_and_moves_smoothly():
     x = np.full((2, 9600), 0.1, np.float32)
     x[:, 4800:4810] = 2.0
-    y = check.Rig("limiter", values=dict(ceiling_db=-6.0, release_s=0.05, adaptive=0.0)).run(x)[0]
+    y = check.Rig("limiter", values={"ceiling_db": -6.0, "release_s": 0.05, "adaptive": 0.0}).run(x)[0]
     gain = y[4896 - 96 : 4896] / 0.1
     assert gain[0] > 0.99
     assert gain[-1] < 0.27
@@ -59,7 +60,7 @@ def test_gain_has_fallen_before_the_peak_and_moves_smoothly():
 def test_release_is_the_time_constant_asked_for():
     x = np.full((2, RATE), 0.1, np.float32)
     x[:, 4800:4900] = 1.0
-    y = check.Rig("limiter", values=dict(ceiling_db=-6.0, release_s=0.1, adaptive=0.0)).run(x)[0]
+    y = check.Rig("limiter", values={"ceiling_db": -6.0, "release_s": 0.1, "adaptive": 0.0}).run(x)[0]
     reduction = 1.0 - y / 0.1
     start = 4900 + 2 * 96
     passed = np.flatnonzero(reduction[start:] < reduction[start] * np.exp(-1))[0] / RATE
@@ -71,7 +72,7 @@ def test_adaptive_release_holds_sustained_reduction():
     x[:, 2 * RATE :] *= 0.01
     recovered = []
     for adaptive in (0.0, 1.0):
-        y = check.Rig("limiter", values=dict(ceiling_db=-12.0, release_s=0.05, adaptive=adaptive)).run(x)
+        y = check.Rig("limiter", values={"ceiling_db": -12.0, "release_s": 0.05, "adaptive": adaptive}).run(x)
         part = slice(2 * RATE + 12000, 2 * RATE + 14000)
         recovered.append(y[:, part].std() / x[:, part].std())
     assert recovered[0] > 0.98
@@ -86,7 +87,7 @@ def test_true_peak_catches_what_lies_between_the_samples():
     late = slice(RATE // 2, RATE // 2 + 4096)
     peaks = []
     for true_peak in (0, 1):
-        y = check.Rig("limiter", values=dict(ceiling_db=-1.0, true_peak=true_peak)).run(x)[0][late].astype(np.float64)
+        y = check.Rig("limiter", values={"ceiling_db": -1.0, "true_peak": true_peak}).run(x)[0][late].astype(np.float64)
         spectrum = np.zeros(8 * 2048 + 1, complex)
         spectrum[:2049] = np.fft.rfft(y * np.hanning(4096))
         peaks.append(check.db(np.abs(np.fft.irfft(spectrum)).max() * 8))

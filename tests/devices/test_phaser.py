@@ -9,7 +9,7 @@ import pytest
 def test_notches_stand_where_the_phase_turns_half(label, stages):
     hz = np.geomspace(30.0, 20000.0, 40000)
     centre_hz = 1000.0
-    values = dict(stages=label, depth_octaves=0.0, centre_hz=centre_hz, feedback=0.0, mix=0.5)
+    values = {"stages": label, "depth_octaves": 0.0, "centre_hz": centre_hz, "feedback": 0.0, "mix": 0.5}
     level = check.response_db("phaser", hz, **values)
     # One stage turns the phase by 2 atan(g_f / g_c), prewarped; the sum vanishes at odd half turns of the whole chain.
     for notch in range(stages // 2):
@@ -30,7 +30,7 @@ def test_feedback_peaks_without_running_away():
 
 
 def test_synced_sweep_repeats_with_the_bar():
-    rig = check.Rig("phaser", values=dict(sync="1/1"), tempo_bpm=240.0)
+    rig = check.Rig("phaser", values={"sync": "1/1"}, tempo_bpm=240.0)
     y = rig.run(np.tile(check.noise(1.0), 4))
     assert np.abs(y[:, 96000:144000] - y[:, 144000:]).max() < 1e-3
 

@@ -30,7 +30,7 @@ NAIVE = {
 def test_aliasing_of_a_hot_high_note(curve, most_db):
     bin_hz = 3415  # 5 kHz: every second harmonic would fold
     x = check.sine(bin_hz * RATE / SIZE, 2.0, peak=0.5)
-    y = check.Rig("saturator", values=dict(curve=curve, drive_db=24.0)).run(x)[0]
+    y = check.Rig("saturator", values={"curve": curve, "drive_db": 24.0}).run(x)[0]
     ours, naive = worst_alias_db(y, bin_hz), worst_alias_db(NAIVE[curve](x[0].astype(np.float64) * 10**1.2), bin_hz)
     assert ours < most_db
     assert ours < naive - 40.0
@@ -39,7 +39,7 @@ def test_aliasing_of_a_hot_high_note(curve, most_db):
 @pytest.mark.parametrize("curve", sorted(NAIVE))
 def test_slow_signals_follow_the_curve(curve):
     x = check.sine(60.0, 1.0, peak=0.3)
-    y = check.Rig("saturator", values=dict(curve=curve, drive_db=18.0, tone_hz=40000.0)).run(x)
+    y = check.Rig("saturator", values={"curve": curve, "drive_db": 18.0, "tone_hz": 40000.0}).run(x)
     wanted = NAIVE[curve](x * 10.0**0.9)
     wanted = np.roll(wanted - wanted[:, -RATE // 2 :].mean(axis=1, keepdims=True), 36, axis=1)
     part = slice(RATE // 2, None)
@@ -51,12 +51,12 @@ def test_slow_signals_follow_the_curve(curve):
 
 def test_level_of_minus_12_db_is_kept_whatever_the_drive():
     for drive_db in (0.0, 12.0, 30.0):
-        y = check.Rig("saturator", values=dict(drive_db=drive_db)).run(check.sine(200.0, 0.5, peak=0.25))
+        y = check.Rig("saturator", values={"drive_db": drive_db}).run(check.sine(200.0, 0.5, peak=0.25))
         assert abs(check.db(np.abs(y[:, 4800:]).max() / 0.25)) < 0.6
 
 
 def test_small_signals_pass_flat_with_the_declared_latency():
-    rig = check.Rig("saturator", values=dict(drive_db=0.0))
+    rig = check.Rig("saturator", values={"drive_db": 0.0})
     y = rig.run(1e-3 * check.impulse(0.2, at=100))[0] / 1e-3
     assert rig.instance.latency == 36
     assert int(y.argmax()) == 136
@@ -69,7 +69,7 @@ def test_bias_brings_even_harmonics_and_no_direct_current():
     part = slice(RATE // 2, RATE // 2 + RATE)
 
     def second_db(bias):
-        y = check.Rig("saturator", values=dict(bias=bias)).run(x)[0, part]
+        y = check.Rig("saturator", values={"bias": bias}).run(x)[0, part]
         spectrum = np.abs(np.fft.rfft(y))
         return check.db(spectrum[750] / spectrum[375]), check.db(spectrum[0] / spectrum[375])
 
