@@ -1,8 +1,9 @@
 """`answer`: a recurrent model of melodies in turns, exact likelihood per note; [workshop].
 
-One GRU step per event (Cho et al. 2014). From the state after event i it gives, by the chain rule, the duration of i, the
-delta to i+1 given that duration, and the pitch of i+1 given the delta (and with it the place in the bar). The conditionals
-are small tables computed at once, so that a player needs one run per note and may mask any of them before it draws.
+One GRU step per event (Cho et al. 2014). From the state after event i it gives, by the chain rule, the duration of
+i, the delta to i+1 given that duration, and the pitch of i+1 given the delta (and with it the place in the bar). The
+conditionals are small tables computed at once, so that a player needs one run per note and may mask any of them
+before it draws.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ class AnswerModel(nn.Module):
 
     def place_after(self, events: Tensor, delta: Tensor) -> Tensor:
         """Place in the bar after `delta` (classes), from the place in `events`; shapes broadcast."""
-        return torch.clamp((events[..., 3] + self.ticks[delta]) % events[..., 8], max=code.POSITIONS - 1)
+        return torch.clamp((events[..., 3] + self.get_buffer("ticks")[delta]) % events[..., 8], max=code.POSITIONS - 1)
 
     def forward(self, events: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
         """Summed negative log-likelihood in nats of each kind, (3,): duration, delta, pitch.
@@ -83,7 +84,7 @@ class AnswerModel(nn.Module):
         """
         out, _ = self.gru(self.encode(events))
         out = self.drop(out)
-        duration, delta, pitch = (targets[..., i].clamp(min=0) for i in range(3))
+        duration, delta = (targets[..., i].clamp(min=0) for i in range(2))
         logits = (
             self.duration_head(out),
             self.delta_head(torch.relu(self.delta_in(out) + self.delta_duration(duration))),

@@ -1,6 +1,6 @@
 """Writes models_onnx/README.md from the packages' own metadata; [workshop].
 
-    python -m export.cards
+python -m export.cards
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ LIMIT_MB = 20
 
 HEAD = """# Model packages
 
-One `.onnx` file is one model and all a host must know of it (JSON under the metadata key `antiphon`: roles of inputs and outputs,
-states, parameters, provenance, metrics, a test vector that is tried on loading). This file is made from them by
-`python -m export.cards`; do not edit it.
+One `.onnx` file is one model and all a host must know of it (JSON under the metadata key `antiphon`: roles of inputs
+and outputs, states, parameters, provenance, metrics, a test vector that is tried on loading). This file is made from
+them by `python -m export.cards`; do not edit it.
 """
 
 
@@ -57,11 +57,15 @@ def write_readme(folder: str | Path = FOLDER) -> dict[str, Any]:
     for path in sorted(folder.glob("*.onnx")):
         manifest, size = read_manifest(path), path.stat().st_size
         if size > LIMIT_MB * 1_000_000:
-            raise AntiphonError(f"Package {path}: {size / 1e6:.1f} MB, more than {LIMIT_MB} MB; make the model smaller.")
+            raise AntiphonError(
+                f"Package {path}: {size / 1e6:.1f} MB, more than {LIMIT_MB} MB; make the model smaller."
+            )
         total += size
-        name = f"[{path.name}](#{(manifest.get('title') or manifest['name']).lower().replace(' ', '-')}-{path.name.replace('.', '')})"
+        title = manifest.get("title") or manifest["name"]
+        anchor = f"{title.lower().replace(' ', '-')}-{path.name.replace('.', '')}"
         licence = manifest.get("provenance", {}).get("licence", "")
-        rows.append(f"| {name} | {manifest['kind']} | {manifest.get('version', '')} | {size / 1e6:.2f} | {licence} |")
+        facts = (manifest["kind"], str(manifest.get("version", "")), f"{size / 1e6:.2f}", licence)
+        rows.append(f"| [{path.name}](#{anchor}) | {' | '.join(facts)} |")
         sections.append(card(path, manifest))
     table = ["| package | kind | version | MB | licence |", "|---|---|---|---|---|", *rows]
     text = "\n".join([HEAD, *table, "", *sections])

@@ -33,13 +33,16 @@ def train(
     from export.train_answer import train as train_answer
 
     limits = {} if minutes is None else {"minutes": float(minutes)}
-    return train_answer(data, preset=preset, out=out or Path("out") / model, resume=resume, progress=progress, seed=seed, **limits)
+    return train_answer(
+        data, preset=preset, out=out or Path("out") / model, resume=resume, progress=progress, seed=seed, **limits
+    )
 
 
 def export(model: str, run: Path | None = None, output: Path | None = None, data: Path | None = None) -> dict[str, Any]:
     """Exports the best checkpoint of the folder `run` and rewrites models_onnx/README.md if the package lies there.
 
-    The data it was trained on (named in the checkpoint, or `data`) is read again for the copy guard. Raises AntiphonError.
+    The data it was trained on (named in the checkpoint, or `data`) is read again for the copy guard. Raises
+    AntiphonError.
     """
     _known(model)
     from export.cards import FOLDER, write_readme
@@ -63,7 +66,11 @@ def export(model: str, run: Path | None = None, output: Path | None = None, data
 
 
 def evaluate(
-    model: str, data: Path | None = None, pieces: int | None = None, progress: Callable[..., None] | None = None, package: Path | None = None
+    model: str,
+    data: Path | None = None,
+    pieces: int | None = None,
+    progress: Callable[..., None] | None = None,
+    package: Path | None = None,
 ) -> dict[str, Any]:
     """{"model", "data", "pieces", "exact", "metrics"} of a shipped (or the named) package. Raises AntiphonError."""
     _known(model)

@@ -18,7 +18,9 @@ def on_grid(pairs: Iterable[Pair]) -> list[Pair]:
 
 def build_guard(tunes: list[Tune], notes: int = 10) -> CopyGuard:
     """The guard that knows every run of `notes` notes in the tunes."""
-    runs = {tuple(p[i : i + notes - 1]) for t in tunes for p in [on_grid(shape(t.notes))] for i in range(len(p) - notes + 2)}
+    runs = {
+        tuple(p[i : i + notes - 1]) for t in tunes for p in [on_grid(shape(t.notes))] for i in range(len(p) - notes + 2)
+    }
     guard = CopyGuard.for_count(notes, max(1, len(runs)))
     for run in runs:
         guard.add(run)

@@ -1,10 +1,12 @@
-"""Evaluates the packaged `answer`: likelihood per note against unigram and bigram, and what its answers are like; [workshop].
+"""Evaluates the packaged `answer`: likelihood per note against unigram and bigram, and what its answers are like;
+[workshop].
 
-    antiphon evaluate answer --data ../shared/data --json
+antiphon evaluate answer --data ../shared/data --json
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
 from collections import Counter, defaultdict
@@ -30,8 +32,8 @@ SMOOTHING = 0.1  # added to every count of the baselines, tuned by a factor of 1
 
 
 class Baseline:
-    """Counts over the model's own factorisation. order 1: each part by itself; order 2: given the part before it of its kind
-    (the delta: given the duration just drawn, as in the model)."""
+    """Counts over the model's own factorisation. order 1: each part by itself; order 2: given the part before it of
+    its kind (the delta: given the duration just drawn, as in the model)."""
 
     SIZES = (code.DURATIONS, code.DELTAS, code.PITCHES)
 
@@ -89,9 +91,10 @@ def evaluate(
 ) -> dict:
     """{"model", "data", "pieces", "exact", "metrics"}; nll figures are exact, per note of the answers, in nats.
 
-    A corpus without the split is evaluated whole (the baselines then count its train tunes, if it has any); pieces limits the
-    number of tunes; progress(done 0..1, note) is called now and then. Answers are drawn with the player's defaults to the openings of held-out tunes. in_key_share is against the key heard in the
-    call (minor with both sixths and sevenths), in_printed_key_share against the tune's own signature. Raises AntiphonError.
+    A corpus without the split is evaluated whole (the baselines then count its train tunes, if it has any); pieces
+    limits the number of tunes; progress(done 0..1, note) is called now and then. Answers are drawn with the player's
+    defaults to the openings of held-out tunes. in_key_share is against the key heard in the call (minor with both
+    sixths and sevenths), in_printed_key_share against the tune's own signature. Raises AntiphonError.
     """
     package = Path(package or PACKAGES / "answer.onnx")
     corpus = corpus or load_tunes(data)
@@ -113,8 +116,12 @@ def evaluate(
     }
 
 
-def _likelihood(composer, held_out: list[Stream], corpus: Corpus, progress: Callable[..., None] | None) -> dict[str, float]:
-    train = [s for t in corpus.split("train") for n in (2, 4) if (s := make_stream(t, None, n, 0, longest=2000)) is not None]
+def _likelihood(
+    composer, held_out: list[Stream], corpus: Corpus, progress: Callable[..., None] | None
+) -> dict[str, float]:
+    train = [
+        s for t in corpus.split("train") for n in (2, 4) if (s := make_stream(t, None, n, 0, longest=2000)) is not None
+    ]
     nats, notes, times, net = 0.0, 0, [], composer.net
     for k, s in enumerate(held_out):
         net.reset()
@@ -163,11 +170,11 @@ def _answers(composer, tunes: list[Tune], corpus: Corpus, count: int, seed: int)
             human_print.append(in_key_share([n[2] for n in tune.notes], tune.tonic, tune.mode))
         register.append(abs(np.mean(pitches) - np.mean(called)))
         density.append(len(notes) / len(call))
-        shapes = [[(b[2] - a[2], b[0] - a[0]) for a, b in zip(x, x[1:], strict=False)] for x in (call, notes)]
+        shapes = [[(b[2] - a[2], b[0] - a[0]) for a, b in itertools.pairwise(x)] for x in (call, notes)]
         echoes.append(float(shapes[0] == shapes[1]))
         runs.append(index.longest(shapes[1]))
         own = [n for n in tune.notes if bars <= n[0] / tune.bar < 2 * bars]
-        human_runs.append(index.longest([(b[2] - a[2], b[0] - a[0]) for a, b in zip(own, own[1:], strict=False)]))
+        human_runs.append(index.longest([(b[2] - a[2], b[0] - a[0]) for a, b in itertools.pairwise(own)]))
     if not runs:
         return {}
     return {

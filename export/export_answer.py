@@ -1,6 +1,6 @@
 """Exports a trained `answer` to its ONNX package, checked against PyTorch and timed in fp32 and int8; [workshop].
 
-    antiphon export answer
+antiphon export answer
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ TOLERANCE = 1e-4
 
 
 class StepModule(torch.nn.Module):
-    """AnswerModel.step with the GRU written out in matrix products, which (unlike the GRU operator) can be made int8."""
+    """AnswerModel.step with the GRU written out in matrix products, which (unlike the GRU operator) can be made
+    int8."""
 
     def __init__(self, model: AnswerModel):
         super().__init__()
@@ -39,7 +40,9 @@ class StepModule(torch.nn.Module):
     def forward(self, event, h):
         model, x, states = self.model, self.model.encode(event[None]), []
         for layer in range(model.config.layers):
-            weights = (getattr(model.gru, f"{name}_l{layer}") for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
+            weights = (
+                getattr(model.gru, f"{name}_l{layer}") for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+            )
             w_in, w_state, b_in, b_state = weights
             before = h[layer : layer + 1]
             from_input = F.linear(x, w_in, b_in).chunk(3, -1)
@@ -53,7 +56,8 @@ class StepModule(torch.nn.Module):
 
 
 def load_checkpoint(path: str | Path) -> tuple[AnswerModel, dict]:
-    """The model in evaluation mode and the checkpoint's facts. Raises AntiphonError if there is none or it is of another model."""
+    """The model in evaluation mode and the checkpoint's facts. Raises AntiphonError if there is none or it is of
+    another model."""
     try:
         saved = torch.load(path, weights_only=False)
         model = AnswerModel(AnswerConfig(**saved["config"]))
@@ -61,7 +65,9 @@ def load_checkpoint(path: str | Path) -> tuple[AnswerModel, dict]:
     except FileNotFoundError:
         raise AntiphonError(f"Checkpoint {path}: there is none; run `antiphon train answer` first.") from None
     except Exception as error:  # torch.load raises many kinds on damage
-        raise AntiphonError(f"Checkpoint {path}: damaged or of another model ({type(error).__name__}: {error}).") from error
+        raise AntiphonError(
+            f"Checkpoint {path}: damaged or of another model ({type(error).__name__}: {error})."
+        ) from error
     return model.eval(), saved
 
 
@@ -70,8 +76,15 @@ def step_graph(model: AnswerModel) -> onnx.ModelProto:
     event = torch.tensor([0, code.SEPARATOR, 0, 0, 1, 1, 1, 8, 96])
     h = torch.zeros(model.config.layers, model.config.hidden)
     program = torch.onnx.export(
-        StepModule(model).eval(), (event, h), input_names=list(INPUTS), output_names=list(OUTPUTS), dynamo=True, external_data=False, verbose=False
+        StepModule(model).eval(),
+        (event, h),
+        input_names=list(INPUTS),
+        output_names=list(OUTPUTS),
+        dynamo=True,
+        external_data=False,
+        verbose=False,
     )
+    assert program is not None
     graph = program.model_proto
     del graph.graph.value_info[:]  # the quantiser trips over the exporter's shapes of shared weights
     return graph
@@ -110,7 +123,11 @@ def event_nll(outputs: list, targets: np.ndarray) -> tuple[float, int]:
     """(nats, notes) of the answer targets along one stream, from graph outputs."""
     total, notes = 0.0, 0
     for (duration, delta, pitch, _), (t_duration, t_delta, t_pitch) in zip(outputs, targets, strict=True):
-        for logits, target in ((duration, t_duration), (delta[max(0, t_duration)], t_delta), (pitch[max(0, t_delta)], t_pitch)):
+        for logits, target in (
+            (duration, t_duration),
+            (delta[max(0, t_duration)], t_delta),
+            (pitch[max(0, t_delta)], t_pitch),
+        ):
             if target >= 0:
                 x = logits.astype(np.float64)
                 total += float(np.log(np.exp(x - x.max()).sum()) + x.max() - x[target])
@@ -154,8 +171,8 @@ def export(
             nats, notes = nats + cost[0], notes + cost[1]
             times.append(us)
         figures[name] = (nats / notes, float(np.median(times)))
-    # int8 only where it is much faster and costs under 0.005 nats a note: its sums differ from processor to processor, so that
-    # one seed would not give the same notes everywhere
+    # int8 only where it is much faster and costs under 0.005 nats a note: its sums differ from processor to
+    # processor, so that one seed would not give the same notes everywhere
     much_faster = figures["int8"][1] < 0.67 * figures["fp32"][1]
     precision = "int8" if much_faster and figures["int8"][0] - figures["fp32"][0] < 0.005 else "fp32"
     chosen = small if precision == "int8" else graph
@@ -170,17 +187,22 @@ def export(
     got = session(graph).run(None, inputs)
     parity = max(float(np.abs(a - b).max()) for a, b in zip(got, truth, strict=True))
     if parity > TOLERANCE:
-        raise AntiphonError(f"Export of {checkpoint}: the graph differs from PyTorch by {parity:.2e}, more than {TOLERANCE}.")
+        raise AntiphonError(
+            f"Export of {checkpoint}: the graph differs from PyTorch by {parity:.2e}, more than {TOLERANCE}."
+        )
     expected = truth if precision == "fp32" else session(small).run(None, inputs)
 
     guard = build_guard(corpus.split("train"), GUARD_NOTES)
-    facts = {"valid_nll_event_nats": round(float(saved["row"]["valid_nll_event_nats"]), 4), "event_us": round(figures[precision][1], 1)}
+    facts = {
+        "valid_nll_event_nats": round(float(saved["row"]["valid_nll_event_nats"]), 4),
+        "event_us": round(figures[precision][1], 1),
+    }
     manifest = {
         "kind": "player",
         "name": "answer",
         "title": "Answer",
         "version": version,
-        "description": "Hears a phrase and answers it: a recurrent model of folk melody in turns, one step an event, pitch counted from your tonic.",
+        "description": "Hears a phrase and answers it: a recurrent model of folk melody in turns, one step an event.",
         "inputs": [{"name": "event", "role": "token"}, {"name": "h", "role": "state"}],
         "outputs": [
             {"name": "duration", "role": "logits"},
@@ -190,14 +212,30 @@ def export(
         ],
         "states": [{"input": "h", "output": "h_out"}],
         "parameters": [
-            {"id": p.id, "name": p.title, "unit": p.unit, "min": p.minimum, "max": p.maximum, "default": p.default, "curve": p.curve}
+            {
+                "id": p.id,
+                "name": p.title,
+                "unit": p.unit,
+                "min": p.minimum,
+                "max": p.maximum,
+                "default": p.default,
+                "curve": p.curve,
+            }
             for p in PARAMS
         ],
-        "code": {"name": "melody_code", "fields": list(code.FIELDS), "steps": list(code.STEPS), "pitches": code.PITCHES, "ticks": code.TICKS},
+        "code": {
+            "name": "melody_code",
+            "fields": list(code.FIELDS),
+            "steps": list(code.STEPS),
+            "pitches": code.PITCHES,
+            "ticks": code.TICKS,
+        },
         "guard": guard.to_json(),
         "provenance": {
             "data": provenance_of(corpus),
-            "licence": "GPL-3.0-or-later (trained in part on GPL-3.0 data: Nottingham)" if has_nottingham(corpus) else "GPL-3.0-or-later; tunes in the public domain",
+            "licence": "GPL-3.0-or-later (trained in part on GPL-3.0 data: Nottingham)"
+            if has_nottingham(corpus)
+            else "GPL-3.0-or-later; tunes in the public domain",
             "commit": commit(),
             "trained": today(),
             "command": "antiphon train answer --preset full --data <folder>; antiphon export answer",
@@ -216,8 +254,8 @@ def export(
         "parity": parity,
         "fp32_us": figures["fp32"][1],
         "int8_us": figures["int8"][1],
-        "fp32_nll": figures["fp32"][0],
-        "int8_nll": figures["int8"][0],
+        "fp32_nll": float(figures["fp32"][0]),
+        "int8_nll": float(figures["int8"][0]),
         "metrics": manifest["metrics"],
     }
 
@@ -234,9 +272,10 @@ def provenance_of(corpus: Corpus) -> list[str]:
     return [f"{name}: {n} tunes ({licence})" for name, (n, licence) in sorted(lines.items())]
 
 
-CARD = """What it does: after your phrase it plays one of the same length, one voice, in the key it hears and in your register.
-What it learned: pitch, rhythm and phrasing of British, Irish and North American dance and song tunes of the 18th and 19th century.
-What it did not learn: dynamics (the corpora have none; velocity follows yours on the metre by rule), harmony, chords, other styles.
-Limits: it thinks in 24ths of a beat; in metres it has not met (7/8, 5/4) it keeps your bar length but has no model of their accents;
-chromatic or atonal phrases are answered in the nearest major or minor key. The key is found by correlation with key profiles and
-can be mistaken on fewer than about six notes. A guard at decoding keeps any run of notes from copying the training set."""
+CARD = """What it does: after your phrase it plays one of the same length, one voice, in the key it hears and in your
+register. What it learned: pitch, rhythm and phrasing of British, Irish and North American dance and song tunes of
+the 18th and 19th century. What it did not learn: dynamics (the corpora have none; velocity follows yours on the
+metre by rule), harmony, chords, other styles. Limits: it thinks in 24ths of a beat; in metres it has not met (7/8,
+5/4) it keeps your bar length but has no model of their accents; chromatic or atonal phrases are answered in the
+nearest major or minor key. The key is found by correlation with key profiles and can be mistaken on fewer than about
+six notes. A guard at decoding keeps any run of notes from copying the training set."""

@@ -15,7 +15,19 @@ import onnx
 
 from realtime.native.errors import AntiphonError
 
-REQUIRED = ("kind", "name", "title", "version", "description", "inputs", "outputs", "states", "parameters", "provenance", "metrics")
+REQUIRED = (
+    "kind",
+    "name",
+    "title",
+    "version",
+    "description",
+    "inputs",
+    "outputs",
+    "states",
+    "parameters",
+    "provenance",
+    "metrics",
+)
 
 
 def tensor_json(array: np.ndarray) -> dict[str, Any]:
@@ -56,7 +68,8 @@ def write_package(
 ) -> Path:
     """Puts manifest and test vector into the model and writes it, atomically.
 
-    manifest: the REQUIRED fields and any more; `format`, `sample_rate`, `block_sizes`, `latency` are added where absent.
+    manifest: the REQUIRED fields and any more; `format`, `sample_rate`, `block_sizes`, `latency` are added where
+    absent.
     Raises AntiphonError if a field is missing or a named tensor is not in the graph.
     """
     if missing := [key for key in REQUIRED if key not in manifest]:
@@ -65,7 +78,9 @@ def write_package(
     for role, names in (("inputs", names_in), ("outputs", names_out)):
         declared = {entry["name"] for entry in manifest[role]}
         if declared != names:
-            raise AntiphonError(f"Package {out}: the manifest's {role} {sorted(declared)} are not the graph's {sorted(names)}.")
+            raise AntiphonError(
+                f"Package {out}: the manifest's {role} {sorted(declared)} are not the graph's {sorted(names)}."
+            )
     for pair in manifest["states"]:
         if pair["input"] not in names_in or pair["output"] not in names_out:
             raise AntiphonError(f"Package {out}: the state {pair['input']} -> {pair['output']} is not in the graph.")
@@ -84,7 +99,9 @@ def write_package(
         onnx.save(model, str(out) + ".part")
         os.replace(str(out) + ".part", out)
     except OSError as error:
-        raise AntiphonError(f"Package {out}: cannot be written ({error.strerror}); free some space or choose another place.") from error
+        raise AntiphonError(
+            f"Package {out}: cannot be written ({error.strerror}); free some space or choose another place."
+        ) from error
     return out
 
 
@@ -94,7 +111,9 @@ def read_manifest(path: str | Path) -> dict[str, Any]:
         model = onnx.load(str(path))
         return next(json.loads(p.value) for p in model.metadata_props if p.key == "antiphon")
     except StopIteration:
-        raise AntiphonError(f"Package {path}: an .onnx without Antiphon's manifest; export it with `antiphon export`.") from None
+        raise AntiphonError(
+            f"Package {path}: an .onnx without Antiphon's manifest; export it with `antiphon export`."
+        ) from None
     except (OSError, ValueError) as error:
         raise AntiphonError(f"Package {path}: cannot be read ({error}).") from error
     except Exception as error:  # protobuf's DecodeError has no stable home

@@ -1,6 +1,6 @@
 """Trains `answer` on folk tunes in turns: resumable, seeded, best checkpoint kept, curve drawn; [workshop].
 
-    antiphon train answer --data ../shared/data --preset full
+antiphon train answer --data ../shared/data --preset full
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 import torch
@@ -52,7 +53,8 @@ COLUMNS = ("epoch", "minutes", "rate", "train_nll_event_nats", "valid_nll_event_
 
 
 def valid_streams(corpus: Corpus, turn_bars: tuple[int, ...] = (2, 4), split: str = "valid") -> list[Stream]:
-    """The fixed evaluation: every held-out tune, cut from its first bar into turns of 2 and of 4 bars; key found in the call."""
+    """The fixed evaluation: every held-out tune, cut from its first bar into turns of 2 and of 4 bars; key found in
+    the call."""
     streams = [make_stream(t, None, n, 0, longest=2000) for t in corpus.split(split) for n in turn_bars]
     return [s for s in streams if s is not None]
 
@@ -106,7 +108,9 @@ def save(path: Path, content: dict) -> None:
         torch.save(content, path.with_suffix(".part"))
         os.replace(path.with_suffix(".part"), path)
     except (OSError, RuntimeError) as error:
-        raise AntiphonError(f"Checkpoint {path}: could not be written ({error}); free some space and train again to go on.") from error
+        raise AntiphonError(
+            f"Checkpoint {path}: could not be written ({error}); free some space and train again to go on."
+        ) from error
 
 
 def draw_curve(log: Path, picture: Path) -> None:
@@ -139,7 +143,8 @@ def train(
 ) -> dict:
     """Trains and returns {"checkpoint", "epochs", "valid_nll_event_nats", "minutes", "curve"}.
 
-    data: as export.corpora.load_tunes. out: folder of last.pt, best.pt, log.csv, curve.png. overrides: fields of Settings.
+    data: as export.corpora.load_tunes. out: folder of last.pt, best.pt, log.csv, curve.png. overrides: fields of
+    Settings.
     Raises AntiphonError for an unknown preset or setting, unusable data, or a checkpoint of other settings.
     """
     if preset not in PRESETS:
@@ -164,12 +169,14 @@ def train(
         model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(s.smoothing_decay)
     )
     optimiser = torch.optim.AdamW(model.parameters(), lr=s.rate, weight_decay=s.weight_decay, betas=(0.9, 0.98))
-    state = {"epoch": 0, "step": 0, "minutes": 0.0, "best": math.inf, "rows": []}
+    state: dict[str, Any] = {"epoch": 0, "step": 0, "minutes": 0.0, "best": math.inf, "rows": []}
     last, best = folder / "last.pt", folder / "best.pt"
     if resume and last.exists():
         saved = torch.load(last, weights_only=False)
         if saved["settings"]["hidden"] != s.hidden or saved["settings"]["layers"] != s.layers:
-            raise AntiphonError(f"Checkpoint {last}: made with other sizes; choose another folder with --out, or --no-resume.")
+            raise AntiphonError(
+                f"Checkpoint {last}: made with other sizes; choose another folder with --out, or --no-resume."
+            )
         model.load_state_dict(saved["model"])
         average.load_state_dict(saved["average"])
         optimiser.load_state_dict(saved["optimiser"])
@@ -193,7 +200,12 @@ def train(
         }
         if row["valid_nll_event_nats"] < state["best"]:
             state["best"] = row["valid_nll_event_nats"]
-            facts = {"settings": asdict(s), "config": model.config_dict(), "data": str(data), "corpus": corpus.describe().splitlines()[0]}
+            facts = {
+                "settings": asdict(s),
+                "config": model.config_dict(),
+                "data": str(data),
+                "corpus": corpus.describe().splitlines()[0],
+            }
             save(best, {"model": average.module.state_dict(), "row": row, **facts})
         save(last, content)
         with open(folder / "log.csv", "w", newline="", encoding="utf-8") as file:
@@ -241,7 +253,13 @@ def _epoch(model, average, optimiser, tunes, held_out, random: Random, s: Settin
     by_kind = nll(average.module, held_out)
     state["epoch"] += 1
     state["minutes"] += (time.monotonic() - started) / 60
-    figures = (state["epoch"], round(state["minutes"], 2), rate, total / notes_in(streams, s.call_weight), float(by_kind.sum()))
+    figures = (
+        state["epoch"],
+        round(state["minutes"], 2),
+        rate,
+        total / notes_in(streams, s.call_weight),
+        float(by_kind.sum()),
+    )
     state["rows"].append(dict(zip(COLUMNS, (*figures, *map(float, by_kind)), strict=True)))
     if bar:
         text = f"valid {by_kind.sum():.4f} (best {min(state['best'], by_kind.sum()):.4f}) nats a note"
@@ -252,7 +270,12 @@ def _epoch(model, average, optimiser, tunes, held_out, random: Random, s: Settin
 def _progress_bar(epochs: int, corpus: Corpus):
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    bar = Progress(TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.1f}/{task.total} epochs"), TimeElapsedColumn())
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:.1f}/{task.total} epochs"),
+        TimeElapsedColumn(),
+    )
     bar.print = bar.console.print  # type: ignore[attr-defined]
     bar.print(corpus.describe())
     bar.add_task("valid -", total=epochs)

@@ -11,12 +11,20 @@ from pathlib import Path
 from export.corpora.tune import Tune, one_voice
 from realtime.music.melody_code import TICKS, bar_ticks
 
-MODES = {"major": "major", "minor": "minor", "dorian": "minor", "mixolydian": "major", "lydian": "major", "phrygian": "minor"}
+MODES = {
+    "major": "major",
+    "minor": "minor",
+    "dorian": "minor",
+    "mixolydian": "major",
+    "lydian": "major",
+    "phrygian": "minor",
+}
 TONIC_FROM_MAJOR = {"major": 0, "minor": 9, "dorian": 2, "phrygian": 4, "lydian": 5, "mixolydian": 7}
 
 
 def bar_phase(notes: list[list[int]], bar: int) -> int:
-    """Ticks of the upbeat before the first full bar: where the loudest accents fall, if the file has accents (abc2midi writes them)."""
+    """Ticks of the upbeat before the first full bar: where the loudest accents fall, if the file has accents
+    (abc2midi writes them)."""
     levels = Counter(n[3] for n in notes)
     if len(levels) < 2:
         return 0
@@ -28,12 +36,15 @@ def bar_phase(notes: list[list[int]], bar: int) -> int:
 def melody_track(tracks: list[dict]) -> list[list[int]]:
     """The notes of the track named melody, else of the first pitched track."""
     pitched = [t for t in tracks if not t.get("drum")]
-    named = [t for t in pitched if "melod" in str(t.get("name", "")).lower() or str(t.get("name", "")).lower() == "voice"]
+    named = [
+        t for t in pitched if "melod" in str(t.get("name", "")).lower() or str(t.get("name", "")).lower() == "voice"
+    ]
     return (named or pitched)[0]["n"]
 
 
 def tune_of(piece: dict) -> Tune:
-    """The melody of one decoded line. Raises KeyError, IndexError, TypeError or ValueError if the piece is damaged."""
+    """The melody of one decoded line. Raises KeyError, IndexError, TypeError or ValueError if the piece is
+    damaged."""
     tpq = int(piece["tpq"])
     numerator, denominator = (piece["ts"][0][1:] if piece.get("ts") else (4, 4))[:2]
     raw = melody_track(piece["tracks"])
@@ -65,7 +76,7 @@ def read_jsonl(path: Path, damaged: list[str]) -> Iterator[Tune]:
     """Tunes of one .jsonl.gz or .jsonl file; what cannot be read is named in `damaged`, with its line."""
     number = 0
     try:
-        with (gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else open(path, encoding="utf-8")) as lines:
+        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else open(path, encoding="utf-8") as lines:
             for number, line in enumerate(lines, 1):
                 try:
                     tune = tune_of(json.loads(line))

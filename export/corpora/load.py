@@ -1,4 +1,5 @@
-"""One door to all corpora: a folder or file of MIDI or jsonl.gz, or music21's bundled tunes when nothing is named; [any]."""
+"""One door to all corpora: a folder or file of MIDI or jsonl.gz, or music21's bundled tunes when nothing is named;
+[any]."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ SHORTEST_NOTES = 12
 
 @dataclass(slots=True)
 class Corpus:
-    """Cleaned tunes and what was left out on the way: damaged places by name, duplicates and too short tunes by number."""
+    """Cleaned tunes and what was left out on the way: damaged places by name, duplicates and too short tunes by
+    number."""
 
     tunes: list[Tune]
     damaged: list[str] = field(default_factory=list)
@@ -31,7 +33,8 @@ class Corpus:
         counts = Counter(t.split for t in self.tunes)
         notes = sum(len(t.notes) for t in self.tunes)
         text = f"{len(self.tunes)} tunes ({counts['train']} train, {counts['valid']} valid), {notes} notes"
-        text += f"; left out: {self.duplicates} duplicates, {self.short} shorter than {SHORTEST_NOTES} notes, {len(self.damaged)} damaged"
+        text += f"; left out: {self.duplicates} duplicates, {self.short} shorter than {SHORTEST_NOTES} notes"
+        text += f", {len(self.damaged)} damaged"
         return text + "".join(f"\n  damaged: {place}" for place in self.damaged[:10])
 
 

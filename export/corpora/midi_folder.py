@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,21 +16,23 @@ from realtime.native.errors import AntiphonError
 
 
 def melodic_channel(notes: list[Note]) -> list[Note]:
-    """The notes of the channel that is most a melody: little overlap, high, and with enough notes. Drums never are."""
+    """The notes of the channel that is most a melody: little overlap, high, and with enough notes. Drums never
+    are."""
     channels: dict[int, list[Note]] = {}
     for note in notes:
         if note.channel != 9:
             channels.setdefault(note.channel, []).append(note)
 
     def score(line: list[Note]) -> float:
-        overlaps = sum(a.end > b.beat + 0.05 for a, b in zip(line, line[1:], strict=False)) / len(line)
+        overlaps = sum(a.end > b.beat + 0.05 for a, b in itertools.pairwise(line)) / len(line)
         return min(len(line), 50) / 50 - 2.0 * overlaps + sum(n.pitch for n in line) / len(line) / 64
 
     return max(channels.values(), key=score, default=[])
 
 
 def read_midi_tune(path: Path, damaged: list[str]) -> Iterator[Tune]:
-    """One tune of one file (none if it has no pitched notes or changes its metre); a damaged file is named in `damaged`."""
+    """One tune of one file (none if it has no pitched notes or changes its metre); a damaged file is named in
+    `damaged`."""
     try:
         sequence = read_midi(path)
     except AntiphonError as error:

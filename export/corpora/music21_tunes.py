@@ -1,5 +1,5 @@
-"""Reader of the tune collections that music21 bundles (Ryan's, O'Neill's, Aird's); parsed once, then kept in the user's cache;
-[workshop]."""
+"""Reader of the tune collections that music21 bundles (Ryan's, O'Neill's, Aird's); parsed once, then kept in the
+user's cache; [workshop]."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from realtime.native.errors import AntiphonError
 
 COLLECTIONS = ("ryansMammoth", "oneills1850", "airdsAirs")
 CACHE_VERSION = 1
-MODES = {"major": "major", "ionian": "major", "mixolydian": "major", "lydian": "major", "minor": "minor", "aeolian": "minor",
-         "dorian": "minor", "phrygian": "minor"}  # fmt: skip
+MODES = {"major": "major", "ionian": "major", "mixolydian": "major", "lydian": "major",
+         "minor": "minor", "aeolian": "minor", "dorian": "minor", "phrygian": "minor"}  # fmt: skip
 
 
 def cache_file() -> Path:
@@ -90,7 +90,9 @@ def read_music21(damaged: list[str]) -> Iterator[Tune]:
     try:
         cache = cache_file()
     except ModuleNotFoundError:
-        raise AntiphonError("The default corpus needs music21; install it with `pip install -e .[train]`, or name --data.") from None
+        raise AntiphonError(
+            "The default corpus needs music21; install it with `pip install -e .[train]`, or name --data."
+        ) from None
     if not cache.exists():
         faults: list[str] = []
         tunes = [asdict(t) for t in parse_music21(faults)]

@@ -27,8 +27,9 @@ IGNORE = -100  # no loss here
 
 @dataclass(slots=True)
 class Stream:
-    """Coded turns of one tune. events (T, fields) feed the model; targets (T, 3) are the duration of the event itself and the
-    delta and pitch of the next one (IGNORE where none); answer (T,) marks targets that belong to an answer."""
+    """Coded turns of one tune. events (T, fields) feed the model; targets (T, 3) are the duration of the event
+    itself and the delta and pitch of the next one (IGNORE where none); answer (T,) marks targets that belong to an
+    answer."""
 
     events: np.ndarray
     targets: np.ndarray
@@ -36,7 +37,8 @@ class Stream:
 
 
 def plan_turns(tune: Tune, random: Random, turn_bars: int | None = None, phase: int = 0) -> list[tuple[int, int]]:
-    """(start, length) in ticks of consecutive turns. Random length and phase, unless turn_bars is given: then exact bars from `phase`."""
+    """(start, length) in ticks of consecutive turns. Random length and phase, unless turn_bars is given: then exact
+    bars from `phase`."""
     last = tune.notes[-1][0]
     bar = tune.bar
     if turn_bars is not None:
@@ -55,7 +57,8 @@ def plan_turns(tune: Tune, random: Random, turn_bars: int | None = None, phase: 
 
 
 def choose_frame(tune: Tune, call: list[tuple[int, int, int]], random: Random | None) -> Frame:
-    """Key and register as a player would find them in the call; in training (random given) sometimes the printed key or a wrong one."""
+    """Key and register as a player would find them in the call; in training (random given) sometimes the printed key
+    or a wrong one."""
     tonic, mode = tune.tonic, tune.mode
     dice = 1.0 if random is None else random.random()
     if tonic is None or dice > 0.55:
@@ -69,7 +72,9 @@ def choose_frame(tune: Tune, call: list[tuple[int, int, int]], random: Random | 
     return Frame.around(tonic, mode, mean)
 
 
-def code_turn(turn: Turn, notes: list[tuple[int, int, int]], frame: Frame, rows: list, targets: list, answers: list) -> None:
+def code_turn(
+    turn: Turn, notes: list[tuple[int, int, int]], frame: Frame, rows: list, targets: list, answers: list
+) -> None:
     """Appends the separator and the notes of one turn to rows, and what is to be predicted from each of them."""
     answer = turn.role == ANSWER
     rows.append(turn.separator())
@@ -92,7 +97,8 @@ def code_turn(turn: Turn, notes: list[tuple[int, int, int]], frame: Frame, rows:
 def make_stream(
     tune: Tune, random: Random | None = None, turn_bars: int | None = None, phase: int = 0, longest: int = 288
 ) -> Stream | None:
-    """One coded stream of a tune, or None if it has no complete call and answer. random: training's variation; None: evaluation."""
+    """One coded stream of a tune, or None if it has no complete call and answer. random: training's variation; None:
+    evaluation."""
     dice = random or Random(0)
     turns = plan_turns(tune, dice, turn_bars, phase)
     cut = [[n for n in tune.notes if start <= n[0] < start + length] for start, length in turns]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
@@ -12,7 +13,8 @@ GRACE_TICKS = 2  # shorter notes are ornaments of the engraver's software, not o
 
 @dataclass(slots=True)
 class Tune:
-    """`notes` are (onset, duration, MIDI pitch), in ticks of 1/24 quarter counted from a bar line, one voice, sorted, no overlap."""
+    """`notes` are (onset, duration, MIDI pitch), in ticks of 1/24 quarter counted from a bar line, one voice,
+    sorted, no overlap."""
 
     id: str
     notes: list[tuple[int, int, int]]
@@ -31,7 +33,8 @@ class Tune:
 
 
 def one_voice(notes: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
-    """The upper line of `notes`: of notes that begin together the highest; each ends where the next begins; graces are dropped."""
+    """The upper line of `notes`: of notes that begin together the highest; each ends where the next begins; graces
+    are dropped."""
     highest: dict[int, tuple[int, int]] = {}
     for onset, duration, pitch in notes:
         if duration > GRACE_TICKS and (onset not in highest or pitch > highest[onset][1]):
@@ -47,7 +50,8 @@ def one_voice(notes: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
 
 
 def fold_repeats(tune: Tune, shortest_bars: int = 4, longest_bars: int = 16) -> Tune:
-    """The tune without literal repeats of whole sections: an answer that repeats its call note by note teaches parroting."""
+    """The tune without literal repeats of whole sections: an answer that repeats its call note by note teaches
+    parroting."""
     bars: dict[int, list[tuple[int, int, int]]] = {}
     for onset, duration, pitch in tune.notes:
         bars.setdefault(onset // tune.bar, []).append((onset % tune.bar, duration, pitch))
@@ -69,7 +73,7 @@ def fold_repeats(tune: Tune, shortest_bars: int = 4, longest_bars: int = 16) -> 
 
 def shape(notes: list[tuple[int, int, int]]) -> list[tuple[int, int]]:
     """(interval in semitones, time between onsets in ticks) of neighbours: the tune whatever its key."""
-    return [(b[2] - a[2], b[0] - a[0]) for a, b in zip(notes, notes[1:], strict=False)]
+    return [(b[2] - a[2], b[0] - a[0]) for a, b in itertools.pairwise(notes)]
 
 
 def fingerprint(notes: list[tuple[int, int, int]]) -> bytes:
@@ -78,7 +82,8 @@ def fingerprint(notes: list[tuple[int, int, int]]) -> bytes:
 
 
 def family(notes: list[tuple[int, int, int]], length: int = 10) -> int:
-    """Min-hash of the runs of `length` intervals: settings of one tune share most runs and so, mostly, this number (Broder 1997)."""
+    """Min-hash of the runs of `length` intervals: settings of one tune share most runs and so, mostly, this number
+    (Broder 1997)."""
     intervals = [i for i, _ in shape(notes)]
     runs = [intervals[i : i + length] for i in range(max(1, len(intervals) - length + 1))]
     return min(int.from_bytes(blake2b(repr(run).encode(), digest_size=8).digest(), "little") for run in runs)

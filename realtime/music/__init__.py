@@ -1,1 +1,2 @@
-"""Theory and notes: pitch, scale, key, rhythm, note sequences, MIDI files. Pure Python and light numpy; no torch, no audio."""
+"""Theory and notes: pitch, scale, key, rhythm, note sequences, MIDI files. Pure Python and light numpy; no torch, no
+audio."""

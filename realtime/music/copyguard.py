@@ -1,4 +1,5 @@
-"""The guard against copied runs: remembers every run of n notes of a training set in a Bloom filter; [any] (Bloom, CACM 1970)."""
+"""The guard against copied runs: remembers every run of n notes of a training set in a Bloom filter; [any] (Bloom,
+CACM 1970)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Key finding from pitch-class weights by correlation with key profiles; [any] (Krumhansl 1990; Temperley 1999; Aarden 2003)."""
+"""Key finding from pitch-class weights by correlation with key profiles; [any] (Krumhansl 1990; Temperley 1999;
+Aarden 2003)."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ MODES = ("major", "minor")
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key: tonic pitch class 0..11 (C = 0), mode "major" or "minor", and its correlation with the profile, -1..1."""
+    """A key: tonic pitch class 0..11 (C = 0), mode "major" or "minor", and its correlation with the profile,
+    -1..1."""
 
     tonic: int
     mode: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,8 +13,9 @@ from realtime.music.sequence import Note
 
 @dataclass(frozen=True, slots=True)
 class MelodyFeatures:
-    """Of some notes: count; lowest, highest and mean pitch (mean by duration); notes per beat; mean interval size in semitones;
-    share of leaps over 4 semitones; share of onsets off the eighth-note grid's beats; mean velocity and its spread; key."""
+    """Of some notes: count; lowest, highest and mean pitch (mean by duration); notes per beat; mean interval size in
+    semitones; share of leaps over 4 semitones; share of onsets off the eighth-note grid's beats; mean velocity and
+    its spread; key."""
 
     notes: int
     lowest: int
@@ -35,7 +37,7 @@ def features(notes: Sequence[Note]) -> MelodyFeatures | None:
     line = sorted(notes)
     pitches = [n.pitch for n in line]
     durations = [max(n.duration, 1e-6) for n in line]
-    steps = [abs(b - a) for a, b in zip(pitches, pitches[1:], strict=False)]
+    steps = [abs(b - a) for a, b in itertools.pairwise(pitches)]
     span = max(max(n.end for n in line) - line[0].beat, 1e-6)
     mean_velocity = sum(n.velocity for n in line) / len(line)
     return MelodyFeatures(

@@ -1,9 +1,9 @@
 """The event code of melody models: what a note is to them, as small integers; [any].
 
-A note is (delta, pitch, duration): delta and duration are classes of STEPS (24 ticks a quarter note), delta counting from the
-previous onset or, for the first note, from the start of its turn. Pitch is counted from the tonic, in the octave where the
-phrase lies (`Frame`), so that a model sees one key and one register and the performer's own are put back afterwards.
-Turns alternate (call, answer); a turn opens with a separator event that carries its start.
+A note is (delta, pitch, duration): delta and duration are classes of STEPS (24 ticks a quarter note), delta counting
+from the previous onset or, for the first note, from the start of its turn. Pitch is counted from the tonic, in the
+octave where the phrase lies (`Frame`), so that a model sees one key and one register and the performer's own are put
+back afterwards. Turns alternate (call, answer); a turn opens with a separator event that carries its start.
 Both the workshop and the players read this file: what was trained is what is played.
 """
 
@@ -13,7 +13,40 @@ from bisect import bisect_left
 from dataclasses import dataclass
 
 TICKS = 24  # a quarter note: 16ths and 32nds, triplets of 8ths and 16ths
-STEPS = (0, 1, 2, 3, 4, 6, 8, 9, 12, 15, 16, 18, 20, 21, 24, 28, 30, 32, 36, 40, 42, 48, 54, 60, 72, 84, 96, 108, 120, 144, 168, 192)
+STEPS = (
+    0,
+    1,
+    2,
+    3,
+    4,
+    6,
+    8,
+    9,
+    12,
+    15,
+    16,
+    18,
+    20,
+    21,
+    24,
+    28,
+    30,
+    32,
+    36,
+    40,
+    42,
+    48,
+    54,
+    60,
+    72,
+    84,
+    96,
+    108,
+    120,
+    144,
+    168,
+    192,
+)
 END = len(STEPS)  # delta class: the turn ends without another note
 DELTAS = len(STEPS) + 1
 DURATIONS = len(STEPS)  # class 0 = no duration (a separator)
@@ -61,7 +94,8 @@ def remaining_class(ticks_left: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Where the model's pitch CENTRE lies: `origin` is its MIDI number, a tonic; `mode` "major", "minor" or "" (unknown)."""
+    """Where the model's pitch CENTRE lies: `origin` is its MIDI number, a tonic; `mode` "major", "minor" or ""
+    (unknown)."""
 
     origin: int
     mode: str = ""
@@ -91,7 +125,8 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What all events of one turn share. `start_tick` counts from a bar line; `length_ticks` is 0 for a call (unknown)."""
+    """What all events of one turn share. `start_tick` counts from a bar line; `length_ticks` is 0 for a call
+    (unknown)."""
 
     role: int
     start_tick: int

@@ -27,7 +27,9 @@ def read_midi(path: str | Path) -> NoteSequence:
         reason = str(error) or "it ends in the middle"
         raise AntiphonError(f"MIDI file {path}: damaged or not a MIDI file ({reason}); export it again.") from error
     if file.ticks_per_beat <= 0 or file.ticks_per_beat & 0x8000:
-        raise AntiphonError(f"MIDI file {path}: timed in SMPTE frames, not beats; export it with ticks per quarter note.")
+        raise AntiphonError(
+            f"MIDI file {path}: timed in SMPTE frames, not beats; export it with ticks per quarter note."
+        )
     beats = 1.0 / file.ticks_per_beat
     notes: list[Note] = []
     tempi: list[tuple[float, float]] = []

@@ -1,4 +1,5 @@
-"""Pitch names and spelling: MIDI numbers to names in a key (by the line of fifths) and back; [any]. Middle C is C4 = 60."""
+"""Pitch names and spelling: MIDI numbers to names in a key (by the line of fifths) and back; [any]. Middle C is C4 =
+60."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ def key_fifths(tonic: int, mode: str = "major") -> int:
 
 
 def spell_class(pitch_class: int, tonic: int = 0, mode: str = "major") -> str:
-    """The name of a pitch class in a key: of its enharmonic names the one nearest to the key on the line of fifths."""
+    """The name of a pitch class in a key: of its enharmonic names the one nearest to the key on the line of
+    fifths."""
     # the middle of a major scale on the line of fifths lies two fifths above its key signature's number; minor keys
     # raise their sixth and seventh, which moves the window of names in use three fifths up
     centre = key_fifths(tonic, mode) + (2 if mode != "minor" else 3.5)

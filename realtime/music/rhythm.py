@@ -6,7 +6,8 @@ import math
 
 from realtime.music.melody_code import TICKS
 
-# places within a beat and what each costs in ticks of displacement: simple places attract (after Longuet-Higgins 1976)
+# places within a beat and what each costs in ticks of displacement: simple places attract (after Longuet-Higgins
+# 1976)
 PLACES = {0: 0.0, 12: 0.4, 6: 1.0, 18: 1.0, 8: 1.4, 16: 1.4, 3: 2.4, 9: 2.4, 15: 2.4, 21: 2.4, 4: 2.6, 20: 2.6}
 # every place of the beat before, this one and the next, with its cost
 _CANDIDATES = [(beat * TICKS + place, cost) for beat in (0, 1) for place, cost in PLACES.items()]
@@ -31,8 +32,9 @@ def quantise_duration(beats: float) -> int:
 
 
 def pulse_period(onsets: list[float], expected: float = 1.0) -> float | None:
-    """The performer's own beat in the unit of `onsets`, between half and one and a half of what is expected: the period on whose
-    halves, thirds or quarters, counted from the first onset, the onsets lie best; None of fewer than 4 onsets."""
+    """The performer's own beat in the unit of `onsets`, between half and one and a half of what is expected: the
+    period on whose halves, thirds or quarters, counted from the first onset, the onsets lie best; None of fewer than
+    4 onsets."""
     if len(onsets) < 4:
         return None
     times = [b - onsets[0] for b in onsets]

@@ -1,4 +1,5 @@
-"""Note sequences in beats (quarter notes) with a tempo map that gives seconds, and time signatures that give bars; [any]."""
+"""Note sequences in beats (quarter notes) with a tempo map that gives seconds, and time signatures that give bars;
+[any]."""
 
 from __future__ import annotations
 
@@ -106,7 +107,8 @@ class NoteSequence:
         return replace(self, notes=[n._replace(beat=n.beat + beats) for n in self.notes])
 
     def transposed(self, semitones: int) -> NoteSequence:
-        """Notes moved by semitones; those that would leave 0..127 move by octaves back into it. Drums (channel 9) stay."""
+        """Notes moved by semitones; those that would leave 0..127 move by octaves back into it. Drums (channel 9)
+        stay."""
         return replace(
             self,
             notes=[n if n.channel == 9 else n._replace(pitch=fold_pitch(n.pitch + semitones)) for n in self.notes],
@@ -114,7 +116,8 @@ class NoteSequence:
 
 
 def fold_pitch(pitch: int, lowest: int = 0, highest: int = 127) -> int:
-    """The pitch moved by octaves into lowest..highest (or, where that span is under an octave, as near as it gets)."""
+    """The pitch moved by octaves into lowest..highest (or, where that span is under an octave, as near as it
+    gets)."""
     if pitch < lowest:
         pitch += -(-(lowest - pitch) // 12) * 12
     elif pitch > highest:

@@ -1,5 +1,6 @@
-"""`answer`: you play a phrase, it answers in your key, register and tempo, as long as you played or until you play again;
-[player process]. The model hears every note as it comes, so at the phrase's end only the answer itself is left to draw."""
+"""`answer`: you play a phrase, it answers in your key, register and tempo, as long as you played or until you play
+again; [player process]. The model hears every note as it comes, so at the phrase's end only the answer itself is
+left to draw."""
 
 from __future__ import annotations
 
@@ -23,19 +24,27 @@ from realtime.players.rules import RulesComposer
 PARAMS = (
     Param("temperature", "Temperature", "", 0.1, 2.0, 0.9, doc="Low: the likeliest; high: adventurous."),
     Param("top_p", "Nucleus", "", 0.1, 1.0, 0.95, doc="Draws only from the likeliest notes of this mass."),
-    Param("density", "Density", "", 0.25, 4.0, 1.0, curve="log", doc="Notes per beat, against what the model would play."),
+    Param(
+        "density", "Density", "", 0.25, 4.0, 1.0, curve="log", doc="Notes per beat, against what the model would play."
+    ),
     Param("range", "Range", "st", 0.0, 24.0, 5.0, doc="How far beyond your highest and lowest note it goes."),
     Param("register", "Register", "oct", -3.0, 3.0, 0.0, stepped=True, doc="Octaves above or below you."),
-    Param("key_guard", "Key guard", "", 0, 2, 1, curve="enum", labels=("off", "soft", "strict"), doc="Keeps to your key."),
+    Param("close", "Cadence", "", 0.0, 6.0, 1.5, doc="How much its last beat leans to your tonic."),
+    Param(
+        "key_guard", "Key guard", "", 0, 2, 1, curve="enum", labels=("off", "soft", "strict"), doc="Keeps to your key."
+    ),
     Param("gap_beats", "Patience", "beats", 0.25, 8.0, 1.0, curve="log", doc="Silence that ends your phrase."),
     Param("start", "Starts on", "", 0, 1, 0, curve="enum", labels=("beat", "bar")),
-    Param("follow", "Follows", "", 0, 2, 0, curve="enum", labels=("auto", "transport", "you"), doc="Whose beat it keeps."),
+    Param(
+        "follow", "Follows", "", 0, 2, 0, curve="enum", labels=("auto", "transport", "you"), doc="Whose beat it keeps."
+    ),
     Param("longest_bars", "Longest", "bars", 1.0, 64.0, 32.0, stepped=True),
     Param("level", "Level", "", 0.0, 2.0, 1.0, doc="Its velocities against yours."),
     Param("channel", "Channel", "", 0.0, 15.0, 0.0, stepped=True),
 )
 
 HORIZON_BEATS = 1.0  # how far ahead notes are drawn once the answer runs
+DECIDE_BEATS = 0.1
 LEAD_BEATS = 0.03  # the first note is planned at least this early
 KEY_NOTES = 64  # recent notes in which the key is heard
 KEY_HYSTERESIS = 0.06  # a new key must beat the old by this much correlation
@@ -43,7 +52,8 @@ JUMP_BEATS = 1.0  # the beat moving back by more is a locate the engine did not 
 
 
 def compound_unit(numerator: int, denominator: int) -> int:
-    """Ticks of the beat one feels: a dotted quarter in 6/8, a quarter in 4/4 and 2/2, a whole bar in irregular metres such as 7/8."""
+    """Ticks of the beat one feels: a dotted quarter in 6/8, a quarter in 4/4 and 2/2, a whole bar in irregular
+    metres such as 7/8."""
     if denominator >= 8 and numerator % 3 == 0 and numerator > 3:
         return 3 * 4 * code.TICKS // denominator
     if denominator >= 8:
@@ -52,7 +62,8 @@ def compound_unit(numerator: int, denominator: int) -> int:
 
 
 class AnswerPlayer(Player):
-    """package: path of the model package, or a Net (for tests); None or a missing file: answers by rule, and says so in its status.
+    """package: path of the model package, or a Net (for tests); None or a missing file: answers by rule, and says so
+    in its status.
 
     The same seed and the same playing give the same notes.
     """
@@ -60,7 +71,9 @@ class AnswerPlayer(Player):
     name = "answer"
     PARAMS = PARAMS
 
-    def __init__(self, package: str | Path | None = None, seed: int = 0, composer: Composer | None = None, **values: float):
+    def __init__(
+        self, package: str | Path | None = None, seed: int = 0, composer: Composer | None = None, **values: float
+    ):
         super().__init__(seed, **values)
         self.warning = ""
         self.composer = composer or self._load(package)
@@ -127,7 +140,7 @@ class AnswerPlayer(Player):
         notes = self.composer.lines[-1].notes
         last = notes[-1][0] if notes else None
         tick = quantise((beat - self.origin) / self.period, last)
-        before = self.ear.duration(len(self.ear.melody) - 2, tick - last, self.period) if notes else 0
+        before = 0 if last is None else self.ear.duration(len(self.ear.melody) - 2, tick - last, self.period)
         self.composer.hear(tick, key, before)
 
     # -- key and register --------------------------------------------------------------------------------------------
@@ -146,7 +159,9 @@ class AnswerPlayer(Player):
             self.locate(now)
             return
         self.now = now
-        if self._phrase_open and self.answer is None and self.ear.ended(now.beat, self.values["gap_beats"]):
+        # decided a little before the patience is over, so that an answer due on the beat where it ends can be on it
+        soon = now.beat + DECIDE_BEATS
+        if self._phrase_open and self.answer is None and self.ear.ended(soon, self.values["gap_beats"]):
             self._plan_answer()
         if self.answer is not None:
             self._write_ahead()
@@ -168,7 +183,7 @@ class AnswerPlayer(Player):
     def _bar_beats(self) -> float:
         return self.now.numerator * 4.0 / self.now.denominator
 
-    # -- the answer ------------------------------------------------------------------------------------------------------
+    # -- the answer ---------------------------------------------------------------------------------------------
     def _plan_answer(self) -> None:
         self._follow_pulse()
         self._set_frame()
@@ -237,6 +252,7 @@ class AnswerPlayer(Player):
             temperature=v["temperature"],
             top_p=v["top_p"],
             density=v["density"],
+            close=v["close"],
             notes_per_beat=rate,
             guard=int(v["key_guard"]),
             lowest=max(0, min(pitches) - round(v["range"])),
@@ -269,7 +285,8 @@ class AnswerPlayer(Player):
             )
 
     def _velocity(self, tick: int) -> float:
-        """Not learned (the corpora have no dynamics): your mean and spread, laid on the metre, with a little unevenness."""
+        """Not learned (the corpora have no dynamics): your mean and spread, laid on the metre, with a little
+        unevenness."""
         mean, spread = self.ear.dynamics()
         bar = code.bar_ticks(self.now.numerator, self.now.denominator)
         unit = compound_unit(self.now.numerator, self.now.denominator)
@@ -278,7 +295,8 @@ class AnswerPlayer(Player):
         return min(1.0, max(0.05, value))
 
     def _interrupt(self, beat: float) -> None:
-        """You play: it stops at once, and remembers only what was heard. Before its first note your phrase simply goes on."""
+        """You play: it stops at once, and remembers only what was heard. Before its first note your phrase simply
+        goes on."""
         answer, begun = self.answer, beat >= self.start_beat
         self.answer = None
         self._say(wire.PLAN_RELEASE, beat=beat)

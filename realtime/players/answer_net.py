@@ -21,7 +21,8 @@ _RUN = ctypes.CFUNCTYPE(*[ctypes.c_void_p] * 5, ctypes.c_size_t, ctypes.c_void_p
 
 
 class AnswerNet:
-    """Net of realtime.players.composer: tensors bound once, the state in two copies that change places at every event.
+    """Net of realtime.players.composer: tensors bound once, the state in two copies that change places at every
+    event.
 
     duration, delta and pitch are views that the next step overwrites.
     """
@@ -66,7 +67,8 @@ class AnswerNet:
 
 
 def load_composer(path: str | Path) -> Composer:
-    """A composer with the packaged model. Raises AntiphonError if the package is missing, damaged or of another code."""
+    """A composer with the packaged model. Raises AntiphonError if the package is missing, damaged or of another
+    code."""
     package = load_package(path, kind="player")
     session = package.session
     shapes = {p.name: p.shape for p in session.inputs + session.outputs}
@@ -76,7 +78,8 @@ def load_composer(path: str | Path) -> Composer:
         if made_for != (list(code.FIELDS), list(code.STEPS), SHAPES):
             raise AntiphonError(f"{path}: made for another version of the event code; export it again")
         guard = CopyGuard.from_json(manifest["guard"])
-        net = AnswerNet(session, shapes["h"])
+        layers, hidden = shapes["h"]
+        net = AnswerNet(session, (layers, hidden))
     except (KeyError, ValueError, TypeError) as error:
         raise AntiphonError(f"{path}: its metadata lacks or garbles {error}; export it again") from error
     for _ in range(4):  # the first runs are the slow ones

@@ -1,12 +1,13 @@
-"""The musical memory and the pen of `answer`: turns heard and played, fed to the net as they come, and notes drawn from it;
-[player process]. It knows ticks and turns, not clocks: realtime.players.answer puts it in time."""
+"""The musical memory and the pen of `answer`: turns heard and played, fed to the net as they come, and notes drawn
+from it; [player process]. It knows ticks and turns, not clocks: realtime.players.answer puts it in time."""
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass, field
 from random import Random
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -28,8 +29,8 @@ class Net(Protocol):
 
     def reset(self) -> None: ...
     def step(self, fields: tuple[int, ...]) -> None: ...
-    def save(self) -> object: ...
-    def restore(self, saved: object) -> None: ...
+    def save(self) -> Any: ...
+    def restore(self, saved: Any) -> None: ...
 
 
 @dataclass(slots=True)
@@ -52,8 +53,8 @@ class Line:
 
 @dataclass(slots=True)
 class Taste:
-    """How notes are drawn. lowest..highest: MIDI range wanted. guard 0 free, 1 soft, 2 strict. density 1: as the model feels,
-    else times `notes_per_beat`, the performer's own."""
+    """How notes are drawn. lowest..highest: MIDI range wanted. guard 0 free, 1 soft, 2 strict. density 1: as the
+    model feels, else times `notes_per_beat`, the performer's own."""
 
     temperature: float = 0.9
     top_p: float = 0.95
@@ -64,6 +65,7 @@ class Taste:
     highest: int = 127
     tonic: int = 0
     mode: str = "major"
+    close: float = 1.5
     also: frozenset[int] = frozenset()  # pitch classes outside the key that the performer used
 
 
@@ -76,7 +78,7 @@ class Composer:
         self.frame = code.Frame(60, "")
         self.lines: list[Line] = []
         self._fed = False  # whether the net's state is that of `lines` in `frame`
-        self._before_last: object = None
+        self._before_last: Any = None
 
     def clear(self) -> None:
         """Forgets all turns."""
@@ -129,7 +131,9 @@ class Composer:
         turn = line.turn(self.frame.mode_class)
         before = code.step_class(line.notes[i - 1][1], lowest=1) if i else 0
         since = line.notes[i - 1][0] if i else line.start_tick
-        self.net.step(turn.event(code.step_class(tick - since, lowest=1 if i else 0), self.frame.encode(pitch), before, tick))
+        self.net.step(
+            turn.event(code.step_class(tick - since, lowest=1 if i else 0), self.frame.encode(pitch), before, tick)
+        )
 
     def _catch_up(self) -> None:
         if self._fed:
@@ -168,11 +172,11 @@ class Composer:
         if delta in (-1, code.END):
             return None
         tick = at + code.STEPS[delta]
-        pitch = self._draw_pitch(line, delta, tick - at, taste, random)
+        pitch = self._draw_pitch(line, delta, at, taste, random)
         line.notes.append([tick, 0, pitch])
         self._step(line, len(line.notes) - 1)
         logits = _tilted(self.net.duration.astype(np.float64), self._haste(line, tick, taste))
-        logits[STEPS > end - tick] = FORBIDDEN
+        logits[end - tick < STEPS] = FORBIDDEN
         logits[0] = FORBIDDEN
         longest = draw(logits, random, taste.temperature, taste.top_p)
         duration = code.STEPS[longest] if longest > 0 else max(1, end - tick)
@@ -191,17 +195,21 @@ class Composer:
                 logits[code.END] = 0.0
         return logits
 
-    def _draw_pitch(self, line: Line, delta: int, ticks: int, taste: Taste, random: Random) -> int:
-        frame = self.frame
+    def _draw_pitch(self, line: Line, delta: int, at: int, taste: Taste, random: Random) -> int:
+        frame, ticks = self.frame, code.STEPS[delta]
         logits = self.net.pitch[delta].astype(np.float64)
         offset = code.CENTRE - frame.origin
         logits = np.maximum(logits + range_bias(taste.lowest + offset, taste.highest + offset, code.PITCHES), FORBIDDEN)
         if taste.guard:
             classes = key_classes(taste.tonic, taste.mode or "major") | taste.also
-            bias = key_bias((frame.origin - code.CENTRE) % 12, classes, code.PITCHES, -FORBIDDEN if taste.guard == 2 else 2.5)
+            bias = key_bias(
+                (frame.origin - code.CENTRE) % 12, classes, code.PITCHES, -FORBIDDEN if taste.guard == 2 else 2.5
+            )
             logits = np.maximum(logits + bias, FORBIDDEN)
-        written = self._written() if self.guard else []
-        pairs = [(b[2] - a[2], b[0] - a[0]) for a, b in zip(written, written[1:], strict=False)]
+        if line.role == code.ANSWER and at + ticks >= line.start_tick + line.length_ticks - code.TICKS:
+            logits[code.CENTRE % 12 :: 12] += taste.close
+        written = self._written(self.guard.notes) if self.guard else []
+        pairs = [(b[2] - a[2], b[0] - a[0]) for a, b in itertools.pairwise(written)]
         while True:
             token = draw(logits, random, taste.temperature, taste.top_p)
             if token < 0:  # all forbidden: the note before, or the tonic
@@ -214,18 +222,19 @@ class Composer:
             logits[token] = FORBIDDEN
 
     def _haste(self, line: Line, at: int, taste: Taste) -> float:
-        """How strongly to tilt: by the density asked for, and by how far the notes so far are from it (the model resists)."""
+        """How strongly to tilt: by the density asked for, and by how far the notes so far are from it (the model
+        resists)."""
         if taste.density == 1.0:
             return 0.0
         wanted = taste.density * taste.notes_per_beat * max(at - line.start_tick, 12) / code.TICKS
         behind = math.log2(max(wanted, 0.25) / max(len(line.notes), 1))
         return 1.5 * math.log2(taste.density) + 3.0 * min(2.0, max(-2.0, behind))
 
-    def _written(self) -> list[list[int]]:
+    def _written(self, enough: int) -> list[list[int]]:
         """The last notes written without a break, over turns that follow each other at once."""
         k = len(self.lines) - 1
         notes = self.lines[k].notes
-        while len(notes) < self.guard.notes and k > 0:
+        while len(notes) < enough and k > 0:
             before = self.lines[k - 1]
             if not before.own or before.start_tick + before.length_ticks != self.lines[k].start_tick:
                 break

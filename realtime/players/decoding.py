@@ -11,7 +11,8 @@ FORBIDDEN = -1e9
 
 
 def probabilities(logits: np.ndarray, temperature: float = 1.0, top_p: float = 1.0) -> np.ndarray:
-    """Softmax of (n,) logits at a temperature, cut to the nucleus of mass top_p (Holtzman et al. 2020) and normed, float64.
+    """Softmax of (n,) logits at a temperature, cut to the nucleus of mass top_p (Holtzman et al. 2020) and normed,
+    float64.
 
     temperature 0 is the argmax. Returns zeros if every logit is forbidden.
     """
@@ -51,11 +52,13 @@ def allow_only(logits: np.ndarray, allowed: Iterable[int]) -> np.ndarray:
 
 
 def key_bias(origin_class: int, classes: frozenset[int], count: int, strength: float) -> np.ndarray:
-    """(count,) bias: 0 for pitches whose class is in `classes`, -strength for the others; index 0 has class origin_class."""
+    """(count,) bias: 0 for pitches whose class is in `classes`, -strength for the others; index 0 has class
+    origin_class."""
     return np.array([0.0 if (origin_class + i) % 12 in classes else -strength for i in range(count)])
 
 
 def range_bias(lowest: int, highest: int, count: int, slope: float = 1.0, hard: int = 12) -> np.ndarray:
-    """(count,) bias: 0 inside lowest..highest, falling by `slope` a semitone outside, forbidden `hard` semitones beyond."""
+    """(count,) bias: 0 inside lowest..highest, falling by `slope` a semitone outside, forbidden `hard` semitones
+    beyond."""
     outside = np.maximum(0, np.maximum(lowest - np.arange(count), np.arange(count) - highest))
     return np.where(outside >= hard, FORBIDDEN, -slope * outside.astype(np.float64))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import cmath
+import itertools
 from dataclasses import dataclass, field
 
 from realtime.music.melody_code import TICKS
@@ -64,17 +65,18 @@ class Ear:
         return max((n.off if n.off is not None else n.on for n in self.notes), default=0.0)
 
     def ended(self, beat: float, gap_beats: float) -> bool:
-        """No key is down and none came for `gap_beats`, nor for a little longer than the phrase's own slow notes take."""
+        """No key is down and none came for `gap_beats`, nor for a little longer than the phrase's own slow notes
+        take."""
         if not self.melody or self.held:
             return False
         onsets = [n.on for n in self.melody[-16:]]
-        steps = sorted(b - a for a, b in zip(onsets, onsets[1:], strict=False))
+        steps = sorted(b - a for a, b in itertools.pairwise(onsets))
         usual = steps[(len(steps) * 3) // 4] if steps else 0.0
         return beat - self.last_sound >= gap_beats and beat - onsets[-1] >= min(1.25 * usual, 4.0 * gap_beats)
 
     def keeps_transport(self) -> bool:
-        """Whether the onsets keep to the transport's eighths, triplets or sixteenths (circular concentration, Fisher 1993).
-        Fewer than 6 onsets are too few to say otherwise."""
+        """Whether the onsets keep to the transport's eighths, triplets or sixteenths (circular concentration, Fisher
+        1993). Fewer than 6 onsets are too few to say otherwise."""
         onsets = [n.on for n in self.melody[-RECENT:]]
         if len(onsets) < 6:
             return True
@@ -99,7 +101,8 @@ class Ear:
         return grid
 
     def duration(self, i: int, step: int | None, period: float) -> int:
-        """Ticks of melody note i as one would write it down: up to the next note (`step` ticks later) unless clearly shorter."""
+        """Ticks of melody note i as one would write it down: up to the next note (`step` ticks later) unless clearly
+        shorter."""
         note = self.melody[i]
         if note.off is None:
             return step if step is not None else TICKS

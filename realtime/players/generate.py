@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from realtime.music import melody_code as code
 from realtime.music.keyfinding import find_key
@@ -48,7 +49,7 @@ def hear_line(composer: Composer, notes: list[list[int]], metre: Metre) -> None:
     composer.lines[-1].notes[-1][1] = durations[-1]
 
 
-def taste_for(composer: Composer, notes: list[list[int]], spread: int = 5, **wishes: float) -> Taste:
+def taste_for(composer: Composer, notes: list[list[int]], spread: int = 5, **wishes: Any) -> Taste:
     """Key guard and range as `answer` sets them after hearing `notes`."""
     pitches = [n[2] for n in notes]
     tonic, mode = composer.frame.origin % 12, composer.frame.mode or "major"
@@ -64,10 +65,14 @@ def taste_for(composer: Composer, notes: list[list[int]], spread: int = 5, **wis
     try:
         return replace(taste, **wishes)
     except TypeError:
-        raise AntiphonError(f"Generating takes {', '.join(Taste.__dataclass_fields__)}, not {', '.join(wishes)}.") from None
+        raise AntiphonError(
+            f"Generating takes {', '.join(Taste.__dataclass_fields__)}, not {', '.join(wishes)}."
+        ) from None
 
 
-def write_line(composer: Composer, taste: Taste, random: Random, role: int, start: int, length: int, metre: Metre) -> list[list[int]]:
+def write_line(
+    composer: Composer, taste: Taste, random: Random, role: int, start: int, length: int, metre: Metre
+) -> list[list[int]]:
     """One turn of `length` ticks written by the composer."""
     composer.begin(role, start, length if role == code.ANSWER else 0, metre.numerator, metre.denominator, own=True)
     while composer.write(taste, random, length):
@@ -84,13 +89,15 @@ def generate(
     package: str | Path | None = None,
     tempo_bpm: float = 100.0,
     composer: Composer | None = None,
-    **wishes: float,
+    **wishes: Any,
 ) -> dict:
-    """`bars` bars of answer to a prompt (a MIDI file or sequence), or to a call of 2 bars of its own making, which is part of the result.
+    """`bars` bars of answer to a prompt (a MIDI file or sequence), or to a call of 2 bars of its own making, which
+    is part of the result.
 
     wishes: temperature, top_p, density, guard (0 free, 1 soft, 2 strict). Same seed and prompt: same notes.
-    Returns {"player", "seed", "bars", "key", "prompt_notes", "notes": [Note, ...], "sequence", "file"}; notes are the answer's, in
-    beats from its start on; the sequence (and the file, if `out` is given) has prompt and answer in a row.
+    Returns {"player", "seed", "bars", "key", "prompt_notes", "notes": [Note, ...], "sequence", "file"}; notes are
+    the answer's, in beats from its start on; the sequence (and the file, if `out` is given) has prompt and answer in
+    a row.
     Raises AntiphonError for a bad prompt or package, or a player that has no model to write with.
     """
     if player != "answer":
@@ -125,7 +132,11 @@ def generate(
         lines += write_line(composer, taste, random, role, at, length, metre)
         at += length
     answer = [Note(t / code.TICKS, d / code.TICKS, p, accent(t, bar)) for t, d, p in lines]
-    before = sequence.notes if sequence is not None else [Note(t / code.TICKS, d / code.TICKS, p, accent(t, bar)) for t, d, p in call]
+    before = (
+        sequence.notes
+        if sequence is not None
+        else [Note(t / code.TICKS, d / code.TICKS, p, accent(t, bar)) for t, d, p in call]
+    )
     whole = NoteSequence(
         [*before, *(n._replace(beat=n.beat + origin) for n in answer)],
         tempo,
@@ -146,7 +157,7 @@ def generate(
     }
 
 
-def own_call(composer: Composer, random: Random, metre: Metre, **wishes: float) -> tuple[list[list[int]], Taste]:
+def own_call(composer: Composer, random: Random, metre: Metre, **wishes: Any) -> tuple[list[list[int]], Taste]:
     """A call of CALL_BARS bars in a key drawn by the seed, around middle C to C6."""
     frame = code.Frame(60 + random.randrange(-5, 7), random.choice(("major", "major", "minor")))
     composer.set_frame(frame)
@@ -163,12 +174,12 @@ def accent(tick: int, bar: int) -> float:
 
 
 def generate_file(
-    player: str, output: str | Path, prompt: str | Path | None = None, bars: int = 8, seed: int = 0, **values: float
+    player: str, output: str | Path, prompt: str | Path | None = None, bars: int = 8, seed: int = 0, **values: Any
 ) -> dict:
-    """`generate` into a MIDI file, with the player's own parameters (temperature, top_p, density, key_guard, range); the result
-    is JSON: notes as [beat, duration, pitch, velocity]. Raises AntiphonError."""
+    """`generate` into a MIDI file, with the player's own parameters (temperature, top_p, density, key_guard, range);
+    the result is JSON: notes as [beat, duration, pitch, velocity]. Raises AntiphonError."""
     names = {"key_guard": "guard", "range": "spread"}
-    wishes = {names.get(k, k): int(v) if k in names else v for k, v in values.items()}
+    wishes: dict[str, Any] = {names.get(k, k): int(v) if k in names else v for k, v in values.items()}
     result = generate(player, prompt, bars, seed, out=output, **wishes)
     del result["sequence"]
     result["notes"] = [[round(n.beat, 4), round(n.duration, 4), n.pitch, round(n.velocity, 3)] for n in result["notes"]]

@@ -1,6 +1,7 @@
 """Runs one player in a process of its own, between two rings in shared memory; [player process, its only thread].
 
-    python -m realtime.players.host answer --listen NAME --plan NAME --capacity 4096 --package FILE --seed 0 --set density=1
+    python -m realtime.players.host answer --listen NAME --plan NAME --capacity 4096 --package FILE --seed 0 --set
+    density=1
 
 Killed at any moment, it leaves both rings whole: the session starts another one on them.
 """
@@ -12,6 +13,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from multiprocessing import resource_tracker, shared_memory
 
 from realtime.native.errors import AntiphonError
@@ -33,7 +35,9 @@ def attach(name: str, dtype, capacity: int) -> tuple[shared_memory.SharedMemory,
             resource_tracker.unregister(memory._name, "shared_memory")  # type: ignore[attr-defined]
         return memory, Ring(dtype, capacity, memory.buf, attach=True)
     except (OSError, ValueError) as error:
-        raise AntiphonError(f"Shared memory {name}: no ring of the right kind is there ({error}); start the player by `antiphon play`.") from error
+        raise AntiphonError(
+            f"Shared memory {name}: no ring of the right kind is there ({error}); start the player by `antiphon play`."
+        ) from error
 
 
 def send(ring: Ring, planned: list[Planned]) -> int:
@@ -55,8 +59,8 @@ def send(ring: Ring, planned: list[Planned]) -> int:
 
 
 def serve_once(player: Player, listen: Ring, plan: Ring) -> tuple[int, bool]:
-    """Hears all that waits and sends what was planned: (records heard, whether to go on). Plans only for the newest transport,
-    so that after a stall the player is at once where the music is."""
+    """Hears all that waits and sends what was planned: (records heard, whether to go on). Plans only for the newest
+    transport, so that after a stall the player is at once where the music is."""
     records = listen.pop_all(BACKLOG)
     newest = max((i for i, r in enumerate(records) if r["kind"] == wire.TRANSPORT), default=-1)
     for i, record in enumerate(records):
@@ -110,10 +114,8 @@ def main(arguments: list[str] | None = None) -> int:
     serve(player, listen, plan, options.parent)
     del listen, plan
     for memory in (listen_memory, plan_memory):
-        try:
+        with suppress(BufferError):  # views live as long as this process
             memory.close()
-        except BufferError:  # views live as long as this process
-            pass
     return 0
 
 

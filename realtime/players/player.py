@@ -1,4 +1,5 @@
-"""What a player is: it hears notes and transport and plans notes ahead of the beat; registry by file; [player process]."""
+"""What a player is: it hears notes and transport and plans notes ahead of the beat; registry by file; [player
+process]."""
 
 from __future__ import annotations
 
@@ -42,7 +43,8 @@ class Planned:
 
 
 class Player(ABC):
-    """Base of all players. Subclasses name their PARAMS and implement the five hearing methods; all run on one thread.
+    """Base of all players. Subclasses name their PARAMS and implement the five hearing methods; all run on one
+    thread.
 
     A module of this folder offers a player by a line `PLAYER = ItsClass`.
     """
@@ -115,7 +117,11 @@ class Player(ABC):
 def player_names() -> list[str]:
     """Modules of this folder that offer a player."""
     names = [m.name for m in pkgutil.iter_modules(room.__path__) if not m.name.startswith("_")]
-    return [n for n in names if n not in ("host", "generate") and hasattr(importlib.import_module(f"{room.__name__}.{n}"), "PLAYER")]
+    return [
+        n
+        for n in names
+        if n not in ("host", "generate") and hasattr(importlib.import_module(f"{room.__name__}.{n}"), "PLAYER")
+    ]
 
 
 def player_class(name: str) -> type[Player]:

@@ -1,4 +1,5 @@
-"""`answer` without its model: the phrase varied by old means (sequence, inversion, new ending), within the key; [player process]."""
+"""`answer` without its model: the phrase varied by old means (sequence, inversion, new ending), within the key;
+[player process]."""
 
 from __future__ import annotations
 

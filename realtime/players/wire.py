@@ -1,14 +1,16 @@
 """The records exchanged between the engine and a planning player, over two SPSC rings in shared memory; [any].
 
-In-ring (engine -> player): LISTEN records, written by the audio thread. Out-ring (player -> engine): PLAN records, read by it.
+In-ring (engine -> player): LISTEN records, written by the audio thread. Out-ring (player -> engine): PLAN records,
+read by it.
 
-The clock. `beat` is one running count of quarter notes that both sides share. It must go on counting at the current tempo while
-the transport stands still (a player answers in rehearsal too); when it jumps (locate, loop, new scene) the engine sends LOCATE
-and drops every planned note: what was planned belongs to a time that will not come.
+The clock. `beat` is one running count of quarter notes that both sides share. It must go on counting at the current
+tempo while the transport stands still (a player answers in rehearsal too); when it jumps (locate, loop, new scene)
+the engine sends LOCATE and drops every planned note: what was planned belongs to a time that will not come.
 
 The engine sends a TRANSPORT record at least every 20 ms, so that the player can plan ahead of the beat.
-A PLAN_NOTE that arrives after its beat is played at once if it is less than LATE_BEATS late, else dropped, and its end stays
-where it was. Notes of `serial` n are cancelled by PLAN_CANCEL or PLAN_RELEASE of the same or a higher serial.
+A PLAN_NOTE that arrives after its beat is played at once if it is less than LATE_BEATS late, else dropped, and its
+end stays where it was. Notes of `serial` n are cancelled by PLAN_CANCEL or PLAN_RELEASE of the same or a higher
+serial.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ QUIT = 7  # end the process
 PLAN_NOTE = 1  # beat, duration_beats, channel, key, velocity, serial
 PLAN_CANCEL = 2  # forget planned notes of serial <= this that start at or after `beat`; sounding ones end as planned
 PLAN_RELEASE = 3  # forget every planned note of serial <= this and end the sounding ones now
-PLAN_STATUS = 4  # number = one of STATUS_*, value = compute time of the last event in seconds; for the panel, not for sound
+PLAN_STATUS = 4  # number = one of STATUS_*; for the panel, not for sound
 
 STATUS_LISTENING, STATUS_PREPARING, STATUS_ANSWERING, STATUS_RULES = range(4)
 

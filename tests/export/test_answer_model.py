@@ -1,4 +1,5 @@
-"""The workshop's way from tunes to a package: trains, resumes, exports; ONNX equals PyTorch; the shipped package keeps its word."""
+"""The workshop's way from tunes to a package: trains, resumes, exports; ONNX equals PyTorch; the shipped package
+keeps its word."""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ from realtime.players.answer import AnswerPlayer  # noqa: E402
 from tests.export.test_corpora import piece, write_lines  # noqa: E402
 
 PACKAGE = Path(__file__).resolve().parents[2] / "models_onnx" / "answer.onnx"
-TINY = dict(hidden=16, layers=1, epochs=2, batch=4, warmup_steps=2, minutes=5.0)
+TINY = {"hidden": 16, "layers": 1, "epochs": 2, "batch": 4, "warmup_steps": 2, "minutes": 5.0}
 
 
 @pytest.fixture(scope="module")
@@ -113,14 +114,20 @@ def test_the_shipped_package_keeps_its_word():
     assert PACKAGE.stat().st_size < 20_000_000
     measured = about.metrics
     assert measured["nll_event_nats"] < 0.7 * measured["nll_event_nats_bigram"] < measured["nll_event_nats_unigram"]
-    assert measured["in_key_share"] > 0.97 and measured["longest_copied_run"] < 12 and measured["same_seed_same_notes"] == 1
+    assert (
+        measured["in_key_share"] > 0.97
+        and measured["longest_copied_run"] < 12
+        and measured["same_seed_same_notes"] == 1
+    )
 
 
 def test_the_readme_is_what_the_packages_say(tmp_path):
     for path in PACKAGE.parent.glob("*.onnx"):
         (tmp_path / path.name).symlink_to(path)
     cards.write_readme(tmp_path)
-    assert (tmp_path / "README.md").read_text() == (PACKAGE.parent / "README.md").read_text(), "run: python -m export.cards"
+    assert (tmp_path / "README.md").read_text() == (PACKAGE.parent / "README.md").read_text(), (
+        "run: python -m export.cards"
+    )
 
 
 def test_evaluation_of_the_shipped_package_on_other_music(data):
@@ -147,7 +154,7 @@ def test_package_writer_refuses_what_does_not_fit(tmp_path):
     with pytest.raises(AntiphonError, match="lacks"):
         write_package(graph, {"kind": "player"}, {}, {}, tmp_path / "x.onnx")
     fields = dict.fromkeys(("kind", "name", "title", "version", "description"), "x")
-    rest = dict(inputs=[], outputs=[], states=[], parameters=[], provenance={}, metrics={})
+    rest = {"inputs": [], "outputs": [], "states": [], "parameters": [], "provenance": {}, "metrics": {}}
     with pytest.raises(AntiphonError, match="not the graph's"):
         write_package(graph, {**fields, **rest}, {}, {}, tmp_path / "x.onnx")
     onnx.save(graph, tmp_path / "bare.onnx")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 from random import Random
 
@@ -38,7 +39,16 @@ def write_lines(path, rows) -> None:
 
 
 def test_damaged_lines_are_named_and_the_rest_is_read(tmp_path):
-    rows = [piece(1), "{broken", piece(2, tracks=[]), piece(3, tpq="x"), piece(1, id="again"), piece(4, split="valid"), "[]", piece(5)]
+    rows = [
+        piece(1),
+        "{broken",
+        piece(2, tracks=[]),
+        piece(3, tpq="x"),
+        piece(1, id="again"),
+        piece(4, split="valid"),
+        "[]",
+        piece(5),
+    ]
     write_lines(tmp_path / "folk.jsonl.gz", rows)
     corpus = load_tunes(tmp_path)
     assert [t.id for t in corpus.tunes] == ["t1", "t4", "t5"]
@@ -112,7 +122,7 @@ def test_streams_say_what_the_tune_says(seed, dice):
         if heard:
             assert tuple(heard) in (IGNORE_PAIR, (delta, pitch)) or pitch == code.SEPARATOR
         heard = [int(targets[1]), int(targets[2])]
-    inside = [b - a for a, b in zip(pitches, pitches[1:], strict=False)]
+    inside = [b - a for a, b in itertools.pairwise(pitches)]
     own = [b - a for a, b in zip([n[2] for n in tune.notes], [n[2] for n in tune.notes][1:], strict=False)]
     assert any(inside == own[i : i + len(inside)] for i in range(len(own)))
 

@@ -19,7 +19,10 @@ def voices(draw):
     """Notes of which no two of one pitch and channel overlap (MIDI cannot tell those apart)."""
     notes, busy = [], {}
     for start, length, pitch, velocity, channel in draw(
-        st.lists(st.tuples(ticks, st.integers(1, 4000), st.integers(0, 127), st.integers(1, 127), st.integers(0, 15)), max_size=40)
+        st.lists(
+            st.tuples(ticks, st.integers(1, 4000), st.integers(0, 127), st.integers(1, 127), st.integers(0, 15)),
+            max_size=40,
+        )
     ):
         spans = busy.setdefault((pitch, channel), [])
         if all(start + length <= a or start >= b for a, b in spans):
@@ -29,7 +32,11 @@ def voices(draw):
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(notes=voices(), tempi=st.lists(st.tuples(ticks, st.integers(20, 300)), max_size=4), metre=st.sampled_from([(4, 4), (7, 8), (3, 4), (12, 8)]))
+@given(
+    notes=voices(),
+    tempi=st.lists(st.tuples(ticks, st.integers(20, 300)), max_size=4),
+    metre=st.sampled_from([(4, 4), (7, 8), (3, 4), (12, 8)]),
+)
 def test_round_trip_keeps_every_note_tempo_and_metre(tmp_path, notes, tempi, metre):
     tempo = TempoMap((t / TICKS_PER_BEAT, bpm) for t, bpm in tempi)
     sequence = NoteSequence(notes, tempo, [Metre(0.0, *metre)], "a tune")
@@ -59,7 +66,9 @@ def test_two_keyboards_one_pitch_and_a_note_without_end(tmp_path):
     assert [(n.pitch, n.beat, n.duration) for n in notes] == [(60, 0.0, 1.0), (62, 1.0, 2.0)]
 
 
-@pytest.mark.parametrize("content", [b"", b"MThd", b"hello, this is text", b"MThd\0\0\0\6\0\1\0\1\1\xe0MTrk\0\0\0\x10\x00\x90\x3c"])
+@pytest.mark.parametrize(
+    "content", [b"", b"MThd", b"hello, this is text", b"MThd\0\0\0\6\0\1\0\1\1\xe0MTrk\0\0\0\x10\x00\x90\x3c"]
+)
 def test_damaged_files_are_refused_in_one_sentence(tmp_path, content):
     path = tmp_path / "broken.mid"
     path.write_bytes(content)

@@ -44,7 +44,13 @@ def test_wrong_names_are_refused(text):
 
 
 def test_scales_agree_with_music21():
-    kinds = {"major": "MajorScale", "minor": "MinorScale", "dorian": "DorianScale", "mixolydian": "MixolydianScale", "whole tone": "WholeToneScale"}
+    kinds = {
+        "major": "MajorScale",
+        "minor": "MinorScale",
+        "dorian": "DorianScale",
+        "mixolydian": "MixolydianScale",
+        "whole tone": "WholeToneScale",
+    }
     for name, kind in kinds.items():
         theirs = {p.pitchClass for p in getattr(music21.scale, kind)("D").getPitches("D3", "D4")}
         assert pitch_classes(2, name) == theirs

@@ -43,6 +43,8 @@ def planned_notes(heard: list[tuple[float, Planned]]) -> list[Note]:
     return [Note(p.beat, p.duration_beats, p.key, p.velocity, p.channel) for _, p in heard if p.kind == wire.PLAN_NOTE]
 
 
-def line(pitches: list[int], step: float = 0.5, start: float = 0.0, length: float = 0.9, velocity: float = 0.7) -> list[Note]:
+def line(
+    pitches: list[int], step: float = 0.5, start: float = 0.0, length: float = 0.9, velocity: float = 0.7
+) -> list[Note]:
     """A melody of equal steps; `length` is the share of the step that sounds."""
     return [Note(start + i * step, step * length, p, velocity) for i, p in enumerate(pitches)]

@@ -1,4 +1,5 @@
-"""`answer` on stage: when it starts, how long it plays, that it stops for you, keeps to your key, register, tempo, and seed."""
+"""`answer` on stage: when it starts, how long it plays, that it stops for you, keeps to your key, register, tempo,
+and seed."""
 
 from __future__ import annotations
 
@@ -158,7 +159,9 @@ def test_your_own_tempo_is_kept_when_it_is_not_the_transports():
 def test_other_metres(player, numerator, denominator):
     bar = numerator * 4 / denominator
     pitches = (TUNE * 2)[: int(bar * 4)]
-    notes = planned_notes(perform(player, line(pitches), until=6 * bar + 6, numerator=numerator, denominator=denominator))
+    notes = planned_notes(
+        perform(player, line(pitches), until=6 * bar + 6, numerator=numerator, denominator=denominator)
+    )
     assert notes and player.end_beat - player.start_beat == pytest.approx(2 * bar)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from random import Random
 
@@ -81,6 +82,6 @@ def test_no_known_run_is_ever_completed():
     while composer.write(taste, random):
         pass
     notes = composer.lines[-1].notes
-    pairs = [(b[2] - a[2], b[0] - a[0]) for a, b in zip(notes, notes[1:], strict=False)]
+    pairs = [(b[2] - a[2], b[0] - a[0]) for a, b in itertools.pairwise(notes)]
     assert len(notes) > 50
     assert not any(guard.knows(pairs[: i + 1]) for i in range(len(pairs)))

@@ -1,4 +1,5 @@
-"""The player's process: hears and plans over shared memory, ends when told or orphaned, and dies without hanging anyone."""
+"""The player's process: hears and plans over shared memory, ends when told or orphaned, and dies without hanging
+anyone."""
 
 from __future__ import annotations
 
@@ -29,19 +30,33 @@ class Link:
     """The session's end: two rings, and a process between them."""
 
     def __init__(self):
-        self.memories = [shared_memory.SharedMemory(create=True, size=Ring.bytes_needed(d, CAPACITY)) for d in (wire.LISTEN, wire.PLAN)]
+        self.memories = [
+            shared_memory.SharedMemory(create=True, size=Ring.bytes_needed(d, CAPACITY))
+            for d in (wire.LISTEN, wire.PLAN)
+        ]
         self.listen = Ring(wire.LISTEN, CAPACITY, self.memories[0].buf)
         self.plan = Ring(wire.PLAN, CAPACITY, self.memories[1].buf)
         self.process: subprocess.Popen | None = None
 
     def start(self, *more: str) -> subprocess.Popen:
-        command = [sys.executable, "-m", "realtime.players.host", "answer", "--listen", self.memories[0].name, "--plan", self.memories[1].name]
+        command = [
+            sys.executable,
+            "-m",
+            "realtime.players.host",
+            "answer",
+            "--listen",
+            self.memories[0].name,
+            "--plan",
+            self.memories[1].name,
+        ]
         command += ["--capacity", str(CAPACITY), "--package", str(PACKAGE), "--parent", str(os.getpid()), *more]
         self.process = subprocess.Popen(command, cwd=ROOT)
         return self.process
 
     def clock(self, beat: float, kind: int = wire.TRANSPORT) -> bool:
-        return self.listen.push(kind=kind, beat=beat, tempo_bpm=120.0, bar_start_beat=beat // 4 * 4, numerator=4, denominator=4, playing=1)
+        return self.listen.push(
+            kind=kind, beat=beat, tempo_bpm=120.0, bar_start_beat=beat // 4 * 4, numerator=4, denominator=4, playing=1
+        )
 
     def play_phrase(self, start: float = 0.0) -> None:
         self.clock(start)
@@ -120,7 +135,8 @@ def test_wrong_names_are_told_in_one_sentence(link, capfd):
 
 
 def test_after_a_stall_it_is_where_the_music_is(link):
-    """800 transport records at once (the process was held up 16 s): it skips to the newest, and plans nothing into the past."""
+    """800 transport records at once (the process was held up 16 s): it skips to the newest, and plans nothing into
+    the past."""
     player = AnswerPlayer(PACKAGE, seed=1)
     link.play_phrase()
     for i in range(800):
@@ -134,7 +150,13 @@ def test_after_a_stall_it_is_where_the_music_is(link):
 
 def test_garbage_in_the_ring_does_no_harm(link):
     player = AnswerPlayer(PACKAGE, seed=1)
-    for kind, key, number in ((99, 0, 0), (wire.NOTE_ON, 4000, 0), (wire.NOTE_OFF, -5, 0), (wire.PARAMETER, 0, 77), (wire.PARAMETER, 0, -1)):
+    for kind, key, number in (
+        (99, 0, 0),
+        (wire.NOTE_ON, 4000, 0),
+        (wire.NOTE_OFF, -5, 0),
+        (wire.PARAMETER, 0, 77),
+        (wire.PARAMETER, 0, -1),
+    ):
         link.listen.push(kind=kind, key=key, number=number, velocity=0.5, beat=1.0)
     link.clock(2.0)
     assert serve_once(player, link.listen, link.plan) == (6, True)
