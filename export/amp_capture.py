@@ -16,6 +16,7 @@ import json
 import math
 import time
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -33,7 +34,7 @@ TRAIN_S, UNSEEN_S = 120.0, 20.0
 BATCH, SEGMENT = 6, 8192
 LEARNING_RATE, FINAL_RATE = 4e-3, 4e-5
 HEAD_SCALE = 0.1
-ARRAYS = (
+ARRAYS: tuple[dict[str, Any], ...] = (
     {"input_size": 1, "channels": 8, "head_size": 8, "dilations": [2**n for n in range(10)], "head_bias": False},
     {"input_size": 8, "channels": 8, "head_size": 1, "dilations": [2**n for n in range(8)], "head_bias": True},
 )
@@ -73,12 +74,12 @@ class WaveNet(nn.Module):
         return sum(2 * dilation for spec in ARRAYS for dilation in spec["dilations"])
 
     def forward(self, dry: Tensor) -> Tensor:
-        x, head = dry, None
+        x, head = dry, torch.zeros(())
         for array in self.arrays:
             x = array.rechannel(x)
             for layer in array.layers:
                 x, z = layer(x, dry)
-                head = z if head is None else head[:, :, -z.shape[2] :] + z
+                head = z if head.dim() == 0 else head[:, :, -z.shape[2] :] + z
             head = array.head(head)
         return HEAD_SCALE * head
 

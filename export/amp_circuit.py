@@ -254,8 +254,8 @@ def guitar(seconds: float, seed: int) -> np.ndarray:
 def excitation(seconds: float, seed: int) -> np.ndarray:
     """Sweeps, two-tone signals, noise bursts and clicks at all levels, band-limited to 14 kHz; (n,) float32."""
     rng = np.random.default_rng(seed)
-    parts = []
-    while sum(map(len, parts)) < seconds * RATE:
+    parts: list[np.ndarray] = []
+    while sum(part.size for part in parts) < seconds * RATE:
         n = int(rng.uniform(0.2, 0.8) * RATE)
         t = np.arange(n) / RATE
         level = 10.0 ** (rng.uniform(-40.0, -1.0) / 20.0)

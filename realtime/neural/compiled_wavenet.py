@@ -25,6 +25,7 @@ from realtime.neural.rings import (
 from realtime.neural.vectors import (
     LANES,
     ROW_BLOCKS,
+    WIDE,
     add_vectors,
     make_matrix_rows,
     make_matrix_rows_reference,
@@ -64,8 +65,8 @@ NO_RING = -1
 INPUT_RING = 0
 
 _net_at, _array_at, _layer_at = record_view(NET), record_view(ARRAY), record_view(LAYER)
-_rows8, _rows4, _rows2, _rows1 = (make_matrix_rows(rows) for rows in ROW_BLOCKS)
-_exact8, _exact4, _exact2, _exact1 = (make_matrix_rows_reference(rows) for rows in ROW_BLOCKS)
+_rows8, _rows4, _rows2, _rows1 = (make_matrix_rows(rows) for rows in (8, 4, 2, 1))
+_exact8, _exact4, _exact2, _exact1 = (make_matrix_rows_reference(rows) for rows in (8, 4, 2, 1))
 
 
 def pack_matrix(matrix: np.ndarray) -> np.ndarray:
@@ -83,7 +84,7 @@ def _matrix_fast(rows, inputs, weights, bias, segments, n_segments, residual, re
     row = 0
     while row < rows:
         left = rows - row
-        if left >= 8:
+        if WIDE and left >= 8:
             block = 8
             _rows8(weights, bias, segments, n_segments, residual, residual_stride, target, target_stride)
         elif left >= 4:
@@ -110,7 +111,7 @@ def _matrix_reference(
     row = 0
     while row < rows:
         left = rows - row
-        if left >= 8:
+        if WIDE and left >= 8:
             block = 8
             _exact8(weights, bias, segments, n_segments, after, residual, residual_stride, target, target_stride)
         elif left >= 4:

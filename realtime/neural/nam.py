@@ -161,7 +161,8 @@ def parse_nam(document: Any, name: str = "capture") -> Nam:
 
 def _net(document: dict, name: str, notes: list[str]) -> Nam:
     architecture, config = document["architecture"], document["config"]
-    flat = np.asarray(document["weights"], np.float32).reshape(-1)
+    with np.errstate(over="ignore"):  # what overflows is refused below
+        flat = np.asarray(document["weights"], np.float32).reshape(-1)
     if not np.isfinite(flat).all():
         raise _Unfit("some weights are not finite numbers")
     rate = float(document.get("sample_rate") or DEFAULT_RATE)

@@ -19,10 +19,14 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-LANES = 16 if llvm.get_host_cpu_features().get("avx512f") else 8
-"""Floats in one vector; also the frames of one tile. Shorter remainders run as a full tile, the surplus is ignored."""
+LANES = 16
+"""Floats in one vector; also the frames of one tile. Shorter remainders run as a full tile, the surplus is ignored.
+Processors with narrower registers use two or four of them."""
 
-ROW_BLOCKS = (8, 4, 2, 1)
+WIDE = bool(llvm.get_host_cpu_features().get("avx512f"))
+"""Registers of 16 floats: 8 rows of a tile fit into them, elsewhere 4."""
+
+ROW_BLOCKS = (8, 4, 2, 1) if WIDE else (4, 2, 1)
 """Output rows that are kept in registers together."""
 
 TANH_LIMIT = 7.90531110763549805
