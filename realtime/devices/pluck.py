@@ -28,6 +28,7 @@ from realtime.dsp.lfo import lfo_value
 from realtime.dsp.string import (
     DAMP,
     LOSS,
+    MARGIN,
     PEAK,
     SECTIONS,
     STIFF,
@@ -64,18 +65,18 @@ LOWEST_HZ = 13.0
 BRIGHT_HZ = 5000.0  # where `brightness` sets the decay
 MODES = 3
 _FADE_S = 0.004
-_LEVEL = 0.075  # one note at velocity 100 peaks at -15..-12 dBFS
+_LEVEL = 0.24  # one note at velocity 100 peaks at -15..-12 dBFS
 _F = np.float32
 
 PARAMS = (
     Param("decay_s", "Decay", "s", 0.1, 30.0, 5.0, curve="log", doc="Time to fall by 60 dB at middle C; longer below."),
     Param("release_s", "Release", "s", 0.02, 10.0, 0.18, curve="log", doc="The same once the key is up."),
     Param("brightness", "Brightness", "", 0.0, 1.0, 0.5, doc="How long the high partials ring."),
-    Param("pluck_hz", "Pluck tone", "Hz", 200.0, 20000.0, 6500.0, curve="log", doc="Lowpass on the excitation."),
+    Param("pluck_hz", "Pluck tone", "Hz", 200.0, 20000.0, 3800.0, curve="log", doc="Lowpass on the excitation."),
     Param("velocity_tone_oct", "Velocity to tone", "oct", 0.0, 6.0, 3.0, doc="How much darker a soft note is plucked."),
     Param("velocity_amp", "Velocity to level", "", 0.0, 1.0, 0.8),
     Param("pick_position", "Pick position", "", 0.02, 0.5, 0.17, doc="Share of the string's length, from the bridge."),
-    Param("noise", "Noise", "", 0.0, 1.0, 0.35, doc="Excitation: 0 a clean bump, 1 noise."),
+    Param("noise", "Noise", "", 0.0, 1.0, 0.6, doc="Excitation: 0 a clean bump, 1 noise."),
     Param("stiffness", "Stiffness", "", 0.0, 1.0, 0.08, doc="Stretches the partials, as thick strings do."),
     Param("body", "Body", "", 0.0, 1.0, 0.35, doc="Three resonances of a guitar body."),
     Param("body_size", "Body size", "x", 0.5, 2.0, 1.0, curve="log"),
@@ -224,11 +225,12 @@ def _note_on(block, state, tapes, longest, note):
     level = _F(1.0) - depth + depth * velocity * velocity
     first = 2 * longest * state.notes[TAPE, lane]
     tape = tapes[first : first + 2 * longest]
-    period = np.int64(delay) + 4  # the interpolator reaches a little past the delay
+    period = np.int64(delay) + MARGIN
     for i in range(longest):
         tape[i] = _F(0.0)
-    noise, position = value(block, P.noise), value(block, P.pick_position)
-    excite(tape, longest - period, period, state.born * 7919, noise, smooth, position, level)
+    noise = value(block, P.noise)
+    shift = max(1, min(period - 1, np.int64(value(block, P.pick_position) * delay + 0.5)))
+    excite(tape, longest - period, period, state.born * 7919, noise, smooth, shift, level)
     state.notes[POSITION, lane] = longest
 
 

@@ -20,6 +20,8 @@ DAMP, LOSS, DAMP_STATE, STIFF, STIFF_X, STIFF_Y, PEAK = 0, 1, 2, 3, 4, 8, 12
 """Rows: one-pole coefficient and gain of the loop, their state; allpass coefficient and states (4 sections); level."""
 STRING_ROWS = 13
 SECTIONS = 4
+MARGIN = 4
+"""Samples of excitation before the period proper, for the interpolator to reach into."""
 
 
 @audio
@@ -33,19 +35,27 @@ def lagrange(delay, tap):
 
 
 @audio
+def one_pole_for(gain, cosine):
+    """Coefficient of the one-pole lowpass whose gain is `gain` (0..1) where the frequency has that cosine."""
+    g2 = min(gain, 0.999999) ** 2
+    b = 1.0 - g2 * cosine
+    return (b - math.sqrt(max(0.0, b * b - (1.0 - g2) ** 2))) / (1.0 - g2)
+
+
+@audio
 def damping(period_s, decay_s, bright_decay_s, bright_hz, sample_rate):
     """One-pole coefficient and gain of a loop: 60 dB in decay_s at the fundamental, in bright_decay_s at bright_hz."""
+    turn = 2.0 * math.pi / sample_rate
     f0 = 1.0 / period_s
     high = min(max(bright_hz, 2.0 * f0), 0.45 * sample_rate)
     low_gain = 10.0 ** (-3.0 * period_s / decay_s)
-    ratio = min(0.999999, 10.0 ** (-3.0 * period_s / min(bright_decay_s, 0.999 * decay_s)) / low_gain)
-    r2 = ratio * ratio
-    b = 1.0 - r2 * math.cos(2.0 * math.pi * high / sample_rate)
-    pole = (b - math.sqrt(max(0.0, b * b - (1.0 - r2) ** 2))) / (1.0 - r2)
-    pole = min(pole, 0.98)
-    c = math.cos(2.0 * math.pi * f0 / sample_rate)
-    at_f0 = (1.0 - pole) / math.sqrt(1.0 - 2.0 * pole * c + pole * pole)
-    return _F(pole), _F(min(low_gain / at_f0, 0.99999))
+    at_high = 10.0 ** (-3.0 * period_s / min(bright_decay_s, 0.999 * decay_s)) / low_gain
+    # The loop must also lose what lies below the fundamental: at 0 Hz within four times decay_s.
+    bottom = 10.0 ** (-0.75 * period_s / decay_s)
+    cosine = math.cos(turn * f0)
+    pole = min(one_pole_for(at_high, math.cos(turn * high)), one_pole_for(low_gain / bottom, cosine))
+    at_f0 = (1.0 - pole) / math.sqrt(1.0 - 2.0 * pole * cosine + pole * pole)
+    return _F(pole), _F(min(low_gain / at_f0, bottom))
 
 
 @audio
@@ -97,21 +107,20 @@ def string_lanes(lanes, first, x, looped, n, frames, fall):
 
 
 @audio
-def excite(tape, first, period, seed, noise, smooth, position, level):
+def excite(tape, first, period, seed, noise, smooth, shift, level):
     """Lay one period of excitation on tape[first : first + period]: zero mean, a level between RMS and peak.
 
-    noise: 0 (one smooth bump) .. 1 (noise). smooth: pole of the lowpass, 0..1. position: where the string is plucked,
-    as a share of its length: harmonics with a node there stay silent.
+    noise: 0 (one smooth bump) .. 1 (noise). smooth: pole of the lowpass, 0..1. shift: samples (1 .. period - 1) between
+    the two waves that leave the pick: a share of the period where harmonics with a node at the pick stay silent.
     """
     state = _F(0.0)
     for turn in range(2):  # twice round, so that the lowpass has no seam
         for i in range(period):
-            bump = _F(1.0) if i == 0 else _F(0.0)
-            raw = noise * random_bipolar(seed + i) + (_F(1.0) - noise) * bump * np.sqrt(_F(period)) * _F(0.6)
+            bump = _F(1.0) if i == MARGIN + 1 else _F(0.0)
+            raw = noise * random_bipolar(seed + i) + (_F(1.0) - noise) * bump * np.sqrt(_F(period)) * _F(0.35)
             state += (_F(1.0) - smooth) * (raw - state)
             if turn == 1:
                 tape[first + period + i] = state
-    shift = max(1, min(period - 1, np.int64(position * _F(period))))
     mean, power, peak = _F(0.0), _F(0.0), _F(0.0)
     for i in range(period):
         back = i - shift if i >= shift else i - shift + period
