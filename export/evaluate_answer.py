@@ -99,7 +99,7 @@ def evaluate(
     package = Path(package or PACKAGES / "answer.onnx")
     corpus = corpus or load_tunes(data)
     tunes = (corpus.split(split) or corpus.tunes)[:pieces]
-    held_out = valid_streams(Corpus(tunes), split=tunes[0].split) if tunes else []
+    held_out = valid_streams(tunes)
     if not held_out:
         raise AntiphonError(f"Data {data}: no tune in it has a call and an answer to evaluate on.")
     composer = load_composer(package)

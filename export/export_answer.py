@@ -151,7 +151,7 @@ def export(
     torch.set_num_threads(1)
     model, saved = load_checkpoint(checkpoint)
     corpus = corpus or load_tunes(data)
-    streams = valid_streams(corpus)[:12]
+    streams = valid_streams(corpus.split("valid"))[:12]
     shape = (model.config.layers, model.config.hidden)
     out = Path(out)
     out.parent.mkdir(parents=True, exist_ok=True)

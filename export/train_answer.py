@@ -9,6 +9,7 @@ import csv
 import math
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
@@ -18,7 +19,7 @@ import numpy as np
 import torch
 
 from export.answer_model import AnswerConfig, AnswerModel
-from export.corpora import load_tunes
+from export.corpora import Tune, load_tunes
 from export.corpora.load import Corpus
 from export.corpora.segments import IGNORE, Stream, make_stream
 from realtime.native.errors import AntiphonError
@@ -52,10 +53,10 @@ PRESETS = {
 COLUMNS = ("epoch", "minutes", "rate", "train_nll_event_nats", "valid_nll_event_nats", "duration", "delta", "pitch")
 
 
-def valid_streams(corpus: Corpus, turn_bars: tuple[int, ...] = (2, 4), split: str = "valid") -> list[Stream]:
+def valid_streams(tunes: list[Tune], turn_bars: tuple[int, ...] = (2, 4)) -> list[Stream]:
     """The fixed evaluation: every held-out tune, cut from its first bar into turns of 2 and of 4 bars; key found in
     the call."""
-    streams = [make_stream(t, None, n, 0, longest=2000) for t in corpus.split(split) for n in turn_bars]
+    streams = [make_stream(t, None, n, 0, longest=2000) for t in tunes for n in turn_bars]
     return [s for s in streams if s is not None]
 
 
@@ -100,6 +101,14 @@ def rate_at(step: int, progress: float, s: Settings) -> float:
     if step < s.warmup_steps:
         return s.rate * (step + 1) / s.warmup_steps
     return s.rate * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, progress))))
+
+
+@torch.no_grad()
+def moving_average(kept: Sequence[torch.Tensor], new: Sequence[torch.Tensor], steps: int, decay: float) -> None:
+    """In place; a short memory at first, so that the random start is soon forgotten."""
+    weight = 1.0 - min(decay, (1.0 + steps) / (10.0 + steps))
+    for a, b in zip(kept, new, strict=True):
+        a.lerp_(b, weight)
 
 
 def save(path: Path, content: dict) -> None:
@@ -160,13 +169,13 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     corpus = load_tunes(data)
     tunes = corpus.split("train")
-    held_out = valid_streams(corpus)
+    held_out = valid_streams(corpus.split("valid"))
     if not tunes or not held_out:
         raise AntiphonError(f"Data {data}: needs tunes in both train and valid; it has {corpus.describe()}.")
 
     model = AnswerModel(AnswerConfig(hidden=s.hidden, layers=s.layers, dropout=s.dropout))
     average = torch.optim.swa_utils.AveragedModel(
-        model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(s.smoothing_decay)
+        model, multi_avg_fn=lambda kept, new, n: moving_average(kept, new, int(n), s.smoothing_decay)
     )
     optimiser = torch.optim.AdamW(model.parameters(), lr=s.rate, weight_decay=s.weight_decay, betas=(0.9, 0.98))
     state: dict[str, Any] = {"epoch": 0, "step": 0, "minutes": 0.0, "best": math.inf, "rows": []}

@@ -1,4 +1,5 @@
-"""Measures a player off stage: from the end of a phrase to its first note, in beats, and its computing time; [main]."""
+"""Measures a player off stage: from the end of a phrase to its first note, in beats, and its computing time;
+[main]."""
 
 from __future__ import annotations
 
@@ -46,11 +47,12 @@ TICK_BEATS = 0.04  # 20 ms at 120
 
 
 def bench_players(package: str | Path | None = None, seeds: int = 20, tempo_bpm: float = 120.0) -> list[dict[str, Any]]:
-    """One row: medians over `seeds` answers to one phrase played at `tempo_bpm`, keys released 5 % before the next note.
+    """One row: medians over `seeds` answers to one phrase played at `tempo_bpm`, keys released 5 % before the next
+    note.
 
-    first_note_beats: from the last release to the first note's onset (patience of one beat included). decided_ms: computing
-    time of the tick that ends the phrase, with the first beat of notes drawn. note_on_us: hearing one note. event_us: one
-    run of the model. notes_ms: computing time of the whole answer, per note.
+    first_note_beats: from the last release to the first note's onset (patience of one beat included). decided_ms:
+    computing time of the tick that ends the phrase, with the first beat of notes drawn. note_on_us: hearing one
+    note. event_us: one run of the model. notes_ms: computing time of the whole answer, per note.
     """
     path = Path(package or PACKAGES / "answer.onnx")
     beats, decided, note_on, per_note, step = [], [], [], [], []

@@ -109,7 +109,7 @@ def test_a_transposed_or_varied_setting_stays_in_its_family(seed, shift):
 @given(st.integers(0, 200), st.integers(0, 200))
 def test_streams_say_what_the_tune_says(seed, dice):
     """Decoding the answers' targets gives the tune's own notes back: pitch, onset and duration."""
-    tune = Tune("x", one_voice(scale_tune(seed, 12)), tonic=2, mode="major")
+    tune = Tune("x", one_voice(scale_tune(seed, 40)), tonic=2, mode="major")
     stream = make_stream(tune, Random(dice))
     assert stream is not None and len(stream.events) == len(stream.targets) == len(stream.answer)
     limits = (code.DELTAS, code.PITCHES + 1, code.DURATIONS, code.POSITIONS, len(code.METRES), 2, 3, code.REMAINING)
