@@ -21,6 +21,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -35,6 +36,7 @@ from realtime.bench.stalls import STALLS
 from realtime.native.cache import ROOT
 from realtime.native.errors import AntiphonError
 
+PATIENCE_S = 180.0
 SYNTHETIC = "realtime.bench.synthetic:make_engine"
 
 
@@ -102,6 +104,9 @@ def _measure(config: dict, server: str | None, private: JackServer | None, say) 
         )  # fmt: skip
         assert child.stdin is not None and child.stdout is not None
         stack.callback(_end, child)
+        watchdog = threading.Timer(seconds + PATIENCE_S, child.kill)  # a side that hangs must not hang the bench
+        watchdog.start()
+        stack.callback(watchdog.cancel)
         say(f"{side}: starting ...                ")
         if child.stdout.readline().strip() != "ready":
             errors.seek(0)

@@ -164,6 +164,10 @@ class Driver(ABC):
         """Frames of a block."""
         return int(self.control.record["frames"])
 
+    def latency_s(self) -> float:
+        """From the engine's output to the loudspeaker, seconds, as server or device report it."""
+        return 0.0
+
     @property
     @abstractmethod
     def description(self) -> str:
