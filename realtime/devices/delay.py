@@ -1,7 +1,6 @@
 """Delay: tempo-synced or free echoes, ping-pong, filtered and softly limited feedback, crossfading or tape-like
 times; [audio]."""
 
-
 import numpy as np
 
 from realtime.devices.block import audio_in, audio_out, ramp, transport, value

@@ -40,8 +40,11 @@ def _magnitude2(n2, n1, n0, d2, d1, d0, u):
 
 @audio
 def _match(n2, n1, n0, d2, d1, d0, w0, inverse):
-    """Digital biquad (b0, b1, b2, a1, a2) for an analogue prototype with corner w0 (radians per sample); maybe 1 /
-    it."""
+    """Digital biquad for an analogue prototype with corner w0 (radians per sample), or the reciprocal of it.
+
+    Returns numerator and denominator at 0 Hz, at Nyquist, and each one's first less its last coefficient: these three
+    say all, and at low frequencies say it more exactly than the coefficients themselves.
+    """
     wp, damping = w0 * math.sqrt(d0 / d2), d1 / (2.0 * math.sqrt(d0 * d2))
     radius = math.exp(-damping * wp)
     if damping <= 1.0:
@@ -50,7 +53,8 @@ def _match(n2, n1, n0, d2, d1, d0, w0, inverse):
         root = math.sqrt(damping * damping - 1.0) * wp
         a1 = -(math.exp(root - damping * wp) + math.exp(-root - damping * wp))
     a2 = radius * radius
-    at_zero, at_nyquist, cross = (1.0 + a1 + a2) ** 2, (1.0 - a1 + a2) ** 2, -4.0 * a2
+    bottom, top = 1.0 + a1 + a2, 1.0 - a1 + a2
+    at_zero, at_nyquist, cross = bottom * bottom, top * top, -4.0 * a2
     wm = min(w0, 0.9 * math.pi)
     p1 = math.sin(0.5 * wm) ** 2
     p0 = 1.0 - p1
@@ -61,17 +65,15 @@ def _match(n2, n1, n0, d2, d1, d0, w0, inverse):
     r0, r1 = math.sqrt(top0), math.sqrt(top1)
     if n1 == 0.0 and n0 == 0.0:
         # High-pass: both zeros stay at 0 Hz, so only the corner can be matched.
-        b0 = math.sqrt(max(whole, 0.0)) / (4.0 * p1)
-        b1, b2 = -2.0 * b0, b0
+        r0, r1, across = 0.0, math.sqrt(max(whole, 0.0)) / p1, 0.0
     else:
         top2 = (whole - top0 * p0 - top1 * p1) / p2
         w = 0.5 * (r0 + r1)
         b0 = 0.5 * (w + math.sqrt(max(w * w + top2, 0.0)))
-        b1 = 0.5 * (r0 - r1)
-        b2 = -top2 / (4.0 * b0)
+        across = b0 + top2 / (4.0 * b0)
     if inverse:
-        return 1.0 / b0, a1 / b0, a2 / b0, b1 / b0, b2 / b0
-    return b0, b1, b2, a1, a2
+        return bottom, top, 1.0 - a2, r0, r1, across
+    return r0, r1, across, bottom, top, 1.0 - a2
 
 
 @audio
@@ -82,24 +84,21 @@ def design(kind, frequency, q, gain_db, out):
     gain = 10.0 ** (abs(gain_db) / 20.0)
     a = math.sqrt(gain)
     if kind == PEAK:
-        b0, b1, b2, a1, a2 = _match(1.0, a / q, 1.0, 1.0, 1.0 / (a * q), 1.0, w0, gain_db < 0.0)
+        n0, n1, n2, d0, d1, d2 = _match(1.0, a / q, 1.0, 1.0, 1.0 / (a * q), 1.0, w0, gain_db < 0.0)
     elif kind == LOW_SHELF:
         slope = math.sqrt(a) / q
-        b0, b1, b2, a1, a2 = _match(a, a * slope, a * a, a, slope, 1.0, w0, gain_db < 0.0)
+        n0, n1, n2, d0, d1, d2 = _match(a, a * slope, a * a, a, slope, 1.0, w0, gain_db < 0.0)
     elif kind == HIGH_SHELF:
         # The cut matches better than the boost (its poles lie lower); the boost is its reciprocal.
         a = 1.0 / a
         slope = math.sqrt(a) / q
-        b0, b1, b2, a1, a2 = _match(a * a, a * slope, a, 1.0, slope, a, w0, gain_db >= 0.0)
+        n0, n1, n2, d0, d1, d2 = _match(a * a, a * slope, a, 1.0, slope, a, w0, gain_db >= 0.0)
     elif kind == LOW_PASS:
-        b0, b1, b2, a1, a2 = _match(0.0, 0.0, 1.0, 1.0, 1.0 / q, 1.0, w0, False)
+        n0, n1, n2, d0, d1, d2 = _match(0.0, 0.0, 1.0, 1.0, 1.0 / q, 1.0, w0, False)
     else:
-        b0, b1, b2, a1, a2 = _match(1.0, 0.0, 0.0, 1.0, 1.0 / q, 1.0, w0, False)
-    at_zero, at_nyquist = 1.0 + a1 + a2, 1.0 - a1 + a2
-    g = math.sqrt(at_zero / at_nyquist)
-    k = 2.0 * (1.0 - a2) / (at_nyquist * g)
-    low, high = (b0 + b1 + b2) / at_zero, (b0 - b1 + b2) / at_nyquist
-    band = 2.0 * (b0 - b2) / (at_nyquist * g)
+        n0, n1, n2, d0, d1, d2 = _match(1.0, 0.0, 0.0, 1.0, 1.0 / q, 1.0, w0, False)
+    g = math.sqrt(d0 / d1)
+    k, band, low, high = 2.0 * d2 / (d1 * g), 2.0 * n2 / (d1 * g), n0 / d0, n1 / d1
     out[0], out[1], out[2], out[3], out[4] = g, k, high, band - k * high, low - high
 
 

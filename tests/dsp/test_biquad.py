@@ -30,7 +30,7 @@ def test_every_design_is_stable_and_right_at_its_ends(kind, frequency, q, gain_d
     assert np.isfinite(out).all() and g > 0 and k > 0
     low = 20 * np.log10(np.abs(response(out, 1e-9)) + 1e-12)
     wanted = {LOW_SHELF: gain_db, HIGH_PASS: -240.0}.get(kind, 0.0)
-    assert low < -100.0 if kind == HIGH_PASS else abs(low - wanted) < 0.03
+    assert low < -100.0 if kind == HIGH_PASS else abs(low - wanted) < 0.001
 
 
 @pytest.mark.parametrize("gain_db", [-12.0, 12.0])
