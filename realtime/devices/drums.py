@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from realtime.devices.block import BEND, NOTE_CHOKE, NOTE_ON, RESET, audio_out, event, ramp, value
+from realtime.devices.block import BEND, NOTE_CHOKE, NOTE_ON, RESET, audio_out, event
 from realtime.devices.device import Param, device, ids
 from realtime.dsp.db import db_to_gain
 from realtime.dsp.drum_kit import COLUMNS, FIRST_KEY, GROUPS, KIT, LAST_KEY, METAL_HZ
@@ -56,6 +56,7 @@ from realtime.dsp.voice import (
     NOTE_ID,
     NOTE_ROWS,
     clear_lane,
+    load_knobs,
     matches,
     most_faded,
     move_lane,
@@ -100,6 +101,7 @@ ROWS = DRUM_ROWS + 7
 
 STATE = np.dtype(
     [
+        ("knobs", "f4", (2, len(PARAMS))),  # parameters at the first and after the last frame of the chunk
         ("lanes", "f4", (ROWS, LANES)),
         ("x", "f4", (CHUNK, LANES)),
         ("ones", "f4", (CHUNK, LANES)),
@@ -143,7 +145,7 @@ def _new_lane(block, state, note, choke):
     for lane in range(state.count):
         if choke > _F(0.0) and state.lanes[CHOKE, lane] == choke:
             _fade_out(state, lane, block.sample_rate)
-    victim = voice_to_steal(state.notes, state.lanes[FADE], state.count, np.int64(value(block, P.voices) + _F(0.5)))
+    victim = voice_to_steal(state.notes, state.lanes[FADE], state.count, np.int64(state.knobs[1, P.voices] + _F(0.5)))
     if victim >= 0:
         _fade_out(state, victim, block.sample_rate)
     if state.count == LANES:
@@ -190,21 +192,21 @@ def _hit(block, state, note):
     row = np.int64(note.key) - FIRST_KEY
     lane = _new_lane(block, state, note, KIT[row, _CHOKE])
     lanes = state.lanes
-    vary = value(block, P.vary)
+    vary = state.knobs[1, P.vary]
     seed = state.born * 8
     velocity = note.value
-    depth = value(block, P.velocity_amp)
+    depth = state.knobs[1, P.velocity_amp]
     loud = (_F(1.0) - depth + depth * velocity * velocity) * KIT[row, _ROW_LEVEL]
     loud *= exp2(vary * _F(0.25) * random_bipolar(seed))
     group = np.int64(KIT[row, _GROUP])
-    decay = value(block, P.decay) * exp2(vary * _F(0.15) * random_bipolar(seed + 1))
-    snap = _F(2.0) * value(block, P.snap)
+    decay = state.knobs[1, P.decay] * exp2(vary * _F(0.15) * random_bipolar(seed + 1))
+    snap = _F(2.0) * state.knobs[1, P.snap]
     bend = state.bend[state.notes[CHANNEL, lane]] + state.bend[16]
-    pitch = exp2((value(block, P.tune_semitones) + bend + vary * _F(0.3) * random_bipolar(seed + 2)) * _F(1.0 / 12.0))
+    pitch = exp2((state.knobs[1, P.tune_semitones] + bend + vary * _F(0.3) * random_bipolar(seed + 2)) * _F(1.0 / 12.0))
     harder = velocity - _F(0.787)
     brightness = exp2(
-        value(block, P.bright_oct)
-        + value(block, P.velocity_bright_oct) * harder
+        state.knobs[1, P.bright_oct]
+        + state.knobs[1, P.velocity_bright_oct] * harder
         + vary * _F(0.2) * random_bipolar(seed + 3)
     )
 
@@ -213,13 +215,13 @@ def _hit(block, state, note):
     lanes[STEP2, lane] = min(_F(0.4), step * KIT[row, _RATIO])
     lanes[SWEEP, lane] = KIT[row, _SWEEP] * snap * exp2(harder)
     lanes[SWEEP_KEEP, lane] = fall_keep(_F(2.0) * KIT[row, _SWEEP_S], rate)
-    body = _F(2.0) * value(block, P.tone)
+    body = _F(2.0) * state.knobs[1, P.tone]
     lanes[TONE, lane] = loud * KIT[row, _TONE] * (body if group != 0 else _F(1.0))
     lanes[TONE_KEEP, lane] = fall_keep(KIT[row, _DECAY_S] * decay, rate)
     lanes[SECOND, lane] = KIT[row, _SECOND] * (body if group == 0 else _F(1.0))
-    lanes[DRIVE, lane] = KIT[row, _DRIVE] * _F(4.0) * value(block, P.drive)
+    lanes[DRIVE, lane] = KIT[row, _DRIVE] * _F(4.0) * state.knobs[1, P.drive]
 
-    hiss = snap if group == 0 or group == 3 else _F(2.0) * value(block, P.noise)
+    hiss = snap if group == 0 or group == 3 else _F(2.0) * state.knobs[1, P.noise]
     strike = loud * KIT[row, _NOISE] * hiss
     lanes[STRIKE, lane] = strike
     lanes[NOISE, lane] = strike
@@ -238,10 +240,12 @@ def _hit(block, state, note):
         state.phases[square, lane] = np.int32(_F(2.0e9) * random_bipolar(square * 77 + 5))
         state.phases[SQUARES + square, lane] = np.int32(min(_F(0.4), hz / _F(rate)) * _F(4294967296.0))
 
-    lanes[AMP, lane] = _F(_LEVEL) * db_to_gain(value(block, P.kick_db + group)) * db_to_gain(value(block, P.level_db))
+    lanes[AMP, lane] = (
+        _F(_LEVEL) * db_to_gain(state.knobs[1, P.kick_db + group]) * db_to_gain(state.knobs[1, P.level_db])
+    )
     lanes[FADE, lane] = _F(1.0)
     lanes[CHOKE, lane] = KIT[row, _CHOKE]
-    side = _F(0.48) * KIT[row, _PAN] * value(block, P.pan_width)
+    side = _F(0.48) * KIT[row, _PAN] * state.knobs[1, P.pan_width]
     lanes[PAN_LEFT, lane] = np.sqrt(_F(0.5) - side)
     lanes[PAN_RIGHT, lane] = np.sqrt(_F(0.5) + side)
 
@@ -259,41 +263,6 @@ def _handle(block, state, note):
         state.bend[16 if note.channel < 0 else note.channel & 15] = note.value
 
 
-@audio
-def _render(block, state, left, right, at, n):
-    """All hits for n <= CHUNK frames from frame `at`."""
-    if state.count == 0:
-        return
-    lanes = state.lanes
-    count = (state.count + 15) & ~15
-    start, step = ramp(block, P.level_db)
-    moved = step != _F(0.0)
-    metal = False
-    for v in range(state.count):
-        metal = metal or lanes[METAL, v] > _F(0.0)
-        if moved:
-            group = np.int64(KIT[state.notes[KEY, v] - FIRST_KEY, _GROUP])
-            goal = db_to_gain(start + step * _F(at + n)) * db_to_gain(value(block, P.kick_db + group)) * _F(_LEVEL)
-            lanes[AMP_STEP, v] = (goal - lanes[AMP, v]) / _F(n)
-        else:
-            lanes[AMP_STEP, v] = _F(0.0)
-    drum_lanes(lanes, state.seeds, state.x, count, n)
-    if metal:
-        metal_lanes(lanes, state.phases, state.x, count, n)
-    sum_lanes(state.x, state.x, state.ones, lanes, AMP, FADE, PAN_LEFT, PAN_RIGHT, count, n, left, right, at)
-    lane = np.int64(0)
-    while lane < state.count:
-        lanes[AMP, lane] += lanes[AMP_STEP, lane] * _F(n)
-        lanes[FADE, lane] = max(_F(0.0), lanes[FADE, lane] - lanes[FADE_STEP, lane] * _F(n))
-        noise = max(lanes[NOISE, lane], lanes[BURSTS, lane])
-        if lanes[METAL, lane] < _F(1e-5):
-            lanes[METAL, lane] = _F(0.0)
-        if max(lanes[TONE, lane], max(noise, lanes[METAL, lane])) < _F(1e-5) or lanes[FADE, lane] <= _F(0.0):
-            _retire(state, lane)
-        else:
-            lane += 1
-
-
 @device(name="drums", title="Drums", kind="instrument", params=PARAMS, state=STATE, prepare=_prepare, tail_s=12.0)
 def process(block, state):
     """A synthesised General MIDI kit: kicks, snares, hats, toms, cymbals and percussion."""
@@ -301,6 +270,7 @@ def process(block, state):
     left[:] = _F(0.0)
     right[:] = _F(0.0)
     at, index = np.int64(0), np.int64(0)
+    load_knobs(block, state.knobs, at, at)
     while at < block.frames:
         while index < block.n_events and event(block, index).offset <= at:
             _handle(block, state, event(block, index))
@@ -309,5 +279,30 @@ def process(block, state):
         if index < block.n_events:
             until = min(until, np.int64(event(block, index).offset))
         n = min(np.int64(CHUNK), until - at)
-        _render(block, state, left, right, at, n)
+        load_knobs(block, state.knobs, at, at + n)
+        if state.count > 0:
+            lanes = state.lanes
+            count = (state.count + 15) & ~15
+            level = _F(_LEVEL) * db_to_gain(state.knobs[1, P.level_db])
+            metal = False
+            for v in range(state.count):
+                metal = metal or lanes[METAL, v] > _F(0.0)
+                group = np.int64(KIT[state.notes[KEY, v] - FIRST_KEY, _GROUP])
+                goal = level * db_to_gain(state.knobs[1, P.kick_db + group])
+                lanes[AMP_STEP, v] = (goal - lanes[AMP, v]) / _F(n)
+            drum_lanes(lanes, state.seeds, state.x, count, n)
+            if metal:
+                metal_lanes(lanes, state.phases, state.x, count, n)
+            sum_lanes(state.x, state.x, state.ones, lanes, AMP, FADE, PAN_LEFT, PAN_RIGHT, count, n, left, right, at)
+            lane = np.int64(0)
+            while lane < state.count:
+                lanes[AMP, lane] += lanes[AMP_STEP, lane] * _F(n)
+                lanes[FADE, lane] = max(_F(0.0), lanes[FADE, lane] - lanes[FADE_STEP, lane] * _F(n))
+                noise = max(lanes[NOISE, lane], lanes[BURSTS, lane])
+                if lanes[METAL, lane] < _F(1e-5):
+                    lanes[METAL, lane] = _F(0.0)
+                if max(lanes[TONE, lane], max(noise, lanes[METAL, lane])) < _F(1e-5) or lanes[FADE, lane] <= _F(0.0):
+                    _retire(state, lane)
+                else:
+                    lane += 1
         at += n

@@ -18,9 +18,7 @@ from realtime.devices.block import (
     TIMBRE,
     audio_out,
     event,
-    ramp,
     transport,
-    value,
 )
 from realtime.devices.device import Param, device, ids
 from realtime.dsp.db import db_to_gain
@@ -47,6 +45,7 @@ from realtime.dsp.voice import (
     NOTE_ID,
     NOTE_ROWS,
     clear_lane,
+    load_knobs,
     matches,
     most_faded,
     move_lane,
@@ -159,6 +158,7 @@ ROWS = PAST + 2 * OPERATORS + 15
 
 STATE = np.dtype(
     [
+        ("knobs", "f4", (2, len(PARAMS))),  # parameters at the first and after the last frame of the chunk
         ("lanes", "f4", (ROWS, LANES)),
         ("out", "f4", (OPERATORS, CHUNK, LANES)),
         ("modulation", "f4", (CHUNK, LANES)),
@@ -185,13 +185,6 @@ def _prepare(state, spec) -> None:
     state["timbre"] = 0.5
 
 
-@audio
-def _at(block, index, frame):
-    """A parameter's value at a frame of the quantum."""
-    start, step = ramp(block, index)
-    return start + step * _F(frame)
-
-
 # ---------------------------------------------------------------------------------------------- notes
 
 
@@ -215,16 +208,16 @@ def _fade_out(state, lane, sample_rate):
 
 
 @audio
-def _key_speed(block, operator, key):
+def _key_speed(state, operator, key):
     """Factor on an operator's envelope times at a key."""
-    return exp2(value(block, P.op1_ratio + _PER_OP * operator + _KEY_RATE) * _F(60 - key) * _F(1.0 / 12.0))
+    return exp2(state.knobs[1, P.op1_ratio + _PER_OP * operator + _KEY_RATE] * _F(60 - key) * _F(1.0 / 12.0))
 
 
 @audio
 def _note_on(block, state, note):
     lanes = state.lanes
     # The loudest carrier stands for the voice; its envelope is good enough to choose the victim.
-    victim = voice_to_steal(state.notes, lanes[ENV + LEVEL], state.count, np.int64(value(block, P.voices) + _F(0.5)))
+    victim = voice_to_steal(state.notes, lanes[ENV + LEVEL], state.count, np.int64(state.knobs[1, P.voices] + _F(0.5)))
     if victim >= 0:
         _fade_out(state, victim, block.sample_rate)
     if state.count == LANES:
@@ -245,15 +238,15 @@ def _note_on(block, state, note):
     lanes[STRENGTH, lane] = note.value
     lanes[FADE, lane] = _F(1.0)
     lanes[FRESH, lane] = _F(1.0)
-    side = value(block, P.pan_spread) * (_F(0.45) if state.born & 1 else _F(-0.45))
+    side = state.knobs[1, P.pan_spread] * (_F(0.45) if state.born & 1 else _F(-0.45))
     lanes[PAN_LEFT, lane] = np.sqrt(_F(0.5) - side)
     lanes[PAN_RIGHT, lane] = np.sqrt(_F(0.5) + side)
     for operator in range(OPERATORS):
         base = P.op1_ratio + _PER_OP * operator
-        speed = _key_speed(block, operator, key)
-        attack = attack_keep(value(block, base + _ATTACK) * speed, block.sample_rate)
-        decay = fall_keep(value(block, base + _DECAY) * speed, block.sample_rate)
-        envelope_start(lanes, ENV + ENVELOPE_ROWS * operator, lane, attack, decay, value(block, base + _SUSTAIN))
+        speed = _key_speed(state, operator, key)
+        attack = attack_keep(state.knobs[1, base + _ATTACK] * speed, block.sample_rate)
+        decay = fall_keep(state.knobs[1, base + _DECAY] * speed, block.sample_rate)
+        envelope_start(lanes, ENV + ENVELOPE_ROWS * operator, lane, attack, decay, state.knobs[1, base + _SUSTAIN])
 
 
 @audio
@@ -262,8 +255,8 @@ def _note_off(block, state, note):
         if state.notes[HELD, lane] != 0 and matches(state.notes, lane, note):
             state.notes[HELD, lane] = 0
             for operator in range(OPERATORS):
-                time_s = value(block, P.op1_ratio + _PER_OP * operator + _RELEASE)
-                time_s *= _key_speed(block, operator, state.notes[KEY, lane])
+                time_s = state.knobs[1, P.op1_ratio + _PER_OP * operator + _RELEASE]
+                time_s *= _key_speed(state, operator, state.notes[KEY, lane])
                 keep = fall_keep(time_s, block.sample_rate)
                 envelope_release(state.lanes, ENV + ENVELOPE_ROWS * operator, lane, keep)
 
@@ -302,15 +295,15 @@ def _expression(block, state, at, n):
     """LFO, bend, pressure and slide of every lane."""
     lanes = state.lanes
     clock = transport(block)
-    beats = division_beats(np.int64(value(block, P.lfo_sync)))
-    rate = clock.beats_per_sample / beats if beats > 0.0 else _at(block, P.lfo_rate_hz, at) / block.sample_rate
+    beats = division_beats(np.int64(state.knobs[1, P.lfo_sync]))
+    rate = clock.beats_per_sample / beats if beats > 0.0 else state.knobs[0, P.lfo_rate_hz] / block.sample_rate
     phase = state.lfo_phase + n * rate
     if beats > 0.0 and clock.playing != 0:
         phase = (clock.beat + (at + n) * clock.beats_per_sample) / beats
     state.lfo_phase = phase
     whole = np.floor(phase)
-    wave = lfo_value(np.int64(value(block, P.lfo_shape)), _F(phase - whole), np.int64(whole))
-    fade_s = max(_F(1e-6), value(block, P.lfo_fade_s))
+    wave = lfo_value(np.int64(state.knobs[1, P.lfo_shape]), _F(phase - whole), np.int64(whole))
+    fade_s = max(_F(1e-6), state.knobs[1, P.lfo_fade_s])
     ease = _F(1.0) - exp2(-_F(n) / _F(0.002 * block.sample_rate))
     state.wheel_now += (state.wheel - state.wheel_now) * ease
     for v in range(state.count):
@@ -327,11 +320,11 @@ def _expression(block, state, at, n):
 
 
 @audio
-def _voice_lines(block, state, at, n, carriers):
+def _voice_lines(state, n, carriers):
     """Pitch (into PITCH's neighbour rows) and overall level of every lane."""
     lanes = state.lanes
-    tremolo = _at(block, P.lfo_amp, at + n)
-    level = _F(_LEVEL) * db_to_gain(_at(block, P.level_db, at + n)) / np.sqrt(_F(carriers))
+    tremolo = state.knobs[1, P.lfo_amp]
+    level = _F(_LEVEL) * db_to_gain(state.knobs[1, P.level_db]) / np.sqrt(_F(carriers))
     for v in range((state.count + 15) & ~15):
         goal = level * (_F(1.0) - tremolo * (_F(0.5) - _F(0.5) * lanes[LFO, v]))
         now = goal if lanes[FRESH, v] > _F(0.5) else lanes[AMP, v]
@@ -340,27 +333,26 @@ def _voice_lines(block, state, at, n, carriers):
 
 
 @audio
-def _operator_lines(block, state, operator, carrier, at, n):
+def _operator_lines(block, state, operator, carrier, n):
     """Frequency and level of one operator in every lane."""
     lanes = state.lanes
     base = P.op1_ratio + _PER_OP * operator
     amp = OP_AMP + 2 * operator
-    end = at + n
     rate = _F(block.sample_rate)
-    cents = _at(block, base + _DETUNE, end) + _at(block, P.tune_cents, end)
-    fixed = value(block, base + _FIXED) > _F(0.5)
-    factor = _at(block, base, end) * _F(440.0) / rate * exp2(value(block, P.octave) + cents * _F(1.0 / 1200.0))
-    steady = _at(block, base + _HZ, end) / rate * exp2(cents * _F(1.0 / 1200.0))
+    cents = state.knobs[1, base + _DETUNE] + state.knobs[1, P.tune_cents]
+    fixed = state.knobs[1, base + _FIXED] > _F(0.5)
+    factor = state.knobs[1, base] * _F(440.0) / rate * exp2(state.knobs[1, P.octave] + cents * _F(1.0 / 1200.0))
+    steady = state.knobs[1, base + _HZ] / rate * exp2(cents * _F(1.0 / 1200.0))
     per_octave = _F(1.0 / 1200.0)
-    vibrato = (_at(block, P.lfo_pitch_cents, end) + state.wheel_now * value(block, P.wheel_vibrato_cents)) * per_octave
-    level = _at(block, base + _OP_LEVEL, end)
-    velocity = _at(block, base + _VELOCITY, end) * _F(48.0)
-    key_level = _at(block, base + _KEY_LEVEL, end)
+    vibrato = (state.knobs[1, P.lfo_pitch_cents] + state.wheel_now * state.knobs[1, P.wheel_vibrato_cents]) * per_octave
+    level = state.knobs[1, base + _OP_LEVEL]
+    velocity = state.knobs[1, base + _VELOCITY] * _F(48.0)
+    key_level = state.knobs[1, base + _KEY_LEVEL]
     bright = _F(0.0) if carrier else _F(1.0)
-    steps = level - _F(99.0) + bright * _at(block, P.brightness, end)
-    press = bright * _at(block, P.pressure_brightness, end)
-    slide = bright * _at(block, P.timbre_brightness, end) * _F(2.0)
-    sweep = bright * _at(block, P.lfo_brightness, end)
+    steps = level - _F(99.0) + bright * state.knobs[1, P.brightness]
+    press = bright * state.knobs[1, P.pressure_brightness]
+    slide = bright * state.knobs[1, P.timbre_brightness] * _F(2.0)
+    sweep = bright * state.knobs[1, P.lfo_brightness]
     audible = min(_F(1.0), level)
     for v in range((state.count + 15) & ~15):
         octaves = (lanes[PITCH, v] + lanes[BEND_NOW, v] - _F(69.0)) * _F(1.0 / 12.0) + lanes[LFO, v] * vibrato
@@ -409,46 +401,6 @@ def _operators(state, algorithm, feedback, at, n):
             add_lanes(state.mix[at:], out, count, n)
 
 
-@audio
-def _render(block, state, left, right, at, n):
-    """All voices for n <= CHUNK frames from frame `at`."""
-    _expression(block, state, at, n)
-    if state.count == 0:
-        return
-    lanes = state.lanes
-    count = (state.count + 15) & ~15
-    algorithm = max(0, min(31, np.int64(value(block, P.algorithm) - _F(0.5))))
-    carriers = 0
-    for operator in range(OPERATORS):
-        carriers += np.int64(CARRIER[algorithm, operator])
-        _operator_lines(block, state, operator, CARRIER[algorithm, operator] != 0, at, n)
-    _voice_lines(block, state, at, n, carriers)
-    for v in range(count):
-        lanes[FRESH, v] = _F(0.0)
-    amount = _at(block, P.feedback, at)
-    feedback = exp2(amount - _F(7.0)) * _F(0.25) * min(_F(1.0), amount)
-    state.mix[:n, :count] = _F(0.0)
-    step = np.int64(1) if FEEDBACK[algorithm, 0] != FEEDBACK[algorithm, 1] else n
-    done = np.int64(0)
-    while done < n:
-        _operators(state, algorithm, feedback, done, step)
-        done += step
-    sum_lanes(state.mix, state.mix, state.ones, lanes, AMP, FADE, PAN_LEFT, PAN_RIGHT, count, n, left, right, at)
-    lane = np.int64(0)
-    while lane < state.count:
-        lanes[AMP, lane] += lanes[AMP_STEP, lane] * _F(n)
-        lanes[FADE, lane] = max(_F(0.0), lanes[FADE, lane] - lanes[FADE_STEP, lane] * _F(n))
-        loudest = _F(0.0)
-        for operator in range(OPERATORS):
-            if CARRIER[algorithm, operator] != 0:
-                level = lanes[ENV + ENVELOPE_ROWS * operator + LEVEL, lane]
-                loudest = max(loudest, level * min(_F(1.0), lanes[OP_AMP + 2 * operator, lane]))
-        if (state.notes[HELD, lane] == 0 and loudest < SILENT) or lanes[FADE, lane] <= _F(0.0):
-            _retire(state, lane)
-        else:
-            lane += 1
-
-
 @device(name="fm", title="FM", kind="instrument", params=PARAMS, state=STATE, prepare=_prepare, tail_s=30.0)
 def process(block, state):
     """Six-operator phase modulation after the DX7; 24 voices, MPE."""
@@ -456,6 +408,7 @@ def process(block, state):
     left[:] = _F(0.0)
     right[:] = _F(0.0)
     at, index = np.int64(0), np.int64(0)
+    load_knobs(block, state.knobs, at, at)
     while at < block.frames:
         while index < block.n_events and event(block, index).offset <= at:
             _handle(block, state, event(block, index))
@@ -464,5 +417,41 @@ def process(block, state):
         if index < block.n_events:
             until = min(until, np.int64(event(block, index).offset))
         n = min(np.int64(CHUNK), until - at)
-        _render(block, state, left, right, at, n)
+        load_knobs(block, state.knobs, at, at + n)
+        _expression(block, state, at, n)
+        if state.count > 0:
+            lanes = state.lanes
+            count = (state.count + 15) & ~15
+            algorithm = max(0, min(31, np.int64(state.knobs[1, P.algorithm] - _F(0.5))))
+            carriers = 0
+            for operator in range(OPERATORS):
+                carriers += np.int64(CARRIER[algorithm, operator])
+                _operator_lines(block, state, operator, CARRIER[algorithm, operator] != 0, n)
+            _voice_lines(state, n, carriers)
+            for v in range(count):
+                lanes[FRESH, v] = _F(0.0)
+            amount = state.knobs[0, P.feedback]
+            feedback = exp2(amount - _F(7.0)) * _F(0.25) * min(_F(1.0), amount)
+            state.mix[:n, :count] = _F(0.0)
+            step = np.int64(1) if FEEDBACK[algorithm, 0] != FEEDBACK[algorithm, 1] else n
+            done = np.int64(0)
+            while done < n:
+                _operators(state, algorithm, feedback, done, step)
+                done += step
+            sum_lanes(
+                state.mix, state.mix, state.ones, lanes, AMP, FADE, PAN_LEFT, PAN_RIGHT, count, n, left, right, at
+            )
+            lane = np.int64(0)
+            while lane < state.count:
+                lanes[AMP, lane] += lanes[AMP_STEP, lane] * _F(n)
+                lanes[FADE, lane] = max(_F(0.0), lanes[FADE, lane] - lanes[FADE_STEP, lane] * _F(n))
+                loudest = _F(0.0)
+                for operator in range(OPERATORS):
+                    if CARRIER[algorithm, operator] != 0:
+                        level = lanes[ENV + ENVELOPE_ROWS * operator + LEVEL, lane]
+                        loudest = max(loudest, level * min(_F(1.0), lanes[OP_AMP + 2 * operator, lane]))
+                if (state.notes[HELD, lane] == 0 and loudest < SILENT) or lanes[FADE, lane] <= _F(0.0):
+                    _retire(state, lane)
+                else:
+                    lane += 1
         at += n

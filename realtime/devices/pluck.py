@@ -18,8 +18,6 @@ from realtime.devices.block import (
     TIMBRE,
     audio_out,
     event,
-    ramp,
-    value,
 )
 from realtime.devices.device import Param, device, ids
 from realtime.dsp.db import db_to_gain
@@ -49,6 +47,7 @@ from realtime.dsp.voice import (
     NOTE_ID,
     NOTE_ROWS,
     clear_lane,
+    load_knobs,
     matches,
     most_faded,
     move_lane,
@@ -100,6 +99,7 @@ TAPE, POSITION = NOTE_ROWS, NOTE_ROWS + 1
 
 STATE = np.dtype(
     [
+        ("knobs", "f4", (2, len(PARAMS))),  # parameters at the first and after the last frame of the chunk
         ("lanes", "f4", (ROWS, LANES)),
         ("x", "f4", (CHUNK, LANES)),
         ("looped", "f4", (CHUNK, LANES)),
@@ -129,13 +129,6 @@ def _prepare(state, spec) -> None:
     state["notes"][TAPE] = np.arange(LANES)
 
 
-@audio
-def _at(block, index, frame):
-    """A parameter's value at a frame of the quantum."""
-    start, step = ramp(block, index)
-    return start + step * _F(frame)
-
-
 # ---------------------------------------------------------------------------------------------- notes
 
 
@@ -162,7 +155,7 @@ def _fade_out(state, lane, sample_rate):
 def _frequency(block, state, lane, vibrato_octaves):
     """What a lane should sound, Hz."""
     octaves = (state.lanes[PITCH, lane] + state.lanes[BEND_NOW, lane] - _F(69.0)) * _F(1.0 / 12.0)
-    octaves += value(block, P.octave) + value(block, P.tune_cents) * _F(1.0 / 1200.0) + vibrato_octaves
+    octaves += state.knobs[1, P.octave] + state.knobs[1, P.tune_cents] * _F(1.0 / 1200.0) + vibrato_octaves
     return min(max(440.0 * np.float64(exp2(octaves)), LOWEST_HZ), block.sample_rate / 9.0)
 
 
@@ -172,16 +165,16 @@ def _tune(block, state, lane, frequency):
     lanes = state.lanes
     rate = block.sample_rate
     period = 1.0 / frequency
-    decay = value(block, P.decay_s) * (261.6 * period) ** 0.5
+    decay = state.knobs[1, P.decay_s] * (261.6 * period) ** 0.5
     if state.notes[HELD, lane] == 0:
-        decay = min(decay, np.float64(value(block, P.release_s)))
-    share = 10.0 ** (-2.3 * (1.0 - value(block, P.brightness)))
+        decay = min(decay, np.float64(state.knobs[1, P.release_s]))
+    share = 10.0 ** (-2.3 * (1.0 - state.knobs[1, P.brightness]))
     pole, loss = damping(period, decay, decay * share, BRIGHT_HZ, rate)
     w = 2.0 * math.pi * frequency / rate
     whole = rate * period
     # Four allpasses may take up to a third of the loop.
     room = min(12.0, max(1.0, whole / 12.0))
-    stiff = -(room - 1.0) / (room + 1.0) * value(block, P.stiffness)
+    stiff = -(room - 1.0) / (room + 1.0) * state.knobs[1, P.stiffness]
     lanes[STRING + DAMP, lane], lanes[STRING + LOSS, lane] = pole, loss
     lanes[STRING + STIFF, lane] = _F(stiff)
     return max(3.0, whole - one_pole_delay(np.float64(pole), w) - SECTIONS * allpass_delay(stiff, w))
@@ -190,7 +183,7 @@ def _tune(block, state, lane, frequency):
 @audio
 def _note_on(block, state, tapes, longest, note):
     lanes = state.lanes
-    limit = np.int64(value(block, P.voices) + _F(0.5))
+    limit = np.int64(state.knobs[1, P.voices] + _F(0.5))
     victim = voice_to_steal(state.notes, lanes[STRING + PEAK], state.count, limit)
     if victim >= 0:
         _fade_out(state, victim, block.sample_rate)
@@ -210,26 +203,26 @@ def _note_on(block, state, tapes, longest, note):
     lanes[PITCH, lane] = _F(note.key)
     lanes[BEND_NOW, lane] = state.bend[channel] + state.bend[16]
     lanes[FADE, lane] = _F(1.0)
-    side = value(block, P.pan_spread) * max(_F(-0.45), min(_F(0.45), _F(note.key - 60) * _F(1.0 / 60.0)))
+    side = state.knobs[1, P.pan_spread] * max(_F(-0.45), min(_F(0.45), _F(note.key - 60) * _F(1.0 / 60.0)))
     lanes[PAN_LEFT, lane] = np.sqrt(_F(0.5) - side)
     lanes[PAN_RIGHT, lane] = np.sqrt(_F(0.5) + side)
     delay = _tune(block, state, lane, _frequency(block, state, lane, _F(0.0)))
     lanes[DELAY, lane] = _F(delay)
     lanes[STRING + PEAK, lane] = _F(1.0)
     velocity = note.value
-    softer = value(block, P.velocity_tone_oct) * (velocity - _F(0.787))
-    slide = value(block, P.timbre_tone_oct) * _F(2.0) * (state.timbre[channel] + state.timbre[16] - _F(1.0))
-    tone = min(np.float64(value(block, P.pluck_hz) * exp2(softer + slide)), 0.45 * block.sample_rate)
+    softer = state.knobs[1, P.velocity_tone_oct] * (velocity - _F(0.787))
+    slide = state.knobs[1, P.timbre_tone_oct] * _F(2.0) * (state.timbre[channel] + state.timbre[16] - _F(1.0))
+    tone = min(np.float64(state.knobs[1, P.pluck_hz] * exp2(softer + slide)), 0.45 * block.sample_rate)
     smooth = _F(math.exp(-2.0 * math.pi * tone / block.sample_rate))
-    depth = value(block, P.velocity_amp)
+    depth = state.knobs[1, P.velocity_amp]
     level = _F(1.0) - depth + depth * velocity * velocity
     first = 2 * longest * state.notes[TAPE, lane]
     tape = tapes[first : first + 2 * longest]
     period = np.int64(delay) + MARGIN
     for i in range(longest):
         tape[i] = _F(0.0)
-    noise = value(block, P.noise)
-    shift = max(1, min(period - 1, np.int64(value(block, P.pick_position) * delay + 0.5)))
+    noise = state.knobs[1, P.noise]
+    shift = max(1, min(period - 1, np.int64(state.knobs[1, P.pick_position] * delay + 0.5)))
     excite(tape, longest - period, period, state.born * 7919, noise, smooth, shift, level)
     state.notes[POSITION, lane] = longest
 
@@ -294,12 +287,12 @@ def _controls(block, state, at, n):
     """Pitch and level of every string; returns the most frames that one pass may have."""
     lanes = state.lanes
     ease = _F(1.0) - exp2(-_F(n) / _F(0.002 * block.sample_rate))
-    state.vibrato += n * np.float64(value(block, P.vibrato_hz)) / block.sample_rate
+    state.vibrato += n * np.float64(state.knobs[1, P.vibrato_hz]) / block.sample_rate
     state.vibrato -= np.floor(state.vibrato)
     state.wheel_now += (state.wheel - state.wheel_now) * ease
-    depth = state.wheel_now * value(block, P.wheel_vibrato_cents) * _F(1.0 / 1200.0)
+    depth = state.wheel_now * state.knobs[1, P.wheel_vibrato_cents] * _F(1.0 / 1200.0)
     vibrato = depth * lfo_value(np.int64(0), _F(state.vibrato), np.int64(0))
-    level = _F(_LEVEL) * db_to_gain(_at(block, P.level_db, at + n))
+    level = _F(_LEVEL) * db_to_gain(state.knobs[1, P.level_db])
     shortest = np.int64(CHUNK)
     for v in range(state.count):
         channel = state.notes[CHANNEL, v]
@@ -335,38 +328,6 @@ def _body(state, left, right, at, n, amount, size, sample_rate):
         state.wet[i] = _F(0.0)
 
 
-@audio
-def _render(block, state, tapes, longest, left, right, at, n):
-    """All voices for n <= CHUNK frames from frame `at`."""
-    shortest = _controls(block, state, at, n)
-    lanes = state.lanes
-    if state.count > 0:
-        fall = _F(math.exp(-1.0 / (0.05 * block.sample_rate)))
-        done = np.int64(0)
-        while done < n:
-            m = min(n - done, shortest)
-            _strings(state, tapes, longest, done, m, fall)
-            done += m
-        count = (state.count + 15) & ~15
-        sum_lanes(state.x, state.x, state.ones, lanes, AMP, FADE, PAN_LEFT, PAN_RIGHT, count, n, left, right, at)
-        lane = np.int64(0)
-        while lane < state.count:
-            lanes[AMP, lane] += lanes[AMP_STEP, lane] * _F(n)
-            lanes[FADE, lane] = max(_F(0.0), lanes[FADE, lane] - lanes[FADE_STEP, lane] * _F(n))
-            if lanes[STRING + PEAK, lane] < _F(2e-5) or lanes[FADE, lane] <= _F(0.0):
-                _retire(state, lane)
-            else:
-                lane += 1
-    ringing = _F(0.0)
-    for mode in range(MODES):
-        ringing += abs(state.body[mode, 2]) + abs(state.body[mode, 3])
-    if state.count > 0 or ringing > _F(1e-7):
-        amount = _at(block, P.body, at)
-        _body(state, left, right, at, n, amount, np.float64(value(block, P.body_size)), block.sample_rate)
-    else:
-        state.body[:] = _F(0.0)
-
-
 @device(
     name="pluck",
     title="Pluck",
@@ -385,6 +346,7 @@ def process(block, state):
     left[:] = _F(0.0)
     right[:] = _F(0.0)
     at, index = np.int64(0), np.int64(0)
+    load_knobs(block, state.knobs, at, at)
     while at < block.frames:
         while index < block.n_events and event(block, index).offset <= at:
             _handle(block, state, tapes, longest, event(block, index))
@@ -393,5 +355,32 @@ def process(block, state):
         if index < block.n_events:
             until = min(until, np.int64(event(block, index).offset))
         n = min(np.int64(CHUNK), until - at)
-        _render(block, state, tapes, longest, left, right, at, n)
+        load_knobs(block, state.knobs, at, at + n)
+        shortest = _controls(block, state, at, n)
+        lanes = state.lanes
+        if state.count > 0:
+            fall = _F(math.exp(-1.0 / (0.05 * block.sample_rate)))
+            done = np.int64(0)
+            while done < n:
+                m = min(n - done, shortest)
+                _strings(state, tapes, longest, done, m, fall)
+                done += m
+            count = (state.count + 15) & ~15
+            sum_lanes(state.x, state.x, state.ones, lanes, AMP, FADE, PAN_LEFT, PAN_RIGHT, count, n, left, right, at)
+            lane = np.int64(0)
+            while lane < state.count:
+                lanes[AMP, lane] += lanes[AMP_STEP, lane] * _F(n)
+                lanes[FADE, lane] = max(_F(0.0), lanes[FADE, lane] - lanes[FADE_STEP, lane] * _F(n))
+                if lanes[STRING + PEAK, lane] < _F(2e-5) or lanes[FADE, lane] <= _F(0.0):
+                    _retire(state, lane)
+                else:
+                    lane += 1
+        ringing = _F(0.0)
+        for mode in range(MODES):
+            ringing += abs(state.body[mode, 2]) + abs(state.body[mode, 3])
+        if state.count > 0 or ringing > _F(1e-7):
+            amount = state.knobs[0, P.body]
+            _body(state, left, right, at, n, amount, np.float64(state.knobs[1, P.body_size]), block.sample_rate)
+        else:
+            state.body[:] = _F(0.0)
         at += n

@@ -19,9 +19,7 @@ from realtime.devices.block import (
     TIMBRE,
     audio_out,
     event,
-    ramp,
     transport,
-    value,
 )
 from realtime.devices.device import Param, device, ids
 from realtime.dsp.blep import TABLE_FLOATS, TAPS, blep_table
@@ -51,6 +49,7 @@ from realtime.dsp.voice import (
     NOTE_ID,
     NOTE_ROWS,
     clear_lane,
+    load_knobs,
     matches,
     most_faded,
     move_lane,
@@ -184,8 +183,8 @@ LADDER = FILTER_ENV + ENVELOPE_ROWS  # left, then right
 DRIVE = LADDER + 2 * FILTER_ROWS
 (
     PITCH, PITCH_GOAL, GLIDE_STEP, BEND_NOW, BEND_GOAL, PRESSURE_NOW, PRESSURE_GOAL, TIMBRE_NOW, TIMBRE_GOAL,
-    POLY_PRESSURE, VELOCITY, AGE, LFO1, LFO2, LFO1_OFFSET, LFO2_OFFSET, AMP, AMP_STEP, FADE, FADE_STEP, PAN_LEFT, PAN_RIGHT, FREQUENCY,
-    WIDTH_1, WIDTH_2, FRESH,
+    POLY_PRESSURE, VELOCITY, AGE, LFO1, LFO2, LFO1_OFFSET, LFO2_OFFSET, AMP, AMP_STEP, FADE, FADE_STEP,
+    PAN_LEFT, PAN_RIGHT, FREQUENCY, WIDTH_1, WIDTH_2, FRESH,
 ) = range(DRIVE + 2 * DRIVE_ROWS, DRIVE + 2 * DRIVE_ROWS + 26)  # fmt: skip
 ROWS = DRIVE + 2 * DRIVE_ROWS + 26
 
@@ -196,6 +195,7 @@ INTEGER_ROWS = EDGE + OSCILLATORS * UNISON
 
 STATE = np.dtype(
     [
+        ("knobs", "f4", (2, len(PARAMS))),  # parameters at the first and after the last frame of the chunk
         ("lanes", "f4", (ROWS, LANES)),
         ("x", "f4", (CHUNK, LANES)),
         ("y", "f4", (CHUNK, LANES)),
@@ -228,13 +228,6 @@ def _prepare(state, spec) -> None:
     state["last_pitch"] = -1.0
 
 
-@audio
-def _at(block, index, frame):
-    """A parameter's value at a frame of the quantum."""
-    start, step = ramp(block, index)
-    return start + step * _F(frame)
-
-
 # ---------------------------------------------------------------------------------------------- notes
 
 
@@ -264,7 +257,7 @@ def _set_pitch(block, state, lane, key):
     """Send a lane to a key's pitch, along a straight line when it glides."""
     goal = _F(key)
     state.lanes[PITCH_GOAL, lane] = goal
-    glide_s = value(block, P.glide_s)
+    glide_s = state.knobs[1, P.glide_s]
     if glide_s > _F(0.0):
         samples = max(1.0, glide_s * block.sample_rate)
         state.lanes[GLIDE_STEP, lane] = _F(abs(goal - state.lanes[PITCH, lane]) / samples)
@@ -279,9 +272,9 @@ def _strike(block, state, lane, velocity):
     rate = block.sample_rate
     state.lanes[VELOCITY, lane] = velocity
     for first, row in ((AMP_ENV, P.amp_attack_s), (FILTER_ENV, P.filter_attack_s)):
-        attack = attack_keep(value(block, row), rate)
-        decay = fall_keep(value(block, row + 1), rate)
-        envelope_start(state.lanes, first, lane, attack, decay, value(block, row + 2))
+        attack = attack_keep(state.knobs[1, row], rate)
+        decay = fall_keep(state.knobs[1, row + 1], rate)
+        envelope_start(state.lanes, first, lane, attack, decay, state.knobs[1, row + 2])
 
 
 @audio
@@ -289,7 +282,7 @@ def _start_voice(block, state, buffers, note):
     """Give a note a lane of its own."""
     lanes = state.lanes
     victim = voice_to_steal(
-        state.notes, lanes[AMP_ENV + LEVEL], state.count, np.int64(value(block, P.voices) + _F(0.5))
+        state.notes, lanes[AMP_ENV + LEVEL], state.count, np.int64(state.knobs[1, P.voices] + _F(0.5))
     )
     if victim >= 0:
         _fade_out(state, victim, block.sample_rate)
@@ -313,10 +306,10 @@ def _start_voice(block, state, buffers, note):
         if row % UNISON != 0:
             phase = np.int64((random_bipolar(state.born * 64 + row) + _F(1.0)) * _F(HALF)) & MASK
         state.notes[PHASE + row, lane] = phase
-        width = value(block, P.osc1_width + _PER_OSC * (row // UNISON)) if row < 2 * UNISON else _F(0.5)
+        width = state.knobs[1, P.osc1_width + _PER_OSC * (row // UNISON)] if row < 2 * UNISON else _F(0.5)
         state.notes[EDGE + row, lane] = (phase + np.int64(width * _F(TURN))) & MASK
     pitch = _F(note.key)
-    if value(block, P.glide_s) > _F(0.0) and state.last_pitch >= _F(0.0):
+    if state.knobs[1, P.glide_s] > _F(0.0) and state.last_pitch >= _F(0.0):
         pitch = state.last_pitch
     lanes[PITCH, lane] = pitch
     _set_pitch(block, state, lane, np.int64(note.key))
@@ -324,11 +317,11 @@ def _start_voice(block, state, buffers, note):
     lanes[FRESH, lane] = _F(1.0)  # smoothed controls begin at their goals
     for index in range(2):
         offset = _F(0.0)
-        if value(block, P.lfo1_retrigger + _PER_LFO * index) > _F(0.5):
+        if state.knobs[1, P.lfo1_retrigger + _PER_LFO * index] > _F(0.5):
             cycles = state.lfo_phase[index]
             offset = _F(1.0) - _F(cycles - np.floor(cycles))
         lanes[LFO1_OFFSET + index, lane] = offset
-    side = value(block, P.pan_spread) * (_F(0.5) if state.born & 1 else _F(-0.5))
+    side = state.knobs[1, P.pan_spread] * (_F(0.5) if state.born & 1 else _F(-0.5))
     lanes[PAN_LEFT, lane] = np.sqrt(_F(0.5) - side * _F(0.9))
     lanes[PAN_RIGHT, lane] = np.sqrt(_F(0.5) + side * _F(0.9))
     lanes[DRIVE + 1, lane] = _F(1.0)
@@ -348,7 +341,7 @@ def _solo_lane(state):
 
 @audio
 def _note_on(block, state, buffers, note):
-    mode = np.int64(value(block, P.mode))
+    mode = np.int64(state.knobs[1, P.mode])
     if mode == 0:
         _start_voice(block, state, buffers, note)
         return
@@ -375,9 +368,11 @@ def _note_on(block, state, buffers, note):
 @audio
 def _release(block, state, lane):
     state.notes[HELD, lane] = 0
-    envelope_release(state.lanes, np.int64(AMP_ENV), lane, fall_keep(value(block, P.amp_release_s), block.sample_rate))
     envelope_release(
-        state.lanes, np.int64(FILTER_ENV), lane, fall_keep(value(block, P.filter_release_s), block.sample_rate)
+        state.lanes, np.int64(AMP_ENV), lane, fall_keep(state.knobs[1, P.amp_release_s], block.sample_rate)
+    )
+    envelope_release(
+        state.lanes, np.int64(FILTER_ENV), lane, fall_keep(state.knobs[1, P.filter_release_s], block.sample_rate)
     )
 
 
@@ -439,19 +434,18 @@ def _handle(block, state, buffers, note):
 
 
 @audio
-def _shape_lines(block, state, at, n, unison):
+def _shape_lines(state, n, unison):
     """Gains of the four shapes of every oscillator as lines over the chunk."""
     norm = _F(1.0) / np.sqrt(_F(unison))
     for osc in range(OSCILLATORS):
         for j in range(8):
             state.gains[2 * osc, j] = _F(0.0)
         for edge in range(2):
-            frame = at + n * edge
             if osc < 2:
-                shape = _at(block, P.osc1_shape + _PER_OSC * osc, frame)
-                level = _at(block, P.osc1_level + _PER_OSC * osc, frame) * norm
+                shape = state.knobs[edge, P.osc1_shape + _PER_OSC * osc]
+                level = state.knobs[edge, P.osc1_level + _PER_OSC * osc] * norm
             else:
-                shape, level = _F(3.0), _at(block, P.sub_level, frame)
+                shape, level = _F(3.0), state.knobs[edge, P.sub_level]
             low = min(2, np.int64(shape))
             mix = shape - _F(low)
             for part in range(2):
@@ -472,19 +466,19 @@ def _shape_lines(block, state, at, n, unison):
 def _advance_lfo(block, state, index, at, n):
     """Move one LFO on and give every lane its value."""
     base = P.lfo1_shape + _PER_LFO * index
-    beats = division_beats(np.int64(value(block, base + 2)))
+    beats = division_beats(np.int64(state.knobs[1, base + 2]))
     clock = transport(block)
     phase = state.lfo_phase[index]
     if beats > 0.0 and clock.playing != 0:
         phase = (clock.beat + at * clock.beats_per_sample) / beats
-    rate = clock.beats_per_sample / beats if beats > 0.0 else _at(block, base + 1, at) / block.sample_rate
+    rate = clock.beats_per_sample / beats if beats > 0.0 else state.knobs[0, base + 1] / block.sample_rate
     phase += n * rate
     state.lfo_phase[index] = phase
     whole = np.floor(phase)
     start = _F(phase - whole)
     cycle = np.int64(whole) * 2 + index
-    shape = np.int64(value(block, base))
-    fade_s = max(_F(1e-6), value(block, base + 4))
+    shape = np.int64(state.knobs[1, base])
+    fade_s = max(_F(1e-6), state.knobs[1, base + 4])
     for v in range(state.count):
         x = start + state.lanes[LFO1_OFFSET + index, v]
         turn = 0
@@ -512,32 +506,31 @@ def _channel_goals(state):
 
 
 @audio
-def _control(block, state, at, n):
+def _control(block, state, n):
     """Pitch, width, cutoff and level of every lane at the end of the chunk."""
     lanes = state.lanes
     rate = _F(block.sample_rate)
     frames = _F(n)
-    end = at + n
     per_cent = _F(1.0 / 1200.0)
     ease = _F(1.0) - exp2(-frames / (_F(0.002) * rate))
     state.wheel_now += (state.wheel - state.wheel_now) * ease
-    vibrato = state.wheel_now * value(block, P.wheel_vibrato_cents) * per_cent
-    pressure_vibrato = _at(block, P.pressure_vibrato_cents, end) * per_cent
-    pitch1, pitch2 = _at(block, P.lfo1_pitch_cents, end) * per_cent, _at(block, P.lfo2_pitch_cents, end) * per_cent
-    width1, width2 = _at(block, P.lfo1_width, end), _at(block, P.lfo2_width, end)
-    base1, base2 = _at(block, P.osc1_width, end), _at(block, P.osc2_width, end)
-    amp1, amp2 = _at(block, P.lfo1_amp, end), _at(block, P.lfo2_amp, end)
-    cut1, cut2 = _at(block, P.lfo1_cutoff_oct, end), _at(block, P.lfo2_cutoff_oct, end)
-    centre = log2(_at(block, P.cutoff_hz, end) / rate)
-    env_oct, vel_oct = _at(block, P.cutoff_env_oct, end), _at(block, P.cutoff_velocity_oct, end)
-    track = _at(block, P.key_track, end) * _F(1.0 / 12.0)
-    press_oct, timbre_oct = _at(block, P.pressure_cutoff_oct, end), _at(block, P.timbre_cutoff_oct, end) * _F(2.0)
-    vel_amp, press_amp = value(block, P.velocity_amp), _at(block, P.pressure_amp, end)
-    level = _F(_LEVEL) * db_to_gain(_at(block, P.level_db, end))
+    vibrato = state.wheel_now * state.knobs[1, P.wheel_vibrato_cents] * per_cent
+    pressure_vibrato = state.knobs[1, P.pressure_vibrato_cents] * per_cent
+    pitch1, pitch2 = state.knobs[1, P.lfo1_pitch_cents] * per_cent, state.knobs[1, P.lfo2_pitch_cents] * per_cent
+    width1, width2 = state.knobs[1, P.lfo1_width], state.knobs[1, P.lfo2_width]
+    base1, base2 = state.knobs[1, P.osc1_width], state.knobs[1, P.osc2_width]
+    amp1, amp2 = state.knobs[1, P.lfo1_amp], state.knobs[1, P.lfo2_amp]
+    cut1, cut2 = state.knobs[1, P.lfo1_cutoff_oct], state.knobs[1, P.lfo2_cutoff_oct]
+    centre = log2(state.knobs[1, P.cutoff_hz] / rate)
+    env_oct, vel_oct = state.knobs[1, P.cutoff_env_oct], state.knobs[1, P.cutoff_velocity_oct]
+    track = state.knobs[1, P.key_track] * _F(1.0 / 12.0)
+    press_oct, timbre_oct = state.knobs[1, P.pressure_cutoff_oct], state.knobs[1, P.timbre_cutoff_oct] * _F(2.0)
+    vel_amp, press_amp = state.knobs[1, P.velocity_amp], state.knobs[1, P.pressure_amp]
+    level = _F(_LEVEL) * db_to_gain(state.knobs[1, P.level_db])
     tuning = _F(440.0) / rate
     lowest, highest = log2(_F(16.0) / rate), log2(_F(0.45))
-    keep = value(block, P.amp_sustain)
-    filter_keep = value(block, P.filter_sustain)
+    keep = state.knobs[1, P.amp_sustain]
+    filter_keep = state.knobs[1, P.filter_sustain]
     for v in range((state.count + 15) & ~15):
         gap = lanes[PITCH_GOAL, v] - lanes[PITCH, v]
         reach = lanes[GLIDE_STEP, v] * frames
@@ -586,19 +579,19 @@ def _follow_sustain(state, first, sustain):
 
 
 @audio
-def _oscillate(block, state, buffers, table, n, unison, stereo):
+def _oscillate(state, buffers, table, n, unison, stereo):
     """Run all oscillators of all voices into their buffers."""
-    sync = value(block, P.osc2_sync) > _F(0.5)
+    sync = state.knobs[1, P.osc2_sync] > _F(0.5)
     centre = unison // 2 if unison & 1 else -1
     tune = exp2(
-        value(block, P.osc1_octave)
-        + (value(block, P.osc1_tune_semitones) + value(block, P.osc1_fine_cents) * _F(0.01)) * _F(1.0 / 12.0)
+        state.knobs[1, P.osc1_octave]
+        + (state.knobs[1, P.osc1_tune_semitones] + state.knobs[1, P.osc1_fine_cents] * _F(0.01)) * _F(1.0 / 12.0)
     )
     tune2 = exp2(
-        value(block, P.osc2_octave)
-        + (value(block, P.osc2_tune_semitones) + value(block, P.osc2_fine_cents) * _F(0.01)) * _F(1.0 / 12.0)
+        state.knobs[1, P.osc2_octave]
+        + (state.knobs[1, P.osc2_tune_semitones] + state.knobs[1, P.osc2_fine_cents] * _F(0.01)) * _F(1.0 / 12.0)
     )
-    sub = tune * exp2(value(block, P.sub_octave))
+    sub = tune * exp2(state.knobs[1, P.sub_octave])
     for v in range(state.count):
         frequency = state.lanes[FREQUENCY, v]
         for osc in range(OSCILLATORS):
@@ -638,61 +631,21 @@ def _oscillate(block, state, buffers, table, n, unison, stereo):
 
 
 @audio
-def _filter(block, state, x, ladder, drive, at, n):
+def _filter(state, x, ladder, drive, n):
     """Drive and ladder of one channel."""
     lanes, count = state.lanes, (state.count + 15) & ~15
-    start, end = _at(block, P.drive_db, at), _at(block, P.drive_db, at + n)
+    start, end = state.knobs[0, P.drive_db], state.knobs[1, P.drive_db]
     if start > _F(0.0) or end > _F(0.0):
         gain = db_to_gain(start)
         blend = min(_F(1.0), max(start, end) * _F(0.25))
         drive_lanes(lanes, drive, x, count, n, gain, (db_to_gain(end) - gain) / _F(n), blend)
-    mode = np.int64(value(block, P.filter_mode))
-    k = _at(block, P.resonance, at) * _F(MAX_FEEDBACK)
-    step = (_at(block, P.resonance, at + n) * _F(MAX_FEEDBACK) - k) / _F(n)
+    mode = np.int64(state.knobs[1, P.filter_mode])
+    k = state.knobs[0, P.resonance] * _F(MAX_FEEDBACK)
+    step = (state.knobs[1, P.resonance] * _F(MAX_FEEDBACK) - k) / _F(n)
     ladder_lanes(
         lanes, ladder, x, count, n, k, step,
         mode,
     )  # fmt: skip
-
-
-@audio
-def _render(block, state, buffers, table, left, right, at, n):
-    """All voices for n <= CHUNK frames from frame `at`."""
-    for index in range(2):
-        _advance_lfo(block, state, index, at, n)
-    if state.count == 0:
-        return
-    lanes = state.lanes
-    count = (state.count + 15) & ~15
-    unison = max(1, min(UNISON, np.int64(value(block, P.unison) + _F(0.5))))
-    spread = value(block, P.unison_spread)
-    stereo = unison > 1 and spread > _F(0.0)
-    for u in range(unison):
-        place = _F(2 * u) / _F(unison - 1) - _F(1.0) if unison > 1 else _F(0.0)
-        state.detune[u] = exp2(place * value(block, P.unison_detune_cents) * _F(1.0 / 1200.0))
-    _channel_goals(state)
-    envelope_lanes(lanes, np.int64(FILTER_ENV), state.scratch, count, n)
-    _control(block, state, at, n)
-    _shape_lines(block, state, at, n, unison)
-    _oscillate(block, state, buffers, table, n, unison, stereo)
-    gather_lanes(buffers, 2 * _STRIDE, np.int64(0), state.x, count, n)
-    start, end = _at(block, P.noise_level, at), _at(block, P.noise_level, at + n)
-    # A trace of noise lets the resonance start by itself.
-    start = max(start, _F(1e-5) * value(block, P.resonance))
-    end = max(end, _F(1e-5) * value(block, P.resonance))
-    noise_step = (end - start) / _F(n)
-    if stereo:
-        gather_lanes(buffers, 2 * _STRIDE, np.int64(_STRIDE), state.y, count, n)
-        near, far = np.sqrt(_F(0.5) + _F(0.5) * spread), np.sqrt(_F(0.5) - _F(0.5) * spread)
-        spread_lanes(state.x, state.y, count, n, near, far)
-        noise_lanes(state.seeds, state.y, count, n, start, noise_step)
-        _filter(block, state, state.y, LADDER + FILTER_ROWS, DRIVE + DRIVE_ROWS, at, n)
-    noise_lanes(state.seeds, state.x, count, n, start, noise_step)
-    _filter(block, state, state.x, np.int64(LADDER), np.int64(DRIVE), at, n)
-    envelope_lanes(lanes, np.int64(AMP_ENV), state.envelope, count, n)
-    y = state.y if stereo else state.x
-    sum_lanes(state.x, y, state.envelope, lanes, AMP, FADE, PAN_LEFT, PAN_RIGHT, count, n, left, right, at)
-    _finish(state, buffers, n)
 
 
 @audio
@@ -736,9 +689,10 @@ def process(block, state):
     left, right = audio_out(block, 0), audio_out(block, 1)
     left[:] = _F(0.0)
     right[:] = _F(0.0)
-    _follow_sustain(state, np.int64(AMP_ENV), value(block, P.amp_sustain))
-    _follow_sustain(state, np.int64(FILTER_ENV), value(block, P.filter_sustain))
     at, index = np.int64(0), np.int64(0)
+    load_knobs(block, state.knobs, at, at)
+    _follow_sustain(state, np.int64(AMP_ENV), state.knobs[1, P.amp_sustain])
+    _follow_sustain(state, np.int64(FILTER_ENV), state.knobs[1, P.filter_sustain])
     while at < frames:
         while index < block.n_events and event(block, index).offset <= at:
             _handle(block, state, buffers, event(block, index))
@@ -747,5 +701,39 @@ def process(block, state):
         if index < block.n_events:
             until = min(until, np.int64(event(block, index).offset))
         n = min(np.int64(CHUNK), until - at)
-        _render(block, state, buffers, table, left, right, at, n)
+        load_knobs(block, state.knobs, at, at + n)
+        for lfo in range(2):
+            _advance_lfo(block, state, lfo, at, n)
+        if state.count > 0:
+            lanes = state.lanes
+            count = (state.count + 15) & ~15
+            unison = max(1, min(UNISON, np.int64(state.knobs[1, P.unison] + _F(0.5))))
+            spread = state.knobs[1, P.unison_spread]
+            stereo = unison > 1 and spread > _F(0.0)
+            for u in range(unison):
+                place = _F(2 * u) / _F(unison - 1) - _F(1.0) if unison > 1 else _F(0.0)
+                state.detune[u] = exp2(place * state.knobs[1, P.unison_detune_cents] * _F(1.0 / 1200.0))
+            _channel_goals(state)
+            envelope_lanes(lanes, np.int64(FILTER_ENV), state.scratch, count, n)
+            _control(block, state, n)
+            _shape_lines(state, n, unison)
+            _oscillate(state, buffers, table, n, unison, stereo)
+            gather_lanes(buffers, 2 * _STRIDE, np.int64(0), state.x, count, n)
+            start, end = state.knobs[0, P.noise_level], state.knobs[1, P.noise_level]
+            # A trace of noise lets the resonance start by itself.
+            start = max(start, _F(1e-5) * state.knobs[1, P.resonance])
+            end = max(end, _F(1e-5) * state.knobs[1, P.resonance])
+            noise_step = (end - start) / _F(n)
+            if stereo:
+                gather_lanes(buffers, 2 * _STRIDE, np.int64(_STRIDE), state.y, count, n)
+                near, far = np.sqrt(_F(0.5) + _F(0.5) * spread), np.sqrt(_F(0.5) - _F(0.5) * spread)
+                spread_lanes(state.x, state.y, count, n, near, far)
+                noise_lanes(state.seeds, state.y, count, n, start, noise_step)
+                _filter(state, state.y, np.int64(LADDER + FILTER_ROWS), np.int64(DRIVE + DRIVE_ROWS), n)
+            noise_lanes(state.seeds, state.x, count, n, start, noise_step)
+            _filter(state, state.x, np.int64(LADDER), np.int64(DRIVE), n)
+            envelope_lanes(lanes, np.int64(AMP_ENV), state.envelope, count, n)
+            y = state.y if stereo else state.x
+            sum_lanes(state.x, y, state.envelope, lanes, AMP, FADE, PAN_LEFT, PAN_RIGHT, count, n, left, right, at)
+            _finish(state, buffers, n)
         at += n

@@ -8,10 +8,23 @@ milliseconds in a spare lane while its successor already sounds; when a voice en
 import numpy as np
 
 from realtime.native.jit import audio
+from realtime.native.memory import load_f32
 
+_F = np.float32
 KEY, CHANNEL, NOTE_ID, BORN, HELD, DYING = range(6)
 """Rows: key, channel, note id, order of birth, 1 while the key is down, 1 while the voice fades to make room."""
 NOTE_ROWS = 6
+
+
+@audio
+def load_knobs(block, knobs, start, end):
+    """knobs[0] and knobs[1] = all parameters at two frames of the quantum (the engine's straight lines)."""
+    per_frame = _F(1.0) / _F(block.frames)
+    for index in range(knobs.shape[1]):
+        now = load_f32(block.params_now + 4 * index)
+        step = (load_f32(block.params_end + 4 * index) - now) * per_frame
+        knobs[0, index] = now + step * _F(start)
+        knobs[1, index] = now + step * _F(end)
 
 
 @audio
