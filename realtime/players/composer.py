@@ -196,7 +196,7 @@ class Composer:
         return logits
 
     def _draw_pitch(self, line: Line, delta: int, at: int, taste: Taste, random: Random) -> int:
-        frame, ticks = self.frame, code.STEPS[delta]
+        frame, tick = self.frame, at + code.STEPS[delta]
         logits = self.net.pitch[delta].astype(np.float64)
         offset = code.CENTRE - frame.origin
         logits = np.maximum(logits + range_bias(taste.lowest + offset, taste.highest + offset, code.PITCHES), FORBIDDEN)
@@ -206,18 +206,18 @@ class Composer:
                 (frame.origin - code.CENTRE) % 12, classes, code.PITCHES, -FORBIDDEN if taste.guard == 2 else 2.5
             )
             logits = np.maximum(logits + bias, FORBIDDEN)
-        if line.role == code.ANSWER and at + ticks >= line.start_tick + line.length_ticks - code.TICKS:
+        if line.role == code.ANSWER and tick >= line.start_tick + line.length_ticks - code.TICKS:
             logits[code.CENTRE % 12 :: 12] += taste.close
         written = self._written(self.guard.notes) if self.guard else []
-        pairs = [(b[2] - a[2], b[0] - a[0]) for a, b in itertools.pairwise(written)]
+        pairs = [(b[2] - a[2], on_step(b[0] - a[0])) for a, b in itertools.pairwise(written)]
         while True:
             token = draw(logits, random, taste.temperature, taste.top_p)
             if token < 0:  # all forbidden: the note before, or the tonic
                 return line.notes[-1][2] if line.notes else frame.origin
             pitch = frame.decode(token)
-            if self.guard is None or not line.notes:
+            if self.guard is None or not written:
                 return pitch
-            if not self.guard.knows([*pairs, (pitch - line.notes[-1][2], ticks)]):
+            if not self.guard.knows([*pairs, (pitch - written[-1][2], on_step(tick - written[-1][0]))]):
                 return pitch
             logits[token] = FORBIDDEN
 
@@ -231,16 +231,20 @@ class Composer:
         return 1.5 * math.log2(taste.density) + 3.0 * min(2.0, max(-2.0, behind))
 
     def _written(self, enough: int) -> list[list[int]]:
-        """The last notes written without a break, over turns that follow each other at once."""
+        """The last notes written, over turns of our own that follow each other."""
         k = len(self.lines) - 1
         notes = self.lines[k].notes
         while len(notes) < enough and k > 0:
-            before = self.lines[k - 1]
-            if not before.own or before.start_tick + before.length_ticks != self.lines[k].start_tick:
+            if not self.lines[k - 1].own:
                 break
-            notes = before.notes + notes
             k -= 1
+            notes = self.lines[k].notes + notes
         return notes
+
+
+def on_step(ticks: int) -> int:
+    """The step a time between onsets counts as when runs are compared."""
+    return code.STEPS[code.step_class(ticks, lowest=1)]
 
 
 def _tilted(logits: np.ndarray, haste: float) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import subprocess
 import sys
@@ -13,7 +14,9 @@ from realtime.music.melody import in_key_share
 from realtime.music.midifile import read_midi, write_midi
 from realtime.music.sequence import Metre, Note, NoteSequence, TempoMap
 from realtime.native.errors import AntiphonError
-from realtime.players.generate import generate, generate_file
+from realtime.players.answer_net import load_composer
+from realtime.players.composer import on_step
+from realtime.players.generate import PACKAGES, generate, generate_file
 
 ROOT = Path(__file__).resolve().parents[2]
 TUNE = [67, 69, 71, 72, 74, 72, 71, 69, 67, 71, 74, 79, 78, 74, 71, 67]
@@ -45,10 +48,12 @@ def test_without_a_prompt_it_makes_its_own_call():
 
 @pytest.mark.parametrize("bars", [1, 7, 32])
 def test_as_many_bars_as_asked_and_no_long_copies(bars, prompt):
-    result = generate(prompt=prompt, bars=bars, seed=1)
-    ends = max(n.end for n in result["notes"])
-    assert bars * 4 - 4 < ends <= bars * 4 + 1e-6
-    assert all(a.end <= b.beat + 1e-6 for a, b in zip(result["notes"], result["notes"][1:]))
+    composer = load_composer(PACKAGES / "answer.onnx")
+    notes = generate(prompt=prompt, bars=bars, seed=1, composer=composer)["notes"]
+    assert bars * 4 - 4 < max(n.end for n in notes) <= bars * 4 + 1e-6
+    pairs = [(b.pitch - a.pitch, on_step(round((b.beat - a.beat) * 24))) for a, b in itertools.pairwise(notes)]
+    assert all(a.end <= b.beat + 1e-6 for a, b in itertools.pairwise(notes))
+    assert not any(composer.guard.knows(pairs[: i + 1]) for i in range(len(pairs)))
 
 
 def test_same_seed_same_notes(prompt):
