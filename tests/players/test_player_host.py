@@ -81,6 +81,7 @@ class Link:
             self.process.wait()
         del self.listen, self.plan
         for memory in self.memories:
+            memory.close()
             memory.unlink()
 
 
