@@ -1,6 +1,6 @@
-"""Draws a sound file, to be looked at: waveform of both sides above a spectrogram on a logarithmic frequency axis; [main].
+"""Draws a sound file: waveform of both sides above a spectrogram on a logarithmic frequency axis; [main].
 
-    python -m realtime.session.pictures sound.wav sound.png
+python -m realtime.session.pictures sound.wav sound.png
 """
 
 from __future__ import annotations
