@@ -41,8 +41,10 @@ from realtime.dsp.drum_voice import (
     TIMER,
     TONE,
     TONE_KEEP,
-    drum_lanes,
+    burst_lanes,
     metal_lanes,
+    noise_filter_lanes,
+    tone_lanes,
 )
 from realtime.dsp.envelope import fall_keep
 from realtime.dsp.fastmath import exp2
@@ -104,6 +106,7 @@ STATE = np.dtype(
         ("knobs", "f4", (2, len(PARAMS))),  # parameters at the first and after the last frame of the chunk
         ("lanes", "f4", (ROWS, LANES)),
         ("x", "f4", (CHUNK, LANES)),
+        ("hiss", "f4", (CHUNK, LANES)),
         ("ones", "f4", (CHUNK, LANES)),
         ("phases", "i4", (2 * SQUARES, LANES)),
         ("seeds", "i4", (LANES,)),
@@ -290,7 +293,9 @@ def process(block, state):
                 group = np.int64(KIT[state.notes[KEY, v] - FIRST_KEY, _GROUP])
                 goal = level * db_to_gain(state.knobs[1, P.kick_db + group])
                 lanes[AMP_STEP, v] = (goal - lanes[AMP, v]) / _F(n)
-            drum_lanes(lanes, state.seeds, state.x, count, n)
+            tone_lanes(lanes, state.x, count, n)
+            burst_lanes(lanes, state.seeds, state.hiss, count, n)
+            noise_filter_lanes(lanes, state.hiss, state.x, count, n)
             if metal:
                 metal_lanes(lanes, state.phases, state.x, count, n)
             sum_lanes(state.x, state.x, state.ones, lanes, AMP, FADE, PAN_LEFT, PAN_RIGHT, count, n, left, right, at)

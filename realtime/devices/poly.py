@@ -200,7 +200,6 @@ STATE = np.dtype(
         ("x", "f4", (CHUNK, LANES)),
         ("y", "f4", (CHUNK, LANES)),
         ("envelope", "f4", (CHUNK, LANES)),
-        ("scratch", "f4", (CHUNK, LANES)),
         ("seeds", "i4", (LANES,)),
         ("notes", "i8", (INTEGER_ROWS, LANES)),
         ("gains", "f4", (2 * OSCILLATORS, 8)),  # per oscillator: shape lines; the same for the unison's centre
@@ -215,6 +214,7 @@ STATE = np.dtype(
         ("stacked", "i8"),
         ("count", "i8"),  # lanes in use
         ("born", "i8"),
+        ("stereo", "i8"),
         ("last_pitch", "f4"),
         ("cutoff_now", "f4"),
     ],
@@ -592,37 +592,35 @@ def _oscillate(state, buffers, table, n, unison, stereo):
         + (state.knobs[1, P.osc2_tune_semitones] + state.knobs[1, P.osc2_fine_cents] * _F(0.01)) * _F(1.0 / 12.0)
     )
     sub = tune * exp2(state.knobs[1, P.sub_octave])
-    for v in range(state.count):
-        frequency = state.lanes[FREQUENCY, v]
-        for osc in range(OSCILLATORS):
-            copies = unison if osc < 2 else 1
-            silent = True
-            for j in range(8):
-                silent = silent and state.gains[2 * osc, j] == _F(0.0)
-            if silent and not (osc == 0 and sync):
-                continue
-            ratio = (tune if osc == 0 else tune2) if osc < 2 else sub
+    for osc in range(OSCILLATORS):
+        silent = True
+        for j in range(8):
+            silent = silent and state.gains[2 * osc, j] == _F(0.0)
+        if silent and not (osc == 0 and sync):
+            continue
+        copies = unison if osc < 2 else 1
+        ratio = (tune if osc == 0 else tune2) if osc < 2 else sub
+        for v in range(state.count):
+            frequency = state.lanes[FREQUENCY, v] * _F(TURN)
             width = _F(0.5) if osc == 2 else state.lanes[WIDTH_1 + osc, v]
             goal = np.int64(width * _F(TURN))
             for u in range(copies):
                 row = osc * UNISON + u
                 detune = state.detune[u] if osc < 2 else _F(1.0)
-                inc = max(1, min(MAX_INCREMENT, np.int64(frequency * ratio * detune * _F(TURN))))
+                inc = max(1, min(MAX_INCREMENT, np.int64(frequency * (ratio * detune))))
                 phase, edge = state.notes[PHASE + row, v], state.notes[EDGE + row, v]
                 offset = (edge - phase) & MASK
                 # The falling edge never stands still nor runs wild: a fast move takes more than one chunk.
                 winc = max(inc - inc // 2, min(2 * inc, inc + (goal - offset) // n))
-                both = (stereo and u == centre and copies > 1) or (stereo and osc == 2)
-                gains = state.gains[2 * osc + (1 if both else 0)]
-                first = 2 * v + (u & 1 if stereo else 0)
-                last = 2 * v + 1 if both else first
-                if both:
-                    first = 2 * v
                 end, wend = (phase + n * inc) & MASK, (edge + n * winc) & MASK
-                for group in range(first, last + 1):
+                # Copies go left and right in turn; the middle one and the sub go to both.
+                both = stereo and (osc == 2 or u == centre)
+                gains = state.gains[2 * osc + (1 if both else 0)]
+                first = 2 * v + (u & 1 if stereo and not both else 0)
+                for group in range(first, first + (2 if both else 1)):
                     out = buffers[_STRIDE * group : _STRIDE * (group + 1)]
                     if osc == 1 and sync:
-                        master_inc = max(1, min(MAX_INCREMENT, np.int64(frequency * tune * detune * _F(TURN))))
+                        master_inc = max(1, min(MAX_INCREMENT, np.int64(frequency * (tune * detune))))
                         master = (state.notes[PHASE + u, v] - n * master_inc) & MASK
                         end, wend = add_synced_wave(out, n, phase, edge, inc, winc, master, master_inc, gains, table)
                     elif not silent:
@@ -649,18 +647,26 @@ def _filter(state, x, ladder, drive, n):
 
 
 @audio
-def _finish(state, buffers, n):
+def _forget_right(state, buffers):
+    """Clear the second group of oscillators, which stood still while the unison was off."""
+    for v in range(state.count):
+        buffers[_STRIDE * (2 * v + 1) : _STRIDE * (2 * v + 2)] = _F(0.0)
+
+
+@audio
+def _finish(state, buffers, n, stereo):
     """Advance lines and ringing corners to the next chunk; let ended voices go."""
     lanes = state.lanes
     for v in range(state.count):
         lanes[AMP, v] += lanes[AMP_STEP, v] * _F(n)
         lanes[FADE, v] = max(_F(0.0), lanes[FADE, v] - lanes[FADE_STEP, v] * _F(n))
-        for group in range(2):
+        for group in range(2 if stereo else 1):
             first = _STRIDE * (2 * v + group)
             for j in range(TAPS):
                 buffers[first + j] = buffers[first + n + j]
+            rest = buffers[first + TAPS : first + TAPS + n]
             for j in range(n):
-                buffers[first + TAPS + j] = _F(0.0)
+                rest[j] = _F(0.0)
     lane = 0
     while lane < state.count:
         over = state.notes[HELD, lane] == 0 and lanes[AMP_ENV + LEVEL, lane] < SILENT
@@ -713,27 +719,31 @@ def process(block, state):
             for u in range(unison):
                 place = _F(2 * u) / _F(unison - 1) - _F(1.0) if unison > 1 else _F(0.0)
                 state.detune[u] = exp2(place * state.knobs[1, P.unison_detune_cents] * _F(1.0 / 1200.0))
+            if stereo and state.stereo == 0:
+                _forget_right(state, buffers)
+            state.stereo = 1 if stereo else 0
             _channel_goals(state)
-            envelope_lanes(lanes, np.int64(FILTER_ENV), state.scratch, count, n)
+            envelope_lanes(lanes, np.int64(FILTER_ENV), state.envelope, count, n)  # only its last level is wanted
             _control(block, state, n)
             _shape_lines(state, n, unison)
             _oscillate(state, buffers, table, n, unison, stereo)
             gather_lanes(buffers, 2 * _STRIDE, np.int64(0), state.x, count, n)
-            start, end = state.knobs[0, P.noise_level], state.knobs[1, P.noise_level]
-            # A trace of noise lets the resonance start by itself.
-            start = max(start, _F(1e-5) * state.knobs[1, P.resonance])
-            end = max(end, _F(1e-5) * state.knobs[1, P.resonance])
-            noise_step = (end - start) / _F(n)
+            # A trace of noise lets a strong resonance start by itself.
+            trace = _F(1e-5) if state.knobs[1, P.resonance] > _F(0.8) else _F(0.0)
+            start, end = max(trace, state.knobs[0, P.noise_level]), max(trace, state.knobs[1, P.noise_level])
+            noise_step, noisy = (end - start) / _F(n), max(start, end) > _F(0.0)
             if stereo:
                 gather_lanes(buffers, 2 * _STRIDE, np.int64(_STRIDE), state.y, count, n)
                 near, far = np.sqrt(_F(0.5) + _F(0.5) * spread), np.sqrt(_F(0.5) - _F(0.5) * spread)
                 spread_lanes(state.x, state.y, count, n, near, far)
-                noise_lanes(state.seeds, state.y, count, n, start, noise_step)
+                if noisy:
+                    noise_lanes(state.seeds, state.y, count, n, start, noise_step)
                 _filter(state, state.y, np.int64(LADDER + FILTER_ROWS), np.int64(DRIVE + DRIVE_ROWS), n)
-            noise_lanes(state.seeds, state.x, count, n, start, noise_step)
+            if noisy:
+                noise_lanes(state.seeds, state.x, count, n, start, noise_step)
             _filter(state, state.x, np.int64(LADDER), np.int64(DRIVE), n)
             envelope_lanes(lanes, np.int64(AMP_ENV), state.envelope, count, n)
             y = state.y if stereo else state.x
             sum_lanes(state.x, y, state.envelope, lanes, AMP, FADE, PAN_LEFT, PAN_RIGHT, count, n, left, right, at)
-            _finish(state, buffers, n)
+            _finish(state, buffers, n, stereo)
         at += n

@@ -74,6 +74,7 @@ def add_corner(out, at, late, amount, table, first):
     row = min(np.int64(place), PHASES - 1)
     weight = place - _F(row)
     base = first + row * TAPS
+    target = out[at : at + TAPS]
+    this, following = table[base : base + TAPS], table[base + TAPS : base + 2 * TAPS]
     for j in range(TAPS):
-        here = table[base + j]
-        out[at + j] += amount * (here + weight * (table[base + TAPS + j] - here))
+        target[j] += amount * (this[j] + weight * (following[j] - this[j]))

@@ -21,40 +21,56 @@ SQUARES = 6
 
 
 @audio
-def drum_lanes(lanes, seeds, x, n, frames):
-    """x[frame, lane] = tone and noise of the hits. seeds: int32[lanes]."""
+def tone_lanes(lanes, x, n, frames):
+    """x[frame, lane] = two sines on one sweep, saturated."""
+    one = _F(1.0)
+    for i in range(frames):
+        for v in range(n):
+            sweep, level, drive = lanes[SWEEP, v], lanes[TONE, v], lanes[DRIVE, v]
+            phase, phase2 = lanes[PHASE, v], lanes[PHASE2, v]
+            tone = sine_of_turns(phase) + lanes[SECOND, v] * sine_of_turns(phase2)
+            phase += lanes[STEP, v] * (one + sweep)
+            phase2 += lanes[STEP2, v] * (one + sweep)
+            bent = drive * tone
+            x[i, v] = level * (one + drive) * tone / np.sqrt(one + bent * bent)
+            lanes[PHASE, v] = phase - np.floor(phase)
+            lanes[PHASE2, v] = phase2 - np.floor(phase2)
+            lanes[SWEEP, v] = sweep * lanes[SWEEP_KEEP, v]
+            lanes[TONE, v] = level * lanes[TONE_KEEP, v]
+
+
+@audio
+def burst_lanes(lanes, seeds, x, n, frames):
+    """x[frame, lane] = white noise under the hits' envelopes, struck again while bursts remain. seeds: int32[lanes]."""
     one, per_half = _F(1.0), _F(1.0 / 2147483648.0)
     for i in range(frames):
         for v in range(n):
-            # The tone: two sines on one sweep.
-            bend = one + lanes[SWEEP, v]
-            lanes[SWEEP, v] *= lanes[SWEEP_KEEP, v]
-            tone = sine_of_turns(lanes[PHASE, v]) + lanes[SECOND, v] * sine_of_turns(lanes[PHASE2, v])
-            phase = lanes[PHASE, v] + lanes[STEP, v] * bend
-            phase2 = lanes[PHASE2, v] + lanes[STEP2, v] * bend
-            lanes[PHASE, v] = phase - np.floor(phase)
-            lanes[PHASE2, v] = phase2 - np.floor(phase2)
-            pushed = tone * (one + lanes[DRIVE, v])
-            bent = lanes[DRIVE, v] * tone
-            y = lanes[TONE, v] * pushed / np.sqrt(one + bent * bent)
-            lanes[TONE, v] *= lanes[TONE_KEEP, v]
-            # The noise: struck again while bursts remain.
-            timer = lanes[TIMER, v] - one
-            again = (timer <= _F(0.0)) & (lanes[BURSTS, v] > _F(0.5))
-            level = lanes[STRIKE, v] if again else lanes[NOISE, v]
-            lanes[BURSTS, v] = lanes[BURSTS, v] - one if again else lanes[BURSTS, v]
-            lanes[TIMER, v] = lanes[PERIOD, v] if again else max(timer, _F(0.0))
+            former, bursts = lanes[NOISE, v], lanes[BURSTS, v]
+            timer = max(lanes[TIMER, v] - one, _F(0.0))
+            due = one if timer <= _F(0.0) else _F(0.0)
+            due = due if bursts > _F(0.5) else _F(0.0)
+            level = former + due * (lanes[STRIKE, v] - former)
+            lanes[BURSTS, v] = bursts - due
+            lanes[TIMER, v] = timer + due * lanes[PERIOD, v]
             lanes[NOISE, v] = level * lanes[NOISE_KEEP, v]
             seed = np.int32(seeds[v] * np.int32(1664525) + np.int32(1013904223))
             seeds[v] = seed
-            hiss = _F(seed) * per_half * level
-            v3 = hiss - lanes[IC2, v]
-            v1 = lanes[A1, v] * lanes[IC1, v] + lanes[A2, v] * v3
-            v2 = lanes[IC2, v] + lanes[A2, v] * lanes[IC1, v] + lanes[A3, v] * v3
-            lanes[IC1, v] = _F(2.0) * v1 - lanes[IC1, v]
-            lanes[IC2, v] = _F(2.0) * v2 - lanes[IC2, v]
-            y += lanes[LOW, v] * v2 + lanes[BAND, v] * v1 + lanes[HIGH, v] * hiss
-            x[i, v] = y
+            x[i, v] = _F(seed) * per_half * level
+
+
+@audio
+def noise_filter_lanes(lanes, x, y, n, frames):
+    """y[frame, lane] += x through the noise filter."""
+    two = _F(2.0)
+    for i in range(frames):
+        for v in range(n):
+            hiss, ic1, ic2, a2 = x[i, v], lanes[IC1, v], lanes[IC2, v], lanes[A2, v]
+            v3 = hiss - ic2
+            v1 = lanes[A1, v] * ic1 + a2 * v3
+            v2 = ic2 + a2 * ic1 + lanes[A3, v] * v3
+            lanes[IC1, v] = two * v1 - ic1
+            lanes[IC2, v] = two * v2 - ic2
+            y[i, v] += lanes[LOW, v] * v2 + lanes[BAND, v] * v1 + lanes[HIGH, v] * hiss
 
 
 @audio

@@ -69,9 +69,11 @@ def add_corners(out, at, n, phase, inc, tail, amount, slope, table, first):
 def add_saw(out, at, n, phase, inc, tail, gain, step, table):
     """Add a rising saw, -1..1, to out[at : at + n]; the corners ring on TAPS samples past the end."""
     offset = (_F(inc) * _PER_HALF) * table[DELAY]
+    target = out[at : at + n]  # indexing with a sum would cost a test for negative indices, and the vectoriser
+    start, hop = np.int32(phase - HALF), np.int32(inc)
     for i in range(n):
-        naive = _F(np.int32(phase + i * inc - HALF)) * _PER_HALF
-        out[at + i] += (naive - offset) * (gain + step * _F(i))
+        naive = _F(np.int32(start + np.int32(i) * hop)) * _PER_HALF
+        target[i] += (naive - offset) * (gain + step * _F(i))
     add_corners(out, at, n, phase, inc, tail, _F(-2.0) * gain, _F(-2.0) * step, table, np.int64(STEP))
 
 
@@ -80,10 +82,12 @@ def add_triangle(out, at, n, phase, inc, tail, gain, step, table):
     """Add a triangle, 1 at phase 0 and -1 half a turn later."""
     slope = _F(4.0) * _F(inc) * _PER_TURN
     offset = slope * table[DELAY]
+    target = out[at : at + n]
+    start, hop = np.int32(phase - HALF), np.int32(inc)
     for i in range(n):
-        ramp = _F(np.int32(phase + i * inc - HALF)) * _PER_HALF
+        ramp = _F(np.int32(start + np.int32(i) * hop)) * _PER_HALF
         naive = _F(2.0) * abs(ramp) - _F(1.0) - np.copysign(offset, ramp)
-        out[at + i] += naive * (gain + step * _F(i))
+        target[i] += naive * (gain + step * _F(i))
     corner = _F(2.0) * slope
     add_corners(out, at, n, phase, inc, tail, -corner * gain, -corner * step, table, np.int64(RAMP))
     add_corners(out, at, n, (phase + HALF) & MASK, inc, tail, corner * gain, corner * step, table, np.int64(RAMP))
@@ -92,10 +96,11 @@ def add_triangle(out, at, n, phase, inc, tail, gain, step, table):
 @audio
 def add_sine(out, at, n, phase, inc, gain, step, table):
     """Add a sine, late by the kernel's delay so that it stays in phase with the other shapes."""
-    start = phase - np.int64(_F(inc) * table[DELAY])
+    target = out[at : at + n]
+    start, hop = np.int32(phase - np.int64(_F(inc) * table[DELAY])), np.int32(inc)
     for i in range(n):
-        ramp = _F(np.int32(start + i * inc)) * _PER_HALF
-        out[at + i] += sine_of_half_turns(ramp) * (gain + step * _F(i))
+        ramp = _F(np.int32(start + np.int32(i) * hop)) * _PER_HALF
+        target[i] += sine_of_half_turns(ramp) * (gain + step * _F(i))
 
 
 @audio

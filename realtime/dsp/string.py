@@ -77,10 +77,9 @@ def read_tape(tape, at, delay, x, first, lane, n, weight_start, weight_step, add
     d = delay - base
     c0, c1, c2 = lagrange(d, 0), lagrange(d, 1), lagrange(d, 2)
     c3, c4, c5 = lagrange(d, 3), lagrange(d, 4), lagrange(d, 5)
-    j = at - base
+    t = tape[at - base - 5 : at - base + n]
     for i in range(n):
-        y = c0 * tape[j + i] + c1 * tape[j + i - 1] + c2 * tape[j + i - 2]
-        y += c3 * tape[j + i - 3] + c4 * tape[j + i - 4] + c5 * tape[j + i - 5]
+        y = c5 * t[i] + c4 * t[i + 1] + c3 * t[i + 2] + c2 * t[i + 3] + c1 * t[i + 4] + c0 * t[i + 5]
         y *= weight_start + weight_step * _F(i)
         x[first + i, lane] = x[first + i, lane] + y if add else y
 

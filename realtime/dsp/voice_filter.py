@@ -9,7 +9,7 @@ its level.
 
 import numpy as np
 
-from realtime.dsp.fastmath import tan_half_turns, tanh
+from realtime.dsp.fastmath import tan_half_turns
 from realtime.native.jit import audio
 
 _F = np.float32
@@ -60,8 +60,14 @@ def ladder_lanes(lanes, first, x, n, frames, feedback, feedback_step, mode):
             g2 = g * g
             g4 = g2 * g2
             driven = makeup * x[i, v]
-            fed = (rest + g4 * driven) / (one + k * g4)
-            fed = _LIMIT * tanh(fed * (one / _LIMIT))
+            # Saturation z (27 + z^2) / (27 + 9 z^2), which follows tanh and ends at +-1 for z = +-3. With
+            # z = top / bottom one division serves both this and the instantaneous loop.
+            bottom = _LIMIT * (one + k * g4)
+            top = rest + g4 * driven
+            end = _F(3.0) * bottom
+            top = min(max(top, -end), end)
+            t2, b2 = top * top, bottom * bottom
+            fed = _LIMIT * top * (_F(27.0) * b2 + t2) / (bottom * (_F(27.0) * b2 + _F(9.0) * t2))
             u = driven - k * fed
             d1 = (u - s1) * g
             y1 = d1 + s1

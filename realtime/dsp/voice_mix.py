@@ -13,8 +13,9 @@ DRIVE_ROWS = 2
 def gather_lanes(source, stride, first, x, n, frames):
     """x[frame, lane] = source[lane * stride + first + frame]: from voice after voice to side by side."""
     for i in range(frames):
+        column = source[first + i :: stride]
         for v in range(n):
-            x[i, v] = source[v * stride + first + i]
+            x[i, v] = column[v]
 
 
 @audio
