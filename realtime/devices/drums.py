@@ -73,6 +73,7 @@ CHUNK = 32
 _FADE_S = 0.004
 _LEVEL = 0.28  # one hit at velocity 100 peaks at about -15..-12 dBFS
 _F = np.float32
+inner = audio(no_cpython_wrapper=True)  # called by compiled code alone: without a Python entry it compiles faster
 
 PARAMS = (
     Param("tune_semitones", "Tune", "st", -12.0, 12.0, 0.0),
@@ -124,7 +125,7 @@ def _prepare(state, spec) -> None:
     state["seeds"] = np.arange(1, LANES + 1) * 747796405 % 2147483647
 
 
-@audio
+@inner
 def _retire(state, lane):
     """Remove a finished lane: the last one takes its place."""
     last = state.count - 1
@@ -135,14 +136,14 @@ def _retire(state, lane):
     state.count = last
 
 
-@audio
+@inner
 def _fade_out(state, lane, sample_rate):
     if state.notes[DYING, lane] == 0:
         state.notes[DYING, lane] = 1
         state.lanes[FADE_STEP, lane] = _F(1.0 / (_FADE_S * sample_rate))
 
 
-@audio
+@inner
 def _new_lane(block, state, note, choke):
     """A lane for a hit, its choke group silenced."""
     for lane in range(state.count):
@@ -166,7 +167,7 @@ def _new_lane(block, state, note, choke):
     return lane
 
 
-@audio
+@inner
 def _set_filters(lanes, lane, row, brightness, sample_rate):
     """Noise filter and the metal's highpass."""
     hz = min(np.float64(KIT[row, _NOISE_HZ] * brightness), 0.42 * sample_rate)
@@ -186,7 +187,7 @@ def _set_filters(lanes, lane, row, brightness, sample_rate):
     lanes[M1, lane], lanes[M2, lane], lanes[M3, lane], lanes[MK, lane] = _F(a1), _F(g * a1), _F(g * g * a1), _F(1.0)
 
 
-@audio
+@inner
 def _hit(block, state, note):
     """Start a drum."""
     if note.key < FIRST_KEY or note.key > LAST_KEY:
@@ -253,7 +254,7 @@ def _hit(block, state, note):
     lanes[PAN_RIGHT, lane] = np.sqrt(_F(0.5) + side)
 
 
-@audio
+@inner
 def _handle(block, state, note):
     kind = note.kind
     if kind == NOTE_ON:

@@ -60,6 +60,7 @@ CHUNK = 32
 _FADE_S = 0.004
 _LEVEL = 0.23  # one note at velocity 100 peaks at -15..-12 dBFS
 _F = np.float32
+inner = audio(no_cpython_wrapper=True)  # called by compiled code alone: without a Python entry it compiles faster
 
 
 def _operator(
@@ -188,7 +189,7 @@ def _prepare(state, spec) -> None:
 # ---------------------------------------------------------------------------------------------- notes
 
 
-@audio
+@inner
 def _retire(state, lane):
     """Remove a finished lane: the last one takes its place."""
     last = state.count - 1
@@ -200,20 +201,20 @@ def _retire(state, lane):
     state.count = last
 
 
-@audio
+@inner
 def _fade_out(state, lane, sample_rate):
     if state.notes[DYING, lane] == 0:
         state.notes[DYING, lane] = 1
         state.lanes[FADE_STEP, lane] = _F(1.0 / (_FADE_S * sample_rate))
 
 
-@audio
+@inner
 def _key_speed(state, operator, key):
     """Factor on an operator's envelope times at a key."""
     return exp2(state.knobs[1, P.op1_ratio + _PER_OP * operator + _KEY_RATE] * _F(60 - key) * _F(1.0 / 12.0))
 
 
-@audio
+@inner
 def _note_on(block, state, note):
     lanes = state.lanes
     # The loudest carrier stands for the voice; its envelope is good enough to choose the victim.
@@ -249,7 +250,7 @@ def _note_on(block, state, note):
         envelope_start(lanes, ENV + ENVELOPE_ROWS * operator, lane, attack, decay, state.knobs[1, base + _SUSTAIN])
 
 
-@audio
+@inner
 def _note_off(block, state, note):
     for lane in range(state.count):
         if state.notes[HELD, lane] != 0 and matches(state.notes, lane, note):
@@ -261,7 +262,7 @@ def _note_off(block, state, note):
                 envelope_release(state.lanes, ENV + ENVELOPE_ROWS * operator, lane, keep)
 
 
-@audio
+@inner
 def _handle(block, state, note):
     kind = note.kind
     slot = 16 if note.channel < 0 else note.channel & 15
@@ -290,7 +291,7 @@ def _handle(block, state, note):
 # ---------------------------------------------------------------------------------------------- controls
 
 
-@audio
+@inner
 def _expression(block, state, at, n):
     """LFO, bend, pressure and slide of every lane."""
     lanes = state.lanes
@@ -319,7 +320,7 @@ def _expression(block, state, at, n):
         lanes[LFO, v] = wave * min(_F(1.0), lanes[AGE, v] / fade_s)
 
 
-@audio
+@inner
 def _voice_lines(state, n, carriers):
     """Pitch (into PITCH's neighbour rows) and overall level of every lane."""
     lanes = state.lanes
@@ -332,7 +333,7 @@ def _voice_lines(state, n, carriers):
         lanes[AMP_STEP, v] = (goal - now) / _F(n)
 
 
-@audio
+@inner
 def _operator_lines(block, state, operator, carrier, n):
     """Frequency and level of one operator in every lane."""
     lanes = state.lanes
@@ -369,7 +370,7 @@ def _operator_lines(block, state, operator, carrier, n):
 # ---------------------------------------------------------------------------------------------- sound
 
 
-@audio
+@inner
 def _operators(state, algorithm, feedback, at, n):
     """Operators 6 to 1 for n frames; the carriers gather in `mix` from frame `at`."""
     lanes = state.lanes

@@ -66,6 +66,7 @@ MODES = 3
 _FADE_S = 0.004
 _LEVEL = 0.24  # one note at velocity 100 peaks at -15..-12 dBFS
 _F = np.float32
+inner = audio(no_cpython_wrapper=True)  # called by compiled code alone: without a Python entry it compiles faster
 
 PARAMS = (
     Param("decay_s", "Decay", "s", 0.1, 30.0, 5.0, curve="log", doc="Time to fall by 60 dB at middle C; longer below."),
@@ -132,7 +133,7 @@ def _prepare(state, spec) -> None:
 # ---------------------------------------------------------------------------------------------- notes
 
 
-@audio
+@inner
 def _retire(state, lane):
     """Remove a finished lane: the last one takes its place, and leaves the free tape behind."""
     last = state.count - 1
@@ -144,14 +145,14 @@ def _retire(state, lane):
     state.count = last
 
 
-@audio
+@inner
 def _fade_out(state, lane, sample_rate):
     if state.notes[DYING, lane] == 0:
         state.notes[DYING, lane] = 1
         state.lanes[FADE_STEP, lane] = _F(1.0 / (_FADE_S * sample_rate))
 
 
-@audio
+@inner
 def _frequency(block, state, lane, vibrato_octaves):
     """What a lane should sound, Hz."""
     octaves = (state.lanes[PITCH, lane] + state.lanes[BEND_NOW, lane] - _F(69.0)) * _F(1.0 / 12.0)
@@ -159,7 +160,7 @@ def _frequency(block, state, lane, vibrato_octaves):
     return min(max(440.0 * np.float64(exp2(octaves)), LOWEST_HZ), block.sample_rate / 9.0)
 
 
-@audio
+@inner
 def _tune(block, state, lane, frequency):
     """Set damping, stiffness and delay of a lane for a frequency."""
     lanes = state.lanes
@@ -180,7 +181,7 @@ def _tune(block, state, lane, frequency):
     return max(3.0, whole - one_pole_delay(np.float64(pole), w) - SECTIONS * allpass_delay(stiff, w))
 
 
-@audio
+@inner
 def _note_on(block, state, tapes, longest, note):
     lanes = state.lanes
     limit = np.int64(state.knobs[1, P.voices] + _F(0.5))
@@ -227,7 +228,7 @@ def _note_on(block, state, tapes, longest, note):
     state.notes[POSITION, lane] = longest
 
 
-@audio
+@inner
 def _handle(block, state, tapes, longest, note):
     kind = note.kind
     slot = 16 if note.channel < 0 else note.channel & 15
@@ -252,7 +253,7 @@ def _handle(block, state, tapes, longest, note):
 # ---------------------------------------------------------------------------------------------- sound
 
 
-@audio
+@inner
 def _strings(state, tapes, longest, done, n, fall):
     """Frames done .. done + n of all strings, n shorter than every period: read, filter, write."""
     lanes = state.lanes
@@ -282,7 +283,7 @@ def _strings(state, tapes, longest, done, n, fall):
         state.notes[POSITION, v] = at + n
 
 
-@audio
+@inner
 def _controls(block, state, at, n):
     """Pitch and level of every string; returns the most frames that one pass may have."""
     lanes = state.lanes
@@ -306,7 +307,7 @@ def _controls(block, state, at, n):
     return max(np.int64(1), shortest)
 
 
-@audio
+@inner
 def _body(state, left, right, at, n, amount, size, sample_rate):
     """Three resonances in parallel, fed by both channels (two-pole, zeros at 0 and the Nyquist frequency)."""
     for mode in range(MODES):

@@ -77,6 +77,7 @@ _STRIDE = CHUNK + TAPS + 16  # floats of one oscillator buffer
 _FADE_S = 0.004
 _LEVEL = 0.22  # one note at velocity 100 peaks at -15..-12 dBFS
 _F = np.float32
+inner = audio(no_cpython_wrapper=True)  # called by compiled code alone: without a Python entry it compiles faster
 
 
 def _oscillator(n: int, shape: float, octave: int, fine: float, level: float) -> tuple[Param, ...]:
@@ -231,7 +232,7 @@ def _prepare(state, spec) -> None:
 # ---------------------------------------------------------------------------------------------- notes
 
 
-@audio
+@inner
 def _retire(state, buffers, lane):
     """Remove a finished lane: the last one takes its place."""
     last = state.count - 1
@@ -244,7 +245,7 @@ def _retire(state, buffers, lane):
     state.count = last
 
 
-@audio
+@inner
 def _fade_out(state, lane, sample_rate):
     """Let a lane die in a few milliseconds."""
     if state.notes[DYING, lane] == 0:
@@ -252,7 +253,7 @@ def _fade_out(state, lane, sample_rate):
         state.lanes[FADE_STEP, lane] = _F(1.0 / (_FADE_S * sample_rate))
 
 
-@audio
+@inner
 def _set_pitch(block, state, lane, key):
     """Send a lane to a key's pitch, along a straight line when it glides."""
     goal = _F(key)
@@ -266,7 +267,7 @@ def _set_pitch(block, state, lane, key):
     state.last_pitch = goal
 
 
-@audio
+@inner
 def _strike(block, state, lane, velocity):
     """Start a lane's envelopes (from where they are)."""
     rate = block.sample_rate
@@ -277,7 +278,7 @@ def _strike(block, state, lane, velocity):
         envelope_start(state.lanes, first, lane, attack, decay, state.knobs[1, row + 2])
 
 
-@audio
+@inner
 def _start_voice(block, state, buffers, note):
     """Give a note a lane of its own."""
     lanes = state.lanes
@@ -329,17 +330,17 @@ def _start_voice(block, state, buffers, note):
     _strike(block, state, lane, note.value)
 
 
-@audio
+@inner
 def _solo_lane(state):
     """The lane that sounds in the mono modes, or -1."""
-    found = -1
+    found = np.int64(-1)
     for lane in range(state.count):
         if state.notes[DYING, lane] == 0:
-            found = lane
+            found = np.int64(lane)
     return found
 
 
-@audio
+@inner
 def _note_on(block, state, buffers, note):
     mode = np.int64(state.knobs[1, P.mode])
     if mode == 0:
@@ -365,7 +366,7 @@ def _note_on(block, state, buffers, note):
         _strike(block, state, lane, note.value)
 
 
-@audio
+@inner
 def _release(block, state, lane):
     state.notes[HELD, lane] = 0
     envelope_release(
@@ -376,7 +377,7 @@ def _release(block, state, lane):
     )
 
 
-@audio
+@inner
 def _unstack(state, note):
     """Take a key from the mono stack."""
     kept = 0
@@ -389,7 +390,7 @@ def _unstack(state, note):
     state.stacked = kept
 
 
-@audio
+@inner
 def _note_off(block, state, note):
     _unstack(state, note)
     for lane in range(state.count):
@@ -403,7 +404,7 @@ def _note_off(block, state, note):
                 _release(block, state, lane)
 
 
-@audio
+@inner
 def _handle(block, state, buffers, note):
     kind = note.kind
     if kind == NOTE_ON:
@@ -433,7 +434,7 @@ def _handle(block, state, buffers, note):
 # ---------------------------------------------------------------------------------------------- controls
 
 
-@audio
+@inner
 def _shape_lines(state, n, unison):
     """Gains of the four shapes of every oscillator as lines over the chunk."""
     norm = _F(1.0) / np.sqrt(_F(unison))
@@ -462,7 +463,7 @@ def _shape_lines(state, n, unison):
             state.gains[2 * osc + 1, j] = state.gains[2 * osc, j] * _F(0.70710678)
 
 
-@audio
+@inner
 def _advance_lfo(block, state, index, at, n):
     """Move one LFO on and give every lane its value."""
     base = P.lfo1_shape + _PER_LFO * index
@@ -489,7 +490,7 @@ def _advance_lfo(block, state, index, at, n):
         state.lanes[LFO1 + index, v] = fade * lfo_value(shape, x, cycle + turn)
 
 
-@audio
+@inner
 def _channel_goals(state):
     """Fetch every lane's bend, pressure and timbre from its channel."""
     lanes = state.lanes
@@ -505,7 +506,7 @@ def _channel_goals(state):
             lanes[TIMBRE_NOW, v] = lanes[TIMBRE_GOAL, v]
 
 
-@audio
+@inner
 def _control(block, state, n):
     """Pitch, width, cutoff and level of every lane at the end of the chunk."""
     lanes = state.lanes
@@ -567,7 +568,7 @@ def _control(block, state, n):
         lanes[FILTER_ENV + SUSTAIN, v] = filter_keep
 
 
-@audio
+@inner
 def _follow_sustain(state, first, sustain):
     """A moved sustain knob reaches the notes that are already there."""
     for v in range(state.count):
@@ -578,7 +579,7 @@ def _follow_sustain(state, first, sustain):
 # ---------------------------------------------------------------------------------------------- sound
 
 
-@audio
+@inner
 def _oscillate(state, buffers, table, n, unison, stereo):
     """Run all oscillators of all voices into their buffers."""
     sync = state.knobs[1, P.osc2_sync] > _F(0.5)
@@ -628,7 +629,7 @@ def _oscillate(state, buffers, table, n, unison, stereo):
                 state.notes[PHASE + row, v], state.notes[EDGE + row, v] = end, wend
 
 
-@audio
+@inner
 def _filter(state, x, ladder, drive, n):
     """Drive and ladder of one channel."""
     lanes, count = state.lanes, (state.count + 15) & ~15
@@ -646,14 +647,14 @@ def _filter(state, x, ladder, drive, n):
     )  # fmt: skip
 
 
-@audio
+@inner
 def _forget_right(state, buffers):
     """Clear the second group of oscillators, which stood still while the unison was off."""
     for v in range(state.count):
         buffers[_STRIDE * (2 * v + 1) : _STRIDE * (2 * v + 2)] = _F(0.0)
 
 
-@audio
+@inner
 def _finish(state, buffers, n, stereo):
     """Advance lines and ringing corners to the next chunk; let ended voices go."""
     lanes = state.lanes
@@ -667,7 +668,7 @@ def _finish(state, buffers, n, stereo):
             rest = buffers[first + TAPS : first + TAPS + n]
             for j in range(n):
                 rest[j] = _F(0.0)
-    lane = 0
+    lane = np.int64(0)
     while lane < state.count:
         over = state.notes[HELD, lane] == 0 and lanes[AMP_ENV + LEVEL, lane] < SILENT
         if over or lanes[FADE, lane] <= _F(0.0):

@@ -13,9 +13,9 @@ DRIVE_ROWS = 2
 def gather_lanes(source, stride, first, x, n, frames):
     """x[frame, lane] = source[lane * stride + first + frame]: from voice after voice to side by side."""
     for i in range(frames):
-        column = source[first + i :: stride]
+        start, hop = np.uint64(first + i), np.uint64(stride)  # unsigned: no test for negative indices
         for v in range(n):
-            x[i, v] = column[v]
+            x[i, v] = source[start + np.uint64(v) * hop]
 
 
 @audio
