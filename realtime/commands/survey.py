@@ -55,8 +55,9 @@ def _driver() -> list[dict[str, str]]:
     from realtime.engine.engine import Engine
 
     choice = choose()
-    found = [_finding("good" if choice.name != "null" else "note", f"plays on {choice.name}: {choice.why}",
-                      "" if choice.name != "null" else "start JACK or PipeWire, or plug in an audio interface, to be heard")]  # fmt: skip
+    silent = choice.name == "null"
+    remedy = "start JACK or PipeWire, or plug in an audio interface, to be heard" if silent else ""
+    found = [_finding("note" if silent else "good", f"plays on {choice.name}: {choice.why}", remedy)]
     driver = choice.create()
     try:
         driver.open(Engine(choice.sample_rate), choice.frames or 128)
@@ -119,7 +120,7 @@ def _gpu() -> dict[str, str]:
     try:
         from realtime.neural import ort
 
-        providers = ort.providers()
+        providers = ort.available_providers()
     except (ImportError, AttributeError, OSError, AntiphonError) as error:
         return _finding("bad", f"ONNX Runtime: {error}", "reinstall Antiphon (make setup)")
     return _finding("good", f"ONNX Runtime offers: {', '.join(providers)}")

@@ -36,7 +36,22 @@ AUTOMATION = np.dtype([("sample", "i8"), ("index", "i4"), ("value", "f4")], alig
 
 
 @audio
-def _run(entry, block_address, state, source, channels_in, target, channels_out, total, quantum, motion, notes, n_notes, moves, n_moves):
+def _run(
+    entry,
+    block_address,
+    state,
+    source,
+    channels_in,
+    target,
+    channels_out,
+    total,
+    quantum,
+    motion,
+    notes,
+    n_notes,
+    moves,
+    n_moves,
+):
     """Render `total` frames; audio addresses point to contiguous (channels, total) float32; motion: 5 addresses."""
     former = flush_denormals()
     block = _block_at(block_address)

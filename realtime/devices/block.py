@@ -123,7 +123,9 @@ def _channel(field, name, doc):
 
 
 audio_in = _channel("audio_in", "audio_in", "audio_in(block, channel): float32 array of `block.frames` input samples.")
-audio_out = _channel("audio_out", "audio_out", "audio_out(block, channel): the same for an output, to be written in full.")
+audio_out = _channel(
+    "audio_out", "audio_out", "audio_out(block, channel): the same for an output, to be written in full."
+)
 
 
 @audio

@@ -617,7 +617,8 @@ def _oscillate(state, buffers, table, n, unison, stereo):
                 # Copies go left and right in turn; the middle one and the sub go to both.
                 both = stereo and (osc == 2 or u == centre)
                 gains = state.gains[2 * osc + (1 if both else 0)]
-                first = 2 * v + (u & 1 if stereo and not both else 0)
+                turn = u - 1 if 0 <= centre < u else u
+                first = 2 * v + (turn & 1 if stereo and not both else 0)
                 for group in range(first, first + (2 if both else 1)):
                     out = buffers[_STRIDE * group : _STRIDE * (group + 1)]
                     if osc == 1 and sync:

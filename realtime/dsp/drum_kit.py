@@ -4,7 +4,7 @@ Values in the manner of the analogue drum machines (Roland TR-808 service notes,
 Reid, Synth Secrets, Sound on Sound 2002).
 """
 
-# ruff: noqa: C408, E501 (a table reads best as one line a drum)
+# ruff: noqa: E501 (a table reads best as one line a drum)
 import numpy as np
 
 FIRST_KEY, LAST_KEY = 35, 81

@@ -318,6 +318,7 @@ class Engine:
         """Forget a player; its notes end."""
         self.record["player_in"][0][number] = 0
         self.record["player_out"][0][number] = 0
+        self._memory.pop(f"player {number}", None)
         self.release(PLAYER_SOURCE + number)
 
     # -- sound --------------------------------------------------------------------------------------------------------

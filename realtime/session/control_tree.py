@@ -1,4 +1,4 @@
-"""Puts the session into the control tree: every parameter, track, player and meter under its OSC address; [main], control thread."""
+"""Puts the session into the control tree: parameters, tracks, players and meters by OSC address; [main], control thread."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -56,6 +57,8 @@ class PlayerLink:
         self.params: tuple[Param, ...] = player.PARAMS
         self._values = {param.id: param.default for param in self.params}
         self._check(slot)
+        self._listen: Ring | None
+        self._plan: Ring | None
         self._listen_memory, self._listen = _shared(wire.LISTEN)
         self._plan_memory, self._plan = _shared(wire.PLAN)
         self._closed = False
@@ -82,7 +85,8 @@ class PlayerLink:
     def connect(self, engine: Engine) -> None:
         """Join the rings to an engine (also to a new one, after the sample rate changed)."""
         self.engine = engine
-        engine.connect_player(self.number, self._listen, self._plan, _mask(self.slot.hears))
+        if self._listen is not None and self._plan is not None:
+            engine.connect_player(self.number, self._listen, self._plan, _mask(self.slot.hears))
 
     def _start(self) -> None:
         package = self.slot.options.get("file", f"{self.slot.player}.onnx")
@@ -114,7 +118,7 @@ class PlayerLink:
         self.slot = slot
         self._values = {param.id: param.default for param in self.params}
         self._check(slot)
-        self.engine.connect_player(self.number, self._listen, self._plan, _mask(slot.hears))
+        self.connect(self.engine)
         for row, param in enumerate(self.params):
             self.set(row, self._values[param.id])
 
@@ -133,7 +137,8 @@ class PlayerLink:
             )
             return
         self._say(f"player {self.name} ended (code {code}); starting it again")
-        self._listen.pop_all()
+        if self._listen is not None:
+            self._listen.pop_all()
         self._start()
 
     def close(self) -> None:
@@ -150,5 +155,8 @@ class PlayerLink:
                 self.process.kill()
                 self.process.wait()
         time.sleep(0.03)  # the callback may still be in the block that read the rings
+        self._listen = self._plan = None
         for memory in (self._listen_memory, self._plan_memory):
             memory.unlink()
+            with contextlib.suppress(BufferError):  # someone still looks at it: it goes with the process
+                memory.close()

@@ -38,7 +38,7 @@ def test_what_was_heard_is_what_is_written(tmp_path, suffix, error):
 
 
 def test_a_wrong_name_or_place_is_one_sentence(tmp_path):
-    with pytest.raises(AntiphonError, match="end the name in .wav, .flac"):
+    with pytest.raises(AntiphonError, match=r"end the name in \.wav, \.flac"):
         Recorder(playing(), tmp_path / "take.mp3")
     (tmp_path / "file").touch()
     with pytest.raises(AntiphonError, match="choose another folder"):

@@ -45,7 +45,14 @@ def collect(tmp_path) -> dict:
 def test_audio_thread_code_is_pure(tmp_path):
     found = collect(tmp_path)
     names = {name.rsplit(".", 1)[0] for name in found}
-    for module in ("engine.callback", "engine.events", "engine.mix", "devices.poly", "devices.reverb", "drivers.jack_callback"):
+    for module in (
+        "engine.callback",
+        "engine.events",
+        "engine.mix",
+        "devices.poly",
+        "devices.reverb",
+        "drivers.jack_callback",
+    ):
         assert f"realtime.{module}" in names, f"{module} was not compiled: the gate would not see it"
     assert all(length > 300 for length, _ in found.values()), "assembly missing: the code came from a cache"
     impure = {name: symbols for name, (_, symbols) in found.items() if symbols}

@@ -70,7 +70,7 @@ def test_a_wrong_scene_is_told_with_its_place(change, sentence):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        (('device = "saturator"', 'device = "saturater"'), "track 'left', device 1: there is no device 'saturater'; did you mean 'saturator'"),
+        (('device = "saturator"', 'device = "saturater"'), "device 1: there is no device 'saturater'; did you mean 'saturator'"),
         (("drive_db = 6", "drive_db = 600"), "device 'saturator': drive_db = 600 is outside 0..42 dB"),
         (("drive_db = 6", "drive_db = 'much'"), "drive_db: 'much' is not a number"),
         (("drive_db = 6", 'sidechain = "right"'), "sidechain 'right' is no track that comes before"),
