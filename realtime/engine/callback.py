@@ -22,6 +22,8 @@ from realtime.engine.layout import (
     FRESH,
     INCOMING,
     LIVE,
+    LONG_BYTES,
+    MAX_LONG,
     MAX_PLANS,
     MIDI_OUT,
     PLAYER_SOURCE,
@@ -34,6 +36,7 @@ from realtime.engine.layout import (
     midi_out_at,
     plan_at,
 )
+from realtime.engine.nodes import restart_nodes
 from realtime.native.atomics import exchange, load_acquire, store_release
 from realtime.native.clock import now_ns
 from realtime.native.ftz import flush_denormals, restore_denormals
@@ -61,6 +64,7 @@ _INCOMING_BYTES = INCOMING.itemsize
 _MIDI_OUT_BYTES = MIDI_OUT.itemsize
 _LISTEN_TRANSPORT = wire.TRANSPORT
 _TELL_S = 0.01
+_MASTER_GLIDE_S = 0.003
 _INPUT_FADE_S = 0.010
 _LAST_FADE_S = 0.050
 _LONGEST_RING_S = 60.0
@@ -167,12 +171,27 @@ def _retire_plans(engine):
             kept += 1
 
 
+@audio
+def _cut_tails(engine):
+    """The master is silent: scenes that ring are over, and the current one begins anew."""
+    engine.panic = 0
+    for index in range(MAX_PLANS):
+        if engine.plans[index] == 0:
+            continue
+        plan = plan_at(engine.plans[index])
+        if plan.mode == LIVE:
+            restart_nodes(plan)
+        else:
+            plan.mode = DONE
+
+
 @audio_entry(void(int64, int64, int64, int64))
 def master_stage(address, audio_out, at, frames):
     """Gain, limiter, meters, and the way out."""
     engine = engine_at(address)
     start = engine.master_now
-    end = start + (engine.master_target - start) * np.float32(1.0 - math.exp(-frames / (0.005 * engine.sample_rate)))
+    goal = engine.master_target if engine.panic == 0 else np.float32(0.0)
+    end = start + (goal - start) * np.float32(1.0 - math.exp(-frames / (_MASTER_GLIDE_S * engine.sample_rate)))
     step = (end - start) / np.float32(frames)
     engine.master_now = end
     pairs = max(1, (engine.n_outputs + 1) // 2)
@@ -253,6 +272,8 @@ def _quantum(engine, audio_in, audio_out, at, frames):
         call_3(engine.run_nodes, address_of(engine), address, frames)
         _add_outputs(engine, plan, frames)
     call_4(engine.master, address_of(engine), audio_out, at, frames)
+    if engine.panic != 0 and engine.master_now < np.float32(1e-3):
+        _cut_tails(engine)
     ring = load_acquire(address_of(engine) + _RECORD_RING)
     if ring != 0:
         _keep(engine, ring, engine.n_outputs, frames)
@@ -315,11 +336,44 @@ def _flush_midi_out(engine):
 
 
 @audio
+def _keep_long(engine, offset, data, size):
+    """A message of more than three bytes (system exclusive) is kept for MIDI out."""
+    if engine.n_longs >= MAX_LONG or engine.long_used + size > LONG_BYTES:
+        engine.dropped_incoming += 1
+        return
+    target = engine.long_data + engine.long_used
+    copy_memory(target, data, size)
+    entry = engine.longs + 24 * engine.n_longs
+    store_i64(entry, offset)
+    store_i64(entry + 8, target)
+    store_i64(entry + 16, size)
+    engine.long_used += size
+    engine.n_longs += 1
+
+
+@audio
+def _pass_long(engine):
+    """System exclusive passes through: the block's MIDI out begins with it, at the frame it came at."""
+    for index in range(engine.n_longs):
+        entry = engine.longs + 24 * index
+        out = midi_out_at(engine.midi_out + _MIDI_OUT_BYTES * engine.n_midi_out)
+        out.offset = load_i64(entry)
+        out.port = 0
+        out.size = load_i64(entry + 16)
+        out.data_ptr = load_i64(entry + 8)
+        out.when_ns = 0
+        engine.n_midi_out += 1
+    engine.n_longs = 0
+    engine.long_used = 0
+
+
+@audio
 def run_block(engine, audio_in, audio_out, frames, start_ns):
     """One driver block of any length."""
     former = flush_denormals()
     if engine.native_midi != 0:
         engine.n_midi_out = 0
+        _pass_long(engine)
     call_1(engine.take_commands, address_of(engine))
     call_1(engine.take_plans, address_of(engine))
     _take_messages(engine, frames, start_ns)
@@ -371,7 +425,7 @@ def engine_run(address, audio_in, audio_out, frames, start_ns):
 
 @audio_entry(void(int64, int64, int64, int64, int64))
 def engine_midi_in(address, source, offset, data, size):
-    """void midi_in(engine, port, offset, bytes, size): a raw message of the coming block. Longer ones are not for us."""
+    """void midi_in(engine, port, offset, bytes, size): a raw message of the coming block."""
     engine = engine_at(address)
     source = min(PLAYER_SOURCE - 1, PORT_SOURCE + source)
     if 1 <= size <= 3:
@@ -381,6 +435,8 @@ def engine_midi_in(address, source, offset, data, size):
         if size > 2:
             b2 = load_u8(data + 2)
         add_incoming(engine, source, offset, b0, b1, b2, size)
+    elif size > 3 and engine.native_midi != 0:
+        _keep_long(engine, offset, data, size)
 
 
 @audio_entry(int64(int64))

@@ -130,6 +130,7 @@ def panic(engine):
         put_midi_out(engine, 0, 0xB0 | channel, 123, 0, 3)
         put_midi_out(engine, 0, 0xB0 | channel, 120, 0, 3)
     tell_players(engine, _LISTEN_PANIC)
+    engine.panic = 1
 
 
 @audio_entry(void(int64))

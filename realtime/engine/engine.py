@@ -156,6 +156,8 @@ class Engine:
         memory("clock_events", layout.MAX_CLOCK, EVENT)
         memory("raw", 8, np.uint8)
         memory("spare", layout.NODE_EVENTS, EVENT)
+        memory("long_data", layout.LONG_BYTES, np.uint8)
+        memory("longs", 3 * layout.MAX_LONG, np.int64)
         memory("clock_out", layout.MAX_CLOCK, EVENT)
         memory("generator", 1, GENERATOR)
         prepare_follower(memory("follower", 1, FOLLOWER)[0], self.sample_rate)

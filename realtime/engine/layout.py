@@ -23,6 +23,8 @@ MAX_INCOMING = 1024
 MAX_SCHEDULED = 1024
 MAX_MIDI_OUT = 1024
 MAX_CHANNELS = 8
+MAX_LONG, LONG_BYTES = 32, 65536
+"""System exclusive messages, and their bytes, that pass through in a driver block."""
 MAX_CLOCK = 64
 """MIDI clock messages a quantum can carry."""
 
@@ -210,6 +212,10 @@ ENGINE = np.dtype(
         ("n_clock", "i8"),
         ("raw", "i8"),
         ("spare", "i8"),  # EVENT[NODE_EVENTS] of a keeper's answer
+        ("long_data", "i8"),  # bytes of the block's long messages
+        ("long_used", "i8"),
+        ("longs", "i8"),  # int64[MAX_LONG][3]: offset, address, size
+        ("n_longs", "i8"),
         ("midi_out", "i8"),
         ("n_midi_out", "i8"),
         ("notes", "i8"),
@@ -228,6 +234,7 @@ ENGINE = np.dtype(
         ("limiter_floats", "i8"),  # of each pair
         ("master_target", "f4"),
         ("master_now", "f4"),
+        ("panic", "i8"),  # 1: the master fades out, then every device restarts
         ("ceiling", "f4"),
         ("click", "f4"),
         # time

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from realtime.devices.block import BLOCK, EVENT, RESET
+from realtime.devices.block import BLOCK
 from realtime.devices.params import advance_params, glide_coefficient
 from realtime.engine.layout import NODE, engine_at, node_at, plan_at
 from realtime.native.call import caller
@@ -14,7 +14,6 @@ from realtime.native.memory import copy_memory, f32_view, i32_view, load_i64, re
 
 _call_process = caller(void, int64, int64)
 _block_at = record_view(BLOCK)
-_event_at = record_view(EVENT)
 _NODE_BYTES = NODE.itemsize
 
 _LOUDEST_BITS = int(np.float32(64.0).view(np.int32))
@@ -40,12 +39,18 @@ def _clear_outputs(block, frames):
 
 
 @audio
-def _fault(engine, node, block):
-    """Silence a device whose output went wrong, restore its first state, and let it rest while its memory is wiped."""
-    node.faults += 1
-    engine.faults += 1
+def _restart(node, block):
+    """Restore a device's first state, and let it rest while its memory is wiped."""
     copy_memory(node.state, node.pristine, node.state_bytes)
     node.muted_quanta = _REST_QUANTA + 4 * block.heap_floats // _CLEAN_BYTES + 1
+
+
+@audio
+def restart_nodes(plan):
+    """Every device of a plan forgets its past: the tails are cut (panic)."""
+    for index in range(plan.n_nodes):
+        node = node_at(plan.nodes + _NODE_BYTES * index)
+        _restart(node, _block_at(node.block))
 
 
 @audio
@@ -56,12 +61,6 @@ def _rest(node, block, frames):
     if at >= 0 and at * _CLEAN_BYTES < total:
         zero_memory(block.heap + at * _CLEAN_BYTES, min(_CLEAN_BYTES, total - at * _CLEAN_BYTES))
     _clear_outputs(block, frames)
-    if node.muted_quanta == 0 and node.takes_events != 0:
-        reset = _event_at(block.events)
-        reset.kind = RESET
-        reset.offset = 0
-        reset.channel = -1
-        reset.key = -1
 
 
 @audio
@@ -126,7 +125,9 @@ def run_node(engine, node, frames, measured):
         _call_process(node.entry, node.block, node.state)
     for channel in range(block.outputs):
         if not _sane(i32_view(load_i64(block.audio_out + 8 * channel), frames), frames):
-            _fault(engine, node, block)
+            node.faults += 1
+            engine.faults += 1
+            _restart(node, block)
             _clear_outputs(block, frames)
             break
     if node.bypass_target > 0.0 or node.bypass_now > 0.0:

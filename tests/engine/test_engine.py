@@ -213,9 +213,25 @@ def test_panic_silences_everything_at_once():
         press(engine, key, channel=key % 16, source=1 + key % 3)
     assert engine.process(frames=512)[0].max() > 0.2
     engine.panic()
-    engine.process(frames=128)
+    engine.process(frames=RATE // 20)
     assert np.abs(engine.process(frames=512)[0]).max() == 0.0
-    engine.process(frames=64)
+    engine.process(frames=RATE // 10)
+    press(engine)
+    assert engine.process(frames=512)[0].max() == pytest.approx(0.25)
+
+
+def test_panic_cuts_tails_without_a_click_and_the_next_note_sounds():
+    engine = started(track(sine, "delay"))
+    engine.plan.ordered()[1].set("feedback", 0.9)
+    press(engine)
+    before = engine.process(frames=2 * RATE)
+    engine.panic()
+    after = engine.process(frames=RATE // 2)
+    joined = np.concatenate([before[0, -100:], after[0]])
+    assert np.abs(np.diff(joined)).max() <= 1.5 * np.abs(np.diff(before[0, -4800:])).max()
+    assert np.abs(after[0, RATE // 10 :]).max() == 0.0
+    press(engine, 62)
+    assert np.abs(engine.process(frames=RATE)).max() > 0.17
 
 
 def test_a_flood_drops_notes_but_hangs_none(rng):
@@ -261,3 +277,30 @@ def test_the_transport_follows_midi_clock():
     state = engine.meters()["transport"]
     assert state["playing"] and state["tempo_bpm"] == pytest.approx(140.0, rel=0.01)
     assert state["beat"] == pytest.approx(4 * 140 / 60, abs=0.1)
+
+
+def test_system_exclusive_passes_through_at_its_frame():
+    from realtime.drivers.offline import OfflineDriver
+
+    engine = started(track(gate))
+    engine.record["native_midi"] = 1
+    driver = OfflineDriver()
+    driver.open(engine, 256)
+    dump = b"\xf0" + bytes(range(100)) + b"\xf7"
+    _, played = driver.render(1024, None, [(300, 0, dump), (700, 0, b"\xf0\x7e\x7f\x06\x01\xf7")])
+    driver.close()
+    assert [(frame, data) for frame, _, data in played] == [(300, dump), (700, b"\xf0\x7e\x7f\x06\x01\xf7")]
+
+
+@pytest.mark.parametrize(("inputs", "outputs", "rate"), [(0, 1, 44100), (1, 2, 96000), (8, 8, 192000)])
+def test_channels_and_rates(inputs, outputs, rate):
+    engine = Engine(rate, inputs=inputs, outputs=outputs)
+    tracks = [track(gate)]
+    if outputs == 8:
+        tracks.append(track(gate, name="last pair", output=7))
+    engine.swap(engine.compile(Rack(tracks)), 0.0)
+    press(engine)
+    sound = engine.process(np.zeros((inputs, 4096), np.float32) if inputs else None, frames=4096)
+    assert sound.shape == (outputs, 4096)
+    heard = [bool(np.abs(channel).max() > 0.1) for channel in sound]
+    assert heard == ([True] * 2 + [False] * 4 + [True] * 2)[:outputs] if outputs == 8 else all(heard[:2])
