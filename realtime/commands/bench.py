@@ -94,3 +94,24 @@ def players(as_json: Json = False) -> None:
         return
     for row in rows:
         console.print(", ".join(f"{key} {value}" for key, value in row.items()), highlight=False)
+
+
+@app.command()
+def swaps(
+    names: Annotated[list[str] | None, typer.Argument(help="Scenes to change between.")] = None,
+    count: Annotated[int, typer.Option("--swaps", help="Scene changes on the live engine.")] = 1000,
+    as_json: Json = False,
+) -> None:
+    """A thousand scene changes under sound: largest sample step, late callbacks, memory."""
+    from realtime.bench.swaps import bench_swaps
+    from realtime.commands.output import progress_bar
+    from realtime.commands.play import prepare_kernels
+
+    prepare_kernels(quiet=as_json)
+    with progress_bar("Changing scenes") as update:
+        result = bench_swaps(names or ["slow_weather", "tines_in_motion"], count, progress=update)
+    if as_json:
+        print_json(result)
+        return
+    for key, value in result.items():
+        console.print(f"{key}: {value}", highlight=False)

@@ -66,13 +66,12 @@ def render(
     if audio is not None:
         source, found = rendering.read_audio(audio)
         source = resample(source, found, rate)
-    start = time.perf_counter()
+    timing: dict[str, float] = {}
     with progress_bar(f"Rendering {loaded.title}") as update:
         sound = rendering.render_scene(loaded, messages, seconds, rate, audio_in=source, tempo_bpm=tempo,
-                                       progress=lambda share: update(share))  # fmt: skip
-    took = time.perf_counter() - start
+                                       progress=lambda share: update(share), timing=timing)  # fmt: skip
     rendering.write_audio(output, sound, rate)
-    _report(output, sound, rate, took, as_json, scene=loaded.name)
+    _report(output, sound, rate, timing["render_s"], as_json, scene=loaded.name, load_s=timing["load_s"])
 
 
 def resample(sound: np.ndarray, source_rate: float, target_rate: float) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from realtime.native.errors import AntiphonError
 from realtime.session import demo
 from realtime.session.scene import Scene
 
-TAIL_S = 8.0
+TAIL_S = 10
 """Longest time that tails may ring after the last note."""
 _QUIET = 10.0 ** (-80.0 / 20.0)
 
@@ -56,11 +57,14 @@ def render_scene(
     tempo_bpm: float | None = None,
     outputs: int = 2,
     progress: Callable[[float], object] | None = None,
+    timing: dict[str, float] | None = None,
 ) -> np.ndarray:
     """Render notes through a scene; returns float32 (outputs, n).
 
+    timing: is given load_s (making the engine and the plan) and render_s.
     seconds: exact length; None: until the tails have rung out. audio_in: float32 (channels, n) for the audio input.
     """
+    started = time.perf_counter()
     inputs = 0 if audio_in is None else len(audio_in)
     engine = Engine(sample_rate, inputs, outputs, tempo_bpm or scene.tempo_bpm)
     engine.record["transport"]["playing"] = 1
@@ -71,20 +75,30 @@ def render_scene(
     driver = OfflineDriver()
     engine.record["native_midi"] = 1
     driver.open(engine, frames)
+    loaded = time.perf_counter()
     last = max((row[0] for row in messages), default=0)
     if audio_in is not None:
         last = max(last, audio_in.shape[1])
-    total = round(seconds * sample_rate) if seconds is not None else last + round(TAIL_S * sample_rate)
+    total = round(seconds * sample_rate) if seconds is not None else last + 1
     if audio_in is not None:
         audio_in = np.pad(audio_in.astype(np.float32), ((0, 0), (0, max(0, total - audio_in.shape[1]))))[:, :total]
     try:
         sound, _ = driver.render(total, audio_in, [row for row in messages if row[0] < total], progress)
+        if seconds is None:
+            sound = np.concatenate([sound, *_tails(driver, inputs, round(sample_rate))], axis=1)
     finally:
         driver.close()
-    if seconds is None:
-        loud = np.flatnonzero(np.abs(sound).max(axis=0) > _QUIET)
-        sound = sound[:, : min(total, (int(loud[-1]) if loud.size else last) + round(0.25 * sample_rate))]
+    if timing is not None:
+        timing |= {"load_s": loaded - started, "render_s": time.perf_counter() - loaded}
     return sound
+
+
+def _tails(driver: OfflineDriver, inputs: int, second: int) -> list[np.ndarray]:
+    """Second after second until one is quiet, or the longest tail is over."""
+    parts: list[np.ndarray] = []
+    while len(parts) < TAIL_S and (not parts or np.abs(parts[-1]).max() > _QUIET):
+        parts.append(driver.render(second, np.zeros((inputs, second), np.float32))[0])
+    return parts
 
 
 def read_audio(path: str | Path) -> tuple[np.ndarray, int]:
