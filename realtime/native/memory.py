@@ -139,6 +139,8 @@ def aligned(count: int, dtype=np.float32, alignment: int = 64) -> np.ndarray:
     """Zeroed array whose first byte lies on a cache line (so that vector loads never straddle one)."""
     dtype = np.dtype(dtype)
     size = max(1, count) * dtype.itemsize
-    raw = np.zeros(size + alignment, np.uint8)
+    # written, not just reserved: the first touch of a page costs a fault, and that must not fall on the audio thread
+    raw = np.empty(size + alignment, np.uint8)
+    raw.fill(0)
     start = -raw.ctypes.data % alignment
     return raw[start : start + size].view(dtype)[:count]
