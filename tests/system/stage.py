@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import numpy as np
@@ -72,9 +71,6 @@ class Antiphon:
             self.process.kill()
         self.process.wait(10)
         self._reader.join(5.0)
-        for stream in (self.process.stdout, self.process.stderr):
-            if stream is not None:
-                stream.close()
 
     def children(self, words: str) -> list[int]:
         """Process ids of its children with these words in their command line."""
@@ -113,12 +109,12 @@ def heard(path: Path) -> tuple[np.ndarray, int]:
 
 
 class NoteBook:
-    """Reads jack_midi_dump: which notes sounded, and which still do."""
+    """Reads jack_midi_dump: how many note-ons, which notes still sound, how many note-offs had no note."""
 
     _LINE = re.compile(r"^\s*[\d.+]+:\s+((?:[0-9a-f]{2}\s+)+)", re.MULTILINE)
 
     def __init__(self, text: str):
-        self.ons, self.offs = 0, 0
+        self.ons, self.strays = 0, 0
         self.sounding: dict[tuple[int, int], int] = {}
         for line in self._LINE.findall(text):
             status, *data = (int(word, 16) for word in line.split())
@@ -127,20 +123,10 @@ class NoteBook:
                 self.ons += 1
                 self.sounding[place] = self.sounding.get(place, 0) + 1
             elif status & 0xF0 in (0x80, 0x90):
-                self.offs += 1
-                self.sounding[place] = self.sounding.get(place, 0) - 1
-
-    @property
-    def hanging(self) -> dict[tuple[int, int], int]:
-        return {place: count for place, count in self.sounding.items() if count}
-
-
-def sleep_while_playing(antiphon: Antiphon, seconds: float) -> None:
-    """Let the music go on for a while; it must not end by itself."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        assert antiphon.process.poll() is None, "\n".join(antiphon.lines)
-        time.sleep(0.02)
+                self.strays += place not in self.sounding
+                self.sounding[place] = self.sounding.get(place, 1) - 1
+                if self.sounding[place] == 0:
+                    del self.sounding[place]
 
 
 class Stage:
@@ -162,7 +148,7 @@ class Stage:
             self.antiphon.stop()
 
     def wait_for_port(self, name: str) -> None:
-        wait_until(lambda: name in self.clients.ports(), f"the port {name}")
+        wait_until(lambda: name in self.clients.connections(), f"the port {name}")  # its name may have spaces
 
     def connect(self, source: str, target: str) -> None:
         """Connect two ports as soon as both are there."""

@@ -13,6 +13,7 @@ from realtime.control.client import ControlClient
 from tests.rig.waiting import wait_until
 from tests.system.stage import NoteBook, gone, heard, levels
 
+IN, OUT = "Antiphon in:Antiphon in", "Antiphon out:Antiphon out"
 AUDIBLE = 10 ** (-50 / 20)
 
 
@@ -35,7 +36,7 @@ def test_a_first_start_sounds_and_its_answer_plays_another_synth(stage):
     assert np.max(theirs[:20]) < AUDIBLE, "fluidsynth plays nothing before the answer"
     assert np.max(theirs[80:]) > 0.003, "fluidsynth plays the answer"
     notes = NoteBook(monitor.text())
-    assert notes.ons >= 3 and notes.offs >= notes.ons and not notes.hanging
+    assert notes.ons >= 3 and not notes.sounding and notes.strays == 0, monitor.text()
     assert notes.ons - 2 <= summary["answered"] <= notes.ons  # the last may come between two looks
     assert summary["notes"] >= 9 and summary["meters"]["faults"] == 0
     assert summary["meters"]["dropped_events"] == summary["meters"]["dropped_messages"] == 0
@@ -50,7 +51,7 @@ def test_a_keyboard_in_the_patchbay_makes_it_sound(stage):
     summary = antiphon.end()
     sound, rate = heard(path)
     level = levels(sound, rate)
-    assert np.max(level[:10]) == 0.0, "silence before the first note"
+    assert np.max(level[:10]) < 1e-4, "silence before the first note, but for the valve amp's own -88 dBFS"
     assert np.max(level) > 0.03
     assert 4 <= summary["notes"] <= 20
 
@@ -69,16 +70,15 @@ def test_a_killed_panel_changes_nothing_in_the_sound(stage):
     assert panel.alive, panel.text()
     panel.kill()
     assert recorder.wait(20) == 0
-    callbacks = control.get("/scene")
+    assert control.get("/scene") == "first_light"
     control.close()
-    assert callbacks == "first_light"
     summary = antiphon.end()
     sound, rate = heard(path)
     assert np.min(levels(sound, rate)) > AUDIBLE, "no gap from the first sample to the last"
-    assert not np.any(longest_silence(sound) > 16)
+    assert longest_silence(sound) <= 16
     meters = summary["meters"]
     assert meters["faults"] == 0 and meters["late"] <= meters["callbacks"] // 100
-    assert antiphon.said("Traceback") == antiphon.said("panel")  # nothing of it is worth a word
+    assert antiphon.said("panel") == 0  # nothing of it is worth a word
 
 
 def longest_silence(sound: np.ndarray) -> int:
@@ -94,11 +94,11 @@ def test_a_killed_player_lets_go_and_comes_back(stage):
     stage.keyboard(rest_beats=12)  # a second of phrase, three of rest
     recorder, path = stage.record(9)
     (player,) = antiphon.children("realtime.players.host")
-    wait_until(lambda: NoteBook(monitor.text()).hanging, "a note of the answer that sounds")
+    wait_until(lambda: NoteBook(monitor.text()).sounding, "a note of the answer that sounds")
     os.kill(player, signal.SIGKILL)
     antiphon.wait_for("player answer ended (code -9); starting it again")
     assert gone(player)
-    wait_until(lambda: not NoteBook(monitor.text()).hanging, "its notes to end", 5)
+    wait_until(lambda: not NoteBook(monitor.text()).sounding, "its notes to end", 5)
     before = NoteBook(monitor.text()).ons
     wait_until(lambda: antiphon.children("realtime.players.host"), "the player's new process", 5)
     assert antiphon.children("realtime.players.host") != [player]
@@ -108,7 +108,7 @@ def test_a_killed_player_lets_go_and_comes_back(stage):
     summary = antiphon.end()
     assert all(gone(child) for child in children), "no process is left behind"
     notes = NoteBook(monitor.text())
-    assert not notes.hanging and notes.offs >= notes.ons
+    assert not notes.sounding, monitor.text()
     assert summary["notes"] >= 8 and summary["meters"]["faults"] == 0
     sound, rate = heard(path)
     assert np.mean(levels(sound, rate) > AUDIBLE) > 0.5
@@ -132,9 +132,16 @@ def test_sound_comes_back_with_a_killed_server(stage):
 
 
 def test_without_a_sound_card_the_virtual_midi_ports_stand_in_the_patchbay(stage):
-    """The null driver plays; `Antiphon in` and `Antiphon out` are rtmidi's, on JACK where there is no ALSA sequencer."""
+    """The null driver plays; `Antiphon in` and `Antiphon out` are rtmidi's ports."""
+    assert not os.path.exists("/dev/snd/seq"), "with an ALSA sequencer the virtual ports are there, not in JACK"
     antiphon = stage.play(driver="null")
-    wait_until(lambda: sum("Antiphon" in port for port in stage.clients.midi_ports()) >= 2, "both ports")
-    print(stage.clients.midi_ports())
+    stage.wait_for_port(IN)
+    stage.wait_for_port(OUT)
+    monitor = stage.listen_to_notes(OUT)
+    stage.keyboard(rest_beats=12, target=IN)
+    wait_until(lambda: NoteBook(monitor.text()).ons >= 3, "three notes of the answer")
     summary = antiphon.end()
-    assert summary["notes"] >= 0
+    notes = NoteBook(monitor.text())
+    assert summary["notes"] >= 4 and 2 <= notes.ons - 1 <= summary["answered"] <= notes.ons
+    assert not notes.sounding, monitor.text()
+    wait_until(lambda: not any("Antiphon" in port for port in stage.clients.connections()), "the ports to go")
