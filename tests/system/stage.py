@@ -14,27 +14,29 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-
 from realtime.bench.servers import JackServer, Program
 from tests.rig.jack_clients import JackClients
 from tests.rig.waiting import wait_until
 
-_STATUS = re.compile(r"load +([\d.]+) % │ late (\d+) xruns (\d+) │ +[\d.]+ bpm (\d+):\d+ │ notes (\d+) answered (\d+)")
-
 
 class Antiphon:
-    """`antiphon play WORDS --headless --json` as a child; `lines` is what it has said on stderr."""
+    """`antiphon play WORDS --headless --json` as a child; `lines` is what it has said on stderr.
 
-    def __init__(self, *words: object, environment: dict[str, str] | None = None, as_json: bool = True):
-        command = [sys.executable, "-m", "realtime.cli", "play", *(str(word) for word in words), "--headless"]
-        command += ["--json"] if as_json else []
+    alsa: False as on a machine without an ALSA sequencer, whatever this one has.
+    """
+
+    def __init__(self, *words: object, alsa: bool = True):
+        start = "from realtime.cli import main; "
+        start += "" if alsa else "from realtime.midi import backend; del backend.APIS['alsa']; "
+        command = [sys.executable, "-c", start + "main()", "play", *(str(word) for word in words)]
+        command += ["--headless", "--json"]
         self.process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env={**os.environ, "COLUMNS": "200", **(environment or {})},
+            env={**os.environ, "COLUMNS": "200"},
         )
         self.lines: list[str] = []
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -136,10 +138,10 @@ class Stage:
         self.server, self.clients, self.folder = server, clients, folder
         self.antiphon: Antiphon | None = None
 
-    def play(self, *words: object, driver: str = "jack") -> Antiphon:
+    def play(self, *words: object, driver: str = "jack", alsa: bool = True) -> Antiphon:
         """`antiphon play first_light` on this server, once it sounds."""
         place = ["--server", self.server.name] if driver == "jack" else []
-        self.antiphon = Antiphon("first_light", "--driver", driver, *place, *words)
+        self.antiphon = Antiphon("first_light", "--driver", driver, *place, *words, alsa=alsa)
         self.antiphon.wait_for("(it was asked for)")
         return self.antiphon
 
@@ -155,6 +157,17 @@ class Stage:
         self.wait_for_port(source)
         self.wait_for_port(target)
         self.clients.connect(source, target)
+
+    def synth(self, source: str) -> tuple[str, str]:
+        """fluidsynth, played by a MIDI output; its two audio ports (its client's name depends on its version)."""
+        self.clients.fluidsynth()
+
+        def port(name: str) -> str:
+            return next((p for p in self.clients.ports() if p.startswith("fluidsynth") and p.endswith(name)), "")
+
+        wait_until(lambda: port(":midi_00") and port(":left") and port(":right"), "fluidsynth's ports")
+        self.connect(source, port(":midi_00"))
+        return port(":left"), port(":right")
 
     def listen_to_notes(self, source: str) -> Program:
         """jack_midi_dump on a MIDI output; read it with NoteBook."""
