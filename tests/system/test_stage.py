@@ -128,6 +128,49 @@ def test_sound_comes_back_with_a_killed_server(stage):
     assert summary["meters"]["faults"] == 0 and antiphon.said("sound lost") == antiphon.said("sound is back") == 1
 
 
+def test_a_server_that_returns_at_another_rate_is_played_on_in_tune(stage):
+    antiphon = stage.play()
+    stage.wait_for_port("antiphon:out_1")
+    stage.server.kill()
+    antiphon.wait_for("sound lost")
+    stage.server.start(sample_rate=96_000)
+    antiphon.wait_for("sound is back")
+    note = stage.clients.midi_sequence(2_000_000, (96_000, 69, 900_000))  # a long A, one second from now
+    stage.connect("midiseq:out", "antiphon:midi_in")
+    recorder, path = stage.record(4)
+    assert recorder.wait(20) == 0 and note.alive
+    antiphon.end()
+    sound, rate = heard(path)
+    tail = sound[-rate:, 0]
+    spectrum = np.abs(np.fft.rfft(tail * np.hanning(len(tail))))
+    assert rate == 96_000 and np.sqrt(np.mean(tail**2)) > 0.01
+    around = slice(400, 480)  # one bin a hertz
+    assert abs(np.argmax(spectrum[around]) + 400 - 440) <= 3, "the A is an A: 12 cents"
+
+
+def test_scenes_change_while_a_hand_plays(stage):
+    """Three scenes by remote control under a running phrase: sound goes on, and only what was asked for happens."""
+    port = 20_000 + os.getpid() % 10_000
+    antiphon = stage.play("--control-port", port)
+    stage.keyboard()
+    control = ControlClient(port)
+    recorder, path = stage.record(6)
+    for name in ("common_ground", "rosewood", "first_light"):
+        control.set("/scene", name)
+        wait_until(lambda name=name: control.get("/scene") == name, f"the scene {name}")
+        time.sleep(0.5)
+    control.set("/scene", "no_such_scene")
+    antiphon.wait_for("no_such_scene")
+    assert control.get("/scene") == "first_light", "a wrong scene leaves what sounds"
+    control.close()
+    assert recorder.wait(20) == 0
+    summary = antiphon.end()
+    assert summary["scene"] == "first_light" and summary["meters"]["faults"] == 0
+    sound, rate = heard(path)
+    assert np.mean(levels(sound, rate) > AUDIBLE) > 0.95 and np.max(np.abs(sound)) <= 1.0
+    assert len(antiphon.children("realtime.players.host")) == 0
+
+
 def test_without_a_sound_card_the_virtual_midi_ports_stand_in_the_patchbay(stage):
     """The null driver plays; `Antiphon in` and `Antiphon out` are rtmidi's ports."""
     antiphon = stage.play(driver="null", alsa=False)  # with a sequencer they would be ALSA's
