@@ -51,7 +51,12 @@ def generate(
     from realtime.commands.offline import _key_values
     from realtime.players.generate import generate_file
 
-    values = {name: float(value) for name, value in _key_values(settings or []).items()}
+    values: dict[str, float] = {}
+    for name, text in _key_values(settings or []).items():
+        try:
+            values[name] = float(text)
+        except ValueError:
+            raise AntiphonError(f"--set {name}={text}: {text!r} is not a number") from None
     _print(generate_file(player, output, prompt=prompt, bars=bars, seed=seed, **values), as_json)
 
 

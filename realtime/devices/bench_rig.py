@@ -13,6 +13,7 @@ from realtime.devices.device import Device, Spec
 from realtime.devices.params import advance_params, glide_coefficient
 from realtime.devices.registry import find
 from realtime.native.call import caller
+from realtime.native.errors import AntiphonError
 from realtime.native.ftz import flush_denormals, restore_denormals
 from realtime.native.jit import audio, int64, void
 from realtime.native.memory import (
@@ -110,6 +111,10 @@ class Rig:
         self.instance = self.device.build(Spec(self.sample_rate, MAX_FRAMES, dict(options or {}), start))
         self.params = self.instance.params
         self._row = {param.id: index for index, param in enumerate(self.params)}
+        for name in start:
+            if name not in self._row:
+                known = ", ".join(self._row)
+                raise AntiphonError(f"device {self.device.name!r} has no parameter {name!r}; it has: {known}")
         count = len(self.params)
         initial = [param.parse(start.get(param.id, param.default)) for param in self.params]
         self._now, self._end, self._target = (np.array(initial, np.float32) for _ in range(3))

@@ -43,6 +43,7 @@ class Driver(ABC):
     Hooks (run on the supervisor thread; set before `start()`):
       on_lost(why: str), on_back(what: str): the sound went, the sound returned.
       on_frames_change(frames: int): the server changed its period; the engine needs nothing, it takes any block.
+      on_midi_gone(port: int): whoever played into that MIDI input has gone, perhaps with a key down.
       on_rate_change(sample_rate: int) -> EngineLike | None: the server came back at another rate. Return an engine made
         for it, or None and call `attach(engine)` when one is ready; until then the driver is silent.
     """
@@ -58,6 +59,7 @@ class Driver(ABC):
         self.on_lost: Callable[[str], Any] | None = None
         self.on_back: Callable[[str], Any] | None = None
         self.on_frames_change: Callable[[int], Any] | None = None
+        self.on_midi_gone: Callable[[int], Any] | None = None
         self.on_rate_change: Callable[[int], EngineLike | None] | None = None
         self._lock = threading.RLock()
         self._supervisor: threading.Thread | None = None

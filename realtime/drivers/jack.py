@@ -306,7 +306,11 @@ class JackDriver(Driver):
         now = time.monotonic()
         if now >= self._next_patch:
             self._next_patch = now + PATCHBAY_S
+            before = self._connections
             self._patch()
+            for port in sorted({name for name, _ in before - self._connections if name.startswith("midi_in")}):
+                number = port.rpartition("_")[2]
+                self._call(self.on_midi_gone, int(number) - 1 if number.isdigit() else 0)
 
     def _discard(self) -> None:
         self._wanted |= self._connections

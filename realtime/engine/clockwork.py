@@ -24,7 +24,7 @@ from realtime.engine.layout import (
     command_at,
     engine_at,
 )
-from realtime.engine.schedule import release_player
+from realtime.engine.schedule import release_player, take_plans
 from realtime.native.jit import audio, audio_entry, int64, void
 from realtime.native.ring import ring_pop, ring_push
 from realtime.players import wire
@@ -163,7 +163,10 @@ def take_commands_stage(address):
         elif kind == PANIC:
             panic(engine)
         elif kind == RELEASE_SOURCE:
-            if 0 <= number < MAX_SOURCES:
+            if _FIRST_PLAYER <= number < _FIRST_PLAYER + 4:
+                take_plans(engine)  # what its process still sent is forgotten too
+                release_player(engine, number, _ALL)
+            elif 0 <= number < MAX_SOURCES:
                 release_source(engine, number, 0)
         elif kind == MASTER_GAIN:
             engine.master_target = value

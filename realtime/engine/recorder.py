@@ -49,6 +49,11 @@ class Recorder:
         """Quanta that were refused."""
         return self._ring.refused
 
+    @property
+    def seconds(self) -> float:
+        """Length of what has been written."""
+        return self.frames / self._engine.sample_rate
+
     def start(self) -> Recorder:
         """Begin with the next quantum."""
         self._engine.record_to(self._ring)

@@ -72,10 +72,9 @@ def release_player(engine, source, serial):
     release_source(engine, source, 0)
 
 
-@audio_entry(void(int64))
-def take_plans_stage(address):
+@audio
+def take_plans(engine):
     """Read what the players sent."""
-    engine = engine_at(address)
     for player in range(4):
         ring = engine.player_out[player]
         if ring == 0:
@@ -101,6 +100,12 @@ def take_plans_stage(address):
                 heard.number = number
                 heard.value = seconds
                 ring_push(engine.heard, engine.scratch)
+
+
+@audio_entry(void(int64))
+def take_plans_stage(address):
+    """See `take_plans`."""
+    take_plans(engine_at(address))
 
 
 @audio

@@ -98,6 +98,8 @@ def choose_api(wanted: str = "auto") -> str | None:
         raise AntiphonError(
             f"MIDI API {wanted!r} is not built into this rtmidi on {sys.platform}; use 'auto' or 'none'."
         )
+    if wanted == "alsa" and not os.path.exists("/dev/snd/seq"):
+        return None
     return wanted
 
 
@@ -121,7 +123,7 @@ class Backend:
             return None
         try:
             return cls(api, name, watch)
-        except (SystemError, RuntimeError):  # rtmidi's words for "no server"
+        except (OSError, SystemError, RuntimeError):  # rtmidi's words for "no server"
             if watch is not None:
                 watch.close()
             return None

@@ -13,6 +13,7 @@ import tomlkit.exceptions
 
 from realtime.engine.rack import Bus, Keys, Rack, Slot, Track
 from realtime.native.errors import AntiphonError
+from realtime.players.player import player_class
 from realtime.session.paths import find_asset, find_scene
 
 _NOTE = re.compile(r"^([A-Ga-g])([#b]?)(-?\d)$")
@@ -201,12 +202,27 @@ def _player(table: Mapping[str, Any], number: int, file: str) -> PlayerSlot:
     reader = _Reader(table, f"{file}, player {number}")
     if "player" not in table:
         raise AntiphonError(f'{reader.where}: say which player, for example player = "answer"')
+    check_player(reader.text("player"), table, reader.where)
     return PlayerSlot(
         player=reader.text("player"),
         values={key: value for key, value in table.items() if key not in _PLAYER_KEYS},
         hears=reader.texts("hears", ("keys",)),
         options=dict(table.get("options", {})),
     )
+
+
+def check_player(name: str, table: Mapping[str, Any], where: str) -> None:
+    """Raises AntiphonError for a player that does not exist, or a parameter that it has not."""
+    try:
+        params = {param.id: param for param in player_class(name).PARAMS}
+        for key, value in table.items():
+            if key in _PLAYER_KEYS or key == "seed":
+                continue
+            if key not in params:
+                raise AntiphonError(f"it has no parameter {key!r}; it has: seed, {', '.join(params)}")
+            params[key].parse(value)
+    except AntiphonError as error:
+        raise AntiphonError(f"{where}: {error}") from None
 
 
 def parse(text: str, name: str = "scene", folder: Path | None = None) -> Scene:

@@ -103,7 +103,8 @@ class Session:
 
     def open(self) -> Session:
         """Start the sound, then everything around it. Raises AntiphonError."""
-        self.driver.on_lost = lambda why: self.say(f"sound lost: {why}; waiting for it to return")
+        self.driver.on_lost = self._sound_lost
+        self.driver.on_midi_gone = lambda port: self.engine.release(layout.PORT_SOURCE + port)
         self.driver.on_back = lambda what: self.say(f"sound is back: {what}")
         self.driver.on_rate_change = self._rate_changed
         keywords: dict[str, Any] = {}
@@ -155,6 +156,13 @@ class Session:
         if self.control is not None:
             self.control.close()
 
+    def _sound_lost(self, why: str) -> None:
+        """Keys held at the moment of the loss may never be reported up. [supervisor]"""
+        self.say(f"sound lost: {why}; waiting for it to return")
+        if self.driver.native_midi:
+            for source in range(layout.PORT_SOURCE, layout.PORT_SOURCE + 4):
+                self.engine.release(source)
+
     def _rate_changed(self, sample_rate: int) -> Engine | None:
         """The server came back at another rate: the same scene on a new engine. [supervisor]"""
         done = threading.Event()
@@ -162,6 +170,9 @@ class Session:
 
         def rebuild() -> None:
             try:
+                if self.recorder is not None:
+                    self.say("the sample rate has changed: the recording ends here, start a new one")
+                    self._stop_recording()
                 self.choice = Choice(self.choice.name, self.choice.why, sample_rate, self.choice.frames)
                 self.engine = self._make_engine(sample_rate)
                 self.engine.record["native_midi"] = int(self.driver.native_midi)
@@ -348,7 +359,7 @@ class Session:
         try:
             path = recorder.stop()
             self.record_state = "stopped"
-            self.say(f"recorded {recorder.frames / self.engine.sample_rate:.1f} s to {path}")
+            self.say(f"recorded {recorder.seconds:.1f} s to {path}")
         except AntiphonError as error:
             self.record_state = f"failed: {error}"
             self.say(str(error))

@@ -304,3 +304,17 @@ def test_channels_and_rates(inputs, outputs, rate):
     assert sound.shape == (outputs, 4096)
     heard = [bool(np.abs(channel).max() > 0.1) for channel in sound]
     assert heard == ([True] * 2 + [False] * 4 + [True] * 2)[:outputs] if outputs == 8 else all(heard[:2])
+
+
+def test_a_killed_player_sends_each_note_off_once():
+    engine = started(track(gate))
+    engine.record["native_midi"] = 0
+    _, plan = plan_ring(engine)
+    now = float(engine.record[0]["clock_beat"])
+    plan.push(kind=wire.PLAN_NOTE, beat=now, duration_beats=1.0, key=60, velocity=0.8, serial=1)
+    engine.process(frames=4096)
+    plan.push(kind=wire.PLAN_NOTE, beat=now + 0.2, duration_beats=1.0, key=62, velocity=0.8, serial=1)
+    engine.release(layout.PLAYER_SOURCE)
+    engine.process(frames=2 * RATE)
+    sent = [data[:2] for _, _, data in engine.midi_out()]
+    assert sent == [b"\x90\x3c", b"\x80\x3c"]
