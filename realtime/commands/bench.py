@@ -115,3 +115,20 @@ def swaps(
         return
     for key, value in result.items():
         console.print(f"{key}: {value}", highlight=False)
+
+
+@app.command()
+def captures(
+    archive: Annotated[Path, typer.Argument(help="A .zip of .nam captures.")],
+    reference: Annotated[Path, typer.Argument(help="The .npz with the input and the C++ core's outputs.")],
+    as_json: Json = False,
+) -> None:
+    """Largest error of .nam captures against the C++ core's outputs, compiled and by ONNX Runtime."""
+    from realtime.bench.captures import bench_captures
+
+    rows = bench_captures(archive, reference)
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        console.print(", ".join(f"{key} {value}" for key, value in row.items()), highlight=False, markup=False)
