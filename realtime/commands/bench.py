@@ -132,3 +132,21 @@ def captures(
         return
     for row in rows:
         console.print(", ".join(f"{key} {value}" for key, value in row.items()), highlight=False, markup=False)
+
+
+@app.command()
+def quality(as_json: Json = False) -> None:
+    """Aliasing, filter tuning, envelope times, limiter ceiling and reverb decay, each beside its limit."""
+    from realtime.bench.quality import bench_quality
+    from realtime.commands.play import prepare_kernels
+
+    prepare_kernels(quiet=as_json)
+    rows = bench_quality()
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        mark = "[green]✓[/]" if row["ok"] else "[red]✗[/]"
+        console.print(
+            f"{mark} {row['what']}: {row['value']:.4g} {row['unit']} (limit {row['limit']:g})", highlight=False
+        )
