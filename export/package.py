@@ -58,6 +58,15 @@ def today() -> str:
     return date.today().isoformat()
 
 
+def forget_origin(model) -> None:
+    """Take out what the exporter wrote about the machine it ran on: stack traces with file paths, module names."""
+    graph = model.graph
+    for part in (graph, *graph.node, *graph.value_info, *graph.input, *graph.output, *graph.initializer):
+        del part.metadata_props[:]
+        part.doc_string = ""
+    model.doc_string = ""
+
+
 def write_package(
     model: onnx.ModelProto,
     manifest: dict[str, Any],
@@ -91,6 +100,7 @@ def write_package(
     }
     defaults = {"format": 1, "sample_rate": None, "block_sizes": "any", "latency": 0}
     content = {**defaults, **manifest, "test": test}
+    forget_origin(model)
     onnx.helper.set_model_props(model, {"antiphon": json.dumps(content, separators=(",", ":"))})
     onnx.checker.check_model(model)
     out = Path(out)
