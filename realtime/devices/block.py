@@ -20,7 +20,8 @@ MAX_FRAMES = 64
 """Frames of the longest quantum."""
 
 NOTE_ON, NOTE_OFF, NOTE_CHOKE, PRESSURE, BEND, CHANNEL_PRESSURE, CC, TIMBRE, PROGRAM, RESET = range(1, 11)
-"""Event kinds. RESET asks a device to forget its past (transport jump, panic)."""
+"""Event kinds. RESET asks an instrument to drop all voices; hosts of single devices send it (on a panic
+the engine restores every device's first state instead)."""
 
 EVENT = np.dtype(
     [

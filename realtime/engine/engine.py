@@ -163,7 +163,6 @@ class Engine:
         prepare_follower(memory("follower", 1, FOLLOWER)[0], self.sample_rate)
         memory("midi_out", layout.MAX_MIDI_OUT, MIDI_OUT)
         memory("notes", layout.MAX_SCHEDULED, NOTE)
-        memory("quiet", MAX_FRAMES)
         memory("mix", layout.MAX_CHANNELS * MAX_FRAMES)
         memory("scratch", 64, np.int64)
         memory("audio_record", 2 + layout.MAX_CHANNELS * MAX_FRAMES)

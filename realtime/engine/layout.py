@@ -100,8 +100,6 @@ PLAN_HEAD = np.dtype(
         ("n_inputs", "i8"),
         ("n_outputs", "i8"),
         ("silence_s", "f8"),  # quiet for this long = the tails are over
-        ("handover", "i8"),  # table of (target, source, bytes): state taken from the plan before
-        ("n_handover", "i8"),
         ("crossfade", "i8"),  # 1: an edit of the rack, old and new sound alike; 0: a new scene, the old one rings
         ("serial", "i8"),
         # written by the callback
@@ -198,7 +196,6 @@ ENGINE = np.dtype(
         ("player_in", "i8", (4,)),  # LISTEN rings
         ("player_out", "i8", (4,)),  # PLAN rings
         ("player_sources", "i8", (4,)),  # bit mask of the sources a player hears
-        ("player_port", "i8"),  # 1: what players play also goes to MIDI out
         # buffers
         ("incoming", "i8"),
         ("n_incoming", "i8"),
@@ -221,10 +218,8 @@ ENGINE = np.dtype(
         ("notes", "i8"),
         ("next_due", "f8"),
         ("note_counter", "i8"),
-        ("scheduled", "i8"),
         ("keepers", "i8"),
         ("keeper_bytes", "i8"),
-        ("quiet", "i8"),  # 64 zeros
         ("mix", "i8"),  # float32[8][64]
         ("scratch", "i8"),  # a record-sized scratch
         ("audio_record", "i8"),
@@ -236,7 +231,6 @@ ENGINE = np.dtype(
         ("master_now", "f4"),
         ("panic", "i8"),  # 1: the master fades out, then every device restarts
         ("ceiling", "f4"),
-        ("click", "f4"),
         # time
         ("clock_beat", "f8"),
         ("clock_bar_start", "f8"),  # of the running beat

@@ -71,10 +71,9 @@ def test_a_split_plays_each_side_of_the_keyboard_by_its_own_track():
     engine.process(frames=64)
     assert np.abs(engine.process(frames=256)).max() < 1e-6
     press(engine, 72, velocity=100)
-    right = engine.process(frames=256)[1]
-    assert (
-        right[60] == pytest.approx(1.0 * 10 ** (-0.3 / 20), abs=0.05) or right.max() > 0.5
-    )  # the impulse of the note-on
+    left, right = engine.process(frames=256)  # its impulse, on its own side
+    assert right[engine.latency] == pytest.approx(0.9)
+    assert np.abs(left).max() < 1e-6
 
 
 def test_channels_and_players_are_routed_where_the_track_says():
@@ -258,8 +257,8 @@ def test_midi_clock_goes_out_at_24_ticks_a_beat():
     engine.play()
     engine.process(frames=2 * RATE, block=256)
     bytes_out = [data[0] for _, _, data in engine.midi_out()]
-    assert bytes_out[0] == 0xFA or 0xFA in bytes_out[:4]
-    assert abs(bytes_out.count(0xF8) - 96) <= 1
+    assert bytes_out.count(0xFA) == 1
+    assert bytes_out[bytes_out.index(0xFA) :].count(0xF8) == 96  # two seconds at 120
 
 
 def test_the_transport_follows_midi_clock():
