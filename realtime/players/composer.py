@@ -11,10 +11,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from realtime.models.decoding import FORBIDDEN, draw, key_bias, range_bias
 from realtime.music import melody_code as code
 from realtime.music.copyguard import CopyGuard
 from realtime.music.scale import key_classes
-from realtime.players.decoding import FORBIDDEN, draw, key_bias, range_bias
 
 MEMORY_EVENTS = 192  # what is fed again when the key is heard anew
 STEPS = np.array(code.STEPS)

@@ -11,10 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from realtime.models.decoding import (
+    FORBIDDEN,
+    allow_only,
+    draw,
+    draw_rows,
+    key_bias,
+    probabilities,
+    range_bias,
+    repetition_bias,
+)
 from realtime.music import melody_code as code
 from realtime.music.copyguard import CopyGuard
 from realtime.players.composer import Composer, Taste
-from realtime.players.decoding import FORBIDDEN, allow_only, draw, key_bias, probabilities, range_bias
 
 logits = st.lists(st.floats(-20, 20), min_size=2, max_size=40).map(np.array)
 
@@ -85,3 +94,30 @@ def test_no_known_run_is_ever_completed():
     pairs = [(b[2] - a[2], b[0] - a[0]) for a, b in itertools.pairwise(notes)]
     assert len(notes) > 50
     assert not any(guard.knows(pairs[: i + 1]) for i in range(len(pairs)))
+
+
+def test_top_k_and_min_p_keep_the_likeliest_and_share_out_the_rest():
+    x = np.log([0.5, 0.3, 0.15, 0.05])
+    assert probabilities(x, top_k=2).tolist() == pytest.approx([5 / 8, 3 / 8, 0, 0])
+    assert probabilities(x, min_p=0.25).tolist() == pytest.approx([0.5 / 0.95, 0.3 / 0.95, 0.15 / 0.95, 0])
+    assert probabilities(np.zeros(5), top_k=3).tolist() == pytest.approx([1 / 3, 1 / 3, 1 / 3, 0, 0])
+    assert probabilities(x, top_k=99).tolist() == pytest.approx([0.5, 0.3, 0.15, 0.05])
+
+
+@given(logits, st.integers(0, 50), st.floats(0.0, 1.0), st.floats(0.05, 1.0))
+def test_however_cut_the_likeliest_stays_and_all_is_shared_out(x, top_k, min_p, top_p):
+    p = probabilities(x, 1.0, top_p, top_k, min_p)
+    assert p.sum() == pytest.approx(1.0) and p[x.argmax()] == p.max() > 0
+    assert top_k == 0 or (p > 0).sum() <= top_k
+
+
+def test_what_was_played_often_becomes_less_likely():
+    bias = repetition_bias([3, 3, 1, 9, -1], 5, 0.5)
+    assert bias.tolist() == [0, -0.5, 0, -1.0, 0]
+    assert repetition_bias([3, 3, 1], 5, 0.5, window=1).tolist() == [0, -0.5, 0, 0, 0]
+
+
+def test_rows_are_drawn_as_one_by_one():
+    rows = np.random.default_rng(0).normal(size=(6, 9))
+    one = Random(4)
+    assert draw_rows(rows, Random(4)).tolist() == [draw(row, one) for row in rows]
