@@ -61,6 +61,31 @@ class StateRow(msgspec.Struct, kw_only=True):
     initial: TensorData | None = None
 
 
+class RingRow(msgspec.Struct, kw_only=True):
+    """A ring memory: each run's output is one new slice, written into the input at a running place along `axis`."""
+
+    input: str
+    output: str
+    axis: int = 0
+
+
+class PartRow(msgspec.Struct, kw_only=True):
+    """One of several graphs in a file: the input `part` set to its place in the list runs it."""
+
+    name: str
+    inputs: list[str]
+    outputs: list[str]
+
+
+class CostRow(msgspec.Struct, kw_only=True):
+    """What a musical unit costs: so many runs of a part, and at most so many microseconds in all."""
+
+    unit: str
+    part: str | None = None
+    runs: float = 1
+    limit_us: float | None = None
+
+
 class ParameterRow(msgspec.Struct, kw_only=True):
     """A parameter, as in a device's table."""
 
@@ -98,6 +123,10 @@ class About(msgspec.Struct, kw_only=True):
     inputs: list[RoleRow] = []
     outputs: list[RoleRow] = []
     states: list[StateRow] = []
+    rings: list[RingRow] = []
+    parts: list[PartRow] = []
+    tables: dict[str, TensorData] = {}
+    cost: list[CostRow] = []
     parameters: list[ParameterRow] = []
     provenance: dict[str, Any] = {}
     metrics: dict[str, Any] = {}
@@ -117,6 +146,16 @@ class Package:
     session: OrtSession
     digest: str
     notes: list[str] = field(default_factory=list)
+    extra: dict[str, Any] = field(default_factory=dict)  # the whole manifest as JSON gave it
+
+    def table(self, name: str) -> np.ndarray:
+        """A table of plain numbers. Raises AntiphonError if the package lacks it or it is garbled."""
+        if name not in self.about.tables:
+            raise AntiphonError(f"{self.path}: it lacks the table {name!r}; export it again")
+        try:
+            return self.about.tables[name].array()
+        except (ValueError, TypeError) as error:
+            raise AntiphonError(f"{self.path}: its table {name!r} is garbled ({error}); export it again") from None
 
     def port(self, name: str) -> Port:
         """The input or output of that name."""
@@ -194,6 +233,7 @@ def load_package(path: str | Path, provider: str = "cpu", kind: str | None = Non
         text = session.metadata().get(METADATA_KEY)
         if text is not None:
             package.about = _decode(text)
+            package.extra = msgspec.json.decode(text.encode())
         elif infer:
             _infer(package)
         else:
@@ -201,6 +241,7 @@ def load_package(path: str | Path, provider: str = "cpu", kind: str | None = Non
         if kind is not None and package.about.kind != kind:
             raise _Fault(f"it is a package of kind {package.about.kind!r}, not {kind!r}; pick another file")
         _check_graph(package)
+        _check_parts(package)
         if package.about.kind == AUDIO_EFFECT:
             _check_audio(package)
         _check_parameters(package.about)
@@ -309,6 +350,31 @@ def _check_graph(package: Package) -> None:
         if state.initial is not None:
             first = _array(state.initial, f"the initial value of the state {state.input!r}")
             _check_tensor(before, first, f"the initial value of the state {state.input!r}")
+
+
+def _check_parts(package: Package) -> None:
+    inputs = {port.name: port for port in package.session.inputs}
+    outputs = {port.name: port for port in package.session.outputs}
+    for ring in package.about.rings:
+        if ring.input not in inputs or ring.output not in outputs:
+            raise _Fault(f"its ring {ring.input!r} <- {ring.output!r} is not in the graph; export it again")
+        before, new = inputs[ring.input], outputs[ring.output]
+        wanted = tuple(1 if axis == ring.axis else size for axis, size in enumerate(before.shape))
+        if not 0 <= ring.axis < len(before.shape) or new.shape != wanted or new.dtype != before.dtype:
+            raise _Fault(
+                f"its ring {ring.input!r} of shape {before.shape} cannot take slices of shape {new.shape} along axis "
+                f"{ring.axis}; export it again"
+            )
+    if package.about.parts and "part" not in inputs:
+        raise _Fault("it lists parts but its graph has no input 'part' to choose one; export it again")
+    for part in package.about.parts:
+        for name in (*part.inputs, *part.outputs):
+            if name not in inputs and name not in outputs:
+                raise _Fault(f"its part {part.name!r} names {name!r}, which the graph lacks; export it again")
+    known = {part.name for part in package.about.parts} | {None}
+    for row in package.about.cost:
+        if row.part not in known:
+            raise _Fault(f"its cost table names the part {row.part!r}, which it lacks; export it again")
 
 
 def _check_audio(package: Package) -> None:

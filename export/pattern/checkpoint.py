@@ -1,0 +1,49 @@
+"""Checkpoints: written whole or not at all, read with one sentence on what is wrong; [workshop]."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from realtime.native.errors import AntiphonError
+
+
+def save(path: Path, content: dict[str, Any]) -> None:
+    """Atomic: a full disk or a kill leaves the checkpoint before it whole. Raises AntiphonError."""
+    part = path.with_suffix(".part")
+    try:
+        with open(part, "wb") as file:  # a path given to torch.save goes round Python's own errors
+            torch.save(content, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    except (OSError, RuntimeError) as error:
+        part.unlink(missing_ok=True)
+        reason = getattr(error, "strerror", None) or error
+        raise AntiphonError(
+            f"Checkpoint {path}: could not be written ({reason}); the one before it is whole: free some space and "
+            "train again with --resume."
+        ) from error
+
+
+def load(path: str | Path, model: str = "") -> dict[str, Any]:
+    """The content of best.pt: model (state_dict of the averaged weights), config, settings, row, data, corpus,
+    name.
+
+    model: the name it must be of, if given. Raises AntiphonError if there is none or it is damaged.
+    """
+    name = model or "MODEL"
+    try:
+        content = torch.load(path, weights_only=False, map_location="cpu")
+        found = content["name"]
+        content["model"], content["config"]
+    except FileNotFoundError:
+        raise AntiphonError(f"Checkpoint {path}: there is none; run `antiphon train {name}` first.") from None
+    except Exception as error:  # torch.load raises many kinds on damage
+        raise AntiphonError(f"Checkpoint {path}: damaged ({type(error).__name__}: {error}); train again.") from error
+    if model and found != model:
+        raise AntiphonError(f"Checkpoint {path}: it is of {found}, not of {model}; name another folder with --run.")
+    return content

@@ -1,0 +1,75 @@
+"""What a note model is at run time: its package, its parameters and its music; registry by file; [any]."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import ClassVar, Self
+
+import realtime.models as room
+from realtime.devices.param import Param
+from realtime.music.sequence import NoteSequence
+from realtime.native.errors import AntiphonError
+from realtime.neural.package import Package, load_package
+
+PACKAGES = Path(__file__).resolve().parents[2] / "models_onnx"
+KIND = "notes"
+MOST_BARS = 512
+
+
+class NoteModel(ABC):
+    """Base of all note models. A module of this folder offers one by a line `MODEL = ItsClass`."""
+
+    name: ClassVar[str] = ""
+    PARAMS: ClassVar[tuple[Param, ...]] = ()
+
+    def __init__(self, package: Package):
+        """Raises AntiphonError if the package is of another model or another version of its code."""
+        if package.about.name != self.name:
+            raise AntiphonError(
+                f"{package.path}: it is the model {package.about.name!r}, not {self.name!r}; name another package"
+            )
+        self.package = package
+
+    @classmethod
+    def load(cls, path: str | Path | None = None) -> Self:
+        """The shipped package, or the named one. Raises AntiphonError."""
+        return cls(load_package(path or PACKAGES / f"{cls.name}.onnx", kind=KIND))
+
+    @abstractmethod
+    def generate(self, prompt: NoteSequence | None, bars: int, seed: int, **values: float) -> NoteSequence:
+        """New music of some bars, starting at beat 0; the same seed and prompt give the same notes.
+
+        values: parameters by id, see `settings`. Raises AntiphonError for a prompt it cannot use.
+        """
+
+    def settings(self, values: dict[str, float], bars: int = 1) -> dict[str, float]:
+        """All parameters: the defaults with `values` in their place, clamped to their ranges.
+
+        Raises AntiphonError for an unknown parameter or a number of bars outside 1..512.
+        """
+        if not 1 <= bars <= MOST_BARS:
+            raise AntiphonError(f"{bars} bars: ask for 1 to {MOST_BARS}.")
+        known = {p.id: p for p in self.PARAMS}
+        for name in values:
+            if name not in known:
+                raise AntiphonError(
+                    f"Model {self.name}: no parameter {name}; it has {', '.join(known) or 'no parameters'}."
+                )
+        return {p.id: p.clamp(float(values.get(p.id, p.default))) for p in self.PARAMS}
+
+
+def model_names() -> list[str]:
+    """Note models of this folder."""
+    names = sorted(m.name for m in pkgutil.iter_modules(room.__path__))
+    return [n for n in names if hasattr(importlib.import_module(f"{room.__name__}.{n}"), "MODEL")]
+
+
+def model_class(name: str) -> type[NoteModel]:
+    """The note model of that name. Raises AntiphonError if there is none."""
+    names = model_names()
+    if name not in names:
+        raise AntiphonError(f"Model {name}: there is none; the models are {', '.join(names)}.")
+    return importlib.import_module(f"{room.__name__}.{name}").MODEL
