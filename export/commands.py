@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from realtime.native.errors import AntiphonError
-
-MODELS = ("answer",)
-
-
-def _known(model: str) -> None:
-    if model == "amp":
-        raise AntiphonError("Model amp: it is trained and exported in one go by `python -m export.amp_capture NAME`.")
-    if model not in MODELS:
-        raise AntiphonError(f"Model {model}: there is none; the models are {', '.join(MODELS)}.")
+from export.registry import stage
 
 
 def train(
@@ -27,39 +18,29 @@ def train(
     out: Path | None = None,
     minutes: float | None = None,
     progress: bool = True,
+    settings: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Trains a model in the folder `out`; the result is JSON. Raises AntiphonError."""
-    _known(model)
-    from export.train_answer import train as train_answer
+    """Trains a model in the folder `out`; the result is JSON. settings: further ones by name, as text.
 
-    limits = {} if minutes is None else {"minutes": float(minutes)}
-    return train_answer(
-        data, preset=preset, out=out or Path("out") / model, resume=resume, progress=progress, seed=seed, **limits
+    Raises AntiphonError.
+    """
+    limits: dict[str, Any] = {} if minutes is None else {"minutes": float(minutes)}
+    trainer = stage(model, "train").train
+    folder = out or Path("out") / model
+    return trainer(
+        data, preset=preset, out=folder, resume=resume, progress=progress, seed=seed, **limits, **(settings or {})
     )
 
 
 def export(model: str, run: Path | None = None, output: Path | None = None, data: Path | None = None) -> dict[str, Any]:
     """Exports the best checkpoint of the folder `run` and rewrites models_onnx/README.md if the package lies there.
 
-    The data it was trained on (named in the checkpoint, or `data`) is read again for the copy guard. Raises
-    AntiphonError.
+    Raises AntiphonError.
     """
-    _known(model)
     from export.cards import FOLDER, write_readme
-    from export.corpora import load_tunes
-    from export.evaluate_answer import evaluate as evaluate_answer
-    from export.export_answer import export as export_answer
-    from export.export_answer import load_checkpoint
 
-    checkpoint = (run or Path("out") / model) / "best.pt"
     package = output or FOLDER / f"{model}.onnx"
-    _, saved = load_checkpoint(checkpoint)
-    source = data if data is not None else None if saved["data"] == "None" else saved["data"]
-    corpus = load_tunes(source)
-    result = export_answer(checkpoint, package, corpus=corpus)
-    # the figures of the finished package belong on its card: measured, then written
-    figures = evaluate_answer(package, corpus=corpus)["metrics"]
-    result = export_answer(checkpoint, package, corpus=corpus, metrics=figures)
+    result = stage(model, "export").export(run or Path("out") / model, package, data)
     if package.resolve().parent == FOLDER:
         write_readme(FOLDER)
     return result
@@ -73,7 +54,4 @@ def evaluate(
     package: Path | None = None,
 ) -> dict[str, Any]:
     """{"model", "data", "pieces", "exact", "metrics"} of a shipped (or the named) package. Raises AntiphonError."""
-    _known(model)
-    from export.evaluate_answer import evaluate as evaluate_answer
-
-    return evaluate_answer(package, data, pieces=pieces, progress=progress)
+    return stage(model, "evaluate").evaluate(package, data, pieces=pieces, progress=progress)

@@ -70,12 +70,12 @@ def models(
     paths: Annotated[list[Path] | None, typer.Argument(help="Model files; default: the shipped ones.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Microseconds a block (or an event) of each model, by ONNX Runtime and compiled."""
-    from realtime.neural.bench import bench_models
+    """Microseconds of each model: a block of audio, by ONNX Runtime and compiled; a step, an event, two bars of notes."""
+    from realtime.bench.nets import bench_all
     from realtime.session.paths import MODELS
 
     found = list(paths or []) or sorted([*MODELS.glob("**/*.nam"), *MODELS.glob("**/*.onnx")])
-    rows = bench_models([str(path) for path in found])
+    rows = bench_all(found)
     if as_json:
         print_json(rows)
         return

@@ -37,7 +37,7 @@ def _print(result: dict[str, Any], as_json: bool) -> None:
 
 
 def generate(
-    player: Annotated[str, typer.Argument(help="Which player, for example answer.")],
+    model: Annotated[str, typer.Argument(help="Which model, for example answer, chorale or groove.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="MIDI file to write.")],
     prompt: Annotated[Path | None, typer.Option(help="MIDI file to answer; default: a call of its own.")] = None,
     bars: Annotated[int, typer.Option(help="Bars to play.", min=1, max=512)] = 8,
@@ -47,7 +47,7 @@ def generate(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Let a player write notes into a MIDI file."""
+    """Let a model write notes into a MIDI file."""
     from realtime.commands.offline import _key_values
     from realtime.players.generate import generate_file
 
@@ -57,49 +57,61 @@ def generate(
             values[name] = float(text)
         except ValueError:
             raise AntiphonError(f"--set {name}={text}: {text!r} is not a number") from None
-    _print(generate_file(player, output, prompt=prompt, bars=bars, seed=seed, **values), as_json)
+    _print(generate_file(model, output, prompt=prompt, bars=bars, seed=seed, **values), as_json)
 
 
 def train(
-    model: Annotated[str, typer.Argument(help="Which model: answer, or amp (a neural amplifier capture).")],
+    model: Annotated[str, typer.Argument(help="Which model; see models_onnx/README.md.")],
     data: Annotated[
-        Path | None, typer.Option(help="Folder of MIDI or .jsonl.gz files; default: music21's corpora.")
+        Path | None, typer.Option(help="Folder of MIDI, MusicXML or .jsonl.gz files; default: music21's corpora.")
     ] = None,
     preset: Annotated[str, typer.Option(help="small (a laptop) or full (a GPU).")] = "small",
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")] = False,
     seed: Annotated[int, typer.Option(help="Seed of the run.")] = 1,
-    out: Annotated[Path, typer.Option(help="Folder of the run.")] = Path("out"),
+    out: Annotated[
+        Path, typer.Option(help="Folder of the runs; this one lies in a folder of the model's name.")
+    ] = Path("out"),
     minutes: Annotated[float | None, typer.Option(help="Stop after so long.")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="Any setting of train.py as name=value; may be repeated.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="No bar; print the result as JSON.")] = False,
 ) -> None:
     """Train a model."""
+    from realtime.commands.offline import _key_values
+
     result = _workshop("commands").train(
-        model, data=data, preset=preset, resume=resume, seed=seed, out=out / model, minutes=minutes
-    )
-    _print(result, False)
+        model, data=data, preset=preset, resume=resume, seed=seed, out=out / model, minutes=minutes,
+        progress=not as_json, settings=_key_values(settings or []),
+    )  # fmt: skip
+    _print(result, as_json)
 
 
 def export(
     model: Annotated[str, typer.Argument(help="Which model.")],
-    run: Annotated[Path, typer.Option(help="Folder of the training run.")] = Path("out"),
+    run: Annotated[Path, typer.Option(help="Folder of the training runs.")] = Path("out"),
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="The .onnx package; default: models_onnx/.")
     ] = None,
+    data: Annotated[Path | None, typer.Option(help="The data, where it has moved since the training.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Export a trained model as a package."""
-    _print(_workshop("commands").export(model, run=run / model, output=output), False)
+    _print(_workshop("commands").export(model, run=run / model, output=output, data=data), as_json)
 
 
 def evaluate(
     model: Annotated[str, typer.Argument(help="Which model.")],
     data: Annotated[Path | None, typer.Option(help="A .jsonl.gz file or a folder; default: music21's corpora.")] = None,
-    pieces: Annotated[int | None, typer.Option(help="At most so many pieces.")] = None,
+    pieces: Annotated[int | None, typer.Option(help="At most so many pieces.", min=1)] = None,
+    package: Annotated[Path | None, typer.Option(help="Another package than the shipped one.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Measure a shipped model on held-out music."""
     commands = _workshop("commands")
     if as_json:
-        print_json(commands.evaluate(model, data=data, pieces=pieces))
+        print_json(commands.evaluate(model, data=data, pieces=pieces, package=package))
         return
     with progress_bar("Evaluating") as update:
-        result = commands.evaluate(model, data=data, pieces=pieces, progress=update)
+        result = commands.evaluate(model, data=data, pieces=pieces, package=package, progress=update)
     _print(result, False)

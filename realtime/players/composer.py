@@ -21,7 +21,7 @@ STEPS = np.array(code.STEPS)
 
 
 class Net(Protocol):
-    """The model, one event at a time; logits as export.answer_model.AnswerModel.step gives them, float32."""
+    """The model, one event at a time; logits as export.models.answer.model.AnswerModel.step gives them, float32."""
 
     duration: np.ndarray
     delta: np.ndarray

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
 
+from realtime.models.base import model_class, model_names
 from realtime.music import melody_code as code
 from realtime.music.keyfinding import find_key
 from realtime.music.midifile import read_midi, write_midi
@@ -176,11 +178,44 @@ def accent(tick: int, bar: int) -> float:
 def generate_file(
     player: str, output: str | Path, prompt: str | Path | None = None, bars: int = 8, seed: int = 0, **values: Any
 ) -> dict:
-    """`generate` into a MIDI file, with the player's own parameters (temperature, top_p, density, key_guard, range);
-    the result is JSON: notes as [beat, duration, pitch, velocity]. Raises AntiphonError."""
+    """Music of a player or note model into a MIDI file, with its own parameters; the result is JSON: notes as [beat,
+    duration, pitch, velocity, channel].
+
+    The file of `answer` has prompt and answer in a row, that of a note model what it made. Raises AntiphonError.
+    """
+    result = _by_answer if player == "answer" else _by_model
+    return result(player, output, prompt, bars, seed, values)
+
+
+def _rows(notes: Sequence[Note]) -> list[list[float]]:
+    return [[round(n.beat, 4), round(n.duration, 4), n.pitch, round(n.velocity, 3), n.channel] for n in notes]
+
+
+def _by_answer(
+    player: str, output: str | Path, prompt: str | Path | None, bars: int, seed: int, values: dict[str, Any]
+) -> dict:
     names = {"key_guard": "guard", "range": "spread"}
     wishes: dict[str, Any] = {names.get(k, k): int(v) if k in names else v for k, v in values.items()}
     result = generate(player, prompt, bars, seed, out=output, **wishes)
     del result["sequence"]
-    result["notes"] = [[round(n.beat, 4), round(n.duration, 4), n.pitch, round(n.velocity, 3)] for n in result["notes"]]
+    result["notes"] = _rows(result["notes"])
     return result
+
+
+def _by_model(
+    model: str, output: str | Path, prompt: str | Path | None, bars: int, seed: int, values: dict[str, Any]
+) -> dict:
+    names = model_names()
+    if model not in names:
+        raise AntiphonError(f"Model {model}: there is none that writes notes; choose {', '.join(['answer', *names])}.")
+    heard = None if prompt is None else read_midi(prompt)
+    music = model_class(model).load().generate(heard, bars, seed, **values)
+    write_midi(music, output)
+    return {
+        "model": model,
+        "seed": seed,
+        "bars": bars,
+        "prompt_notes": 0 if heard is None else len(heard.notes),
+        "notes": _rows(music.notes),
+        "file": str(output),
+    }

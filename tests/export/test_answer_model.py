@@ -13,14 +13,14 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from export import cards  # noqa: E402
-from export.answer_model import AnswerConfig, AnswerModel  # noqa: E402
 from export.commands import train as train_command  # noqa: E402
 from export.corpora import load_tunes  # noqa: E402
 from export.corpora.segments import make_stream  # noqa: E402
-from export.evaluate_answer import Baseline, evaluate  # noqa: E402
-from export.export_answer import event_nll, export, run_events, session, step_graph  # noqa: E402
+from export.models.answer.evaluate import Baseline, evaluate  # noqa: E402
+from export.models.answer.model import AnswerConfig, AnswerModel  # noqa: E402
+from export.models.answer.package import event_nll, export_checkpoint, run_events, session, step_graph  # noqa: E402
+from export.models.answer.train import collate, train  # noqa: E402
 from export.package import read_manifest, tensor_from_json, tensor_json, write_package  # noqa: E402
-from export.train_answer import collate, train  # noqa: E402
 from realtime.native.errors import AntiphonError  # noqa: E402
 from realtime.neural.package import load_package  # noqa: E402
 from realtime.players.answer import AnswerPlayer  # noqa: E402
@@ -66,7 +66,7 @@ def test_wrong_wishes_are_told(data, tmp_path):
     with pytest.raises(AntiphonError, match="Model nobody"):
         train_command("nobody")
     with pytest.raises(AntiphonError, match="Checkpoint"):
-        export(tmp_path / "none.pt", tmp_path / "x.onnx", data)
+        export_checkpoint(tmp_path / "none.pt", tmp_path / "x.onnx", data)
 
 
 def test_forward_and_steps_give_the_same_likelihood(data):
@@ -97,7 +97,7 @@ def test_onnx_equals_pytorch_over_a_whole_tune(data):
 
 
 def test_a_trained_model_becomes_a_package_that_plays(data, run, tmp_path):
-    result = export(run["checkpoint"], tmp_path / "answer.onnx", data)
+    result = export_checkpoint(run["checkpoint"], tmp_path / "answer.onnx", data)
     assert result["parity"] < 1e-4
     assert AnswerPlayer(tmp_path / "answer.onnx").warning == ""
     manifest = read_manifest(tmp_path / "answer.onnx")

@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from export.answer_model import AnswerConfig, AnswerModel
 from export.corpora import Tune, load_tunes
 from export.corpora.load import Corpus
 from export.corpora.segments import IGNORE, Stream, make_stream
+from export.models.answer.model import AnswerConfig, AnswerModel
 from realtime.native.errors import AntiphonError
 
 

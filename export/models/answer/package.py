@@ -14,12 +14,12 @@ import onnxruntime
 import torch
 from torch.nn import functional as F
 
-from export.answer_model import AnswerConfig, AnswerModel
 from export.copies import build_guard
 from export.corpora import load_tunes
 from export.corpora.load import Corpus
+from export.models.answer.model import AnswerConfig, AnswerModel
+from export.models.answer.train import valid_streams
 from export.package import commit, today, write_package
-from export.train_answer import valid_streams
 from realtime.music import melody_code as code
 from realtime.native.errors import AntiphonError
 from realtime.players.answer import PARAMS
@@ -135,7 +135,7 @@ def event_nll(outputs: list, targets: np.ndarray) -> tuple[float, int]:
     return total, notes
 
 
-def export(
+def export_checkpoint(
     checkpoint: str | Path = "runs/answer/best.pt",
     out: str | Path = "models_onnx/answer.onnx",
     data: str | Path | None = None,
@@ -258,6 +258,23 @@ def export(
         "int8_nll": float(figures["int8"][0]),
         "metrics": manifest["metrics"],
     }
+
+
+def export(run: Path, output: Path, data: str | Path | None = None) -> dict:
+    """The best checkpoint of the folder `run` as a package with its measured figures on its card.
+
+    The data it was trained on (named in the checkpoint, or `data`) is read again for the copy guard. Raises
+    AntiphonError.
+    """
+    from export.models.answer.evaluate import evaluate
+
+    checkpoint = run / "best.pt"
+    _, saved = load_checkpoint(checkpoint)
+    source = data if data is not None else None if saved["data"] == "None" else saved["data"]
+    corpus = load_tunes(source)
+    export_checkpoint(checkpoint, output, corpus=corpus)
+    figures = evaluate(output, corpus=corpus)["metrics"]
+    return export_checkpoint(checkpoint, output, corpus=corpus, metrics=figures)
 
 
 def has_nottingham(corpus: Corpus) -> bool:

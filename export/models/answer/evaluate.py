@@ -19,8 +19,8 @@ from export.copies import RunIndex
 from export.corpora import Tune, load_tunes
 from export.corpora.load import Corpus
 from export.corpora.segments import Stream, make_stream
-from export.export_answer import event_nll
-from export.train_answer import valid_streams
+from export.models.answer.package import event_nll
+from export.models.answer.train import valid_streams
 from realtime.music import melody_code as code
 from realtime.music.melody import in_key_share
 from realtime.music.sequence import Metre
