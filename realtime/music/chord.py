@@ -194,8 +194,13 @@ _LIMIT = 3.6
 _NAMED = tuple(key for key in QUALITIES if key not in ("1", "sus24", "7sus2"))
 
 
+def name_classes(classes: Iterable[int]) -> Chord | None:
+    """As `name_chord`, of pitch classes without a bass: in root position."""
+    return _name(mask_of(classes), None)
+
+
 @lru_cache(maxsize=8192)
-def _name(mask: int, bass: int) -> Chord | None:
+def _name(mask: int, bass: int | None) -> Chord | None:
     count = mask.bit_count()
     if count < 2:
         return None
@@ -207,7 +212,7 @@ def _name(mask: int, bass: int) -> Chord | None:
             continue
         relative = (mask >> root | mask << 12 - root) & 0xFFF
         for quality in _NAMED:
-            cost = _reading_cost(relative, quality) + (_NOT_THE_BASS if root != bass else 0.0)
+            cost = _reading_cost(relative, quality) + (_NOT_THE_BASS if bass not in (root, None) else 0.0)
             if cost < best_cost - 1e-9:
                 best, best_cost = (root, quality), cost
     if best is None:
@@ -215,26 +220,30 @@ def _name(mask: int, bass: int) -> Chord | None:
     root, quality = best
     relative = (mask >> root | mask << 12 - root) & 0xFFF
     target = QUALITIES[quality].mask
-    # a foreign bass is the slash's, not the chord's
-    foreign = relative & ~target & ~(1 << (bass - root) % 12)
-    return Chord(root, quality, bass, _bits(foreign), ())
+    foreign = relative & ~target
+    if bass is not None:  # a foreign bass is the slash's, not the chord's
+        foreign &= ~(1 << (bass - root) % 12)
+    return Chord(root, quality, root if bass is None else bass, _bits(foreign), ())
 
 
 def _reading_cost(relative: int, quality: str) -> float:
     degrees, _, target = QUALITIES[quality]
-    cost = 0.012 * ORDER[quality] + _FOREIGN * (relative & ~target).bit_count()
+    # a rare triad is likelier a common one inverted; a rare chord of five notes has no other reading
+    cost = (0.012 if len(degrees) > 3 else 0.02) * ORDER[quality] + _FOREIGN * (relative & ~target).bit_count()
     if missing := target & ~relative:
+        # triads, sixths and suspended chords without their fifth are other chords
+        loose = len(degrees) > 3 and "4" not in degrees and "6" not in degrees
         for degree in degrees:
             if missing >> degree_semitones(degree) & 1:
-                cost += _MISSING.get(degree, 3.0) if len(degrees) > 3 and "4" not in degrees else 3.0
+                cost += _MISSING.get(degree, 3.0) if loose else 3.0
     return cost
 
 
-def _dyad(mask: int, bass: int) -> Chord | None:
+def _dyad(mask: int, bass: int | None) -> Chord | None:
     for quality, interval, omitted in (("5", 7, ()), ("maj", 4, (7,)), ("min", 3, (7,))):
-        for root in (bass, (bass - interval) % 12):
+        for root in range(12):
             if mask == mask_of((root, root + interval)):
-                return Chord(root, quality, bass, (), omitted)
+                return Chord(root, quality, root if bass is None else bass, (), omitted)
     return None
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from realtime.music.chord import Chord, chord_of_mask, name_chord
+from realtime.music.chord import Chord, chord_of_mask, name_classes
 from realtime.music.chord_table import DEGREE, QUALITIES, SHORTHANDS, degree_semitones
 from realtime.music.pitch import LETTER_CLASS
 from realtime.native.errors import AntiphonError
@@ -163,14 +163,10 @@ def _pitch_class_set(text: str) -> Chord:
         classes = [int(c) for c in text.split(",")]
     except ValueError:
         raise ValueError(f"{text!r} is no list of pitch classes") from None
-    chord = name_chord([c for c in classes if c > 0] if 0 not in classes else classes)
+    chord = name_classes(classes)
     if chord is None:
         raise ValueError("these pitch classes make no chord the table knows")
-    # a set has no lowest note: root position
-    tones = 0
-    for c in classes:
-        tones |= 1 << (c - chord.root) % 12
-    return chord_of_mask(chord.root, tones)
+    return chord
 
 
 # ---- after a colon: Harte -------------------------------------------------------------------------------------------
