@@ -128,8 +128,8 @@ def join_parts(parts: Mapping[str, onnx.ModelProto]) -> onnx.ModelProto:
     inputs: dict[str, onnx.ValueInfoProto] = {}
     outputs: list[onnx.ValueInfoProto] = []
     weights: dict[bytes, str] = {}
-    nodes, initializers, opsets = [], [], {}
-    functions = []
+    nodes, initializers, functions = [], [], []
+    opsets: dict[str, int] = {}
     for index, (name, source) in enumerate(parts.items()):
         graph = copy.deepcopy(source.graph)
         for opset in source.opset_import:

@@ -70,7 +70,7 @@ class Task:
             loss, figures = self.loss(rng)
         if not torch.isfinite(loss):
             raise AntiphonError(
-                f"Training {self.name}: the loss became {float(loss)} at step {self.step_number}; "
+                f"Training {self.name}: the loss became {float(loss.detach())} at step {self.step_number}; "
                 "resume with a lower rate (--set rate=...)."
             )
         for optimiser in optimisers.values():
@@ -110,8 +110,8 @@ class Average:
         self.steps += 1
         for kept, new in zip(self.model.parameters(), model.parameters(), strict=True):
             kept.lerp_(new.detach().to(kept.dtype), weight)
-        for kept, new in zip(self.model.buffers(), model.buffers(), strict=True):
-            kept.copy_(new)
+        for buffer, fresh in zip(self.model.buffers(), model.buffers(), strict=True):
+            buffer.copy_(fresh)
 
 
 class Run:
