@@ -14,6 +14,7 @@ from realtime.native.errors import AntiphonError
 
 FOLDER = Path(__file__).resolve().parents[1] / "models_onnx"
 LIMIT_MB = 20
+ALL_MB = 120
 
 HEAD = """# Model packages
 
@@ -33,11 +34,22 @@ def card(path: Path, manifest: dict[str, Any]) -> str:
     lines = [f"## {manifest.get('title') or manifest['name']} (`{path.name}`)", "", manifest.get("description", ""), ""]
     if text := manifest.get("card"):
         lines += [*text.splitlines(), ""]
+    name = manifest["name"]
+    for picture in sorted((path.parent / "pictures").glob(f"{name}*.png")):
+        if picture.stem == name or picture.stem.startswith(f"{name}_"):
+            lines += [f"![{picture.stem.replace('_', ' ')}](pictures/{picture.name})", ""]
     if parameters := manifest.get("parameters"):
         lines += ["| parameter | range | default |", "|---|---|---|"]
         for p in parameters:
             lines.append(f"| {p['id']} | {p['min']:g} to {p['max']:g} {p.get('unit', '')} | {p['default']:g} |")
         lines.append("")
+    if cost := manifest.get("cost"):
+        runs = [
+            f"{row['unit']}: {row.get('runs', 1):g} run(s)" + (f" of `{row['part']}`" if row.get("part") else "")
+            + (f", at most {row['limit_us']:g} µs" if row.get("limit_us") else "")
+            for row in cost
+        ]  # fmt: skip
+        lines += ["Cost (measure it with `antiphon bench models`): " + "; ".join(runs) + ".", ""]
     if metrics := manifest.get("metrics"):
         lines += ["| measured | |", "|---|---|", *(f"| {k} | {number(v)} |" for k, v in metrics.items()), ""]
     provenance = manifest.get("provenance", {})
@@ -50,7 +62,7 @@ def card(path: Path, manifest: dict[str, Any]) -> str:
 def write_readme(folder: str | Path = FOLDER) -> dict[str, Any]:
     """Reads every package of the folder and writes its README.md; {"file", "packages", "bytes"}.
 
-    Raises AntiphonError if a package is damaged or larger than 20 MB.
+    Raises AntiphonError if a package is damaged or larger than 20 MB, or all together than 120 MB.
     """
     folder = Path(folder)
     sections, rows, total = [], [], 0
@@ -61,6 +73,8 @@ def write_readme(folder: str | Path = FOLDER) -> dict[str, Any]:
                 f"Package {path}: {size / 1e6:.1f} MB, more than {LIMIT_MB} MB; make the model smaller."
             )
         total += size
+        if total > ALL_MB * 1_000_000:
+            raise AntiphonError(f"Packages in {folder}: more than {ALL_MB} MB together; make some models smaller.")
         title = manifest.get("title") or manifest["name"]
         anchor = f"{title.lower().replace(' ', '-')}-{path.name.replace('.', '')}"
         licence = manifest.get("provenance", {}).get("licence", "")
