@@ -72,15 +72,29 @@ class Metre(NamedTuple):
 
 @dataclass
 class NoteSequence:
-    """Notes sorted by beat, then pitch; metres sorted by beat, the first at beat 0."""
+    """Notes sorted by beat, then pitch; metres sorted by beat, the first at beat 0; programs: General MIDI program
+    0..127 by channel 0..15, where one is set."""
 
     notes: list[Note] = field(default_factory=list)
     tempo: TempoMap = field(default_factory=TempoMap)
     metres: list[Metre] = field(default_factory=lambda: [Metre(0.0, 4, 4)])
     name: str = ""
+    programs: dict[int, int] = field(default_factory=dict)
 
     def __post_init__(self):
         self.notes = sorted(self.notes)
+
+    @classmethod
+    def from_seconds(
+        cls, notes: Iterable[tuple[float, float, int, float, int]], tempo: TempoMap | None = None, **fields
+    ) -> NoteSequence:
+        """From (start_s, end_s, pitch, velocity, channel), placed in beats by a tempo map (120 a minute if None)."""
+        tempo = tempo or TempoMap()
+        placed = []
+        for start_s, end_s, pitch, velocity, channel in notes:
+            beat = tempo.beat(start_s)
+            placed.append(Note(beat, max(0.0, tempo.beat(end_s) - beat), pitch, velocity, channel))
+        return cls(placed, tempo, **fields)
 
     @property
     def end_beat(self) -> float:
@@ -102,9 +116,26 @@ class NoteSequence:
         metre = self.metre_at(beat)
         return metre.beat + (beat - metre.beat) // metre.bar_beats * metre.bar_beats
 
+    def bar_number(self, beat: float) -> int:
+        """Number of the bar that holds `beat`, the first being 0; a change of metre opens a new bar."""
+        bars = 0
+        for metre, following in zip(self.metres, [*self.metres[1:], None], strict=True):
+            if following is None or beat < following.beat:
+                return bars + int((beat - metre.beat + 1e-9) // metre.bar_beats)
+            bars += -int(-(following.beat - metre.beat - 1e-9) // metre.bar_beats)
+        return bars
+
+    def between(self, start: float, end: float) -> NoteSequence:
+        """Notes that begin in [start, end), as they are placed; tempo, metres and programs stay."""
+        return replace(self, notes=[n for n in self.notes if start <= n.beat < end], programs=dict(self.programs))
+
+    def channel(self, *channels: int) -> NoteSequence:
+        """The notes of some channels alone."""
+        return replace(self, notes=[n for n in self.notes if n.channel in channels], programs=dict(self.programs))
+
     def shifted(self, beats: float) -> NoteSequence:
         """The notes alone moved by some beats."""
-        return replace(self, notes=[n._replace(beat=n.beat + beats) for n in self.notes])
+        return replace(self, notes=[n._replace(beat=n.beat + beats) for n in self.notes], programs=dict(self.programs))
 
     def transposed(self, semitones: int) -> NoteSequence:
         """Notes moved by semitones; those that would leave 0..127 move by octaves back into it. Drums (channel 9)
@@ -112,6 +143,7 @@ class NoteSequence:
         return replace(
             self,
             notes=[n if n.channel == 9 else n._replace(pitch=fold_pitch(n.pitch + semitones)) for n in self.notes],
+            programs=dict(self.programs),
         )
 
 
