@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 
 from realtime.native.errors import AntiphonError
 
@@ -63,3 +64,43 @@ def parse_pitch(text: str) -> int:
 def key_name(tonic: int, mode: str = "major") -> str:
     """Such as "Bb major" or "F# minor"."""
     return f"{spell_class(tonic, tonic, mode)} {mode}"
+
+
+def fifths_of(name: str) -> int:
+    """Place of a name on the line of fifths: C = 0, G = 1, Bb = -2; the octave does not matter. Raises
+    AntiphonError."""
+    match = NAME.fullmatch(name.strip())
+    if not match:
+        raise AntiphonError(f"Pitch {name!r}: not a pitch name; write a letter and # or b, such as F#.")
+    return LETTERS_BY_FIFTHS.index(match[1].upper()) - 1 + 7 * ACCIDENTALS[match[2] or ""]
+
+
+def spell_classes(pitch_classes: Iterable[int], tonic: int, mode: str = "major") -> list[str]:
+    """Names of some pitch classes in a key, each as `spell_class` has it."""
+    return [spell_class(c % 12, tonic, mode) for c in pitch_classes]
+
+
+def spell_melody(pitches: Sequence[int], tonic: int, mode: str = "major") -> list[str]:
+    """Names with octave of a line in a key: chromatic notes that move on by a semitone are spelled towards their
+    goal (raised going up, lowered going down), all others as `pitch_name` has them (after Meredith 2006)."""
+    names = [pitch_name(p, tonic, mode) for p in pitches]
+    home = {p % 12 for p in _diatonic(tonic, mode)}
+    for i in range(len(pitches) - 1):
+        step = pitches[i + 1] - pitches[i]
+        if abs(step) != 1 or pitches[i] % 12 in home or pitches[i + 1] % 12 not in home:
+            continue
+        # the neighbour's letter, one step below or above
+        goal = fifths_of(names[i + 1])
+        candidates = [f for f in range(-15, 20) if f * 7 % 12 == pitches[i] % 12]
+        # a diatonic semitone is 5 fifths away: flatwards for the leading note, sharpwards for the one above
+        best = min(candidates, key=lambda f: abs(f - (goal + (5 if step > 0 else -5))))
+        accidental = name_at_fifths(best)
+        sharps = accidental.count("#") - accidental.count("b")
+        if abs(sharps) < 2:
+            names[i] = f"{accidental}{(pitches[i] - sharps) // 12 - 1}"
+    return names
+
+
+def _diatonic(tonic: int, mode: str) -> tuple[int, ...]:
+    steps = (0, 2, 3, 5, 7, 8, 10) if mode == "minor" else (0, 2, 4, 5, 7, 9, 11)
+    return tuple(tonic + s for s in steps)
