@@ -1,0 +1,131 @@
+"""Packages the eight-button piano: encoder and player in one file, tried against PyTorch; [workshop]."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from export.models.genie import data as piano
+from export.models.genie.model import Config, Genie
+from export.package import write_package
+from export.pattern import checkpoint
+from export.pattern.graph import blank_inputs, check_parity, graph_of, join_parts, run_us
+from export.pattern.manifest import manifest, provenance
+from realtime.models import genie as live
+from realtime.models import genie_code as code
+
+CARD = """Eight buttons play the piano: the left ones low, the right ones high; which keys exactly, the model decides from
+what it has played, how long it waited, and the chord it is told (or none). An encoder learned, without anybody's labels, to
+write piano music as eight buttons whose ups and downs follow the keys; a recurrent player learned to give the music back.
+Learned from pop accompaniments with their tunes (POP909, chords as labelled there), song accompaniments (OpenScore Lieder),
+Chopin's first editions and transcribed performances (GiantMIDI); chords outside POP909 were named by template from the very
+notes, so the gain from chords is in part the notes' own echo. Three windows of ten were shown no chord and one of ten no
+buttons, so it plays without either. It knows neither bars nor loudness; note lengths are the player's. It has not learned
+from people pressing buttons: how playable it feels was not tested with players. Chords of buttons give as many keys, rising.
+The 32 bars (seed 1, no prompt): an AABA song in C, a keyboard texture with a left-hand figure of broken or repeated chords
+and a tune in arcs above; harmony is clear and follows the given chords, the tune wanders: its form is the form of the
+presses, not a composer's. It makes wrong notes now and then, and the hands sometimes land in one another's range."""
+
+
+class Player(nn.Module):
+    """One press: the graph of the part `play`."""
+
+    def __init__(self, model: Genie):
+        super().__init__()
+        self.decoder = model.decoder
+
+    def forward(self, before: Tensor, press: Tensor, wait_s: Tensor, chord: Tensor, texture: Tensor, hidden: Tensor):
+        logits, state = self.decoder(before, press, wait_s, chord, texture, hidden)
+        return logits, state
+
+
+class Contour(nn.Module):
+    """Notes to button values: the graph of the part `encode`."""
+
+    def __init__(self, model: Genie):
+        super().__init__()
+        self.encoder = model.encoder
+
+    def forward(self, keys: Tensor, waits_s: Tensor, mask: Tensor) -> Tensor:
+        return self.encoder(keys, waits_s, mask)
+
+
+def load_model(run: Path) -> tuple[Genie, dict[str, Any]]:
+    """The averaged weights of a run's best checkpoint."""
+    content = checkpoint.load(run / "best.pt", "genie")
+    model = Genie(Config(**content["config"]))
+    model.load_state_dict(content["model"])
+    return model.eval(), content
+
+
+def example(config: Config) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """Inputs of the two parts: a C major chord after a short line."""
+    rng = np.random.default_rng(0)
+    chord = torch.from_numpy(code.chord_vector(0, (0, 4, 7))).reshape(1, 1, -1)
+    play = {
+        "before": torch.tensor([[39]]),
+        "press": torch.tensor([[[code.button_value(4), code.button_value(4) - code.button_value(3), 1.0]]]),
+        "wait_s": torch.tensor([[0.3]]),
+        "chord": chord,
+        "texture": torch.tensor([[1.0]]),
+        "hidden": torch.from_numpy(rng.normal(0, 0.3, (config.layers, 1, config.hidden)).astype(np.float32)),
+    }
+    keys = torch.from_numpy(rng.integers(20, 70, (1, live.WINDOW)))
+    waits = torch.from_numpy(rng.uniform(0, 0.5, (1, live.WINDOW)).astype(np.float32))
+    mask = torch.ones(1, live.WINDOW)
+    mask[:, 100:] = 0
+    return {"keys": keys, "waits_s": waits * mask, "mask": mask}, play
+
+
+def export(run: Path, output: Path, data: Path | None = None) -> dict:
+    """The run's best checkpoint as a package; returns facts: bytes, parity, us, precision, metrics."""
+    from export.models.genie.evaluate import evaluate
+
+    torch.set_num_threads(1)
+    model, content = load_model(Path(run))
+    encode_in, play_in = example(model.config)
+    encoder, player = Contour(model), Player(model)
+    parts = {
+        "encode": graph_of(encoder, encode_in, ("values",)),
+        "play": graph_of(player, play_in, ("logits", "hidden_out")),
+    }
+    graph = join_parts(parts)
+    blank = blank_inputs(graph)
+    parity, _ = check_parity(graph, encoder, encode_in, part=0, others=blank)
+    parity_play, outputs = check_parity(graph, player, play_in, part=1, others=blank)
+    inputs = {**blank, **{k: v.numpy() for k, v in play_in.items()}, "part": np.asarray(1, np.int64)}
+    us = run_us(graph, inputs)
+    source = data or content.get("data")
+    pieces = piano.distinct(piano.read(source).train)
+    settings = content["settings"]
+    facts = manifest(
+        name="genie",
+        title="Eight-button piano",
+        description="Eight buttons play eighty-eight keys: a discrete autoencoder with chord conditioning.",
+        inputs=[
+            ("keys", "token"), ("waits_s", "param"), ("mask", "mask"), ("before", "token"), ("press", "param"),
+            ("wait_s", "param"), ("chord", "chord"), ("texture", "param"), ("hidden", "state"),
+        ],
+        outputs=[("values", "latent"), ("logits", "logits"), ("hidden_out", "state")],
+        states=[("hidden", "hidden_out")],
+        parts={
+            "encode": (("keys", "waits_s", "mask"), ("values",)),
+            "play": (("before", "press", "wait_s", "chord", "texture", "hidden"), ("logits", "hidden_out")),
+        },
+        parameters=live.Genie.PARAMS,
+        code=code.CODE,
+        cost=[{"part": "play", "runs": 1, "unit": "a press of a button", "limit_us": 300}],
+        provenance=provenance(pieces, "antiphon train genie --preset small", settings),
+        metrics={"nats_trained": round(content["row"]["valid"], 4)},
+        card=CARD,
+    )  # fmt: skip
+    write_package(graph, facts, inputs, outputs, output)
+    figures = evaluate(output, source)["metrics"]
+    facts["metrics"] = figures
+    write_package(graph, facts, inputs, outputs, output)
+    size = Path(output).stat().st_size
+    return {"bytes": size, "parity": max(parity, parity_play), "us": us, "precision": "fp32", "metrics": figures}
