@@ -1,2 +1,2 @@
-"""Theory and notes: pitch, scale, key, rhythm, note sequences, MIDI files. Pure Python and light numpy; no torch, no
-audio."""
+"""Theory and notes: pitch, intervals, scales, chords, keys, voice leading, metre, rhythm, note sequences, MIDI files;
+[any]. Pure Python and light numpy; no torch, no audio. Checked against music21 in tests/music."""

@@ -1,0 +1,286 @@
+"""Intervals, scales, chords, Roman numerals and keys, checked against music21 as the oracle."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from realtime.music import interval, keyfinding, pitch, scale
+from realtime.music.chord import QUALITIES, Chord, parse_chord
+from realtime.music.roman import DEGREES, diatonic_chords, function_of, parse_roman, roman_of
+from realtime.music.sequence import Note
+from realtime.native.errors import AntiphonError
+
+music21 = pytest.importorskip("music21")
+
+names = st.builds(
+    lambda letter, sign, octave: f"{letter}{sign}{octave}",
+    st.sampled_from("CDEFGAB"),
+    st.sampled_from(["", "#", "b", "##", "bb"]),
+    st.integers(1, 7),
+)
+
+
+def spelled(name: str) -> str:
+    return name.replace("b", "-")
+
+
+# ---- intervals ----
+
+
+@given(names, names)
+@settings(max_examples=120, deadline=None)
+def test_intervals_between_names(a, b):
+    ours = interval.between(a, b)
+    theirs = music21.interval.Interval(music21.pitch.Pitch(spelled(a)), music21.pitch.Pitch(spelled(b)))
+    assert ours.semitones == theirs.semitones
+    if ours.size > 0 and ours.number > 1:  # a letter up and a pitch down: music21 calls its direction down
+        assert ours.name.replace("-", "") == theirs.name
+        assert ours.down == (theirs.direction < 0)
+        assert ours.simple.name == theirs.semiSimpleName
+        assert ours.is_consonant == (theirs.isConsonant() and ours.simple.name != "P4")
+        if ours.number <= 8 and len(ours.quality) == 1:
+            assert ours.inverted.name == theirs.complement.semiSimpleName
+    assert interval.parse_interval(ours.name) == ours
+    assert interval.transpose_name(a, ours) == b
+
+
+def test_interval_names_and_words():
+    third = interval.parse_interval("M3")
+    assert (third.words, third.inverted.name, third.consonance) == ("major third", "m6", "imperfect")
+    assert interval.of_semitones(-15).name == "m-10"
+    assert interval.of_semitones(6).name == "A4"
+    assert interval.between("F4", "B4").inverted.name == "d5"
+    assert interval.parse_interval("P4").consonance == "dissonant"
+    for wrong in ("M5", "P3", "x", "M0", "", "m"):
+        with pytest.raises(AntiphonError, match="P5"):
+            interval.parse_interval(wrong)
+
+
+# ---- pitch ----
+
+
+@given(names)
+def test_the_line_of_fifths(name):
+    fifths = pitch.fifths_of(name)
+    assert pitch.name_at_fifths(fifths) == name[:-1]
+    # each fifth up adds seven semitones
+    assert fifths * 7 % 12 == music21.pitch.Pitch(spelled(name)).pitchClass
+
+
+def test_chromatic_notes_are_spelled_towards_their_goal():
+    up_and_down = pitch.spell_melody([60, 61, 62, 63, 64, 63, 62, 61, 60], 0)
+    assert up_and_down == ["C4", "C#4", "D4", "D#4", "E4", "Eb4", "D4", "Db4", "C4"]
+    assert pitch.spell_melody([66, 67], 5) == ["F#4", "G4"]
+    assert pitch.spell_classes([1, 6], 5) == ["Db", "Gb"] or pitch.spell_classes([10], 5) == ["Bb"]
+
+
+# ---- scales ----
+
+SCALES = {
+    "major": "MajorScale",
+    "minor": "MinorScale",
+    "harmonic minor": "HarmonicMinorScale",
+    "dorian": "DorianScale",
+    "phrygian": "PhrygianScale",
+    "lydian": "LydianScale",
+    "mixolydian": "MixolydianScale",
+    "locrian": "LocrianScale",
+    "whole tone": "WholeToneScale",
+    "octatonic whole-half": "OctatonicScale",
+}
+
+
+@pytest.mark.parametrize("name", SCALES)
+def test_scales(name):
+    for tonic in ("C", "F#", "B-"):
+        theirs = getattr(music21.scale, SCALES[name])(tonic)
+        first = music21.pitch.Pitch(tonic).pitchClass
+        assert scale.pitch_classes(first, name) == {p.pitchClass for p in theirs.getPitches(f"{tonic}4", f"{tonic}5")}
+
+
+@given(st.sampled_from(sorted(scale.SCALES)), st.integers(0, 127), st.integers(-10, 20))
+def test_degrees_go_there_and_back(name, tonic, degree):
+    reached = scale.pitch_of_degree(degree, tonic, name)
+    steps = len(scale.SCALES[name])
+    assert scale.degree_of(reached, tonic, name) == (degree - 1) % steps + 1
+    assert (reached > tonic) == (degree > 1)
+
+
+def test_modes_are_rotations():
+    for degree, name in enumerate(scale.CHURCH_MODES, 1):
+        assert scale.rotation("major", degree) == scale.SCALES[name]
+    for degree, name in ((4, "lydian dominant"), (7, "altered"), (3, "lydian augmented"), (6, "locrian natural 2")):
+        assert scale.rotation("melodic minor", degree) == scale.SCALES[name]
+    assert scale.rotation("harmonic minor", 5) == scale.SCALES["phrygian dominant"]
+    assert "dorian" in scale.names_of({2, 4, 5, 7, 9, 11, 0}, 2)
+
+
+# ---- chords ----
+
+FIGURES = (
+    *("", "m", "7", "m7", "maj7", "dim", "+", "dim7", "m7b5", "6", "m6", "sus4", "sus2"),
+    *("9", "m9", "M9", "11"),
+)
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+def test_chord_symbols_have_the_notes_that_music21_gives_them(figure):
+    for root in ("C", "E-", "F#"):
+        theirs = {p.pitchClass for p in music21.harmony.ChordSymbol(root + figure).pitches}
+        ours = parse_chord(spelled(root).replace("-", "b") + figure).classes
+        assert ours == theirs
+
+
+# ---- Roman numerals ----
+
+NUMERALS = (
+    *("I", "ii", "iii6", "IV64", "V", "V7", "V65", "V43", "V42", "vi", "viio6", "ii65", "IV7", "I7", "viio7", "viiø7"),
+    *("V7/V", "V65/ii", "viio7/V", "V/vi", "bII6", "bVI", "bVII", "I+", "iv", "i", "V9", "V/V/V", "III+", "ii7", "vi7"),
+)
+
+
+@pytest.mark.parametrize("mode", ["major", "minor"])
+def test_roman_numerals(mode):
+    cautious = music21.roman.Minor67Default.CAUTIONARY
+    for tonic, name in ((0, "C"), (9, "A"), (3, "E-")):
+        key = music21.key.Key(name, mode)
+        for numeral in NUMERALS:
+            theirs = music21.roman.RomanNumeral(numeral, key, sixthMinor=cautious, seventhMinor=cautious)
+            ours = parse_roman(numeral, tonic, mode)
+            assert ours.classes == set(theirs.pitchClasses), (numeral, mode, name)
+            assert ours.bass == theirs.bass().pitchClass, (numeral, mode, name)
+
+
+@pytest.mark.parametrize(("numeral", "classes", "bass"), [("Ger65", {8, 0, 3, 6}, 8), ("It6", {8, 0, 6}, 8)])
+def test_augmented_sixths(numeral, classes, bass):
+    chord = parse_roman(numeral, 0)
+    assert (chord.classes, chord.bass) == (classes, bass)
+    assert parse_roman("Fr43", 0).classes == {8, 0, 2, 6}
+    assert parse_roman("Cad64", 0, "minor") == parse_chord("Cm/G")
+    assert parse_roman("N", 0) == parse_chord("Db/F")
+    assert parse_roman("V7[b9]", 0) == parse_chord("G7b9")
+    assert parse_roman("I[no3]", 0) == parse_chord("C5")
+
+
+def test_names_that_musicians_give():
+    table = {"G7/B": "V65", "D7": "V7/V", "C#dim7": "viio7/ii", "Db/F": "bII6", "Fm": "iv", "Am/C": "vi6", "C": "I"}
+    assert {s: roman_of(parse_chord(s), 0) for s in table} == table
+    minor = {"E7": "V7", "Bm7b5": "iiø7", "G#dim7": "viio7", "F": "VI", "G": "VII", "C": "III", "A7": "V7/iv"}
+    assert {s: roman_of(parse_chord(s), 9, "minor") for s in minor} == minor
+    assert [function_of(c, 0) for c in diatonic_chords(0)] == [
+        *("tonic", "subdominant", "tonic", "subdominant", "dominant", "tonic", "dominant")
+    ]
+    assert function_of(parse_chord("D7"), 0) == ""
+
+
+kinds = ("maj", "min", "dim", "aug", "7", "maj7", "min7", "hdim7", "dim7", "minmaj7")
+
+
+@given(
+    st.integers(0, 11),
+    st.sampled_from(kinds),
+    st.integers(0, 3),
+    st.integers(0, 11),
+    st.sampled_from(["major", "minor"]),
+)
+@settings(max_examples=300, deadline=None)
+def test_a_numeral_names_what_it_reads(root, kind, inversion, tonic, mode):
+    intervals = QUALITIES[kind].intervals
+    chord = Chord(root, kind, root + intervals[inversion % len(intervals)])
+    assert parse_roman(roman_of(chord, tonic, mode), tonic, mode) == chord
+
+
+@pytest.mark.parametrize("text", ["", "IIX", "V7/", "VIII", "V99", "H", "V7[add]", "V7/q"])
+def test_wrong_numerals_are_told(text):
+    with pytest.raises(AntiphonError, match="such as V7"):
+        parse_roman(text, 0)
+
+
+def test_seventh_chords_of_a_key():
+    assert [str(c) for c in diatonic_chords(0, "major", True)] == ["Cmaj7", "Dm7", "Em7", "Fmaj7", "G7", "Am7", "Bm7b5"]
+    assert [str(c) for c in diatonic_chords(9, "minor", True)] == [
+        "Am7",
+        "Bm7b5",
+        "Cmaj7",
+        "Dm7",
+        "E7",
+        "Fmaj7",
+        "G#dim7",
+    ]
+    assert len(DEGREES) == 7
+
+
+# ---- keys ----
+
+
+@pytest.fixture(scope="module")
+def chorales():
+    found = {}
+    for name in ("bach/bwv66.6", "bach/bwv269", "bach/bwv253"):
+        score = music21.corpus.parse(name)
+        notes = [
+            Note(float(n.offset), float(n.quarterLength), p.midi) for n in score.flatten().notes for p in n.pitches
+        ]
+        found[name] = (score, notes)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("profile", "theirs"),
+    [
+        ("krumhansl", "KrumhanslKessler"),
+        ("aarden", "AardenEssen"),
+        ("bellman", "BellmanBudge"),
+        ("kostka-payne", "TemperleyKostkaPayne"),
+    ],
+)
+def test_keys_of_bach(chorales, profile, theirs):
+    for score, notes in chorales.values():
+        expected = getattr(music21.analysis.discrete, theirs)().getSolution(score)
+        found = keyfinding.find_key([n.pitch for n in notes], [n.duration for n in notes], profile)
+        assert (found.tonic, found.mode) == (expected.tonic.pitchClass, expected.mode)
+        assert found.score == pytest.approx(expected.correlationCoefficient, abs=0.02)
+
+
+def cadences(tonic: int, beat: float) -> list[Note]:
+    """Four bars of I IV V I on a tonic."""
+    notes = []
+    for bar in range(4):
+        for i, root in enumerate((0, 5, 7, 0)):
+            start = beat + 4 * bar + i
+            notes += [Note(start, 1.0, 60 + (tonic + root + step) % 12) for step in (0, 4, 7)]
+    return notes
+
+
+@pytest.mark.parametrize("goal", [7, 9, 3, 6])
+def test_a_modulation_is_found_where_it_happens(goal):
+    track = keyfinding.key_track(cadences(0, 0.0) + cadences(goal, 16.0))
+    assert [(s.key.tonic, s.key.mode) for s in track] == [(0, "major"), (goal, "major")]
+    assert track[0].beat == 0 and track[-1].end == 32
+    assert abs(track[0].end - 16.0) <= 2.0
+    assert track[0].key.score > 0.8
+
+
+def test_key_track_at_its_edges():
+    assert keyfinding.key_track([]) == []
+    assert len(keyfinding.key_track([Note(3.0, 0.0, 60)])) == 1
+    assert keyfinding.key_track([Note(0, 1, 36, 0.7, 9)]) == []
+    bars = keyfinding.key_track(cadences(0, 0.0), segment_beats=[0, 3.5, 7, 10.5, 14])  # 7/8
+    assert len(bars) == 1 and bars[0].end == 16
+
+
+@given(st.integers(0, 11), st.sampled_from(["major", "minor"]), st.integers(0, 11), st.sampled_from(["major", "minor"]))
+def test_key_distance_is_a_distance(t1, m1, t2, m2):
+    a, b = keyfinding.Key(t1, m1), keyfinding.Key(t2, m2)
+    assert keyfinding.key_distance(a, b) == keyfinding.key_distance(b, a)
+    assert (keyfinding.key_distance(a, b) == 0) == (a == b)
+    assert a.relative.relative == a and a.parallel.parallel == a
+    assert keyfinding.key_distance(a, a.relative) == 0.5
+
+
+def test_clarity_of_scale_and_cluster():
+    weights = [1.0 if c in {0, 2, 4, 5, 7, 9, 11} else 0.0 for c in range(12)]
+    assert keyfinding.key_clarity(weights) > 0.1
+    assert keyfinding.key_clarity([1.0] * 12) == 0.0
