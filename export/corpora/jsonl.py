@@ -1,89 +1,85 @@
-"""Reader of gzipped JSON lines, one piece a line (the format of the project's shared note data); [any]."""
+"""Reader of JSON lines, one piece a line, gzipped or not (the format of the project's shared note data); [any]."""
 
 from __future__ import annotations
 
 import gzip
 import json
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from export.corpora.tune import Tune, one_voice
-from realtime.music.melody_code import TICKS, bar_ticks
+import numpy as np
 
-MODES = {
-    "major": "major",
-    "minor": "minor",
-    "dorian": "minor",
-    "mixolydian": "major",
-    "lydian": "major",
-    "phrygian": "minor",
-}
-TONIC_FROM_MAJOR = {"major": 0, "minor": 9, "dorian": 2, "phrygian": 4, "lydian": 5, "mixolydian": 7}
+from export.corpora.piece import Piece, Track
+from realtime.music.pitch import ACCIDENTALS, LETTER_CLASS
+from realtime.native.errors import AntiphonError
 
-
-def bar_phase(notes: list[list[int]], bar: int) -> int:
-    """Ticks of the upbeat before the first full bar: where the loudest accents fall, if the file has accents
-    (abc2midi writes them)."""
-    levels = Counter(n[3] for n in notes)
-    if len(levels) < 2:
-        return 0
-    loudest = max(levels)
-    places = Counter(n[0] % bar for n in notes if n[3] == loudest)
-    return places.most_common(1)[0][0]
+KNOWN = ("id", "split", "lic", "tpq", "ts", "key", "tempo", "tracks", "chords", "bars", "words", "title", "composer")
+# modes by their third, and how far above the tonic of the major scale with the same signature they begin
+MODES = {"major": "major", "ionian": "major", "mixolydian": "major", "lydian": "major",
+         "minor": "minor", "aeolian": "minor", "dorian": "minor", "phrygian": "minor"}  # fmt: skip
+TONIC_FROM_MAJOR = {"major": 0, "ionian": 0, "minor": 9, "aeolian": 9,
+                    "dorian": 2, "phrygian": 4, "lydian": 5, "mixolydian": 7}  # fmt: skip
 
 
-def melody_track(tracks: list[dict]) -> list[list[int]]:
-    """The notes of the track named melody, else of the first pitched track."""
-    pitched = [t for t in tracks if not t.get("drum")]
-    named = [
-        t for t in pitched if "melod" in str(t.get("name", "")).lower() or str(t.get("name", "")).lower() == "voice"
-    ]
-    return (named or pitched)[0]["n"]
-
-
-def tune_of(piece: dict) -> Tune:
-    """The melody of one decoded line. Raises KeyError, IndexError, TypeError or ValueError if the piece is
-    damaged."""
-    tpq = int(piece["tpq"])
-    numerator, denominator = (piece["ts"][0][1:] if piece.get("ts") else (4, 4))[:2]
-    raw = melody_track(piece["tracks"])
-    bar = bar_ticks(numerator, denominator)
-    phase = bar_phase(raw, bar * tpq // TICKS)
-    # an upbeat is moved to the end of an empty first bar, so that every bar line is a multiple of the bar
-    shift = bar - round(phase * TICKS / tpq) if phase else 0
-    notes = [(round(o * TICKS / tpq) + shift, round(d * TICKS / tpq), int(p)) for o, d, p, *_ in raw]
-    if any(not 0 <= p <= 127 or o < 0 for o, _, p in notes):
+def _track(raw: dict, tpq: float) -> Track:
+    rows = np.asarray([r[:4] for r in raw["n"]], float).reshape(-1, 4)
+    if len(rows) and (rows[:, 0].min() < 0 or rows[:, 2].min() < 0 or rows[:, 2].max() > 127):
         raise ValueError("a pitch or onset out of range")
-    tonic, mode = None, ""
-    if piece.get("key"):
-        fifths, name = piece["key"][0][1:3]
-        tonic, mode = (fifths * 7 + TONIC_FROM_MAJOR.get(name, 0)) % 12, MODES.get(name, "")
-    return Tune(
-        id=str(piece["id"]),
-        notes=one_voice(notes),
-        numerator=int(numerator),
-        denominator=int(denominator),
-        tonic=tonic,
-        mode=mode,
-        split=str(piece.get("split", "")),
-        title=str(piece.get("title", "")),
-        licence=str(piece.get("lic", "")),
+    rows[:, :2] /= tpq
+    rows = rows[np.lexsort((rows[:, 2], rows[:, 0]))]
+    return Track(str(raw.get("name", "")), int(raw.get("prog", 0)), bool(raw.get("drum", False)), rows)
+
+
+def _key(raw: dict) -> tuple[int | None, str]:
+    """Tonic and mode of the first signature; POP909 names it as text."""
+    if raw.get("key_audio"):
+        name, _, mode = str(raw["key_audio"][0][1]).partition(":")
+        return (LETTER_CLASS[name[0]] + ACCIDENTALS[name[1:]]) % 12, "minor" if mode.startswith("min") else "major"
+    if isinstance(raw.get("key"), list) and raw["key"] and len(raw["key"][0]) >= 3:
+        fifths, mode = raw["key"][0][1:3]
+        return (int(fifths) * 7 + TONIC_FROM_MAJOR.get(mode, 0)) % 12, MODES.get(mode, "")
+    return None, ""
+
+
+def piece_of(raw: dict, source: str = "") -> Piece:
+    """One decoded line. Raises KeyError, IndexError, TypeError or ValueError if it is damaged."""
+    tpq = float(raw.get("tpq", 48))
+    if not tpq > 0:
+        raise ValueError(f"{tpq:g} ticks a quarter")
+    timed = isinstance(raw.get("tracks"), list)  # chord-only sets keep their own fields in `extra`
+    tempo = raw.get("tempo") if isinstance(raw.get("tempo"), list) else []
+    if not tempo and raw.get("bpm"):
+        tempo = [[0, float(raw["bpm"])]]
+    return Piece(
+        id=str(raw["id"]),
+        split=str(raw.get("split", "")),
+        source=source,
+        licence=str(raw.get("lic", "")),
+        tracks=[_track(t, tpq) for t in raw["tracks"]] if timed else [],
+        chords=[(float(t) / tpq, str(c)) for t, c in raw.get("chords") or []] if timed else [],
+        metres=[(float(t) / tpq, int(n), int(d)) for t, n, d in raw.get("ts") or ()],
+        key=_key(raw),
+        tempo=[(float(t) / tpq, float(b)) for t, b in tempo or ()],
+        words=[(float(t) / tpq, str(w)) for t, w in raw.get("words") or []] if timed else [],
+        bars=[float(t) / tpq for t in raw.get("bars") or []] if timed else [],
+        title=str(raw.get("title", "")),
+        composer=str(raw.get("composer", "")),
+        extra={k: v for k, v in raw.items() if k not in KNOWN or (not timed and k in ("bars", "chords", "key"))},
     )
 
 
-def read_jsonl(path: Path, damaged: list[str]) -> Iterator[Tune]:
-    """Tunes of one .jsonl.gz or .jsonl file; what cannot be read is named in `damaged`, with its line."""
-    number = 0
+def read_lines(path: Path, damaged: list[str]) -> Iterator[Piece]:
+    """Pieces of one .jsonl(.gz) file; what cannot be read is named in `damaged`, with its line."""
+    number, source = 0, path.name.removesuffix(".gz").removesuffix(".jsonl")
     try:
         with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else open(path, encoding="utf-8") as lines:
             for number, line in enumerate(lines, 1):
                 try:
-                    tune = tune_of(json.loads(line))
-                except (KeyError, IndexError, TypeError, ValueError, ZeroDivisionError) as error:
+                    piece = piece_of(json.loads(line), source)
+                except (KeyError, IndexError, TypeError, ValueError, AttributeError, AntiphonError) as error:
                     damaged.append(f"{path.name} line {number}: {type(error).__name__}: {error}")
                     continue
-                tune.source = path.name
-                yield tune
+                piece.place = f"{path.name} line {number}"
+                yield piece
     except (OSError, EOFError, UnicodeDecodeError) as error:
         damaged.append(f"{path.name} after line {number}: {error}")

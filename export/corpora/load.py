@@ -1,15 +1,16 @@
-"""One door to all corpora: a folder or file of MIDI or jsonl.gz, or music21's bundled tunes when nothing is named;
-[any]."""
+"""Melodies of all corpora: a folder or file of MIDI, scores or jsonl.gz, or music21's bundled tunes when nothing is
+named; [any]."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from export.corpora.jsonl import read_jsonl
+from export.corpora.pieces import read_pieces
 from export.corpora.tune import Tune, fingerprint, fold_repeats, split_by_family
+from export.corpora.tunes import tune_of_piece
 from realtime.native.errors import AntiphonError
 
 FOLK = ("folk_nottingham", "folk_ryans_mammoth", "folk_oneills1850", "folk_airds")
@@ -38,31 +39,12 @@ class Corpus:
         return text + "".join(f"\n  damaged: {place}" for place in self.damaged[:10])
 
 
-def _files(data: Path) -> list[Path]:
-    if data.is_file():
-        return [data]
-    found = sorted(p for p in data.rglob("*") if p.is_file() and not p.name.startswith("."))
-    lines = [p for p in found if p.name.endswith((".jsonl", ".jsonl.gz"))]
-    folk = [p for p in lines if p.name.split(".")[0] in FOLK]  # the shared folder holds much besides melodies
-    return (folk or lines) + [p for p in found if p.suffix.lower() in (".mid", ".midi")]
-
-
-def _read(data: str | Path | None, damaged: list[str]) -> Iterable[Tune]:
-    if data is None:
-        from export.corpora.music21_tunes import read_music21
-
-        yield from read_music21(damaged)
-        return
-    path = Path(data)
-    if not path.exists():
-        raise AntiphonError(f"Data {path}: there is no such file or folder; name a folder of MIDI or .jsonl.gz files.")
-    for file in _files(path):
-        if file.suffix.lower() in (".mid", ".midi"):
-            from export.corpora.midi_folder import read_midi_tune
-
-            yield from read_midi_tune(file, damaged)
-        else:
-            yield from read_jsonl(file, damaged)
+def _read(data: str | Path | None, damaged: list[str]) -> Iterator[Tune]:
+    for piece in read_pieces(data, FOLK, damaged):
+        try:
+            yield tune_of_piece(piece)
+        except ValueError as error:
+            damaged.append(f"{piece.place or piece.id}: {error}")
 
 
 def load_tunes(data: str | Path | None = None) -> Corpus:
