@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from export.corpora.grids import drum_grid
 from export.corpora.piece import Piece, Track
 from realtime.music.pitch import ACCIDENTALS, LETTER_CLASS
 from realtime.native.errors import AntiphonError
@@ -47,6 +48,7 @@ def piece_of(raw: dict, source: str = "") -> Piece:
     if not tpq > 0:
         raise ValueError(f"{tpq:g} ticks a quarter")
     timed = isinstance(raw.get("tracks"), list)  # chord-only sets keep their own fields in `extra`
+    grid = drum_grid(raw)
     tempo = raw.get("tempo") if isinstance(raw.get("tempo"), list) else []
     if not tempo and raw.get("bpm"):
         tempo = [[0, float(raw["bpm"])]]
@@ -55,7 +57,7 @@ def piece_of(raw: dict, source: str = "") -> Piece:
         split=str(raw.get("split", "")),
         source=source,
         licence=str(raw.get("lic", "")),
-        tracks=[_track(t, tpq) for t in raw["tracks"]] if timed else [],
+        tracks=[_track(t, tpq) for t in raw["tracks"]] if timed else [grid[0]] if grid else [],
         chords=[(float(t) / tpq, str(c)) for t, c in raw.get("chords") or []] if timed else [],
         metres=[(float(t) / tpq, int(n), int(d)) for t, n, d in raw.get("ts") or ()],
         key=_key(raw),

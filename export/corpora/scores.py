@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from hashlib import sha1
 from pathlib import Path
+from unittest.mock import patch
 
 from export.corpora.cache import cached
 from export.corpora.jsonl import piece_of
@@ -130,6 +131,7 @@ def _parse_abc(path: Path, damaged: list[str], name: str, licence: str) -> Itera
     """Every tune of an ABC file; a single one has the file's name."""
     from music21 import abcFormat
     from music21.abcFormat import translate
+    from music21.stream import Stream
 
     try:
         reader = abcFormat.ABCFile()
@@ -144,7 +146,11 @@ def _parse_abc(path: Path, damaged: list[str], name: str, licence: str) -> Itera
     for number, handler in tunes.items():
         one = f"{name}/{number}" if len(tunes) > 1 else name
         try:
-            yield raw_of_score(translate.abcToStreamScore(handler), one, licence)
+            with patch.object(
+                Stream, "makeBeams"
+            ):  # it engraves, which takes most of its time; nobody sees these beams
+                score = translate.abcToStreamScore(handler)
+            yield raw_of_score(score, one, licence)
         except Exception as error:  # as above
             damaged.append(f"{path.name}/{number}: {type(error).__name__}: {str(error)[:200]}")
 

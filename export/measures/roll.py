@@ -3,22 +3,18 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from export.measures.lines import DRUM_CHANNEL, bar_beats
+from export.measures.picture import BLACK_KEYS, COLOURS, FAINT, INK, LINE, new_figure, save_small
 from realtime.music.chord import parse_chord
 from realtime.music.sequence import Note, NoteSequence
 from realtime.native.errors import AntiphonError
 
-# colours apart for most eyes (Okabe & Ito 2008), the palest left out
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#8c564b", "#7f4fc9", "#555555")
-INK, LINE, FAINT, PAPER, BLACK_KEYS = "#222222", "#9a9a9a", "#dddddd", "#ffffff", "#f4f4f2"
 BARS_A_SYSTEM = 16
-LARGEST_BYTES = 60_000
 DRUM_ROWS = (
     ("kick", (35, 36)),
     ("snare", (37, 38, 39, 40)),
@@ -50,11 +46,6 @@ def draw_roll(
     chords: (beat, symbol) written above; names: of channels, for the legend ("channel n" otherwise). An empty sequence
     gives an empty staff. Raises AntiphonError if the file cannot be written.
     """
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib.figure import Figure
-
     bar = bar_beats(sequence)
     bars = max(1, int(np.ceil(round(sequence.end_beat / bar, 3))))
     a_system = min(bars, max(1, bars_a_system))
@@ -70,7 +61,7 @@ def draw_roll(
     drum_inches = 0.16 * len(rows) + 0.1 if rows else 0.0
     system_inches = pitch_inches + drum_inches + 0.45
     height = systems * system_inches + 0.55
-    figure = Figure(figsize=(12.0, height), dpi=100, facecolor=PAPER)
+    figure = new_figure(12.0, height)
     figure.text(0.012, 1 - 0.14 / height, title, fontsize=11, weight="bold", color=INK, va="top")
     _legend(figure, channels, colours, names or {}, height)
     for system in range(systems):
@@ -182,30 +173,3 @@ def chord_text(symbol: str) -> str:
     except AntiphonError:
         return str(symbol)
     return chord.symbol() if chord is not None else "N.C."
-
-
-def save_small(figure, path: str | Path, largest_bytes: int = LARGEST_BYTES) -> None:
-    """A matplotlib figure as a PNG of few colours, made smaller until it fits. Raises AntiphonError if it cannot be
-    written."""
-    from PIL import Image
-
-    raw = io.BytesIO()
-    figure.savefig(raw, format="png", dpi=figure.dpi)
-    image = Image.open(raw).convert("RGB")
-    colours, data = 64, b""
-    while True:
-        out = io.BytesIO()
-        image.quantize(colours, dither=Image.Dither.NONE).save(out, format="PNG", optimize=True)
-        data = out.getvalue()
-        if len(data) <= largest_bytes or image.width < 300:
-            break
-        if colours > 16:
-            colours //= 2
-        else:
-            image = image.resize((int(image.width * 0.85), int(image.height * 0.85)), Image.Resampling.LANCZOS)
-    target = Path(path)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(data)
-    except OSError as error:
-        raise AntiphonError(f"Picture {target}: cannot be written ({error.strerror}); choose another place.") from error
