@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import os
@@ -40,5 +41,6 @@ def cached(name: str, make: Callable[[list[str]], Iterable[dict]], damaged: list
             out.writelines(json.dumps(row) + "\n" for row in rows)
         os.replace(part, file)
     except OSError:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink()
     return rows

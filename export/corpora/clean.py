@@ -32,10 +32,12 @@ def clean_notes(notes: np.ndarray, drum: bool, faults: Counter) -> np.ndarray:
             notes[short, 1] = SHORTEST_BEATS
         else:
             notes = notes[~short]
+            if not len(notes):
+                return notes
     # by pitch, then onset, the longest first
     notes = notes[np.lexsort((-notes[:, 1], notes[:, 0], notes[:, 2]))]
     same_pitch = np.diff(notes[:, 2]) == 0
-    doubles = np.concatenate([[False], same_pitch & (np.diff(notes[:, 0]) < ONE_ONSET_BEATS)]) if len(notes) else short
+    doubles = np.concatenate([[False], same_pitch & (np.diff(notes[:, 0]) < ONE_ONSET_BEATS)])
     if doubles.any():
         faults["duplicate"] += int(doubles.sum())
         notes = notes[~doubles]

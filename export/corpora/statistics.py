@@ -15,6 +15,7 @@ from export.corpora.piece import Piece
 from export.corpora.pieces import load_pieces
 from export.measures.mgeval import LENGTHS
 from export.measures.picture import COLOURS, FAINT, INK, new_figure, save_small
+from export.measures.roll import drum_row
 from realtime.music.chord import parse_chord
 from realtime.music.keyfinding import find_key
 from realtime.native.errors import AntiphonError
@@ -42,8 +43,10 @@ def chord_symbols(piece: Piece) -> list[str]:
 def key_name(piece: Piece) -> str:
     """The key as printed, else the one heard in its notes; "" of neither."""
     tonic, mode = piece.key
+    notes = piece.notes()
+    if piece.tracks and not len(notes):
+        return ""  # what a drum file says of its key means nothing
     if tonic is None:
-        notes = piece.notes()
         if not len(notes):
             return ""
         found = find_key(notes[:, 2].astype(int).tolist(), np.maximum(notes[:, 1], 1e-3).tolist())
@@ -88,6 +91,7 @@ def statistics(pieces: Sequence[Piece]) -> dict:
         "velocity": _quartiles(played[:, 3]),
         "tempo_bpm": _quartiles(p.tempo[0][1] for p in pieces if p.tempo),
         "pitches": {int(k): v for k, v in sorted(Counter(notes[:, 2].astype(int).tolist()).items())},
+        "drums": dict(Counter(drum_row(int(k)) for n in drums for k in n[:, 2].tolist()).most_common()),
         "lengths": {LENGTH_NAMES[int(k)]: v for k, v in sorted(Counter(np.asarray(nearest).tolist()).items())},
         "keys": dict(Counter(k for p in pieces if (k := key_name(p))).most_common()),
         "keys_printed": sum(p.key[0] is not None for p in pieces),
@@ -152,21 +156,22 @@ def picture(name: str, stats: dict, path: str | Path) -> None:
             ("pitch", {str(k): v for k, v in stats["pitches"].items()}),
             ("note length", stats["lengths"]),
             ("key", _key_order(stats["keys"])),
+            ("drum", stats["drums"]),
             ("metre", _top(stats["metres"], 10)),
             ("chord", _top(stats["chord_qualities"], 12)),
         )
         if values
     ]
-    figure = new_figure(12.0, 5.2)
-    figure.text(0.012, 0.965, name, fontsize=12, weight="bold", color=INK, va="top")
+    height = 0.4 + 2.4 * (len(panels) // 3 + 1)
+    figure = new_figure(12.0, height)
+    figure.text(0.012, 1 - 0.15 / height, name, fontsize=12, weight="bold", color=INK, va="top")
     for i, (title, values) in enumerate(panels):
         row, column = divmod(i, 3)
-        axes = figure.add_axes((0.05 + column * 0.325, 0.55 - row * 0.46, 0.28, 0.32))
-        _bars(axes, title, values)
+        bottom = 1 - (0.7 + 1.65 + 2.4 * row) / height
+        _bars(figure.add_axes((0.05 + column * 0.325, bottom, 0.28, 1.65 / height)), title, values)
     row, column = divmod(len(panels), 3)
-    figure.text(
-        0.05 + column * 0.325, 0.87 - row * 0.46, _words(stats), fontsize=9, color=INK, va="top", linespacing=1.6
-    )
+    place = (0.05 + column * 0.325, 1 - (0.55 + 2.4 * row) / height)
+    figure.text(*place, _words(stats), fontsize=9, color=INK, va="top", linespacing=1.6)
     save_small(figure, path)
 
 
@@ -213,5 +218,5 @@ def _words(stats: dict) -> str:
     ):
         if stats[key]:
             low, middle, high = stats[key][1:4]
-            lines.append(f"{label}: {middle:g} (half of them {low:g} to {high:g})")
+            lines.append(f"{label}: {middle:.3g} (half of them {low:.3g} to {high:.3g})")
     return "\n".join(lines)
