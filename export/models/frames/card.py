@@ -1,0 +1,3 @@
+"""The card of `frames`: what it learned, what it cannot, how its bars sound; [workshop]."""
+
+CARD = """To be written after evaluation."""

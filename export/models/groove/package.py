@@ -1,0 +1,173 @@
+"""Puts a trained `groove` into its package: encoder, conductor, step and strokes in one file; [workshop]."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from export.models.groove import data as drums
+from export.models.groove.card import CARD
+from export.models.groove.model import Config, GrooveModel
+from export.models.latent import active_units, aggregated, attribute_vectors
+from export.package import write_package
+from export.pattern import checkpoint
+from export.pattern.graph import blank_inputs, check_parity, graph_of, join_parts, run_us
+from export.pattern.manifest import manifest, provenance
+from realtime.models import groove_code as code
+from realtime.models.groove import Groove
+
+MOST_WINDOWS = 6000  # encoded for the aggregated posterior and the directions
+
+
+class Encode(nn.Module):
+    def __init__(self, model: GrooveModel):
+        super().__init__()
+        self.model = model
+
+    def forward(self, groove: Tensor) -> tuple[Tensor, Tensor]:
+        mean, log_variance = self.model.encode(groove)
+        return mean, torch.exp(0.5 * log_variance)
+
+
+class Conduct(nn.Module):
+    def __init__(self, model: GrooveModel):
+        super().__init__()
+        self.model = model
+
+    def forward(self, latent: Tensor) -> Tensor:
+        return self.model.conductor(latent)
+
+
+class Step(nn.Module):
+    def __init__(self, model: GrooveModel):
+        super().__init__()
+        self.model = model
+
+    def forward(self, past: Tensor, context_now: Tensor, state_in: Tensor) -> tuple[Tensor, Tensor]:
+        return self.model.step(past, context_now, state_in)
+
+
+class Strokes(nn.Module):
+    def __init__(self, model: GrooveModel):
+        super().__init__()
+        self.model = model
+
+    def forward(self, hits: Tensor, context_in: Tensor) -> Tensor:
+        return self.model.strokes(context_in, hits)
+
+
+def rebuilt(run: Path) -> tuple[GrooveModel, dict[str, Any]]:
+    """The model of the best checkpoint of a run, and the checkpoint. Raises AntiphonError."""
+    saved = checkpoint.load(run / "best.pt", "groove")
+    model = GrooveModel(Config(**saved["config"]))
+    model.load_state_dict(saved["model"], strict=False)
+    return model.eval(), saved
+
+
+@torch.no_grad()
+def tables_of(model: GrooveModel, windows: drums.Windows) -> tuple[dict[str, np.ndarray], dict[str, float]]:
+    """home_centres, _weights, _factor, directions, attribute_mean and _deviation; figures of the latent space."""
+    chosen = np.random.default_rng(0).permutation(len(windows))[:MOST_WINDOWS]
+    means: list[np.ndarray] = []
+    variances: list[np.ndarray] = []
+    for start in range(0, len(chosen), 256):
+        index = chosen[start : start + 256]
+        x = drums.inputs_of(*drums.batch_of(windows, index), np.zeros(len(index), int))
+        found, log_variance = model.encode(torch.from_numpy(x))
+        means.append(found.numpy())
+        variances.append(log_variance.exp().numpy())
+    mean, variance = np.concatenate(means), np.concatenate(variances)
+    home = aggregated(mean, variance)
+    values = np.array([code.attributes(windows.groove(i)) for i in chosen])
+    tables = {
+        **{f"home_{name}": getattr(home, name) for name in ("centres", "weights", "factor")},
+        "directions": attribute_vectors(mean, values),
+        "attribute_mean": values.mean(axis=0).astype(np.float32),
+        "attribute_deviation": values.std(axis=0).astype(np.float32),
+    }
+    return tables, {"active_units": active_units(mean), "latent_units": mean.shape[1]}
+
+
+PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "encode": (("groove",), ("mean", "deviation")),
+    "conduct": (("latent",), ("context",)),
+    "step": (("past", "context_now", "state_in"), ("logits", "state_out")),
+    "strokes": (("hits", "context_in"), ("strokes",)),
+}
+ROLES = {
+    "groove": "features", "mean": "latent", "deviation": "deviation", "latent": "latent", "context": "context",
+    "past": "token", "context_now": "context", "state_in": "state", "logits": "logits", "state_out": "state",
+    "hits": "token", "context_in": "context", "strokes": "parameters",
+}  # fmt: skip
+
+
+def export(run: Path, output: Path, data: Path | None = None) -> dict[str, Any]:
+    """Writes the package; returns {"package", "bytes", "parity", "us", "precision", "metrics"}.
+
+    data: the drums that were trained on (default: what the checkpoint names), for latents and directions. If the run
+    folder holds evaluation.json (the result of `antiphon evaluate groove --json`), its figures go into the package.
+    Raises AntiphonError.
+    """
+    model, saved = rebuilt(Path(run))
+    source = data or saved["data"]
+    train, _, _ = drums.load(source)
+    tables, figures = tables_of(model, drums.windows_of(train))
+    c = model.config
+    random = torch.Generator().manual_seed(1)
+
+    def some(*shape: int) -> Tensor:
+        return torch.randn(*shape, generator=random)
+
+    inputs = {
+        "encode": {"groove": some(1, code.STEPS, code.INPUTS)},
+        "conduct": {"latent": some(1, c.latent)},
+        "step": {"past": (some(1, 9) > 0).float(), "context_now": some(1, c.context), "state_in": some(1, 1, c.hidden)},
+        "strokes": {"hits": (some(1, code.STEPS, 9) > 1).float(), "context_in": some(1, code.STEPS, c.context)},
+    }
+    modules = {"encode": Encode(model), "conduct": Conduct(model), "step": Step(model), "strokes": Strokes(model)}
+    graphs = {name: graph_of(modules[name], inputs[name], PARTS[name][1]) for name in PARTS}
+    joined = join_parts(graphs)
+    blank = blank_inputs(joined)
+    parity = {n: check_parity(joined, modules[n], inputs[n], part=i, others=blank)[0] for i, n in enumerate(PARTS)}
+    cost = {n: run_us(graphs[n], {k: v.numpy() for k, v in inputs[n].items()}) for n in PARTS}
+    per_pair = cost["conduct"] + code.STEPS * cost["step"] + cost["strokes"]
+    test_in = {**blank, "part": np.asarray(2, np.int64), **{k: v.numpy() for k, v in inputs["step"].items()}}
+    with torch.no_grad():
+        logits, state = modules["step"](*inputs["step"].values())
+    measured = Path(run) / "evaluation.json"
+    metrics = figures | (json.loads(measured.read_text(encoding="utf-8"))["metrics"] if measured.exists() else {})
+    about = manifest(
+        name="groove",
+        title="Groove",
+        description="Two bars of drums as a point in a latent space: play, vary, interpolate, humanise, drums from taps.",
+        inputs=[(n, ROLES[n]) for part in PARTS.values() for n in part[0]],
+        outputs=[(n, ROLES[n]) for part in PARTS.values() for n in part[1]],
+        states=[("state_in", "state_out")],
+        parts=PARTS,
+        tables=tables,
+        parameters=Groove.PARAMS,
+        code=code.FACTS,
+        cost=[
+            {"part": "step", "runs": code.STEPS, "unit": "the drums of two bars", "limit_us": 4000},
+            {"part": "conduct", "runs": 1, "unit": "a latent unfolded", "limit_us": 500},
+            {"part": "strokes", "runs": 1, "unit": "the strokes of two bars", "limit_us": 500},
+            {"part": "encode", "runs": 1, "unit": "two bars read", "limit_us": 1000},
+        ],
+        provenance=provenance(train, "antiphon train groove --preset small", saved["settings"]),
+        metrics=metrics,
+        card=CARD,
+    )
+    write_package(joined, about, test_in, {"logits": logits.numpy(), "state_out": state.numpy()}, output)
+    return {
+        "package": str(output),
+        "bytes": Path(output).stat().st_size,
+        "parity": max(parity.values()),
+        "us": {**{n: round(v, 1) for n, v in cost.items()}, "two bars": round(per_pair, 1)},
+        "precision": "fp32",
+        "metrics": metrics,
+    }

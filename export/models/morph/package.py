@@ -1,0 +1,268 @@
+"""Puts a trained `morph` into its package: encoder, conductors and the step of all tracks in one file; [workshop]."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from export.corpora.pieces import Piece
+from export.measures.copies import DEFECT_NOTES, VARIED_PAIRS, line_pairs
+from export.models.groove.data import Windows
+from export.models.latent import active_units, aggregated, attribute_vectors
+from export.models.morph import data as music
+from export.models.morph.card import CARD
+from export.models.morph.model import Config, MorphModel
+from export.package import write_package
+from export.pattern import checkpoint
+from export.pattern.graph import blank_inputs, check_parity, graph_of, join_parts, run_us
+from export.pattern.manifest import manifest, provenance
+from realtime.models import morph_code as code
+from realtime.models.morph import Morph
+from realtime.music.copyguard import CopyGuard
+from realtime.music.sequence import Note, NoteSequence
+from realtime.native.errors import AntiphonError
+
+MOST_WINDOWS = 8000  # encoded for each aggregated posterior
+GUARD_BITS_PER_RUN = 10.0  # about 1 % false alarms
+
+
+class Encode(nn.Module):
+    def __init__(self, model: MorphModel):
+        super().__init__()
+        self.model = model
+
+    def forward(
+        self,
+        melody: Tensor,
+        melody_sounding: Tensor,
+        bass: Tensor,
+        bass_sounding: Tensor,
+        hits: Tensor,
+        present: Tensor,
+    ) -> tuple[Tensor, Tensor]:
+        mean, log_variance = self.model.encode(melody, melody_sounding, bass, bass_sounding, hits, present)
+        return mean, torch.exp(0.5 * log_variance)
+
+
+class Conduct(nn.Module):
+    def __init__(self, model: MorphModel):
+        super().__init__()
+        self.model = model
+
+    def forward(self, latent: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        m = self.model
+        return m.melody.conductor(latent), m.bass.conductor(latent), m.drums.conductor(latent)
+
+
+class Step(nn.Module):
+    def __init__(self, model: MorphModel):
+        super().__init__()
+        self.model = model
+
+    def forward(
+        self,
+        melody_before: Tensor,
+        melody_sounds: Tensor,
+        melody_now: Tensor,
+        melody_state: Tensor,
+        bass_before: Tensor,
+        bass_sounds: Tensor,
+        bass_now: Tensor,
+        bass_state: Tensor,
+        drums_before: Tensor,
+        drums_now: Tensor,
+        drums_state: Tensor,
+    ) -> tuple[Tensor, ...]:
+        m = self.model
+        melody = m.melody.step(melody_before, melody_sounds, melody_now, melody_state)
+        bass = m.bass.step(bass_before, bass_sounds, bass_now, bass_state)
+        return (*melody, *bass, *m.drums.step(drums_before, drums_now, drums_state))
+
+
+def rebuilt(run: Path) -> tuple[MorphModel, dict[str, Any]]:
+    """The model of the best checkpoint of a run, and the checkpoint. Raises AntiphonError."""
+    saved = checkpoint.load(run / "best.pt", "morph")
+    model = MorphModel(Config(**saved["config"]))
+    model.load_state_dict(saved["model"], strict=False)
+    return model.eval(), saved
+
+
+@torch.no_grad()
+def posteriors(
+    model: MorphModel, melody: np.ndarray, bass: np.ndarray, hits: np.ndarray, present: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Means and variances (n, latent) of all rows; present (3,)."""
+    means, variances = [], []
+    for start in range(0, len(melody), 256):
+        part = slice(start, start + 256)
+        lines = []
+        for tokens in (melody[part], bass[part]):
+            lines += [
+                torch.from_numpy(tokens.astype(np.int64)),
+                torch.from_numpy(code.sounding(tokens).astype(np.int64)),
+            ]
+        rows = torch.from_numpy(np.broadcast_to(present, (len(melody[part]), 3)).astype(np.float32).copy())
+        drums = torch.from_numpy(hits[part].astype(np.float32))
+        mean, log_variance = model.encode(lines[0], lines[1], lines[2], lines[3], drums, rows)
+        means.append(mean.numpy())
+        variances.append(log_variance.exp().numpy())
+    return np.concatenate(means), np.concatenate(variances)
+
+
+def tables_of(model: MorphModel, lines: music.Lines, drums: Windows) -> tuple[dict[str, np.ndarray], dict[str, float]]:
+    """<home>_centres, _weights, _factor and _directions for melodies alone and for trios; attribute_deviation."""
+    rng = np.random.default_rng(0)
+    tables: dict[str, np.ndarray] = {}
+    figures: dict[str, float] = {}
+    pools = {"melody": np.flatnonzero(lines.has[:, 0]), "trio": np.flatnonzero(lines.has.all(axis=1))}
+    for home, present in (("melody", np.array([1, 0, 0])), ("trio", np.array([1, 1, 1]))):
+        chosen = rng.choice(pools[home], min(MOST_WINDOWS, len(pools[home])), replace=False)
+        moves = rng.integers(-6, 7, (len(chosen), 1))
+        melody, bass = (code.transposed(x[chosen], moves) for x in (lines.melody, lines.bass))
+        hits = drums.hits[music.paired(lines.tempo[chosen], drums, rng)]
+        mean, variance = posteriors(model, melody, bass, hits, present)
+        mixture = aggregated(mean, variance)
+        tables |= {f"{home}_{name}": getattr(mixture, name) for name in ("centres", "weights", "factor")}
+        values = np.array([code.attributes(m) for m in melody])
+        tables[f"{home}_directions"] = attribute_vectors(mean, values)
+        if home == "melody":
+            tables["attribute_deviation"] = values.std(axis=0).astype(np.float32)
+        figures[f"active_units_{home}"] = active_units(mean)
+    return tables, {**figures, "latent_units": model.config.latent}
+
+
+def guard_of(pieces: list[Piece]) -> CopyGuard:
+    """The copy guard over all varied runs of 12 notes of the training melodies and basses."""
+    runs: set[tuple[tuple[int, int], ...]] = set()
+    length = DEFECT_NOTES - 1
+    for piece in pieces:
+        for channel, track in enumerate(music.roles(piece)):
+            if track is None:
+                continue
+            notes = [Note(float(o), float(d), int(p), 0.5, channel) for o, d, p, _ in track.notes]
+            for pairs in line_pairs(NoteSequence(notes)):
+                for i in range(len(pairs) - length + 1):
+                    run = tuple(pairs[i : i + length])
+                    if len(set(run)) >= VARIED_PAIRS:
+                        runs.add(run)
+    guard = CopyGuard.for_count(DEFECT_NOTES, len(runs), GUARD_BITS_PER_RUN)
+    for run in runs:
+        guard.add(run)
+    return guard
+
+
+STATES = {"melody_state": "melody_state_out", "bass_state": "bass_state_out", "drums_state": "drums_state_out"}
+PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "encode": (
+        ("melody", "melody_sounding", "bass", "bass_sounding", "hits", "present"),
+        ("mean", "deviation"),
+    ),
+    "conduct": (("latent",), ("melody_context", "bass_context", "drums_context")),
+    "step": (
+        ("melody_before", "melody_sounds", "melody_now", "melody_state", "bass_before", "bass_sounds", "bass_now",
+         "bass_state", "drums_before", "drums_now", "drums_state"),
+        ("melody_logits", "melody_state_out", "bass_logits", "bass_state_out", "drums_logits", "drums_state_out"),
+    ),
+}  # fmt: skip
+
+
+def role(name: str) -> str:
+    """What a tensor is for, from its name."""
+    for ending, meaning in (("state", "state"), ("state_out", "state"), ("logits", "logits"), ("context", "context"),
+                            ("now", "context")):  # fmt: skip
+        if name.endswith(ending):
+            return meaning
+    return {"latent": "latent", "mean": "latent", "deviation": "deviation", "present": "mask"}.get(name, "token")
+
+
+def example_inputs(c: Config) -> dict[str, dict[str, Tensor]]:
+    """Inputs of each part, for export and test."""
+    g = torch.Generator().manual_seed(1)
+
+    def some(*shape: int) -> Tensor:
+        return torch.randn(*shape, generator=g)
+
+    def tokens(*shape: int) -> Tensor:
+        return torch.randint(0, code.TOKENS, shape, generator=g)
+
+    small, steps = c.context * 3 // 4, code.STEPS
+    return {
+        "encode": {
+            "melody": tokens(1, steps), "melody_sounding": tokens(1, steps), "bass": tokens(1, steps),
+            "bass_sounding": tokens(1, steps), "hits": (some(1, steps, 9) > 1).float(), "present": torch.ones(1, 3),
+        },
+        "conduct": {"latent": some(1, c.latent)},
+        "step": {
+            "melody_before": tokens(1), "melody_sounds": tokens(1), "melody_now": some(1, c.context),
+            "melody_state": some(1, 1, round(1.6 * c.melody)),
+            "bass_before": tokens(1), "bass_sounds": tokens(1), "bass_now": some(1, small),
+            "bass_state": some(1, 1, round(1.6 * c.bass)),
+            "drums_before": (some(1, 9) > 0).float(), "drums_now": some(1, small),
+            "drums_state": some(1, 1, round(1.6 * c.drums)),
+        },
+    }  # fmt: skip
+
+
+def export(run: Path, output: Path, data: Path | None = None) -> dict[str, Any]:
+    """Writes the package; returns {"package", "bytes", "parity", "us", "precision", "metrics"}.
+
+    data: the music that was trained on (default: what the checkpoint names), for latents, directions and the copy guard.
+    If the run folder holds evaluation.json (the result of `antiphon evaluate morph --json`), its figures go into the package.
+    Raises AntiphonError.
+    """
+    model, saved = rebuilt(Path(run))
+    train, _, _ = music.load(data or saved["data"])
+    drums = music.drums_of(train)
+    if drums is None:
+        raise AntiphonError(f"Data {data or saved['data']}: no drum performances; name the data that was trained on.")
+    tables, figures = tables_of(model, music.lines_of(train), drums)
+    guard = guard_of(train)
+    inputs = example_inputs(model.config)
+    modules: dict[str, nn.Module] = {"encode": Encode(model), "conduct": Conduct(model), "step": Step(model)}
+    graphs = {name: graph_of(modules[name], inputs[name], PARTS[name][1]) for name in PARTS}
+    joined = join_parts(graphs)
+    blank = blank_inputs(joined)
+    parity = {n: check_parity(joined, modules[n], inputs[n], part=i, others=blank)[0] for i, n in enumerate(PARTS)}
+    cost = {n: run_us(graphs[n], {k: v.numpy() for k, v in inputs[n].items()}) for n in PARTS}
+    test_in = {**blank, "part": np.asarray(2, np.int64), **{k: v.numpy() for k, v in inputs["step"].items()}}
+    with torch.no_grad():
+        truth = modules["step"](*inputs["step"].values())
+    test_out = {n: t.numpy() for n, t in zip(PARTS["step"][1], truth, strict=True)}
+    measured = Path(run) / "evaluation.json"
+    if measured.exists():
+        figures |= json.loads(measured.read_text(encoding="utf-8"))["metrics"]
+    about = manifest(
+        name="morph",
+        title="Morph",
+        description="Two bars of melody, bass and drums as one point in a latent space: vary, interpolate, steer.",
+        inputs=[(n, role(n)) for part in PARTS.values() for n in part[0]],
+        outputs=[(n, role(n)) for part in PARTS.values() for n in part[1]],
+        states=list(STATES.items()),
+        parts=PARTS,
+        tables=tables,
+        parameters=Morph.PARAMS,
+        code={**code.FACTS, "guard": guard.to_json()},
+        cost=[
+            {"part": "step", "runs": code.STEPS, "unit": "two bars of three tracks", "limit_us": 5000},
+            {"part": "conduct", "runs": 1, "unit": "a latent unfolded", "limit_us": 500},
+            {"part": "encode", "runs": 1, "unit": "two bars read", "limit_us": 1500},
+        ],
+        provenance=provenance(train, "antiphon train morph --preset small", saved["settings"]),
+        metrics=figures,
+        card=CARD,
+    )
+    write_package(joined, about, test_in, test_out, output)
+    per_pair = cost["conduct"] + code.STEPS * cost["step"]
+    return {
+        "package": str(output),
+        "bytes": Path(output).stat().st_size,
+        "parity": max(parity.values()),
+        "us": {**{n: round(v, 1) for n, v in cost.items()}, "two bars": round(per_pair, 1)},
+        "precision": "fp32",
+        "metrics": figures,
+    }
