@@ -30,6 +30,8 @@ app.add_typer(bench.app, name="bench")
 app.command("train")(workshop.train)
 app.command("export")(workshop.export)
 app.command("evaluate")(workshop.evaluate)
+app.command("corpus")(workshop.corpus)
+app.command("features")(workshop.features)
 app.command("setup", hidden=True)(play.setup)
 
 

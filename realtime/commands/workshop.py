@@ -115,3 +115,30 @@ def evaluate(
     with progress_bar("Evaluating") as update:
         result = commands.evaluate(model, data=data, pieces=pieces, package=package, progress=update)
     _print(result, False)
+
+
+def corpus(
+    data: Annotated[Path | None, typer.Argument(help="A folder or file of music; default: music21's corpora.")] = None,
+    out: Annotated[Path | None, typer.Option("-o", "--output", help="Folder for corpora.json and pictures.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """What is in a corpus: pieces, notes, keys, metres, chords, and which files are damaged."""
+    result = _workshop("corpora").survey(data, out)
+    if as_json:
+        print_json(result)
+        return
+    for name, found in result["corpora"].items():
+        splits = ", ".join(f"{count} {split}" for split, count in found["splits"].items())
+        notes = found["notes"] + found["drum_notes"]
+        console.print(f"{name}: {found['pieces']} pieces ({splits}), {notes} notes", highlight=False)
+    for place in result["damaged"]:
+        console.print(f"damaged: {place}", highlight=False, markup=False)
+
+
+def features(
+    file: Annotated[Path, typer.Argument(help="A sound file (WAV, FLAC, OGG, MP3) or a MIDI file.")],
+    picture: Annotated[Path | None, typer.Option(help="Draw them into this PNG.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Descriptors of a sound or of notes: spectrum, chroma, onsets, pitch; rhythm, tonality, melody, texture."""
+    typer.echo(_workshop("features").describe(file, json=as_json, picture=picture))
