@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import ScalarFormatter
+from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
 
 from export.features.feature import Feature
 from export.features.sound import Sound
@@ -39,8 +39,9 @@ def draw_sound(sound: Sound, features: dict[str, Feature], path: str | Path, tit
     f0 = features["f0"]
     panels[5].plot(f0.times_s, f0.values, ".", markersize=3, color="tab:blue")
     panels[5].set_yscale("log")
-    panels[5].yaxis.set_major_formatter(ScalarFormatter())
-    panels[5].yaxis.set_minor_formatter(ScalarFormatter())
+    panels[5].yaxis.set_major_locator(FixedLocator([50 * 2 ** (k / 2) for k in range(12)]))
+    panels[5].yaxis.set_minor_locator(NullLocator())
+    panels[5].yaxis.set_major_formatter(StrMethodFormatter("{x:.0f}"))
     panels[5].tick_params(axis="y", which="both", labelsize=7)
     panels[5].set_ylabel("f0 (Hz)")
     panels[5].set_xlabel("s")
@@ -89,7 +90,11 @@ def _onsets(panel, features: dict[str, Feature]) -> None:
         )
     panel.set_ylim(0, 1.12 * top)
     panel.set_ylabel("onset strength\ndB")
-    panel.legend(loc="upper right", fontsize=7, ncols=3)
+    _legend_above(panel)
+
+
+def _legend_above(panel) -> None:
+    panel.legend(fontsize=7, ncols=3, loc="lower right", bbox_to_anchor=(1.0, 1.0), frameon=False, borderaxespad=0.1)
 
 
 def draw_notes(sequence: NoteSequence, features: dict[str, Feature], path: str | Path, title: str = "") -> None:
@@ -114,7 +119,7 @@ def draw_notes(sequence: NoteSequence, features: dict[str, Feature], path: str |
     strain.set_xlabel("beat")
     strain.grid(alpha=0.3)
     if "cloud_diameter" in features:
-        strain.legend(fontsize=7, ncols=3, loc="upper right")
+        _legend_above(strain)
     for column, (name, label) in enumerate(
         (
             ("pitch_class", "pitch classes"),

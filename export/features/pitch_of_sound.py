@@ -14,7 +14,7 @@ CLASSES = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 LOWEST_CQT_HZ = 32.703  # C1
 F0_LOWEST_HZ, F0_HIGHEST_HZ = 55.0, 2000.0
 F0_FRAME = 2048
-VOICED_DB, VOICED_SHARE = -50.0, 0.85
+VOICED_DB, VOICED_SHARE = -50.0, 0.7
 
 
 def chroma(sound: Sound, spectrum: Feature | None = None) -> Feature:
