@@ -86,9 +86,7 @@ def code_parts(parts: Sequence[Part], frame: code.Frame) -> Example:
     when = np.array(at_times, np.int32)
     index = np.arange(count, dtype=np.int32)[:, None]
     times = np.concatenate([when[:count], when[1 : count + 1], np.array(bars, np.int32)[:, None], index], 1)
-    return Example(
-        fields, times, np.array(targets, np.int16), np.array(weights, np.float32), np.array(answers, bool)
-    )
+    return Example(fields, times, np.array(targets, np.int16), np.array(weights, np.float32), np.array(answers, bool))
 
 
 def frame_of(notes: Sequence[NoteRow], song: Song, random: Random | None, printed: bool = True) -> code.Frame:
@@ -135,7 +133,11 @@ def plan_turns(song: Song, last: int, random: Random, turn_bars: int | None) -> 
 
 
 def turns(
-    song: Song, random: Random | None = None, turn_bars: int | None = None, longest: int = LONGEST, call_weight: float = 1.0
+    song: Song,
+    random: Random | None = None,
+    turn_bars: int | None = None,
+    longest: int = LONGEST,
+    call_weight: float = 1.0,
 ) -> Example | None:
     """Call, answer, call, ...: None if the song has no complete call and answer. random: training's variation; None:
     evaluation, exactly the turns of `answer`'s (turn_bars bars from the first one on)."""

@@ -10,7 +10,9 @@ event (pitch, onset, duration, velocity) and its context, before they are mixed.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +20,7 @@ from torch.nn import functional as F
 
 from realtime.models import phrase_code as code
 
+EVENTS_ALONE = (4, 5, 6, 7, 8, 11, 16, 23, 32, 45, 64, 91, 128, 181, 256, 512)  # periods without metrical ones
 STREAMS = ("pitch", "onset", "duration", "velocity", "context")
 
 
@@ -78,7 +81,7 @@ class Streams(nn.Module):
     """Fields (..., FIELDS) int64 to the input vector (..., hidden)."""
 
     # fields of the streams; the pitch also by its class above the tonic, so that octaves share what they mean
-    PARTS = {
+    PARTS: ClassVar[dict[str, tuple[str, ...]]] = {
         "pitch": ("pitch",),
         "onset": ("delta", "position"),
         "duration": ("duration",),
@@ -92,7 +95,7 @@ class Streams(nn.Module):
         self.chroma = nn.Embedding(14, config.stream)
         self.channel = ChannelAttention(config)
         self.mix = nn.Linear(len(STREAMS) * config.stream, config.hidden)
-        for table in (*self.tables.values(), self.chroma):
+        for table in (m for m in self.modules() if isinstance(m, nn.Embedding)):
             nn.init.normal_(table.weight, std=0.3)
 
     def forward(self, fields: Tensor) -> Tensor:
@@ -121,14 +124,19 @@ class Rotary(nn.Module):
         self.metrical = metrical
 
     def forward(self, bar: Tensor, tick: Tensor, bar_ticks: Tensor, index: Tensor) -> Tensor:
-        turns = []
-        inside = tick.float() / bar_ticks.float()
+        events = code.ROTARY_EVENTS if self.metrical else EVENTS_ALONE
+        turns = [_phase(index, events)]
         if self.metrical:
-            turns += [((bar % n).float() + inside) / n for n in code.ROTARY_BARS]
-            turns += [(tick % n).float() / n for n in code.ROTARY_TICKS]
-        events = code.ROTARY_EVENTS if self.metrical else (4, 5, 6, 7, 8, 11, 16, 23, 32, 45, 64, 91, 128, 181, 256, 512)
-        turns += [(index % n).float() / n for n in events]
-        return torch.stack(turns, -1)
+            bars = torch.tensor(code.ROTARY_BARS, device=bar.device)
+            inside = (tick.float() / bar_ticks.float()).unsqueeze(-1)
+            turns = [((bar.unsqueeze(-1) % bars).float() + inside) / bars, _phase(tick, code.ROTARY_TICKS), *turns]
+        return torch.cat(turns, -1)
+
+
+def _phase(number: Tensor, periods: tuple[int, ...]) -> Tensor:
+    """(...,) integers to (..., periods) fractions of each period."""
+    length = torch.tensor(periods, device=number.device)
+    return (number.unsqueeze(-1) % length).float() / length
 
 
 def rotate(x: Tensor, turns: Tensor) -> Tensor:
@@ -226,7 +234,9 @@ class Heads(nn.Module):
 
     def forward(self, h: Tensor, pitch: Tensor, duration: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Logits of duration, velocity and delta of an event of this pitch (and, for the last two, duration)."""
-        note = self.pitch(pitch) + self.chroma(torch.where(pitch >= code.PITCHES, pitch - code.PITCHES + 12, pitch % 12))
+        note = self.pitch(pitch) + self.chroma(
+            torch.where(pitch >= code.PITCHES, pitch - code.PITCHES + 12, pitch % 12)
+        )
         long = note + self.duration(duration)
         part = {k: self.inner[k](h) for k in self.inner}
         return (
@@ -254,6 +264,12 @@ class Phrase(nn.Module):
     def config_dict(self) -> dict:
         return asdict(self.config)
 
+    def each_layer(self) -> Iterator[Layer]:
+        """The layers in order."""
+        for layer in self.layers:
+            assert isinstance(layer, Layer)
+            yield layer
+
     def phases(self, t: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
         """Phases of the events themselves and of the next ones."""
         here = self.rotary(t["own_bar"], t["own_tick"], t["bar_ticks"], t["index"])
@@ -273,7 +289,7 @@ class Phrase(nn.Module):
         biases = bias.masked_fill(closed, -1e9).split(c.heads, 1)
         here, there = self.phases(t)
         x = self.drop(self.streams(fields)).float()
-        for i, layer in enumerate(self.layers):
+        for i, layer in enumerate(self.each_layer()):
             x = layer(x, here, there, biases[i])
         return self.norm(x)
 

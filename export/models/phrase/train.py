@@ -114,6 +114,7 @@ def answer_nats(model: Phrase, examples: list[Example], batch: int = 16) -> tupl
 class Task(BaseTask):
     """Task of export.pattern.trainer."""
 
+    model: Phrase
     name = "phrase"
     figure = "nats a note of folk answers"
 
@@ -160,7 +161,7 @@ class Task(BaseTask):
     def optimisers(self) -> dict[str, torch.optim.Optimizer]:
         """Muon for the matrices inside the layers, Adam for all else."""
         s = self.settings
-        inside = {id(p) for layer in self.model.layers for p in layer.parameters() if p.dim() == 2}
+        inside = {id(p) for layer in self.model.each_layer() for p in layer.parameters() if p.dim() == 2}
         matrices = [p for p in self.model.parameters() if id(p) in inside]
         rest = [p for p in self.model.parameters() if id(p) not in inside]
         return {
