@@ -131,7 +131,11 @@ class Chord:
 
     def harte(self, tonic: int | None = None, mode: str = "major") -> str:
         """In Harte's syntax, with this table's shorthands and the bass as a note name: F#:hdim7/C."""
-        changes = [ADDED_NAMES[i] for i in self.added] + [f"*{_omitted_name(self, i)}" for i in self.omitted]
+        added = [ADDED_NAMES[i] for i in self.added]
+        # the reader takes b9 for the plain ninth's stead, unless that is listed too, and sus4(7) for a minor seventh
+        stacked = {d for d in QUALITIES[self.quality].degrees if any(a.lstrip("b#") == d != a for a in added)}
+        added = [*sorted(stacked), *("b8" if a == "7" and self.quality == "sus4" else a for a in added)]
+        changes = added + [f"*{_omitted_name(self, i)}" for i in self.omitted]
         tail = f"({','.join(changes)})" if changes else ""
         root = self.spelled_root(tonic, mode)
         return f"{root}:{self.quality}{tail}{self._slash(root)}"

@@ -188,7 +188,7 @@ def _harte(root: int, rest: str) -> Chord:
     else:
         raise ValueError("its quality is marked as unknown" if name else "nothing follows the colon")
     stacked = frozenset(QUALITIES[key].degrees if key in QUALITIES else ("5",)) & {"5", "9", "11", "13"}
-    mask = _with_degrees(mask, degrees, stacked, suspended=name.startswith("sus"))
+    mask = _with_degrees(mask, degrees, stacked, suspended=name in ("sus4", "suspended-fourth"))
     return _with_bass(root, mask, over) if over else chord_of_mask(root, mask)
 
 
