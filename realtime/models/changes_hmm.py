@@ -21,7 +21,7 @@ TABLES = {  # names and shapes; log probabilities unless said otherwise
     "hmm_hazard": (PLACES,),  # probability that the chord changes, by metrical place
     "hmm_key_move": (2, 2, 12),  # probability of the next key at a bar line: mode, next mode, interval
     "hmm_tone": (len(KINDS), len(TEMPLATES) + 1, 12),  # probability that a pitch class sounds, relative to the root
-    "hmm_bass": (len(TEMPLATES) + 1, 12),  # log probability of the bass's pitch class, relative to the root
+    "hmm_bass": (2, len(TEMPLATES) + 1, 12),  # log probability of the bass's class above the root: of notes, of audio
     "hmm_key_tone": (2, 12),  # log probability of a sounding pitch class, relative to the tonic
     "hmm_weights": (len(KINDS), 3),  # exponents of tones, bass and key tones
 }
@@ -49,7 +49,7 @@ class ChordFilter:
         tone = np.clip(t["hmm_tone"][self.kind], 1e-4, 1 - 1e-4)
         self.tone_on = _by_label(np.log(tone) - np.log1p(-tone))  # (109, 12)
         self.tone_off = _by_label(np.log1p(-tone)).sum(1)  # (109,)
-        self.bass = _by_label(t["hmm_bass"])  # (109, 12)
+        self.bass = _by_label(t["hmm_bass"][int(kind == "audio")])  # (109, 12)
         self.key_tone = np.concatenate(
             [np.stack([np.roll(t["hmm_key_tone"][m], k) for k in range(12)]) for m in (0, 1)]
         )

@@ -61,7 +61,7 @@ def fit(examples: Sequence[Example]) -> dict[str, np.ndarray]:
     }
     tone_notes, bass = fit_tones([(e.notes[0], e.notes[2], e.labels) for e in examples if not e.melody_only])
     tone_melody, _ = fit_tones([(e.melody[0], e.melody[2], e.labels) for e in examples])
-    tables |= {"hmm_tone": np.stack([tone_notes, tone_melody, tone_notes]), "hmm_bass": bass}
+    tables |= {"hmm_tone": np.stack([tone_notes, tone_melody, tone_notes]), "hmm_bass": np.stack([bass, bass])}
     return tables
 
 

@@ -1,0 +1,93 @@
+"""Packages `changes`: the net as the graph, the tables as plain arrays; [workshop]."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from export.models.changes import data as corpus
+from export.models.changes.model import Config, Follower, Step, build
+from export.package import write_package
+from export.pattern import checkpoint
+from export.pattern.graph import check_parity, graph_of, run_us
+from export.pattern.manifest import manifest, provenance
+from realtime.models.changes import CODE, Changes
+from realtime.models.changes_net import INPUTS
+from realtime.native.errors import AntiphonError
+
+CARD = """Names the chord and the key of what is played, and finds chords for a melody. Three methods share frames of half a
+beat and 109 labels (12 roots x maj, min, 7, maj7, min7, dim, hdim7, sus4, aug; no chord). The hidden Markov model (key and
+chord together; tables) was counted from labelled songs and its evidence weights tuned: it follows all notes, a melody alone,
+or chroma of audio. The net (a GRU) learned the same task from the same frames in all keys. The conditional random field was
+fitted by the exact gradient of its likelihood and harmonises a whole melody at once: best, n-th best, or drawn.
+Learned from Nottingham (folk tunes with chords), POP909 (pop; its labels were made by machine from the very notes, so the
+high figures there are partly agreement between machines) and OpenEWLD (lead sheets before 1930: a melody and no
+accompaniment, so chords must be guessed). It has not learned bass inversions, tensions above the seventh, or power chords;
+ninths are their sevenths, sixths their triads. The beat must be given: it does not find it. Audio means synthesised General
+MIDI with known beats; recordings were not tested. From a melody alone the chords are a plausible harmonisation, not the
+composer's: root right in about half the time on lead sheets.
+The picture: a held-out lead sheet's melody, its own chords above, the field's and the follower's below, beat by beat."""
+
+
+def load_model(run: Path) -> tuple[Follower, dict[str, Any], dict[str, np.ndarray]]:
+    """The averaged weights of a run's best checkpoint, its content, and its tables. Raises AntiphonError."""
+    content = checkpoint.load(Path(run) / "best.pt", "changes")
+    model = build(content["config"])
+    model.load_state_dict(content["model"])
+    path = Path(run) / "tables.npz"
+    try:
+        with np.load(path) as stored:
+            tables = {name: stored[name] for name in stored.files}
+    except (OSError, ValueError) as error:
+        raise AntiphonError(f"Tables {path}: cannot be read ({error}); train `changes` again.") from None
+    return model.eval(), content, tables
+
+
+def export(run: Path, output: Path, data: Path | None = None) -> dict:
+    """The run's best checkpoint and tables as a package; returns facts: bytes, parity, us, precision, metrics."""
+    from export.models.changes.evaluate import evaluate
+    from export.models.changes.picture import draw
+
+    torch.set_num_threads(1)
+    model, content, tables = load_model(Path(run))
+    step = Step(model).eval()
+    config = Config(**content["config"])
+    rng = np.random.default_rng(0)
+    x = np.zeros((1, INPUTS), np.float32)
+    x[0, [0, 4, 7, 12, 16, 19, 24, 36]] = 1  # a C major chord begins on a bar line, C in the bass
+    inputs = {
+        "x": torch.from_numpy(x),
+        "h": torch.from_numpy(rng.normal(0, 0.3, (1, config.hidden)).astype(np.float32)),
+    }
+    graph = graph_of(step, inputs, ("chords", "keys", "h_out"))
+    parity, outputs = check_parity(graph, step, inputs)
+    feeds = {k: v.numpy() for k, v in inputs.items()}
+    us = run_us(graph, feeds)
+    source = data or content.get("data")
+    pieces = [p for p in corpus.load(source).train if p.chords]
+    facts = manifest(
+        name="changes",
+        title="Chord and key following, harmonising",
+        description="Chord and key by a hidden Markov model with a lag of one's choice and by a small net; chords for a "
+        "melody by a conditional random field.",
+        inputs=[("x", "chord"), ("h", "state")],
+        outputs=[("chords", "logits"), ("keys", "logits"), ("h_out", "state")],
+        states=[("h", "h_out")],
+        parameters=Changes.PARAMS,
+        tables={name: table.astype(np.float32) for name, table in tables.items()},
+        code=CODE,
+        cost=[{"part": None, "runs": 1, "unit": "half a beat heard", "limit_us": 300}],
+        provenance=provenance(pieces, "antiphon train changes --preset small", content["settings"]),
+        metrics={"nats_a_frame_trained": round(content["row"]["valid"], 4)},
+        card=CARD,
+    )
+    write_package(graph, facts, feeds, outputs, output)
+    figures = evaluate(output, source)["metrics"]
+    facts["metrics"] = figures
+    write_package(graph, facts, feeds, outputs, output)
+    draw(output, source, Path(output).parent / "pictures" / "changes.png")
+    size = Path(output).stat().st_size
+    return {"bytes": size, "parity": parity, "us": us, "precision": "fp32", "metrics": figures}
