@@ -46,11 +46,11 @@ def parse_collection(name: str, damaged: list[str]) -> Iterator[dict]:
 
 
 def read_bundled(only: Iterable[str], damaged: list[str]) -> Iterator[Piece]:
-    """Pieces of the collections in `only` that music21 has, or of the DEFAULT ones if `only` is empty. Raises
+    """Pieces of the collections in `only` (names or music21's folders), or of the DEFAULT ones if it is empty. Raises
     AntiphonError if music21 is missing or has none of those asked for."""
     version = need_music21().__version__
     asked = tuple(only)
-    names = [n for n in COLLECTIONS if n in asked] if asked else list(DEFAULT)
+    names = [n for n, c in COLLECTIONS.items() if n in asked or c.folder in asked] if asked else list(DEFAULT)
     if not names:
         raise AntiphonError(
             f"music21 has no {' or '.join(asked)}: name --data with a folder that holds it, or one of your own music "
