@@ -113,7 +113,7 @@ class _Job:
         low, high = (frame.origin - 5, frame.origin + 19) if self.writer.texture == code.LINE else (36, 90)
         self._taste(frame, [[0, 12, low, 0], [12, 12, high, 0]], spread=0)
         self.writer.begin(code.SONG, 0, self.length, *self.time, own=True)
-        return self._out(self._write(0), 0)
+        return self._out(self._write(0, latest=0), 0)
 
     def go_on(self, heard: list[list[int]]) -> list[Note]:
         """The song goes on from the next bar line after what was heard."""
@@ -210,12 +210,12 @@ class _Job:
             before = duration
         self.writer.lines[-1].notes[-1][1] = notes[-1][1]
 
-    def _write(self, start: int, length: int | None = None) -> list[Written]:
+    def _write(self, start: int, length: int | None = None, latest: int | None = None) -> list[Written]:
         length = self.length if length is None else length
         line = self.writer.lines[-1]
         span = start + length - line.start_tick
         notes: list[Written] = []
-        while note := self.writer.write(self.taste, self.random, span, start):
+        while note := self.writer.write(self.taste, self.random, span, start, latest):
             notes.append(note)
         return notes
 

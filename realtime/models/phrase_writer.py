@@ -232,10 +232,18 @@ class PhraseWriter:
         del self.lines[: min(first, len(self.lines) - 1)]
 
     # -- writing -----------------------------------------------------------------------------------------------------
-    def write(self, taste: Taste, random: Random, length_ticks: int = 0, earliest_tick: int = 0) -> Written | None:
+    def write(
+        self,
+        taste: Taste,
+        random: Random,
+        length_ticks: int = 0,
+        earliest_tick: int = 0,
+        latest_first_tick: int | None = None,
+    ) -> Written | None:
         """Draws the next note of the current turn, or None at its end.
 
         length_ticks: needed where the turn's own is unknown. earliest_tick: no note begins before it.
+        latest_first_tick: the turn's first note begins at it at the latest.
         """
         self._catch_up()
         line = self.lines[-1]
@@ -244,7 +252,10 @@ class PhraseWriter:
         if line.notes:
             self._content = self._content_of(line, len(line.notes) - 1)
         self.net.ask(*self._content[:2])
-        delta = draw(self._delta_logits(line, at, end, taste, earliest_tick), random, taste.temperature, taste.top_p)
+        logits = self._delta_logits(line, at, end, taste, earliest_tick)
+        if latest_first_tick is not None and not line.notes:
+            logits[: code.END][at + STEPS > latest_first_tick] = FORBIDDEN
+        delta = draw(logits, random, taste.temperature, taste.top_p)
         if delta in (-1, code.END):
             return None
         tick = at + code.STEPS[delta]

@@ -144,7 +144,10 @@ def export(
         cost=COST,
         parameters=PARAMS,
         provenance=provenance(
-            _pieces(train), "antiphon train phrase --data <folder>; antiphon export phrase", saved["settings"], precision
+            _pieces(train),
+            "antiphon train phrase --data <folder>; antiphon export phrase",
+            saved["settings"],
+            precision,
         ),
         metrics={"valid_nll_event_nats": round(float(saved["row"]["valid"]), 4), **metrics},
         card=CARD,
