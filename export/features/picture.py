@@ -16,6 +16,7 @@ from realtime.native.errors import AntiphonError
 
 RANGE_DB = 80.0
 COLOURS = "magma"
+F0_TICKS_HZ = (50, 60, 80, 100, 120, 150, 200, 250, 300, 400, 500, 600, 800, 1000, 1200, 1500, 2000)
 
 
 def draw_sound(sound: Sound, features: dict[str, Feature], path: str | Path, title: str = "") -> None:
@@ -39,7 +40,7 @@ def draw_sound(sound: Sound, features: dict[str, Feature], path: str | Path, tit
     f0 = features["f0"]
     panels[5].plot(f0.times_s, f0.values, ".", markersize=3, color="tab:blue")
     panels[5].set_yscale("log")
-    panels[5].yaxis.set_major_locator(FixedLocator([50 * 2 ** (k / 2) for k in range(12)]))
+    panels[5].yaxis.set_major_locator(FixedLocator(F0_TICKS_HZ))
     panels[5].yaxis.set_minor_locator(NullLocator())
     panels[5].yaxis.set_major_formatter(StrMethodFormatter("{x:.0f}"))
     panels[5].tick_params(axis="y", which="both", labelsize=7)
@@ -120,6 +121,8 @@ def draw_notes(sequence: NoteSequence, features: dict[str, Feature], path: str |
     strain.grid(alpha=0.3)
     if "cloud_diameter" in features:
         _legend_above(strain)
+    else:
+        strain.text(0.5, 0.5, "no pitches", transform=strain.transAxes, ha="center", color="grey")
     for column, (name, label) in enumerate(
         (
             ("pitch_class", "pitch classes"),

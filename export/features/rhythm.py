@@ -11,8 +11,8 @@ from realtime.music.sequence import NoteSequence
 from realtime.music.swing import swing_ratio
 from realtime.music.syncopation import syncopation_per_bar
 
-# as near to a grid as a careful player: 1/32 beat is 16 ms at 120
-NEAR_BEATS = 1 / 32
+# half way between a sixteenth and a triplet: 21 ms at 120
+NEAR_BEATS = 1 / 24
 IOI_CLASSES = ("1/8", "1/6", "1/4", "1/3", "1/2", "2/3", "3/4", "1", "3/2", "2", "3", "4+")
 IOI_BEATS = (1 / 8, 1 / 6, 1 / 4, 1 / 3, 1 / 2, 2 / 3, 3 / 4, 1, 3 / 2, 2, 3, 4)
 
