@@ -162,7 +162,7 @@ def picture(name: str, stats: dict, path: str | Path) -> None:
         )
         if values
     ]
-    height = 0.4 + 2.4 * (len(panels) // 3 + 1)
+    height = 0.75 + 2.4 * (len(panels) // 3 + 1)
     figure = new_figure(12.0, height)
     figure.text(0.012, 1 - 0.15 / height, name, fontsize=12, weight="bold", color=INK, va="top")
     for i, (title, values) in enumerate(panels):

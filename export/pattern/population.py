@@ -232,7 +232,8 @@ def population(
 ) -> dict[str, Any]:
     """Trains a population; {"checkpoint", "figure", "member", "generations", "steps", "schedule", "table", "plot"}.
 
-    Each of `members` trains `steps` steps a generation. hyperparameters: {setting: (low, high, "log" or "linear")};
+    Each of `members` trains `steps` steps a generation; all ends after settings.minutes of wall clock, with what there is
+    by then. hyperparameters: {setting: (low, high, "log" or "linear")};
     rates are those before the warm-up and cosine of the pattern, which go on over all generations. address: of a Ray
     cluster ("auto", "ray://host:10001"), None for this machine with `workers` processes; on a cluster, `out` must be a
     folder that all its machines share. out gets best.pt and last.pt in the pattern's format, schedule.csv (the winner's
@@ -258,7 +259,10 @@ def population(
     _connect(ray, address, workers)
     try:
         listener = _listener(tune, task_class, members * generations, progress)
-        found = _fit(ray, tune, task_class, fixed, data, folder, members, generations, steps, spaces, listener)
+        budget_s = None if math.isinf(settings.minutes) else settings.minutes * 60
+        found = _fit(
+            ray, tune, task_class, fixed, data, folder, members, generations, steps, spaces, listener, budget_s
+        )
     finally:
         if address is None:
             ray.shutdown()
@@ -287,7 +291,7 @@ def _connect(ray: Any, address: str | None, workers: int) -> None:
 
 def _fit(
     ray: Any, tune: Any, task_class: Any, settings: CommonSettings, data: str | Path | None, folder: Path, members: int,
-    generations: int, steps: int, spaces: Mapping[str, Space], listener: Any,
+    generations: int, steps: int, spaces: Mapping[str, Space], listener: Any, budget_s: float | None,
 ) -> Any:  # fmt: skip
     random = Random(settings.seed)
     first = [drawn(spaces, random) for _ in range(members)]
@@ -304,7 +308,11 @@ def _fit(
         param_space={"member": tune.grid_search(list(range(members)))}
         | {n: tune.sample_from(lambda spec, n=n: first[spec.config.member][n]) for n in spaces},
         tune_config=tune.TuneConfig(
-            metric="figure", mode="min", scheduler=_scheduler(spaces, settings.seed + 1), reuse_actors=True
+            metric="figure",
+            mode="min",
+            scheduler=_scheduler(spaces, settings.seed + 1),
+            reuse_actors=True,
+            time_budget_s=budget_s,
         ),
         run_config=tune.RunConfig(
             name="members",
@@ -326,9 +334,13 @@ def _collect(
         raise AntiphonError(f"Population: a member failed: {str(found.errors[0]).strip().splitlines()[-1]}")
     lineages: list[tuple[float, Path, list[dict[str, Any]]]] = []
     for result in found:
+        if result.checkpoint is None:  # its turn never came
+            continue
         place = Path(result.checkpoint.path)
         own = json.loads((place / LINEAGE).read_text(encoding="utf-8"))
         lineages.append((min(r["figure"] for r in own), place, own))
+    if not lineages:
+        raise AntiphonError("Population: no member finished a generation in time; give more minutes or fewer steps.")
     best, place, lineage = min(lineages, key=lambda x: (x[0], str(x[1])))
     for name in (BEST, STATE):
         shutil.copyfile(place / name, folder / name)
