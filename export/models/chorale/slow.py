@@ -142,11 +142,21 @@ class Slow(nn.Module):
             x = block(x, bias)
         return drop(self.last(x), c.dropout, self.training)
 
-    def scores(self, context: Tensor, near: Tensor, near_copy: Tensor, before: Tensor, drawn: Tensor, last: Tensor):
+    def scores(
+        self,
+        context: Tensor,
+        near: Tensor,
+        near_copy: Tensor,
+        before: Tensor,
+        drawn: Tensor,
+        last: Tensor,
+        count: Tensor | None = None,
+    ):
         """Logits of the next key or END: (pieces, slices, draws, 89).
 
         context (pieces, slices, width), near and near_copy (pieces, slices, 88, rank), before (pieces, slices, 88);
-        drawn (pieces, slices, draws, 88); last (pieces, slices, draws) the key drawn last, or KEYS // 2 at first.
+        drawn (pieces, slices, draws, 88); last (pieces, slices, draws) the key drawn last, or KEYS // 2 at first; count
+        (draws, ...): how many are drawn, 0, 1, ... if None.
         """
         c = self.config
         n, t, draws, _ = drawn.shape
@@ -162,7 +172,7 @@ class Slow(nn.Module):
             ],
             3,
         )
-        count = torch.arange(draws, device=drawn.device)
+        count = torch.arange(draws, device=drawn.device) if count is None else count.reshape(draws)
         x = self.from_context(context)[:, :, None] + self.from_drawn(drawn) + self.from_interval(around)
         x = torch.relu(x + self.from_count(count))
         x = drop(x.reshape(n, t * draws, -1), c.dropout, self.training)

@@ -95,8 +95,17 @@ class Task(trainer.Task):
         self.corpus_text = f"{len(train)} train, {len(valid)} valid pieces"
         self.model = Slow(
             Config(
-                s.width, s.layers, 4, 256, s.head_hidden, 12, s.dropout, s.most, s.upwards,
-                4 * s.slices_a_beat, 3 * s.slices_a_beat,
+                s.width,
+                s.layers,
+                4,
+                256,
+                s.head_hidden,
+                12,
+                s.dropout,
+                s.most,
+                s.upwards,
+                4 * s.slices_a_beat,
+                3 * s.slices_a_beat,
             )  # fmt: skip
         )
         self.train_set = sorted(train, key=lambda p: len(p.roll))

@@ -1,0 +1,92 @@
+"""The slow net one run at a time, as it is exported: what is known before a slice, and the next key of it; [workshop]."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from export.models.chorale.slow import AGES, BUCKETS, KEYS, Slow, _classes
+
+
+class Context(nn.Module):
+    """slow_before, slow_earlier, slow_repeat (1, 88) float: the last slice, the one before, what followed the longest
+    repeat; slow_small (1, 5) int64: rows of bucket, age and place; slow_cursor (1,); rings (layers, memory, width)."""
+
+    def __init__(self, model: Slow):
+        super().__init__()
+        self.model = model
+        self.register_buffer("place", torch.arange(model.config.memory_slices), persistent=False)
+
+    def forward(self, before: Tensor, earlier: Tensor, repeat: Tensor, small: Tensor, cursor: Tensor, keys, values):
+        m, c = self.model, self.model.config
+        size = c.width // c.heads
+        x = m.before(before) + m.earlier(earlier) + m.copied(repeat) + m.classes(_classes(before))
+        x = x + m.small.weight[small].sum(1)
+        x = x + m.mix(torch.relu(x))
+        distance = torch.remainder(cursor - 1 - self.place, c.memory_slices) + 1
+        hidden = (distance > cursor) | (distance >= c.memory_slices)
+        bias = (-m.slopes[:, None] * distance).masked_fill(hidden, -1e9)
+        new_keys, new_values = [], []
+        for i, block in enumerate(m.blocks):
+            q, k, v = block.qkv(block.first(x)).reshape(3, c.heads, size)
+            new_keys.append(k.reshape(1, c.width))
+            new_values.append(v.reshape(1, c.width))
+            old_keys = keys[i].reshape(c.memory_slices, c.heads, size).permute(1, 0, 2)
+            old_values = values[i].reshape(c.memory_slices, c.heads, size).permute(1, 0, 2)
+            scores = torch.matmul(old_keys, q[:, :, None])[:, :, 0] / size**0.5 + bias
+            own = (q * k).sum(1, keepdim=True) / size**0.5
+            weight = torch.softmax(torch.cat([scores, own], 1), 1)
+            found = torch.matmul(weight[:, None, :-1], old_values)[:, 0] + weight[:, -1:] * v
+            x = x + block.out(found.reshape(1, c.width))
+            x = x + block.down(torch.relu(block.up(block.second(x))))
+        return m.last(x), torch.stack(new_keys), torch.stack(new_values)
+
+    def example(self) -> dict[str, Tensor]:
+        c = self.model.config
+        some = torch.Generator().manual_seed(2)
+        rolls = (torch.rand(3, 1, KEYS, generator=some) < 0.05).float()
+        place = BUCKETS + AGES
+        small = torch.tensor(
+            [[3, BUCKETS + 2, place + 5, place + 4 * c.per_bar + 1, place + 4 * c.per_bar + c.per_waltz]]
+        )
+        memory = [torch.randn(c.layers, c.memory_slices, c.width, generator=some) * 0.5 for _ in range(2)]
+        return {
+            "slow_before": rolls[0],
+            "slow_earlier": rolls[1],
+            "slow_repeat": rolls[2],
+            "slow_small": small,
+            "slow_cursor": torch.tensor([40]),
+            "slow_keys": memory[0],
+            "slow_values": memory[1],
+        }
+
+
+class Draw(nn.Module):
+    """slow_context (1, width), slow_before, slow_repeat, slow_drawn (1, 88), slow_last, slow_count (1,) int64: the key
+    drawn last (44 at first) and how many are drawn -> slow_logits (1, 89): the next key, or that the slice ends."""
+
+    def __init__(self, model: Slow):
+        super().__init__()
+        self.model = model
+
+    def forward(self, context: Tensor, before: Tensor, repeat: Tensor, drawn: Tensor, last: Tensor, count: Tensor):
+        m = self.model
+        near, near_copy = m.near(before)[None], m.near_copy(repeat)[None]
+        return m.scores(
+            context[None], near, near_copy, before[None], drawn[None, :, None], last[None, :, None], count[:, None]
+        )[:, 0, 0]
+
+    def example(self) -> dict[str, Tensor]:
+        c = self.model.config
+        some = torch.Generator().manual_seed(3)
+        rolls = (torch.rand(2, 1, KEYS, generator=some) < 0.05).float()
+        drawn = torch.zeros(1, KEYS)
+        drawn[0, 50] = 1
+        return {
+            "slow_context": torch.randn(1, c.width, generator=some),
+            "slow_before": rolls[0],
+            "slow_repeat": rolls[1],
+            "slow_drawn": drawn,
+            "slow_last": torch.tensor([50]),
+            "slow_count": torch.tensor([1]),
+        }
