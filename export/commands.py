@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from export.registry import stage
+from realtime.native.errors import AntiphonError
 
 
 def train(
@@ -30,6 +31,50 @@ def train(
     return trainer(
         data, preset=preset, out=folder, resume=resume, progress=progress, seed=seed, **limits, **(settings or {})
     )
+
+
+def spaces(vary: Sequence[str]) -> dict[str, tuple[float, float, str]]:
+    """Ranges of settings from text: "rate=5e-4:8e-3:log" or "dropout=0:0.5". Raises AntiphonError."""
+    found: dict[str, tuple[float, float, str]] = {}
+    for text in vary:
+        name, _, limits = text.partition("=")
+        low, _, rest = limits.partition(":")
+        high, _, scale = rest.partition(":")
+        try:
+            found[name.strip()] = (float(low), float(high), scale or "linear")
+        except ValueError:
+            raise AntiphonError(f"--vary {text!r}: write it as name=low:high or name=low:high:log.") from None
+    return found
+
+
+def train_population(
+    model: str,
+    data: Path | None = None,
+    preset: str = "small",
+    seed: int = 1,
+    out: Path | None = None,
+    minutes: float | None = None,
+    progress: bool = True,
+    settings: Mapping[str, str] | None = None,
+    members: int = 4,
+    generations: int = 6,
+    steps: int = 200,
+    vary: Sequence[str] = (),
+    address: str | None = None,
+    workers: int = 1,
+) -> dict[str, Any]:
+    """Population based training of a model (export.pattern.population): its result is JSON. Raises AntiphonError."""
+    from export.pattern.population import population
+    from export.pattern.settings import resolve
+
+    trainer = stage(model, "train")
+    if not hasattr(trainer, "Task"):
+        raise AntiphonError(f"Model {model}: it is fitted in one go, not by steps; train it without --population.")
+    chosen = resolve(trainer.PRESETS, preset, {"seed": seed, "minutes": minutes, **(settings or {})})
+    return population(
+        trainer.Task, chosen, data, out or Path("out") / model, members, generations, steps, spaces(vary) or None,
+        address, workers, progress,
+    )  # fmt: skip
 
 
 def export(model: str, run: Path | None = None, output: Path | None = None, data: Path | None = None) -> dict[str, Any]:

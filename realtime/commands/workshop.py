@@ -76,13 +76,33 @@ def train(
         list[str] | None, typer.Option("--set", help="Any setting of train.py as name=value; may be repeated.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="No bar; print the result as JSON.")] = False,
+    population: Annotated[
+        int | None, typer.Option(help="Train so many at once, by population based training.", min=2)
+    ] = None,
+    generations: Annotated[int, typer.Option(help="Of a population.", min=1)] = 6,
+    steps: Annotated[int, typer.Option(help="Of each member in a generation.", min=1)] = 200,
+    vary: Annotated[
+        list[str] | None, typer.Option(help="Setting that a population varies: rate=5e-4:8e-3:log; may be repeated.")
+    ] = None,
+    cluster: Annotated[
+        str | None, typer.Option(help="Address of a Ray cluster (auto, ray://host:10001); default: this machine.")
+    ] = None,
+    workers: Annotated[int, typer.Option(help="Processes of a population on this machine.", min=1)] = 1,
 ) -> None:
-    """Train a model."""
+    """Train a model, or a population of them."""
     from realtime.commands.offline import _key_values
 
-    result = _workshop("commands").train(
-        model, data=data, preset=preset, resume=resume, seed=seed, out=out / model, minutes=minutes,
-        progress=not as_json, settings=_key_values(settings or []),
+    commands = _workshop("commands")
+    common: dict[str, Any] = {
+        "data": data, "preset": preset, "seed": seed, "out": out / model, "minutes": minutes,
+        "progress": not as_json, "settings": _key_values(settings or []),
+    }  # fmt: skip
+    if population is None:
+        _print(commands.train(model, resume=resume, **common), as_json)
+        return
+    result = commands.train_population(
+        model, members=population, generations=generations, steps=steps, vary=vary or (), address=cluster,
+        workers=workers, **common,
     )  # fmt: skip
     _print(result, as_json)
 
