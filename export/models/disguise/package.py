@@ -1,0 +1,92 @@
+"""Packages `disguise`: the generator and the judge as two parts of one file; [workshop]."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from export.models.disguise.model import Config, Generator, Judge
+from export.package import write_package
+from export.pattern import checkpoint
+from export.pattern.graph import blank_inputs, check_parity, graph_of, join_parts, run_us
+from export.pattern.manifest import manifest, provenance
+from realtime.models import disguise
+from realtime.models.disguise_code import PITCHES, STEPS, STYLES, code_facts
+
+CARD = """Learned without pairs from two-bar windows of: Bach's chorales (baroque), Nottingham tunes with block chords
+(folk), POP909 (pop), songs of about 1900 to 1930 from OpenEWLD whose chord symbols were played as plain blocks by rule
+(jazz: the melody is real, the accompaniment is not), OpenScore's string quartets and Lieder (classical). One generator is
+told the style to make; cycle and identity losses hold it to the music it was given, a chroma loss to its harmony. Its
+styles are those textures, not what a listener may mean by the words. It knows sixteenths of 4/4, no velocities (they are
+taken from the notes nearby), one part. The judge is another net, taught on other pieces, and had no say in the
+training."""
+
+
+def load_nets(run: Path) -> tuple[Generator, Judge, dict[str, Any], dict[str, Any]]:
+    """Generator, judge and their checkpoints. Raises AntiphonError."""
+    saved = checkpoint.load(Path(run) / "best.pt", "disguise")
+    verdict = checkpoint.load(Path(run) / "judge" / "best.pt", "disguise-judge")
+    model, judge = Generator(Config(**saved["config"])), Judge(**verdict["config"])
+    model.load_state_dict(saved["model"])
+    judge.load_state_dict(verdict["model"])
+    return model.eval(), judge.eval(), saved, verdict
+
+
+def export(
+    run: Path | str, output: Path | str, data: Path | None = None, metrics: dict[str, Any] | None = None, card: str = ""
+) -> dict[str, Any]:
+    """Best checkpoints to package; facts: bytes, parity, us (two bars), precision, metrics.
+
+    metrics: figures of an evaluation for the manifest; card: prose added to the card's.
+    """
+    model, judge, saved, verdict = load_nets(Path(run))
+    g = torch.Generator().manual_seed(3)
+    roll = (torch.rand(1, 2, STEPS, PITCHES, generator=g) < 0.05).float()
+    inputs = ({"roll": roll, "style": torch.tensor([2])}, {"roll": roll})
+    graphs = {
+        "restyle": graph_of(model, inputs[0], ("delta",)),
+        "judge": graph_of(judge, inputs[1], ("style_logits",)),
+    }
+    graph = join_parts(graphs)
+    blank = blank_inputs(graph)
+    checked = [
+        check_parity(graph, net, given, part=k, others=blank)
+        for k, (net, given) in enumerate(zip((model, judge), inputs, strict=True))
+    ]
+    us = {name: run_us(graphs[name], {k: v.numpy() for k, v in given.items()}, 100)
+          for name, given in zip(graphs, inputs, strict=True)}  # fmt: skip
+    figures = {**(metrics or {}), "validation_figure": saved["row"]["valid"]}
+    about = manifest(
+        name="disguise",
+        title="Disguise",
+        description="Two bars in another style: a generator with cycle and identity losses, and the judge of styles.",
+        inputs=[("roll", "note"), ("style", "param")],
+        outputs=[("delta", "logits"), ("style_logits", "logits")],
+        parts={"restyle": (["roll", "style"], ["delta"]), "judge": (["roll"], ["style_logits"])},
+        parameters=disguise.Disguise.PARAMS,
+        code={**code_facts(), "keep": model.config.keep},
+        cost=[{"part": "restyle", "runs": 1, "unit": "two bars", "limit_us": 10000}],
+        provenance=_provenance(saved, verdict),
+        metrics=figures,
+        card=" ".join((CARD + "\n" + card).split()),
+    )
+    given = {**blank, **{k: v.numpy() for k, v in inputs[0].items()}, "part": np.asarray(0, np.int64)}
+    write_package(graph, about, given, checked[0][1], output)
+    parity = max(c[0] for c in checked)
+    return {"bytes": Path(output).stat().st_size, "parity": parity, "us": us, "precision": "fp32", "metrics": figures}
+
+
+def _provenance(saved: dict[str, Any], verdict: dict[str, Any]) -> dict[str, Any]:
+    facts = provenance([], "antiphon train disguise --data ../shared/data", saved["settings"])
+    facts["data"] = [
+        f"generator: {saved['corpus']}",
+        f"judge: {verdict['corpus']}",
+        f"styles: {', '.join(STYLES)}",
+        "music21's Bach chorales, Nottingham (GPL-3.0), POP909 (MIT; copyrighted songs), OpenEWLD (MIT; songs in the "
+        "public domain), OpenScore quartets and Lieder (CC0-1.0)",
+    ]
+    facts["licence"] = "GPL-3.0-or-later (trained in part on GPL data: folk_nottingham)"
+    return facts

@@ -1,0 +1,125 @@
+"""Packages `roll`: the temporal nets and the bar generator as two parts of one file; [workshop]."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from export.corpora.pieces import load_pieces
+from export.models.roll.evaluate import reference_rows
+from export.models.roll.model import ALL, Bar, Config, Generator, Phrase
+from export.package import write_package
+from export.pattern import checkpoint
+from export.pattern.graph import blank_inputs, check_parity, graph_of, join_parts, run_us
+from export.pattern.manifest import manifest, provenance
+from realtime.models import roll
+from realtime.models.roll_code import CHORD, HALVES, code_facts
+
+CARD = """Learned from POP909 (piano arrangements of Chinese pop songs: melody, bridge, piano; the bass is the piano's own
+lowest line, split off by rule) with their chord labels, moved to C major or A minor, and from Groove MIDI's rock, pop and
+funk drumming, its hits put back on the grid. Songs and drums were never heard together: the drums know nothing of the
+song. It learned neither velocities nor words nor a form longer than four bars; other keys are transposition. Chords are
+obeyed two a bar; 4/4 only."""
+
+
+def load_generator(run: Path) -> tuple[Generator, dict[str, Any]]:
+    """The averaged generator of a run and its checkpoint. Raises AntiphonError."""
+    saved = checkpoint.load(Path(run) / "best.pt", "roll")
+    model = Generator(Config(**saved["config"]))
+    model.load_state_dict(saved["model"])
+    return model.eval(), saved
+
+
+def example(config: Config) -> tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]:
+    """Inputs of the two parts, seeded: a phrase's latents; a bar's codes under C and G."""
+    g = torch.Generator().manual_seed(3)
+    c = config
+    sizes: dict[str, tuple[int, ...]] = {"z": (1, c.shared), "z_time": (1, c.shared)}
+    sizes |= {"z_tracks": (1, ALL, c.private), "z_tracks_time": (1, ALL, c.private)}
+    phrase = {n: torch.randn(s, generator=g) for n, s in sizes.items()}
+    chords = torch.zeros(1, HALVES, CHORD)
+    for half, root in enumerate((0, 7)):
+        chords[0, half, [root, 24 + root]] = 1.0
+        chords[0, half, [12 + (root + k) % 12 for k in (0, 4, 7)]] = 1.0
+    bar = {
+        "bar_code": torch.randn(1, 2 * c.shared, generator=g),
+        "bar_tracks": torch.randn(1, ALL, 2 * c.private, generator=g),
+        "chords": chords,
+    }
+    return phrase, bar
+
+
+def export(
+    run: Path | str, output: Path | str, data: Path | None = None, metrics: dict[str, Any] | None = None, card: str = ""
+) -> dict[str, Any]:
+    """Best checkpoint to package; facts: bytes, parity, us (a bar, and the phrase's share of it), precision, metrics.
+
+    data: where the training row is measured; default the checkpoint's own. metrics: figures of an evaluation for the
+    manifest; card: prose added to the card's.
+    """
+    model, saved = load_generator(Path(run))
+    phrase_in, bar_in = example(model.config)
+    phrase: Phrase = model.phrase
+    bar: Bar = model.bar
+    graphs = {
+        "phrase": graph_of(phrase, phrase_in, ("codes", "track_codes")),
+        "bar": graph_of(bar, bar_in, ("songs", "drums")),
+    }
+    graph = join_parts(graphs)
+    blank = blank_inputs(graph)
+    parity = [
+        check_parity(graph, module, inputs, part=k, others=blank)[0]
+        for k, (module, inputs) in enumerate(((phrase, phrase_in), (bar, bar_in)))
+    ]
+    _, truth = check_parity(graph, bar, bar_in, part=1, others=blank)
+    us = {name: run_us(g, {k: v.numpy() for k, v in i.items()}, 100)
+          for (name, g), i in zip(graphs.items(), (phrase_in, bar_in), strict=True)}  # fmt: skip
+    figures = {**(metrics or {}), "validation_distance": saved["row"]["valid"]}
+    about = manifest(
+        name="roll",
+        title="Roll",
+        description="Multi-track piano rolls bar by bar under chords: a convolutional GAN with binary neurons.",
+        inputs=[(n, "latent") for n in phrase_in]
+        + [("bar_code", "latent"), ("bar_tracks", "latent"), ("chords", "chord")],
+        outputs=[("codes", "latent"), ("track_codes", "latent"), ("songs", "logits"), ("drums", "logits")],
+        parts={
+            "phrase": (list(phrase_in), ["codes", "track_codes"]),
+            "bar": (list(bar_in), ["songs", "drums"]),
+        },
+        parameters=roll.Roll.PARAMS,
+        code=code_facts(),
+        cost=[
+            {"part": "bar", "runs": 1, "unit": "a bar of five tracks", "limit_us": 5000},
+            {"part": "phrase", "runs": 1, "unit": "the codes of four bars", "limit_us": 1000},
+        ],
+        provenance=_provenance(saved),
+        metrics=figures,
+        card=" ".join((CARD + "\n" + card).split()),
+        training_row={k: round(v, 5) for k, v in training_row(data or saved["data"]).items()},
+    )
+    test_inputs = {**blank, **{k: v.numpy() for k, v in bar_in.items()}, "part": np.asarray(1, np.int64)}
+    write_package(graph, about, test_inputs, truth, output)
+    return {
+        "bytes": Path(output).stat().st_size,
+        "parity": max(parity),
+        "us": us,
+        "precision": "fp32",
+        "metrics": figures,
+    }
+
+
+def training_row(data: Path | str | None) -> dict[str, float]:
+    """MuseGAN's figures of the training phrases, for evaluations that have no training data. Raises AntiphonError."""
+    return reference_rows(load_pieces(data or "", only=("pop909", "groove_midi")).train)
+
+
+def _provenance(saved: dict[str, Any]) -> dict[str, Any]:
+    facts = provenance([], "antiphon train roll --data ../shared/data", saved["settings"])
+    facts["data"] = [
+        f"pop909 and groove_midi: {saved['corpus']}",
+        "POP909 (MIT; the songs are copyrighted compositions), Groove MIDI Dataset (CC-BY-4.0, Gillick et al. 2019)",
+    ]
+    return facts

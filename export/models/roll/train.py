@@ -1,0 +1,222 @@
+"""Trains `roll`: Wasserstein GAN with gradient penalty; the averaged generator is kept at its best figures; [workshop]
+(Gulrajani et al. 2017; Heusel et al. 2017 for two rates).
+
+antiphon train roll --data ../shared/data
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from export.models.roll.critic import Critic, gradient_penalty
+from export.models.roll.data import Bank, load
+from export.models.roll.figures import distances, figures
+from export.models.roll.model import Config, Generator, binary
+from export.pattern import checkpoint, trainer
+from export.pattern.settings import CommonSettings, resolve
+from realtime.models.roll_code import LANES, PITCHES, STEPS, TRACKS
+from realtime.native.errors import AntiphonError
+
+
+# ---- every setting -----------------------------------------------------------------------------------------------
+@dataclass
+class Settings(CommonSettings):
+    shared: int = 48  # latent of the phrase
+    private: int = 24  # latent of each track
+    trunk: int = 128
+    head: int = 72
+    maps: int = 24
+    critic_width: int = 48
+    rate: float = 4e-4  # the generator's
+    critic_rate: float = 8e-4
+    critic_steps: int = 1  # for each step of the generator
+    penalty: float = 10.0
+    penalty_every: int = 2  # critic steps; the penalty weighs as much more
+    diversity: float = 15.0  # weight of the hinge below
+    noise_until: float = 0.15  # share of the schedule after which the binary neurons are deterministic
+    batch: int = 16  # phrases of 4 bars
+    steps: int = 8000
+    smoothing_decay: float = 0.995
+    valid_phrases: int = 256
+    valid_every: int = 100
+    start: str = ""  # folder of a run to go on from with these settings; parts that are new begin afresh
+
+
+PRESETS = {
+    "small": Settings(minutes=40.0),
+    "full": Settings(
+        trunk=320, head=192, maps=64, critic_width=128, batch=64, critic_steps=3, steps=60_000, minutes=480.0, rate=2e-4,
+        critic_rate=3e-4, smoothing_decay=0.999, valid_phrases=2000, valid_every=500,
+    ),
+}  # fmt: skip
+# -------------------------------------------------------------------------------------------------------------------
+
+# share of the cells in which two takes on the same chords shall differ, at least (melody, bridge, piano, bass): a little
+# less than two real songs do (0.93, 0.94, 0.64, 0.46)
+DIFFERENCE = (0.85, 0.85, 0.55, 0.40)
+
+
+def as_input(rolls: np.ndarray, device: torch.device) -> Tensor:
+    return torch.from_numpy(rolls.astype(np.float32)).to(device)
+
+
+def sameness(songs: Tensor) -> Tensor:
+    """How far two takes on the same chords, in the first and second half of a batch (n, 4, tracks, 48, 84), fall short
+    of differing as DIFFERENCE asks, mean over tracks and pairs: without it the chords alone would decide (after Mao et
+    al., mode seeking GANs, 2019)."""
+    one, other = songs.float().chunk(2)
+    apart = (one - other).abs().sum((1, 3, 4))
+    set_cells = (one + other).sum((1, 3, 4)).detach()
+    return torch.relu(torch.tensor(DIFFERENCE, device=songs.device) - apart / (set_cells + 1.0)).mean()
+
+
+class Task(trainer.Task):
+    """Generator against critic; validated by MuseGAN's figures against the training set's own."""
+
+    name: ClassVar[str] = "roll"
+    model: Generator
+    figure: ClassVar[str] = "mean distance to the training row, 1 = MuseGAN hybrid's"
+
+    def __init__(self, settings: Settings, data: str | Path | None):
+        super().__init__(settings)
+        corpora = load(data)
+        if "train" not in corpora or corpora["train"].drums is None:
+            raise AntiphonError(
+                f"Data {data}: roll needs songs to train on and drums (groove_midi.jsonl.gz, split train); add them."
+            )
+        train = corpora["train"]
+        self.songs, self.drums = train.songs, train.drums
+        assert self.drums is not None
+        self.valid_songs = corpora.get("held_out", train).songs
+        self.corpus_text = f"{train.pieces} songs, {train.bars} bars; {len(self.drums.packed)} bars of drums"
+        reference_rng = np.random.default_rng(0)
+        songs, _, drums = self.sample(reference_rng, self.songs, 1000)
+        songs, drums = songs.reshape(-1, len(TRACKS), STEPS, PITCHES), drums.reshape(-1, STEPS, len(LANES))
+        self.reference = figures(songs, drums)
+        density = (*songs.mean((0, 2, 3)).tolist(), *drums.mean((0, 1)).tolist())
+        s = settings
+        self.sizes = {"shared": s.shared, "private": s.private, "trunk": s.trunk, "head": s.head, "maps": s.maps}
+        self.model = Generator(Config(**self.sizes), density)
+        self.critic = Critic(s.critic_width).to(self.device)
+        if s.start:
+            self._start_from(Path(s.start))
+        rows = np.random.default_rng(1).integers(len(self.valid_songs.starts), size=s.valid_phrases)
+        self.valid_chords = torch.from_numpy(self.valid_songs.phrase_chords(rows))
+        with torch.random.fork_rng():
+            torch.manual_seed(7)
+            self.valid_latents = self.model.latents(s.valid_phrases)
+
+    def _start_from(self, run: Path) -> None:
+        saved = checkpoint.load(run / "last.pt", "roll")
+        for net, state in ((self.model, saved["average"]), (self.critic, saved["extra"]["critic"])):
+            own = net.state_dict()
+            net.load_state_dict(own | {k: v for k, v in state.items() if k in own and own[k].shape == v.shape})
+
+    def config(self) -> dict[str, Any]:
+        return self.sizes
+
+    def optimisers(self) -> dict[str, torch.optim.Optimizer]:
+        s = self.settings
+        return {
+            "generator": torch.optim.Adam(self.model.parameters(), lr=s.rate, betas=(0.5, 0.9)),
+            "critic": torch.optim.Adam(self.critic.parameters(), lr=s.critic_rate, betas=(0.5, 0.9)),
+        }
+
+    def sample(self, rng: np.random.Generator, bank: Bank, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """n random phrases of songs with their chords, and n of drums that have nothing to do with them."""
+        assert self.drums is not None
+        rows = rng.integers(len(bank.starts), size=n)
+        drums = self.drums.phrases(rng.integers(len(self.drums.starts), size=n))
+        return bank.phrases(rows), bank.phrase_chords(rows), drums
+
+    @property
+    def noise(self) -> float:
+        """Scale of the binary neurons' noise: from 1 to 0 over the first part of the schedule."""
+        until = self.settings.noise_until
+        return max(0.0, 1.0 - self.fraction / until) if until > 0 else 0.0
+
+    def generate(self, n: int, chords: Tensor) -> tuple[Tensor, Tensor]:
+        latents = (z.to(self.device) for z in self.model.latents(n))
+        songs, drums = self.model(*latents, chords)
+        return binary(songs.float(), self.noise), binary(drums.float(), self.noise)
+
+    def step(self, rng: np.random.Generator, optimisers: dict[str, torch.optim.Optimizer]) -> dict[str, float]:
+        s = self.settings
+        autocast = {"device_type": self.device.type, "dtype": torch.bfloat16, "enabled": s.bf16}
+        gap, penalty = 0.0, torch.zeros(())
+        for k in range(s.critic_steps):
+            last = k == s.critic_steps - 1  # its generated phrases serve the generator's step too
+            songs, codes, drums = self.sample(rng, self.songs, s.batch)
+            real = (as_input(songs, self.device), as_input(drums, self.device))
+            chords = torch.from_numpy(codes).to(self.device)
+            asked = chords[: s.batch // 2].repeat(2, 1, 1, 1)  # two takes on each: see `sameness`
+            with torch.autocast(**autocast):
+                with torch.set_grad_enabled(last):
+                    made = self.generate(len(asked), asked)
+                fake = (made[0].detach(), made[1].detach())
+                both = (torch.cat(pair) for pair in zip(real, fake, strict=True))
+                score_real, score_fake = self.critic(*both, torch.cat([chords, asked])).float().chunk(2)
+                loss = score_fake.mean() - score_real.mean()
+                gap = -float(loss.detach())
+                if (self.step_number * s.critic_steps + k) % s.penalty_every == 0:
+                    penalty = gradient_penalty(self.critic, real, fake, chords)
+                    loss = loss + s.penalty * s.penalty_every * penalty
+            optimisers["critic"].zero_grad(set_to_none=True)
+            loss.backward()
+            optimisers["critic"].step()
+        self.critic.requires_grad_(False)
+        with torch.autocast(**autocast):
+            same = sameness(made[0])
+            loss = s.diversity * same - self.critic(*made, asked).float().mean()
+        if not torch.isfinite(loss):
+            raise AntiphonError(f"Training roll: the critic's score is {float(loss)}; resume with lower rates.")
+        optimisers["generator"].zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.model.parameters(), 10.0 * s.clip)
+        optimisers["generator"].step()
+        self.critic.requires_grad_(True)
+        return {"gap": gap, "penalty": float(penalty.detach()), "same": float(same.detach())}
+
+    def validate(self, model: nn.Module) -> dict[str, float]:
+        songs, drums = [], []
+        for at in range(0, self.settings.valid_phrases, 64):
+            part = slice(at, at + 64)
+            latents = (z[part].to(self.device) for z in self.valid_latents)
+            made = model(*latents, self.valid_chords[part].to(self.device))
+            songs.append((made[0] > 0).cpu().numpy())
+            drums.append((made[1] > 0).cpu().numpy())
+        bars = np.concatenate(songs).reshape(-1, len(TRACKS), STEPS, PITCHES)
+        made_figures = figures(bars, np.concatenate(drums).reshape(-1, STEPS, len(LANES)))
+        apart = distances(made_figures, self.reference)
+        by_metric = {m: [v for k, v in apart.items() if k.startswith(m)] for m in ("eb", "upc", "qn", "dp", "td")}
+        return {
+            "distance": float(np.mean([np.mean(v) for v in by_metric.values()])),
+            "worst": max(apart.values()),
+            "met": float(np.mean([v < 1 for v in apart.values()])),
+            **{m: float(np.mean(v)) for m, v in by_metric.items()},
+            "set_share": float(bars.mean()),
+        }
+
+    def extra_state(self) -> dict[str, Any]:
+        return {"critic": self.critic.state_dict()}
+
+    def load_extra_state(self, state: dict[str, Any]) -> None:
+        self.critic.load_state_dict(state["critic"])
+
+
+def train(
+    data: str | Path | None = None,
+    preset: str = "small",
+    out: str | Path = "out/roll",
+    resume: bool = False,
+    progress: bool = True,
+    **overrides: Any,
+) -> dict[str, Any]:
+    """Trains and returns checkpoint, steps, minutes, the best validation figure and the curve's path."""
+    return trainer.fit(Task, resolve(PRESETS, preset, overrides), data, out, resume, progress)

@@ -1,0 +1,118 @@
+"""`disguise` at run time: its roll code, whole pieces and bar by bar."""
+
+import numpy as np
+import pytest
+
+from realtime.models import disguise_code as code
+from realtime.models.disguise import Disguise, style_number
+from realtime.music.sequence import Metre, Note, NoteSequence
+from realtime.native.errors import AntiphonError
+
+TUNE = [Note(k * 0.5, 0.5, p, 0.3 + 0.04 * k) for k, p in enumerate((72, 74, 76, 77, 79, 77, 76, 74, 72, 76, 79, 84))]
+CHORDS = [Note(4.0 * bar, 4.0, p, 0.5) for bar in range(2) for p in (48, 52, 55)]
+
+
+@pytest.fixture(scope="module")
+def model():
+    return Disguise.load()
+
+
+@pytest.fixture
+def piece():
+    return NoteSequence(TUNE + CHORDS)
+
+
+def test_roll_keeps_repeated_notes_apart():
+    roll = code.roll_of(np.array([[0.0, 1.0, 60], [1.0, 1.0, 60], [2.0, 2.0, 64]]), 16)
+    assert [(n.beat, n.duration, n.pitch) for n in code.notes_of(roll)] == [
+        (0.0, 1.0, 60),
+        (1.0, 1.0, 60),
+        (2.0, 2.0, 64),
+    ]
+
+
+def test_notes_from_before_sound_on():
+    roll = code.roll_of(np.array([[-1.0, 2.0, 60]]), 16)
+    assert roll[code.SOUND, :4].any(1).all() and not roll[code.STRUCK].any()
+    assert [(n.beat, n.duration) for n in code.notes_of(roll)] == [(0.0, 1.0)]
+
+
+def test_likeness_of_rolls():
+    c = code.roll_of(np.array([[0.0, 4.0, 60]]), 16)
+    octave = code.roll_of(np.array([[0.0, 4.0, 72]]), 16)
+    other = code.roll_of(np.array([[1.0, 3.0, 66]]), 16)
+    assert code.chroma_similarity(c, c) == pytest.approx(1.0) == code.chroma_similarity(c, octave)
+    assert code.chroma_similarity(c, other) == 0.0
+    assert code.onset_f1(c, octave) == 1.0 and code.note_f1(c, octave) == 0.0 and code.onset_f1(c, other) == 0.0
+
+
+def test_amount_nought_gives_the_music_back(model, piece):
+    back = model.transform(piece, "pop", amount=0.0)
+    assert [(n.beat, n.pitch) for n in back.notes] == sorted({(n.beat, n.pitch) for n in piece.notes})
+
+
+@pytest.mark.parametrize("style", code.STYLES)
+def test_every_style_makes_music_of_the_same_bars(model, piece, style):
+    made = model.transform(piece, style)
+    assert made.notes and made.end_beat <= 8.0
+    assert made.notes == model.transform(piece, style).notes
+    assert {n.velocity for n in made.notes} <= {n.velocity for n in piece.notes}
+
+
+def test_keys_move_with_the_music(model, piece):
+    up = model.transform(piece.transposed(2), "baroque")
+    assert [n._replace(pitch=n.pitch + 2) for n in model.transform(piece, "baroque").notes] == up.notes
+
+
+def test_generate_takes_the_prompt_round(model, piece):
+    made = model.generate(piece, 5, 1, style=0)
+    assert 16.0 < made.end_beat <= 20.0
+    assert (
+        model.generate(piece, 5, 1, style=0, noise=0.5).notes == model.generate(piece, 5, 1, style=0, noise=0.5).notes
+    )
+
+
+def test_drums_stay(model, piece):
+    drum = Note(1.0, 0.25, 38, 0.9, 9)
+    assert drum in model.transform(NoteSequence([*piece.notes, drum]), "jazz").notes
+
+
+def test_bar_by_bar(model, piece):
+    stream = model.stream()
+    for bar in range(3):
+        notes = [n._replace(beat=n.beat - 4.0 * bar) for n in piece.notes if 4.0 * bar <= n.beat < 4.0 * bar + 4.0]
+        made = stream.bar(notes, "classical", amount=0.0)
+        assert all(0.0 <= n.beat < 4.0 for n in made)
+        assert {(n.beat, n.pitch) for n in notes} <= {(n.beat, n.pitch) for n in made}
+    assert stream.bar([], "pop") == []
+
+
+def test_the_judge_knows_the_styles(model):
+    assert model.judged(np.zeros((2, code.STEPS, code.PITCHES), bool)).shape == (5,)
+
+
+@pytest.mark.parametrize(
+    ("sequence", "word"),
+    [
+        (NoteSequence(), "no pitched"),
+        (NoteSequence([Note(0.0, 1.0, 60)], metres=[Metre(0.0, 7, 8)]), "7/8"),
+    ],
+)
+def test_unusable_music_is_one_sentence(model, sequence, word):
+    with pytest.raises(AntiphonError, match=word):
+        model.transform(sequence, "pop")
+
+
+def test_bad_requests_are_one_sentence(model, piece):
+    with pytest.raises(AntiphonError, match="--prompt"):
+        model.generate(None, 4, 1)
+    with pytest.raises(AntiphonError, match="baroque, folk"):
+        style_number("grunge")
+    with pytest.raises(AntiphonError, match="no parameter"):
+        model.generate(piece, 4, 1, sparkle=1)
+
+
+def test_one_note_and_two_thousand_notes(model):
+    assert model.transform(NoteSequence([Note(0.0, 1.0, 61)]), "folk").name == "disguise"
+    crowd = [Note(k % 64 / 4, 0.5, 40 + k % 40) for k in range(2000)]
+    assert model.transform(NoteSequence(crowd), "pop").notes
