@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from realtime.models.mood_code import Passage, key_of, passage
+from realtime.models.mood_code import TOGETHER_BEATS, Passage, key_of, passage
 from realtime.music.scale import key_classes
 from realtime.music.sequence import NoteSequence
 
@@ -49,6 +49,7 @@ SPANS = {
 }  # fmt: skip
 BLACK = np.isin(np.arange(12), (1, 3, 6, 8, 10))
 REACH = 24
+OFF_SIXTEENTH_BEATS = 0.045  # a played sixteenth is nearer than this, a triplet is farther (0.083)
 MOVE_S = 0.35  # a hand has moved anywhere within this time
 
 
@@ -114,7 +115,7 @@ def hands_of(sequence: NoteSequence, p: Passage) -> np.ndarray:
     start = 0
     while start < len(p.onset):
         end = start + 1
-        while end < len(p.onset) and p.onset[end] - p.onset[start] < 1e-3:
+        while end < len(p.onset) and p.onset[end] - p.onset[start] < TOGETHER_BEATS:
             end += 1
         group = np.sort(p.pitch[start:end])
         if len(group) > 1 and group[-1] - group[0] > 14:
@@ -149,7 +150,7 @@ def hand_of(p: Passage, mine: np.ndarray, left: bool) -> Hand:
     if not len(onset):
         none = np.zeros(0)
         return Hand(none, none, none, none, none, none)
-    starts = np.flatnonzero(np.append(True, np.diff(onset) > 1e-3))
+    starts = np.flatnonzero(np.append(True, np.diff(onset) > TOGETHER_BEATS))
     lowest, highest = np.minimum.reduceat(pitch, starts), np.maximum.reduceat(pitch, starts)
     size = np.diff(np.append(starts, len(onset)))
     until = np.maximum.accumulate(np.maximum.reduceat(onset + p.duration[mine], starts))
@@ -187,8 +188,7 @@ def demands(sequence: NoteSequence) -> np.ndarray:
     key, _ = key_of(p)
     classes = p.pitch.astype(int) % 12
     metre = sequence.metres[0]
-    sixteenths = p.onset * 4
-    tuplets = np.abs(sixteenths - np.round(sixteenths)) > 0.1
+    tuplets = np.abs(p.onset - np.round(p.onset * 4) / 4) > OFF_SIXTEENTH_BEATS
     values = {
         "speed": _log2(max(_busiest(h.second) for h in active)),
         "pace": _log2(max(len(h.beat) for h in active) / span_s),
@@ -219,7 +219,7 @@ def demands(sequence: NoteSequence) -> np.ndarray:
 
 
 def _entropy(p: Passage) -> float:
-    gaps = np.round(np.diff(np.unique(np.round(p.onset * 24))))
+    gaps = np.diff(np.unique(np.round(p.onset * 12)))
     if not len(gaps):
         return 0.0
     share = np.unique(gaps, return_counts=True)[1] / len(gaps)
@@ -245,6 +245,6 @@ def _polyrhythm(both: list[Hand]) -> float:
 def _independence(both: list[Hand]) -> float:
     if min(len(h.beat) for h in both) < 2:
         return 0.0
-    right, left = (np.round(h.beat * 24) for h in both)
+    right, left = (np.round(h.beat * 12) for h in both)
     alone = len(np.setxor1d(right, left))
     return alone / max(1, len(np.union1d(right, left)))

@@ -171,7 +171,7 @@ def _left(kind: str, chord: list[int], start: float, bar_beats: float, last: boo
             if kind == "eighths":
                 tones = [chord[(0, 2, 1, 2)[i % 4]]]
             elif kind == "broken chords":
-                tones = [(chord + [chord[0] + 12, chord[2]])[(0, 1, 2, 3, 4, 1)[i % 6]]]
+                tones = [[*chord, chord[0] + 12, chord[2]][(0, 1, 2, 3, 4, 1)[i % 6]]]
             elif kind == "stride":
                 tones = [chord[0] - 12] if i % 2 == 0 else chord
             else:

@@ -13,6 +13,7 @@ from realtime.music.sequence import Metre, NoteSequence, TempoMap
 from realtime.native.errors import AntiphonError
 
 FEWEST_NOTES = 4
+TOGETHER_BEATS = 0.04  # onsets nearer than this are one chord, as fingers land
 TEMPO_DESCRIPTORS = ("tempo", "onsets_per_second", "notes_per_second")
 
 DESCRIPTORS = {
@@ -101,7 +102,7 @@ def key_of(p: Passage) -> tuple[Key, list[Key]]:
 
 def top_line(p: Passage) -> np.ndarray:
     """Indices of the skyline: the highest note of each onset, where no higher note goes on sounding."""
-    highest = np.flatnonzero(np.append(np.diff(p.onset) > 1e-6, True))
+    highest = np.flatnonzero(np.append(np.diff(p.onset) > TOGETHER_BEATS, True))
     kept: list[int] = []
     pitch, end = -1.0, -1.0
     for i in highest:
@@ -139,7 +140,7 @@ def descriptors(sequence: NoteSequence) -> np.ndarray:
     p = passage(sequence)
     top = top_line(p)
     line, line_onset, line_duration = p.pitch[top], p.onset[top], p.duration[top]
-    onsets = 1 + int((np.diff(p.onset) > 1e-6).sum())
+    onsets = 1 + int((np.diff(p.onset) > TOGETHER_BEATS).sum())
     gaps = np.diff(line_onset)
     steps = np.diff(line)
     sounding = np.minimum(line_duration[:-1] / np.maximum(gaps, 1e-3), 1.5) if len(gaps) else np.ones(1)

@@ -7,6 +7,7 @@ scherzi and sonatas, by common repute.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -58,7 +59,7 @@ def kind_of(piece: Piece) -> int:
         name = piece.id.split("/")[-1]
         opus = name.split("-")[0].split("_")[0]
         alone = not any(w in name for w in ("viol", "Primo", "Secondo", "primo", "secondo"))
-        if not alone or not piece.tempo or opus == "074":
+        if not alone or opus == "074":
             return -1
         return 4 if opus in HARD_OPUS else 3
     return -1
@@ -93,7 +94,8 @@ def excerpts(pieces: Sequence[Piece], most: int = 2, per_kind: int = 400) -> lis
     """Up to `most` stretches of 32 beats of every piece of a known class, at most per_kind pieces of a class."""
     found: list[Excerpt] = []
     used: dict[int, int] = {}
-    for piece in distinct(pieces):
+    # of several editions the one that has a metronome mark; without any, a quarter is taken at 100
+    for piece in distinct(sorted(pieces, key=lambda p: not p.tempo)):
         kind = kind_of(piece)
         if kind < 0 or used.get(kind, 0) >= per_kind:
             continue
@@ -142,7 +144,18 @@ def thinned(s: NoteSequence) -> list[Note]:
     return list(outer.values())
 
 
+# of Chopin's preludes, by common repute (all of one class here, so their order is not taught)
+EASY_PRELUDES, HARD_PRELUDES = (4, 6, 7, 20), (3, 5, 8, 12, 16, 19, 24)
+
+
+def prelude_of(piece_id: str) -> int:
+    """Number of a prelude of opus 28; 0: no prelude."""
+    match = re.search(r"/028\D.*-(\d{3})\.krn", piece_id)
+    return int(match.group(1)) if match else 0
+
+
 def read(data: str | Path | None) -> PieceSet:
+    """Pieces of the known classes. Raises AntiphonError if there are none."""
     return load_pieces(data, only=CORPORA)
 
 

@@ -19,14 +19,14 @@ from realtime.models import grade_code
 @dataclass
 class Settings(CommonSettings):
     hidden: int = 24
-    steps: int = 2000
-    minutes: float = 2.0
+    steps: int = 1600
+    minutes: float = 10.0
     batch: int = 64  # pairs of each kind
     rate: float = 1e-2
     weight_decay: float = 0.0
     valid_every: int = 200
     bf16: bool = False  # a tiny net
-    per_kind: int = 300  # pieces of a class
+    per_kind: int = 240  # pieces of a class
     class_weight: float = 0.5  # of weak pairs between corpora against sure pairs
 
 

@@ -20,17 +20,21 @@ class Settings(CommonSettings):
     hidden: int = 48
     dropout: float = 0.15
     steps: int = 3000
-    minutes: float = 3.0
+    minutes: float = 10.0
     batch: int = 128
     rate: float = 2e-3
     weight_decay: float = 0.05
     valid_every: int = 150
     bf16: bool = False  # a tiny net
     drop_tempo: float = 0.4  # share of passages shown without tempo: it must do without, too
+    cue_passages: int = 500  # passages on which the six cues are tried
     prior_weight: float = 2.0  # of the six cues against the words; 0: words alone
 
 
-PRESETS = {"small": Settings(), "full": Settings(hidden=128, steps=20_000, minutes=20.0, dropout=0.3)}
+PRESETS = {
+    "small": Settings(),
+    "full": Settings(hidden=128, steps=20_000, minutes=20.0, dropout=0.3, cue_passages=100_000),
+}
 
 
 class Task(trainer.Task):
@@ -48,8 +52,9 @@ class Task(trainer.Task):
         self.held = self._tensor(held_rows), self._tensor(held_moods)
         self.changed = {}
         if settings.prior_weight > 0:
+            shown = [train[i] for i in np.random.default_rng(0).permutation(len(train))[: settings.cue_passages]]
             for name in songs.PRIOR:
-                both = songs.changed(train, name)
+                both = songs.changed(shown, name)
                 self.changed[name] = self._tensor(both[np.isfinite(both).all(axis=(1, 2))])
         mean, spread = self.rows.mean(0), self.rows.std(0)
         # what the changes reach belongs to the range of the net
