@@ -25,14 +25,24 @@ CONTINUE, ANSWER, INFILL = range(3)
 WITH_DYNAMICS = (code.STYLES.index("classical"), code.STYLES.index("pop"))
 
 PARAMS = (
-    Param("temperature", "Temperature", "", 0.0, 2.0, 0.9, doc="Low: the likeliest; high: adventurous."),
-    Param("top_p", "Nucleus", "", 0.1, 1.0, 0.95, doc="Draws only from the likeliest notes of this mass."),
+    Param("temperature", "Temperature", "", 0.0, 2.0, 0.95, doc="Low: the likeliest; high: adventurous."),
+    Param("top_p", "Nucleus", "", 0.1, 1.0, 0.98, doc="Draws only from the likeliest notes of this mass."),
     Param("task", "Task", "", 0, 2, 0, curve="enum", labels=TASKS),
     Param("style", "Style", "", 0, 4, 0, curve="enum", labels=("any", *code.STYLES[1:])),
     Param("texture", "Texture", "", 0, 2, 0, curve="enum", labels=("as prompted", "line", "chords")),
     Param("density", "Density", "", 0.25, 4.0, 1.0, curve="log", doc="Notes per beat, against the model's own."),
     Param("range", "Range", "st", 0.0, 24.0, 5.0, doc="How far beyond the prompt's highest and lowest note it goes."),
-    Param("key_guard", "Key guard", "", 0, 2, 1, curve="enum", labels=("off", "soft", "strict")),
+    Param(
+        "key_guard",
+        "Key guard",
+        "",
+        0,
+        2,
+        0,
+        curve="enum",
+        labels=("off", "soft", "strict"),
+        doc="Off: as its style has it.",
+    ),
     Param("close", "Cadence", "", 0.0, 6.0, 1.5, doc="How much its last beat leans to the tonic."),
 )
 

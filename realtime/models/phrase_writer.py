@@ -302,7 +302,7 @@ class PhraseWriter:
         logits = np.maximum(logits + range_bias(taste.lowest + offset, taste.highest + offset, code.PITCHES), FORBIDDEN)
         if taste.guard:
             classes = key_classes(taste.tonic, taste.mode or "major") | taste.also
-            strength = -FORBIDDEN if taste.guard == 2 else 2.5 if self.texture == code.LINE else 1.0
+            strength = -FORBIDDEN if taste.guard == 2 else 1.0
             bias = key_bias((frame.origin - code.CENTRE) % 12, classes, code.PITCHES, strength)
             logits = np.maximum(logits + bias, FORBIDDEN)
         lower = delta == 0 and bool(line.notes)
