@@ -256,6 +256,7 @@ def population(
     fixed = replace(settings, steps=steps * generations, minutes=math.inf, valid_every=steps)
     task_class(fixed, data)  # unusable data is told here, not by a process far away
     os.environ.setdefault("RAY_AIR_NEW_OUTPUT", "0")
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is reported to anyone
     _connect(ray, address, workers)
     try:
         listener = _listener(tune, task_class, members * generations, progress)
@@ -270,23 +271,28 @@ def population(
 
 
 def _connect(ray: Any, address: str | None, workers: int) -> None:
-    quiet = {"logging_level": "ERROR", "log_to_driver": False, "ignore_reinit_error": True}
     one_thread = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-    try:
-        if address is None:
-            ray.init(
-                num_cpus=workers,
-                include_dashboard=False,
-                object_store_memory=100 * 2**20,
-                runtime_env={"env_vars": one_thread | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}},
-                **quiet,
-            )
-        else:
-            root = Path(__file__).resolve().parents[2]
-            code = [str(root / room) for room in ("export", "realtime")]
-            ray.init(address=address, runtime_env={"py_modules": code, "env_vars": one_thread}, **quiet)
-    except Exception as error:  # Ray raises many kinds when there is no cluster or no room for one
-        raise AntiphonError(f"Ray at {address or 'this machine'}: cannot start ({error}).") from error
+    if address is None:
+        paths = os.pathsep.join(p for p in sys.path if p)
+        how: dict[str, Any] = {
+            "num_cpus": workers,
+            "include_dashboard": False,
+            "object_store_memory": 100 * 2**20,
+            "runtime_env": {"env_vars": one_thread | {"PYTHONPATH": paths}},
+        }
+    else:
+        root = Path(__file__).resolve().parents[2]
+        code = [str(root / room) for room in ("export", "realtime")]
+        how = {"address": address, "runtime_env": {"py_modules": code, "env_vars": one_thread}}
+    for attempt in (1, 2):
+        try:
+            ray.init(logging_level="ERROR", log_to_driver=False, ignore_reinit_error=True, **how)
+            return
+        except Exception as error:  # Ray raises many kinds when there is no cluster or no room for one
+            ray.shutdown()
+            if attempt == 2 or address is not None:  # a busy machine may be too slow once
+                reason = _last_line(error)
+                raise AntiphonError(f"Ray at {address or 'this machine'}: cannot start ({reason}).") from error
 
 
 def _fit(
@@ -319,6 +325,7 @@ def _fit(
             storage_path=str(folder / "ray"),
             stop={"training_iteration": generations},
             verbose=0,
+            failure_config=tune.FailureConfig(max_failures=3),  # a lost process or machine costs a generation
             callbacks=[listener],
             checkpoint_config=tune.CheckpointConfig(checkpoint_frequency=1, checkpoint_at_end=True, num_to_keep=4),
         ),
@@ -331,7 +338,7 @@ def _collect(
 ) -> dict[str, Any]:
     """The best member's checkpoints, the tables and the plot."""
     if found.errors:
-        raise AntiphonError(f"Population: a member failed: {str(found.errors[0]).strip().splitlines()[-1]}")
+        raise AntiphonError(f"Population: a member failed: {_last_line(found.errors[0])}")
     lineages: list[tuple[float, Path, list[dict[str, Any]]]] = []
     for result in found:
         if result.checkpoint is None:  # its turn never came
@@ -361,3 +368,9 @@ def _collect(
         "table": str(folder / "schedule.csv"),
         "plot": str(folder / "schedule.png"),
     }
+
+
+def _last_line(error: BaseException) -> str:
+    """What a far-away process said last, which is where Python puts the reason."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip(" ^~")]
+    return lines[-1] if lines else type(error).__name__
