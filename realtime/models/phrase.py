@@ -9,7 +9,7 @@ from random import Random
 from realtime.devices.param import Param
 from realtime.models import phrase_code as code
 from realtime.models.base import NoteModel
-from realtime.models.phrase_writer import PhraseNet, PhraseWriter, Taste, Written, guard_of
+from realtime.models.phrase_writer import PhraseNet, PhraseWriter, Taste, guard_of
 from realtime.music.keyfinding import find_key
 from realtime.music.rhythm import quantise
 from realtime.music.scale import key_classes
@@ -20,6 +20,7 @@ from realtime.neural.package import Package
 DRUMS = 9
 WINDOW_NOTES = 200  # of a long prompt the last ones are heard
 TURN_BARS = 4  # longer answers are turns of at most so many bars, each answering the one before
+Loud = tuple[int, int, int, float | None]  # tick, duration in ticks, pitch, velocity 0..1
 TASKS = ("continue", "answer", "infill")
 CONTINUE, ANSWER, INFILL = range(3)
 WITH_DYNAMICS = (code.STYLES.index("classical"), code.STYLES.index("pop"))
@@ -144,7 +145,7 @@ class _Job:
         self.writer.begin(code.CALL, heard[0][0] // code.TICKS * code.TICKS, 0, *self.time)
         self._hear(heard)
         turn = max(1, min(TURN_BARS, round((start - heard[0][0]) / self.bar))) * self.bar
-        notes: list[Written] = []
+        notes: list[Loud] = []
         for k, at in enumerate(range(start, start + self.length, turn)):
             length = min(turn, start + self.length - at)
             role = code.CALL if k % 2 else code.ANSWER
@@ -220,16 +221,16 @@ class _Job:
             before = duration
         self.writer.lines[-1].notes[-1][1] = notes[-1][1]
 
-    def _write(self, start: int, length: int | None = None, latest: int | None = None) -> list[Written]:
+    def _write(self, start: int, length: int | None = None, latest: int | None = None) -> list[Loud]:
         length = self.length if length is None else length
         line = self.writer.lines[-1]
         span = start + length - line.start_tick
-        notes: list[Written] = []
+        notes: list[Loud] = []
         while note := self.writer.write(self.taste, self.random, span, start, latest):
-            notes.append(note)
+            notes.append((*note, self.writer.velocity))
         return notes
 
-    def _out(self, notes: Sequence[Written], start: int) -> list[Note]:
+    def _out(self, notes: Sequence[Loud], start: int) -> list[Note]:
         found = []
         for tick, duration, pitch, velocity in notes:
             loud = accent(tick, self.bar) if velocity is None else velocity

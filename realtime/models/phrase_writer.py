@@ -25,12 +25,20 @@ STEPS = np.array(code.STEPS)
 
 
 class Written(NamedTuple):
-    """A note drawn: tick, duration in ticks, MIDI pitch, velocity 0..1 (None: the style has no dynamics)."""
+    """A note drawn: tick, duration in ticks, MIDI pitch; its velocity is `PhraseWriter.velocity`."""
 
     tick: int
     duration: int
     pitch: int
-    velocity: float | None
+
+
+class AnyFrame(Protocol):
+    """A frame of this code or of melody_code."""
+
+    @property
+    def origin(self) -> int: ...
+    @property
+    def mode(self) -> str: ...
 
 
 @dataclass(slots=True)
@@ -124,11 +132,17 @@ class PhraseWriter:
         self.lines.clear()
         self._fed = False
 
-    def set_frame(self, frame: code.Frame) -> None:
+    def set_frame(self, frame: AnyFrame) -> None:
         """A new key or register: the memory is fed again in it, with the next event."""
-        if frame != self.frame:
-            self.frame = frame
+        if (frame.origin, frame.mode) != (self.frame.origin, self.frame.mode):
+            self.frame = code.Frame(frame.origin, frame.mode)
             self._fed = False
+
+    @property
+    def velocity(self) -> float | None:
+        """0..1 of the last note, None where the style has no dynamics."""
+        notes = self.lines[-1].notes if self.lines else []
+        return code.velocity_of(notes[-1][3]) if self.dynamics and notes else None
 
     def set_style(self, style: int, texture: int, dynamics: bool) -> None:
         """Another manner: the memory is fed again in it."""
@@ -276,7 +290,7 @@ class PhraseWriter:
             velocity = draw(logits, random, taste.temperature, taste.top_p)
         line.notes.append([tick, duration, pitch, velocity])
         self._content = self._content_of(line, len(line.notes) - 1)
-        return Written(tick, duration, pitch, code.velocity_of(velocity) if self.dynamics else None)
+        return Written(tick, duration, pitch)
 
     def _delta_logits(self, line: Line, at: int, end: int, taste: Taste, earliest: int) -> np.ndarray:
         logits = self.net.delta.astype(np.float64)

@@ -15,6 +15,8 @@ from realtime.models.phrase import CONTINUE, INFILL, _Job, accent, is_chords, on
 from realtime.models.phrase_writer import PhraseWriter, Taste
 from realtime.music.copyguard import CopyGuard
 from realtime.music.sequence import Metre, Note
+from realtime.players.answer import AnswerPlayer
+from realtime.players.player import Moment
 
 
 class DiceNet:
@@ -51,6 +53,8 @@ def written(writer: PhraseWriter, role: int, start: int, length: int, taste: Tas
     random, notes = Random(seed), []
     while note := writer.write(taste, random):
         notes.append(note)
+        assert (writer.velocity is None) is not writer.dynamics
+        assert writer.velocity is None or 0 < writer.velocity <= 1
     return notes
 
 
@@ -85,7 +89,6 @@ def test_chords_are_written_from_the_top_and_stay_playable(writer):
     assert together, "no chord in eight bars"
     assert all(a.pitch > b.pitch for a, b in together)
     assert max(np.unique([n.tick for n in notes], return_counts=True)[1]) <= 8
-    assert all(n.velocity is not None and 0 < n.velocity <= 1 for n in notes)
 
 
 def test_a_strict_guard_keeps_to_the_scale(writer):
@@ -192,3 +195,17 @@ def test_answers_take_turns_and_fill_the_bars(writer):
 def test_accents_follow_the_bar():
     assert accent(0, 96) > accent(24, 96) > accent(6, 96)
     assert CONTINUE < INFILL
+
+
+def test_the_player_answer_plays_on_it_as_it_is(writer):
+    player = AnswerPlayer(seed=3, composer=writer)
+    beat, keys = 0.0, (60, 62, 64, 65, 67, 65, 64, 62)
+    for k, key in enumerate(keys):
+        player.tick(Moment(beat=k * 0.5))
+        player.note_on(k * 0.5, key, 0.7)
+        player.note_off(k * 0.5 + 0.4, key)
+    for _ in range(200):
+        beat = beat + 0.05 if beat > 4.0 else 4.05
+        player.tick(Moment(beat=beat))
+    line = writer.lines[-1]
+    assert line.role == code.ANSWER and line.own and line.notes
