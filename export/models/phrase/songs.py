@@ -283,7 +283,8 @@ def load_songs(
     known = [s for s in stems if s in inside]
     seen: set[tuple] = set()
     if path is None or not known:
-        _add_file(found, path, seen)
+        for file in sorted(inside.values()) or [path]:  # files of other names one by one: some may be folk tunes
+            _add_file(found, file, seen)
     for stem in known:
         if tell:
             tell(stem)
