@@ -6,6 +6,8 @@ Kingma & Welling 2014; free bits: Kingma et al. 2016; hierarchical decoder: Robe
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -146,3 +148,25 @@ def attribute_vectors(means: np.ndarray, values: np.ndarray, ridge: float = 10.0
     patterns = covariance @ weights
     gain = (weights * patterns).sum(axis=0)  # how far one such pattern moves the prediction
     return (patterns / np.maximum(gain, 1e-9)).T.astype(np.float32)
+
+
+def calibrated(
+    directions: np.ndarray,
+    starts: np.ndarray,
+    measure: Callable[[np.ndarray], np.ndarray],
+    deviations: np.ndarray,
+    scales: Sequence[float] = (0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0),
+) -> np.ndarray:
+    """Directions (attributes, latent) made so long that one step along each raises what is decoded by one standard
+    deviation of the attribute (or as near as the scales reach): what a linear fit promises, a decoder does not keep.
+
+    starts (n, latent): latents of music; measure: latents to attributes (n, attributes) of what they decode to.
+    """
+    found = np.zeros_like(directions)
+    for k, direction in enumerate(directions):
+        rises = [
+            float((measure(starts + s * direction) - measure(starts - s * direction))[:, k].mean()) / 2 for s in scales
+        ]
+        reached = np.maximum.accumulate(np.array(rises) / max(float(deviations[k]), 1e-9))
+        found[k] = direction * float(np.interp(1.0, reached, scales))
+    return found

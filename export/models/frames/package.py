@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from export.measures import draw_roll
 from export.models.frames import data as music
 from export.models.frames.card import CARD
 from export.models.frames.model import Config, FramesModel
@@ -124,7 +125,7 @@ def role(name: str) -> str:
 
 
 def export(run: Path, output: Path, data: Path | None = None) -> dict[str, Any]:
-    """Writes the package; returns {"package", "bytes", "parity", "us", "precision", "metrics"}.
+    """Writes the package and pictures beside it; returns {"package", "bytes", "parity", "us", "precision", "metrics"}.
 
     data: the music that was trained on (default: what the checkpoint names). If the run folder holds evaluation.json (the
     result of `antiphon evaluate frames --json`), its figures go into the package. Raises AntiphonError.
@@ -167,6 +168,11 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict[str, Any]:
         card=CARD,
     )
     write_package(joined, about, test_in, {n: t.numpy() for n, t in zip(outputs, truth, strict=True)}, output)
+    shown = Frames.load(output)
+    for number, net in enumerate(code.NETS):
+        made = shown.generate(None, 32, 1, net=float(number))
+        picture = Path(output).parent / "pictures" / f"frames_{net}.png"
+        draw_roll(made, picture, f"frames, {net} net: 32 bars from nothing, seed 1")
     return {
         "package": str(output),
         "bytes": Path(output).stat().st_size,

@@ -10,10 +10,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from export.measures import draw_roll
 from export.models.groove import data as drums
 from export.models.groove.card import CARD
 from export.models.groove.model import Config, GrooveModel
-from export.models.latent import active_units, aggregated, attribute_vectors
+from export.models.latent import active_units, aggregated, attribute_vectors, calibrated
 from export.package import write_package
 from export.pattern import checkpoint
 from export.pattern.graph import blank_inputs, check_parity, graph_of, join_parts, run_us
@@ -22,6 +23,7 @@ from realtime.models import groove_code as code
 from realtime.models.groove import Groove
 
 MOST_WINDOWS = 6000  # encoded for the aggregated posterior and the directions
+CALIBRATION = 96  # of them moved to find out how long a direction must be
 
 
 class Encode(nn.Module):
@@ -70,6 +72,22 @@ def rebuilt(run: Path) -> tuple[GrooveModel, dict[str, Any]]:
 
 
 @torch.no_grad()
+def decoded_attributes(model: GrooveModel, z: np.ndarray) -> np.ndarray:
+    """(n, 3) attributes of the likeliest decodes of latents (n, latent), at their mean strokes."""
+    context = model.conductor(torch.from_numpy(z.astype(np.float32)))
+    state = torch.zeros(1, len(z), model.config.hidden)
+    past, steps = torch.zeros(len(z), len(code.KIT)), []
+    for step in range(code.STEPS):
+        logits, state = model.step(past, context[:, step], state)
+        past = torch.from_numpy(code.token_bits(logits.argmax(-1).numpy()).astype(np.float32))
+        steps.append(past)
+    hits = torch.stack(steps, dim=1)
+    strokes = model.strokes(context, hits).numpy()
+    rows = zip(hits.numpy() > 0, strokes[:, :, 0], strokes[:, :, 2], strict=True)
+    return np.array([code.attributes(code.Groove(h, v * h, o * h)) for h, v, o in rows])
+
+
+@torch.no_grad()
 def tables_of(model: GrooveModel, windows: drums.Windows) -> tuple[dict[str, np.ndarray], dict[str, float]]:
     """home_centres, _weights, _factor, directions, attribute_mean and _deviation; figures of the latent space."""
     chosen = np.random.default_rng(0).permutation(len(windows))[:MOST_WINDOWS]
@@ -84,9 +102,12 @@ def tables_of(model: GrooveModel, windows: drums.Windows) -> tuple[dict[str, np.
     mean, variance = np.concatenate(means), np.concatenate(variances)
     home = aggregated(mean, variance)
     values = np.array([code.attributes(windows.groove(i)) for i in chosen])
+    directions = calibrated(
+        attribute_vectors(mean, values), mean[:CALIBRATION], lambda z: decoded_attributes(model, z), values.std(axis=0)
+    )
     tables = {
         **{f"home_{name}": getattr(home, name) for name in ("centres", "weights", "factor")},
-        "directions": attribute_vectors(mean, values),
+        "directions": directions,
         "attribute_mean": values.mean(axis=0).astype(np.float32),
         "attribute_deviation": values.std(axis=0).astype(np.float32),
     }
@@ -107,7 +128,7 @@ ROLES = {
 
 
 def export(run: Path, output: Path, data: Path | None = None) -> dict[str, Any]:
-    """Writes the package; returns {"package", "bytes", "parity", "us", "precision", "metrics"}.
+    """Writes the package and a picture beside it; returns {"package", "bytes", "parity", "us", "precision", "metrics"}.
 
     data: the drums that were trained on (default: what the checkpoint names), for latents and directions. If the run
     folder holds evaluation.json (the result of `antiphon evaluate groove --json`), its figures go into the package.
@@ -163,6 +184,8 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict[str, Any]:
         card=CARD,
     )
     write_package(joined, about, test_in, {"logits": logits.numpy(), "state_out": state.numpy()}, output)
+    drums_of_32_bars = Groove.load(output).generate(None, 32, 1)
+    draw_roll(drums_of_32_bars, Path(output).parent / "pictures" / "groove.png", "groove: 32 bars from nothing, seed 1")
     return {
         "package": str(output),
         "bytes": Path(output).stat().st_size,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from export.corpora.pieces import Piece
+from export.measures import draw_roll
 from export.measures.copies import DEFECT_NOTES, VARIED_PAIRS, line_pairs
 from export.models.groove.data import Windows
-from export.models.latent import active_units, aggregated, attribute_vectors
+from export.models.latent import active_units, aggregated, attribute_vectors, calibrated
 from export.models.morph import data as music
 from export.models.morph.card import CARD
 from export.models.morph.model import Config, MorphModel
@@ -22,12 +24,13 @@ from export.pattern import checkpoint
 from export.pattern.graph import blank_inputs, check_parity, graph_of, join_parts, run_us
 from export.pattern.manifest import manifest, provenance
 from realtime.models import morph_code as code
-from realtime.models.morph import Morph
+from realtime.models.morph import Morph, sequence_of
 from realtime.music.copyguard import CopyGuard
 from realtime.music.sequence import Note, NoteSequence
 from realtime.native.errors import AntiphonError
 
 MOST_WINDOWS = 8000  # encoded for each aggregated posterior
+CALIBRATION = 96  # of them moved to find out how long a direction must be
 GUARD_BITS_PER_RUN = 10.0  # about 1 % false alarms
 
 
@@ -114,6 +117,23 @@ def posteriors(
     return np.concatenate(means), np.concatenate(variances)
 
 
+@torch.no_grad()
+def decoded_attributes(model: MorphModel, z: np.ndarray) -> np.ndarray:
+    """(n, 5) attributes of the likeliest melodies of latents (n, latent)."""
+    decoder = model.melody
+    context = decoder.conductor(torch.from_numpy(z.astype(np.float32)))
+    state = torch.zeros(1, len(z), decoder.gru.hidden_size)
+    tokens = np.zeros((len(z), code.STEPS), np.int64)
+    sounds = np.zeros(len(z), np.int64)
+    for step in range(code.STEPS):
+        before = tokens[:, step - 1] if step else np.zeros(len(z), np.int64)
+        logits, state = decoder.step(torch.from_numpy(before.copy()), torch.from_numpy(sounds), context[:, step], state)
+        tokens[:, step] = logits.argmax(-1).numpy()
+        struck = np.where(tokens[:, step] >= code.FIRST_NOTE, tokens[:, step], code.SILENT)
+        sounds = np.where(tokens[:, step] == code.HOLD, sounds, struck)
+    return np.array([code.attributes(row.astype(np.uint8)) for row in tokens])
+
+
 def tables_of(model: MorphModel, lines: music.Lines, drums: Windows) -> tuple[dict[str, np.ndarray], dict[str, float]]:
     """<home>_centres, _weights, _factor and _directions for melodies alone and for trios; attribute_deviation."""
     rng = np.random.default_rng(0)
@@ -129,7 +149,12 @@ def tables_of(model: MorphModel, lines: music.Lines, drums: Windows) -> tuple[di
         mixture = aggregated(mean, variance)
         tables |= {f"{home}_{name}": getattr(mixture, name) for name in ("centres", "weights", "factor")}
         values = np.array([code.attributes(m) for m in melody])
-        tables[f"{home}_directions"] = attribute_vectors(mean, values)
+        tables[f"{home}_directions"] = calibrated(
+            attribute_vectors(mean, values),
+            mean[:CALIBRATION],
+            lambda z: decoded_attributes(model, z),
+            values.std(axis=0),
+        )
         if home == "melody":
             tables["attribute_deviation"] = values.std(axis=0).astype(np.float32)
         figures[f"active_units_{home}"] = active_units(mean)
@@ -208,8 +233,19 @@ def example_inputs(c: Config) -> dict[str, dict[str, Tensor]]:
     }  # fmt: skip
 
 
+def draw(model: Morph, folder: Path) -> None:
+    """Pictures: 32 bars from nothing, and the way from one sample to another in eight points of two bars."""
+    names = {0: "melody", 1: "bass"}
+    draw_roll(model.generate(None, 32, 1), folder / "morph.png", "morph: 32 bars from nothing, seed 1", names=names)
+    random = np.random.default_rng(3)
+    ends = [model.decode(model.sample(random), Random(k), 0.5) for k in range(2)]
+    way = sequence_of(model.between(ends[0], ends[1], 8), 16)
+    title = "morph: from one two bars (bars 1, 2) to another (15, 16) along the arc"
+    draw_roll(way, folder / "morph_path.png", title, names=names)
+
+
 def export(run: Path, output: Path, data: Path | None = None) -> dict[str, Any]:
-    """Writes the package; returns {"package", "bytes", "parity", "us", "precision", "metrics"}.
+    """Writes the package and pictures beside it; returns {"package", "bytes", "parity", "us", "precision", "metrics"}.
 
     data: the music that was trained on (default: what the checkpoint names), for latents, directions and the copy guard.
     If the run folder holds evaluation.json (the result of `antiphon evaluate morph --json`), its figures go into the package.
@@ -257,6 +293,7 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict[str, Any]:
         card=CARD,
     )
     write_package(joined, about, test_in, test_out, output)
+    draw(Morph.load(output), Path(output).parent / "pictures")
     per_pair = cost["conduct"] + code.STEPS * cost["step"]
     return {
         "package": str(output),
