@@ -283,8 +283,10 @@ def load_songs(
     known = [s for s in stems if s in inside]
     seen: set[tuple] = set()
     if path is None or not known:
-        for file in sorted(inside.values()) or [path]:  # files of other names one by one: some may be folk tunes
-            _add_file(found, file, seen)
+        # files of other names one by one: some may be folk tunes
+        others: list[Path | None] = [*sorted(inside.values())] or [path]
+        for other in others:
+            _add_file(found, other, seen)
     for stem in known:
         if tell:
             tell(stem)
