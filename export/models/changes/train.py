@@ -43,8 +43,8 @@ class Settings(CommonSettings):
     length: int = 96
     melody_share: float = 0.4
     key_weight: float = 0.3
-    crf_steps: int = 1400
-    audio_pieces: int = 24  # training pieces rendered for the tones of audio; 0: the tones of notes serve
+    crf_steps: int = 500
+    audio_pieces: int = 16  # training pieces rendered for the tones of audio; 0: the tones of notes serve
 
 
 PRESETS = {"small": Settings(), "full": Settings(minutes=60, steps=60_000, hidden=384, length=256, crf_steps=6000)}
