@@ -3,6 +3,7 @@ Kirkpatrick, Gelatt & Vecchi 1983)."""
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from random import Random
 
@@ -185,13 +186,13 @@ class Collage(NoteModel):
                 role = random.choice(code.ROLES)
                 parts = list(getattr(cell, role)) or [0]
                 parts[random.randrange(len(parts))] = random.randrange(self.count(role))
-                cell = cell._replace(**{role: tuple(sorted(set(parts)))})
+                cell = with_parts(cell, role, tuple(sorted(set(parts))))
             elif dice < 0.6:
                 role = random.choice(code.ROLES)
-                cell = cell._replace(**{role: self.random_parts(role, random)})
+                cell = with_parts(cell, role, self.random_parts(role, random))
             elif dice < 0.8:  # a figure spreads
                 role = random.choice(code.ROLES)
-                cell = cell._replace(**{role: getattr(line[max(0, place - 1)], role)})
+                cell = with_parts(cell, role, getattr(line[max(0, place - 1)], role))
             else:
                 model = goal.model_of(place)
                 cell = line[model] if model is not None else line[random.randrange(len(line))]
@@ -229,8 +230,8 @@ class Collage(NoteModel):
                     by_role[role].append((beat, fold_pitch(base + above, low, high), loud))
         notes = []
         for role, rows in by_role.items():
-            onsets = sorted({r[0] for r in rows}) + [len(cells) * code.CELL_BEATS]
-            after = dict(zip(onsets, onsets[1:], strict=False))
+            onsets = [*sorted({r[0] for r in rows}), len(cells) * code.CELL_BEATS]
+            after = dict(itertools.pairwise(onsets))
             for beat, pitch, loud in sorted(set(rows)):
                 length = min(after[beat] - beat, code.CELL_BEATS)
                 velocity = min(1.0, LOUDNESS[role] * (0.8 + 0.2 * min(1.0, loud)) + (0.05 if beat % 2 == 0 else 0.0))
@@ -247,7 +248,7 @@ class Collage(NoteModel):
                     tick = round(n.beat * 24)
                     top[tick] = max(top.get(tick, 0), n.pitch)
             ticks = sorted(top)
-            pairs = [(top[b] - top[a], b - a) for a, b in zip(ticks, ticks[1:], strict=False)]
+            pairs = [(top[b] - top[a], b - a) for a, b in itertools.pairwise(ticks)]
             need = self.guard.notes - 1
             found += [
                 ticks[i + need] / 24 for i in range(len(pairs) - need + 1) if self.guard.knows(pairs[i : i + need])
@@ -322,6 +323,12 @@ class Collage(NoteModel):
             for role, found in self.analyse(rolls).items():
                 sums[role] += found
         return {role: 1.0 - s / max(1e-6, float(s.max())) for role, s in sums.items()}
+
+
+def with_parts(cell: Cell, role: str, parts: tuple[int, ...]) -> Cell:
+    """The cell with other parts in one role."""
+    roles = {name: parts if name == role else getattr(cell, name) for name in code.ROLES}
+    return Cell(cell.chord, roles["bass"], roles["inner"], roles["melody"])
 
 
 MODEL = Collage

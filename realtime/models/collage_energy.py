@@ -157,7 +157,7 @@ class Energy:
             1
             for s, p, _ in melody
             for t, q, _ in sound.inner
-            if abs(s - t) <= 1 and (p - q) % 12 in (1, 11) or q > p + 3 and s == t
+            if (abs(s - t) <= 1 and (p - q) % 12 in (1, 11)) or (q > p + 3 and s == t)
         )
         cost += w.dissonance * 0.5 * clashes
         for role, likeness in self.goal.likeness.items():

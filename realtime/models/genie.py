@@ -75,7 +75,8 @@ class Genie(NoteModel):
         """Forgets what was played; nothing is held."""
         self.player.reset()
         self.random = Random(seed)
-        self.before, self.button_before, self.time_before = code.START_KEY, -1, None
+        self.before, self.button_before = code.START_KEY, -1
+        self.time_before: float | None = None
         self.held: dict[int, int] = {}
 
     # live ------------------------------------------------------------------------------------------------------------

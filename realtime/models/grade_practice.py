@@ -85,7 +85,8 @@ class Recipe:
         for bar in range(bars):
             start, last = bar * bar_beats, bar + 1 == bars
             degree = 0 if last else PROGRESSION[bar % len(PROGRESSION)]
-            chord = [move_in(low, degree + k, classes) for k in (0, 2, 4)]
+            below = degree if degree < 4 else degree - 7  # the hands keep apart
+            chord = [move_in(low, below + k, classes) for k in (0, 2, 4)]
             places = [0.0] if last else _places(self.rhythm, bar, bar_beats)
             for place, after in zip(places, [*places[1:], bar_beats], strict=True):
                 step = 0 if last else line.step(degree, place % 1.0 == 0.0)
@@ -213,7 +214,9 @@ def practice(
                 return np.inf
             lacking = max(0.0, wanted.least - float(code.demands(passage)[index])) / max(0.1, wanted.least)
             # an easy piece had better be slow and plain, a hard one rather rich than mad: tempi near 96 are preferred
-            strain = 0.15 * abs(np.log2(recipe.tempo_bpm / 96.0))
+            strain = 0.15 * abs(np.log2(recipe.tempo_bpm / 96.0)) + 0.4 * (
+                recipe.figure == "leaps" and skill != "leaps"
+            )
             known[recipe] = abs(grade(passage) - level) + 4.0 * lacking + strain
         return known[recipe]
 

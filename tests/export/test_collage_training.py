@@ -61,8 +61,8 @@ def corpus(tmp_path_factory):
             tracks = [
                 {"name": n, "prog": 0, "drum": False, "n": rows} for n, rows in (("MELODY", melody), ("PIANO", piano))
             ]
-            piece = {"id": f"s{k}", "split": "valid" if k == 3 else "train", "lic": "CC0", "tpq": 48, "bpm": 90,
-                     "tracks": tracks, "chords": chords, "key_audio": [[0, "C:maj"]], "downbeats": list(range(0, 33, 4))}  # fmt: skip
+            piece = {"id": f"s{k}", "split": "valid" if k == 3 else "train", "lic": "CC0", "tpq": 48, "bpm": 90, "tracks": tracks,
+                      "chords": chords, "key_audio": [[0, "C:maj"]], "downbeats": list(range(0, 33, 4))}  # fmt: skip
             file.write(json.dumps(piece) + "\n")
     return path
 

@@ -15,7 +15,10 @@ def genie() -> Genie:
     return Genie.load()
 
 
-def line(count: int, metre: Metre = Metre(0.0, 4, 4)) -> NoteSequence:
+COMMON = Metre(0.0, 4, 4)
+
+
+def line(count: int, metre: Metre = COMMON) -> NoteSequence:
     return NoteSequence([Note(i * 0.5, 0.5, 60 + i * 2 % 12) for i in range(count)], metres=[metre])
 
 

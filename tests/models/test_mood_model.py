@@ -12,7 +12,10 @@ from realtime.native.errors import AntiphonError
 MAJOR_TUNE = (60, 64, 67, 72, 71, 67, 65, 62, 60, 64, 62, 59, 60, 67, 64, 60)
 
 
-def tune(tempo: float = 100.0, velocity: float = 0.6, notes=MAJOR_TUNE, metre=Metre(0.0, 4, 4)) -> NoteSequence:
+COMMON = Metre(0.0, 4, 4)
+
+
+def tune(tempo: float = 100.0, velocity: float = 0.6, notes=MAJOR_TUNE, metre=COMMON) -> NoteSequence:
     rows = [Note(i * 1.0, 1.0, p, velocity) for i, p in enumerate(notes * 2)]
     chords = [Note(i * 4.0, 4.0, p, velocity, 1) for i in range(8) for p in (48, 52, 55)]
     return NoteSequence(rows + chords, TempoMap([(0.0, tempo)]), [metre])
@@ -46,7 +49,8 @@ def test_changing_to_minor_and_back():
 
 @pytest.mark.parametrize(
     ("change", "descriptor"),
-    [("tempo", "tempo"), ("register", "register"), ("density", "notes_per_beat"), ("dynamics", "loudness"), ("mode", "brightness")],
+    [("tempo", "tempo"), ("register", "register"), ("density", "notes_per_beat"), ("dynamics", "loudness"),
+     ("mode", "brightness")],
 )  # fmt: skip
 def test_each_change_moves_its_descriptor(change, descriptor):
     low, high = (named(CHANGES[change](tune(), a))[descriptor] for a in (-1.0, 1.0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -82,7 +83,7 @@ def song_of(piece: Piece) -> Song | None:
     parts = {"melody": melody, "bass": piano[piano[:, 2] < SPLIT_PITCH], "inner": piano[piano[:, 2] >= SPLIT_PITCH]}
     cells: list[Cell | None] = []
     times = np.array([b for b, _ in piece.chords])
-    for here, after in zip(downbeats, downbeats[1:], strict=False):
+    for here, after in itertools.pairwise(downbeats):
         for start in (here, here + 2.0) if after - here == 4 else (here,):
             chord = chord_at(piece, times, start) if after - here == 4 else None
             if chord is None:

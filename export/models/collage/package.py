@@ -36,6 +36,10 @@ B part is kin to A rather than a contrast."""
 class Render(nn.Module):
     """Activations of each role to rolls: the part `render`."""
 
+    bass: Tensor
+    inner: Tensor
+    melody: Tensor
+
     def __init__(self, parts: dict[str, Tensor]):
         super().__init__()
         for role in code.ROLES:

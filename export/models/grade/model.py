@@ -22,6 +22,9 @@ class Config:
 class GradeNet(nn.Module):
     """demands (b, 22) -> difficulty (b, 1), on a scale of its own (see the package's table `knots`)."""
 
+    mean: Tensor
+    spread: Tensor
+
     def __init__(self, config: Config = Config(), mean: Tensor | None = None, spread: Tensor | None = None):
         super().__init__()
         self.config = config

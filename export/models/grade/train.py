@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -41,6 +42,7 @@ def class_pairs(kinds: np.ndarray) -> list[tuple[int, int]]:
 
 class Task(trainer.Task):
     name = "grade"
+    model: GradeNet
     figure = "share of held-out pairs misordered"
 
     def __init__(self, settings: Settings, data: str | Path | None):
@@ -91,7 +93,7 @@ class Task(trainer.Task):
     def _misorder(self, low: Tensor, high: Tensor) -> Tensor:
         return torch.nn.functional.softplus(-(self.model(high) - self.model(low))).mean()
 
-    def validate(self, model: GradeNet) -> dict[str, float]:
+    def validate(self, model: Any) -> dict[str, float]:
         found = {
             f"right_{k.replace(' ', '_')}": share(model(v[:, 0]), model(v[:, 1])) for k, v in self.held_made.items()
         }

@@ -95,14 +95,15 @@ def text_mood(text: str) -> tuple[float, float] | None:
     words = re.findall(r"[^\W\d_]+", text.lower())
     if any(w.startswith(p) for w in words for p in PASSING):
         return None
-    found, factor, negated, softened = [], 1.0, False, False
+    found: list[tuple[float, float]] = []
+    factor, negated, softened = 1.0, False, False
     for word in words:
         if word in NEGATIONS:
             negated = True
         elif word in SOFTENED:
             softened = True
             if found and negated:  # "allegro non troppo": after the word
-                found[-1] = tuple(0.7 * v for v in found[-1])
+                found[-1] = (0.7 * found[-1][0], 0.7 * found[-1][1])
                 negated = False
         elif word in STRONGER:
             factor *= STRONGER[word]

@@ -26,6 +26,10 @@ class MoodNet(nn.Module):
     deviations come from the same net (Nix & Weigend, Estimating the mean and variance of the target, 1994).
     """
 
+    mean: Tensor
+    spread: Tensor
+    timed: Tensor
+
     def __init__(self, config: Config = Config(), mean: Tensor | None = None, spread: Tensor | None = None):
         super().__init__()
         self.config = config
