@@ -32,14 +32,15 @@ class Filler:
         self.barred[:, code.REST_SYMBOL] = FORBIDDEN
 
     def logits(self, symbols: np.ndarray, known: np.ndarray, start: int) -> np.ndarray:
-        """(steps, 4, ANSWERS) of one window: symbols and known (up to `self.steps`, 4); start: place of its first
-        step."""
+        """Log probabilities (steps, 4, ANSWERS) of one window: symbols and known (up to `self.steps`, 4); start: place of
+        its first step."""
         count = len(symbols)
         window, given = np.full((1, self.steps, 4), code.OUTSIDE), np.zeros((1, self.steps, 4), bool)
         window[0, :count], given[0, :count] = symbols, known
         inside = (np.arange(self.steps) < count)[None]
-        self.net.inputs["fill_rows"][...] = code.features(window, given, inside, np.array([start]))
-        return self.net.run()["fill_logits"][0, :count]
+        rows, holes, reference = code.features(window, given, inside, np.array([start]))
+        self.net.inputs["fill_rows"][...], self.net.inputs["fill_holes"][...] = rows, holes
+        return code.answers(self.net.run()["fill_logits"][0, :count], reference[0, :count])
 
     def sweep(self, symbols: np.ndarray, known: np.ndarray, start: int) -> np.ndarray:
         """Logits of all steps of a piece: windows overlap, each answers for its middle."""

@@ -31,7 +31,7 @@ class SlowMemory:
     def push(self, pitches: Iterable[int]) -> None:
         """The next slice. Raises AntiphonError for pitches outside the 88 keys."""
         now = tuple(sorted(set(pitches)))
-        if now and not (LOWEST <= now[0] and now[-1] < LOWEST + KEYS):
+        if now and not (now[0] >= LOWEST and now[-1] < LOWEST + KEYS):
             raise AntiphonError(f"Slice {now}: pitches are {LOWEST} to {LOWEST + KEYS - 1}, the piano's.")
         self.sets.append(now)
         number = self._numbers.setdefault(now, len(self._numbers))

@@ -15,7 +15,6 @@ from realtime.models import chorale_code as code
 from realtime.native.errors import AntiphonError
 
 STEPS_A_BEAT = 4
-_LINE = np.arange(code.LOW, code.HIGH + 1)
 
 
 def grid_of(piece: Piece, steps_a_beat: int = STEPS_A_BEAT) -> np.ndarray | None:
@@ -39,7 +38,7 @@ def grid_of(piece: Piece, steps_a_beat: int = STEPS_A_BEAT) -> np.ndarray | None
     sounding = grid[grid != code.REST]
     if grid.ndim != 2 or grid.shape[1] != 4 or len(sounding) == 0:
         return None
-    return grid if code.LOW <= sounding.min() and sounding.max() <= code.HIGH else None
+    return grid if sounding.min() >= code.LOW and sounding.max() <= code.HIGH else None
 
 
 def load_grids(data: str | Path | None) -> tuple[list[np.ndarray], list[np.ndarray], str]:
@@ -139,7 +138,11 @@ def batch_of(pieces: Sequence[Encoded], shifts: Sequence[int], starts: Sequence[
             far.append(((i * steps + int(t)), int(v), int(np.clip(grid[t, v] + shift - code.LOW, 0, code.PITCHES - 1))))
             far_reference.append(int(reference[t, v]) + shift)
     return Batch(
-        *(torch.from_numpy(a) for a in (trunk, classes, heads, head_classes, target)),
+        torch.from_numpy(trunk),
+        torch.from_numpy(classes),
+        torch.from_numpy(heads),
+        torch.from_numpy(head_classes),
+        torch.from_numpy(target),
         torch.tensor(far, dtype=torch.int64).reshape(-1, 3),
         torch.tensor(far_reference, dtype=torch.int64),
         torch.from_numpy(mask),

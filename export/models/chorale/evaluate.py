@@ -104,9 +104,7 @@ def filled_in(chorale: Chorale, grids: Sequence[np.ndarray], seed: int = 0) -> f
         known = np.zeros(symbols.shape, bool)
         for slot in random.permutation(symbols.size):
             t, voice = divmod(int(slot), 4)
-            logits = filler.logits(symbols, known, start)[t, voice].astype(np.float64)
-            shifted = logits - logits.max()
-            total -= float(shifted[symbols[t, voice]] - np.log(np.exp(shifted).sum()))
+            total -= float(filler.logits(symbols, known, start)[t, voice, symbols[t, voice]])
             known[t, voice] = True
         slots += symbols.size
     return total / max(1, slots)

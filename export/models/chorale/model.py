@@ -20,12 +20,13 @@ from realtime.models import chorale_code as code
 
 @dataclass
 class Config:
-    width: int = 192
-    layers: int = 3
-    heads: int = 6
+    width: int = 128
+    layers: int = 2
+    heads: int = 4
     memory_steps: int = 256  # how far back a step sees, apart from the features' own memory
-    head_hidden: int = 160
-    dropout: float = 0.3
+    head_hidden: int = 128
+    dropout: float = 0.4
+    feature_dropout: float = 0.2  # of single features
 
 
 def drop(x: Tensor, rate: float, training: bool) -> Tensor:
@@ -36,6 +37,19 @@ def drop(x: Tensor, rate: float, training: bool) -> Tensor:
     return x * (mask / (1 - rate))
 
 
+def bag(table: nn.EmbeddingBag, rows: Tensor, rate: float, training: bool) -> Tensor:
+    """Sum of the table's rows, (pieces, steps, columns) -> (pieces, steps, width); in training features go missing, or
+    the net learns the few hundred pieces by heart."""
+    n, t, columns = rows.shape
+    if torch.onnx.is_in_onnx_export():  # ONNX has no bags
+        return table.weight[rows].sum(2)
+    rows = rows.reshape(n * t, columns)
+    if not training or rate == 0:
+        return table(rows).reshape(n, t, -1)
+    kept = (torch.rand(rows.shape, device=rows.device) > rate).float() / (1 - rate)
+    return table(rows, per_sample_weights=kept.to(table.weight.dtype)).reshape(n, t, -1)
+
+
 def slopes(heads: int) -> Tensor:
     """ALiBi (Press et al., ICLR 2022): how fast each head forgets, per step; the first does not."""
     return torch.tensor([0.0] + [2.0 ** -(6 - 5 * i / max(1, heads - 2)) for i in range(heads - 1)])
@@ -44,14 +58,14 @@ def slopes(heads: int) -> Tensor:
 class Block(nn.Module):
     """Causal self-attention and MLP, normalised first."""
 
-    def __init__(self, c: Config):
+    def __init__(self, width: int, heads: int, dropout: float):
         super().__init__()
-        self.heads, self.dropout = c.heads, c.dropout
-        self.first, self.second = nn.LayerNorm(c.width), nn.LayerNorm(c.width)
-        self.qkv = nn.Linear(c.width, 3 * c.width, bias=False)
-        self.out = nn.Linear(c.width, c.width, bias=False)
-        self.up = nn.Linear(c.width, 3 * c.width)
-        self.down = nn.Linear(3 * c.width, c.width)
+        self.heads, self.dropout = heads, dropout
+        self.first, self.second = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.qkv = nn.Linear(width, 3 * width, bias=False)
+        self.out = nn.Linear(width, width, bias=False)
+        self.up = nn.Linear(width, 3 * width)
+        self.down = nn.Linear(3 * width, width)
 
     def forward(self, x: Tensor, bias: Tensor) -> Tensor:
         n, t, width = x.shape
@@ -64,6 +78,8 @@ class Block(nn.Module):
 class Trunk(nn.Module):
     """The music so far: rows (pieces, steps, TRUNK_COLUMNS), pitch classes -> (pieces, steps, width)."""
 
+    slopes: Tensor
+
     def __init__(self, c: Config):
         super().__init__()
         self.config = c
@@ -71,7 +87,7 @@ class Trunk(nn.Module):
         nn.init.normal_(self.table.weight, std=0.1)
         self.classes = nn.Linear(code.HISTOGRAM, c.width)
         self.mix = nn.Linear(c.width, c.width)
-        self.blocks = nn.ModuleList([Block(c) for _ in range(c.layers)])
+        self.blocks = nn.ModuleList([Block(c.width, c.heads, c.dropout) for _ in range(c.layers)])
         self.last = nn.LayerNorm(c.width)
         self.register_buffer("slopes", slopes(c.heads), persistent=False)
 
@@ -83,9 +99,9 @@ class Trunk(nn.Module):
         return bias.masked_fill((distance < 0) | (distance >= self.config.memory_steps), -torch.inf)[None]
 
     def forward(self, rows: Tensor, classes: Tensor) -> Tensor:
-        n, t, columns = rows.shape
+        t = rows.shape[1]
         rate, on = self.config.dropout, self.training
-        x = self.table(rows.reshape(n * t, columns)).reshape(n, t, -1) + self.classes(classes)
+        x = bag(self.table, rows, self.config.feature_dropout, on) + self.classes(classes)
         x = drop(x, rate / 2, on)
         x = x + self.mix(torch.relu(x))
         bias = self.bias(t, x.device)
@@ -99,7 +115,7 @@ class Head(nn.Module):
 
     def __init__(self, c: Config):
         super().__init__()
-        self.dropout = c.dropout
+        self.dropout, self.feature_dropout = c.dropout, c.feature_dropout
         self.table = nn.EmbeddingBag(code.HEAD_ROWS, c.head_hidden, mode="sum")
         nn.init.normal_(self.table.weight, std=0.1)
         self.classes = nn.Linear(code.HISTOGRAM, c.head_hidden)
@@ -109,8 +125,7 @@ class Head(nn.Module):
         self.far = nn.Parameter(torch.zeros(code.PITCHES))
 
     def forward(self, context: Tensor, rows: Tensor, classes: Tensor) -> Tensor:
-        n, t, columns = rows.shape
-        x = self.table(rows.reshape(n * t, columns)).reshape(n, t, -1) + self.classes(classes) + self.context(context)
+        x = bag(self.table, rows, self.feature_dropout, self.training) + self.classes(classes) + self.context(context)
         x = drop(torch.relu(x), self.dropout, self.training)
         return self.out(drop(x + torch.relu(self.middle(x)), self.dropout, self.training))
 
@@ -141,9 +156,13 @@ class Causal(nn.Module):
         """What a leap out of reach costs beyond its class: a table over the pitches, without those in reach."""
         pitches = torch.arange(code.LOW, code.HIGH + 1, device=batch.far.device)
         out = (pitches[None] - batch.far_reference[:, None]).abs() > code.REACH
-        tables = torch.stack([head.far for head in self.heads])[batch.far[:, 1]]
+        tables = torch.stack([head.far for head in self.voice_heads()])[batch.far[:, 1]]
         scores = tables.masked_fill(~out, -1e9).log_softmax(1)
         return -scores.gather(1, batch.far[:, 2:]).squeeze(1).clamp(min=-20)
+
+    def voice_heads(self) -> list[Head]:
+        """Soprano to bass."""
+        return [m for m in self.heads if isinstance(m, Head)]
 
     def settings(self) -> dict[str, Any]:
         return asdict(self.config)

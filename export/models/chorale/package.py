@@ -18,7 +18,7 @@ from export.corpora.pieces import load_pieces
 from export.models.chorale import fill, model, slow
 from export.models.chorale.card import card_of
 from export.models.chorale.slow_steps import Context, Draw
-from export.models.chorale.steps import ExportFill, Step, Voice, Window, halved
+from export.models.chorale.steps import Step, Voice, Window, halved
 from export.package import write_package
 from export.pattern import checkpoint
 from export.pattern.graph import blank_inputs, check_parity, graph_of, join_parts, part_outputs, run_us
@@ -31,8 +31,9 @@ from realtime.native.errors import AntiphonError
 LARGE = 1000  # tensors of more numbers are stored in half precision
 ROLES = {
     "trunk_rows": "token", "trunk_classes": "features", "cursor": "position", "keys": "memory", "values": "memory",
-    "context": "context", "head_context": "context", "new_key": "memory", "new_value": "memory", "head_rows": "token", "head_classes": "features",
-    "fill_rows": "token", "fill_logits": "logits", "slow_before": "features", "slow_earlier": "features",
+    "context": "context", "head_context": "context", "new_key": "memory", "new_value": "memory", "head_rows": "token",
+    "head_classes": "features",
+    "fill_rows": "token", "fill_holes": "token", "fill_logits": "logits", "slow_before": "features", "slow_earlier": "features",
     "slow_repeat": "features", "slow_small": "token", "slow_cursor": "position", "slow_keys": "memory",
     "slow_values": "memory", "slow_context_out": "context", "slow_new_key": "memory", "slow_new_value": "memory",
     "slow_context": "context", "slow_drawn": "features", "slow_last": "token", "slow_count": "position",
@@ -109,15 +110,15 @@ def causal_parts(net: model.Causal) -> dict[str, tuple[nn.Module, dict[str, Tens
 
 def fill_part(saved: Mapping[str, Any]) -> tuple[nn.Module, dict[str, Tensor], tuple[str, ...]]:
     """The window to fill."""
-    net = ExportFill(fill.Config(**saved["config"]))
+    net = fill.Fill(fill.Config(**saved["config"]))
     net.load_state_dict(saved["model"])
     halved(net)
     steps = net.config.steps
     random = np.random.default_rng(1)
     symbols = random.integers(10, 40, (1, steps, 4))
     known = random.random(symbols.shape) < 0.5
-    rows = fill_code.features(symbols, known, np.ones((1, steps), bool), np.zeros(1, np.int64))
-    return Window(net), {"fill_rows": torch.from_numpy(rows)}, ("fill_logits",)
+    rows, holes, _ = fill_code.features(symbols, known, np.ones((1, steps), bool), np.zeros(1, np.int64))
+    return Window(net), {"fill_rows": torch.from_numpy(rows), "fill_holes": torch.from_numpy(holes)}, ("fill_logits",)
 
 
 def slow_parts(saved: Mapping[str, Any]) -> dict[str, tuple[nn.Module, dict[str, Tensor], tuple[str, ...]]]:
@@ -181,7 +182,7 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict[str, Any]:
         outputs=[(n, ROLES.get(n, "logits")) for n in names_out],
         rings=[("keys", "new_key", 1), ("values", "new_value", 1), *slow_rings],
         parts=parts,
-        tables={"far": np.stack([h.far.detach().numpy() for h in net.heads]).astype(np.float32)},
+        tables={"far": np.stack([h.far.detach().numpy() for h in net.voice_heads()]).astype(np.float32)},
         parameters=Chorale.PARAMS,
         code=CODE | slow_code,
         cost=[

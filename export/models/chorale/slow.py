@@ -78,6 +78,8 @@ def describe(sets: Sequence[Sequence[int]]) -> Slices:
 class Toeplitz(nn.Module):
     """For each key, `rank` numbers that depend on its intervals to the keys of a roll: (..., 88) -> (..., 88, rank)."""
 
+    index: Tensor
+
     def __init__(self, rank: int):
         super().__init__()
         self.rank = rank
@@ -93,6 +95,8 @@ class Toeplitz(nn.Module):
 class Slow(nn.Module):
     """`forward(roll, repeat, bucket, age)` -> nats of each slice; `context` and `scores` for drawing."""
 
+    slopes: Tensor
+
     def __init__(self, config: Config):
         super().__init__()
         self.config = c = config
@@ -101,7 +105,7 @@ class Slow(nn.Module):
         self.small = nn.EmbeddingBag(BUCKETS + AGES + c.per_bar * 4 + c.per_waltz + 32, c.width, mode="sum")
         nn.init.normal_(self.small.weight, std=0.1)
         self.mix = nn.Linear(c.width, c.width)
-        self.blocks = nn.ModuleList([Block(_BlockConfig(c)) for _ in range(c.layers)])
+        self.blocks = nn.ModuleList([Block(c.width, c.heads, c.dropout) for _ in range(c.layers)])
         self.last = nn.LayerNorm(c.width)
         self.register_buffer("slopes", slopes(c.heads), persistent=False)
         self.from_context = nn.Linear(c.width, c.head_hidden)
@@ -202,18 +206,6 @@ class Slow(nn.Module):
 
     def settings(self) -> dict[str, Any]:
         return asdict(self.config)
-
-
-@dataclass
-class _BlockConfig:
-    """What a Block asks for."""
-
-    width: int
-    heads: int
-    dropout: float
-
-    def __init__(self, c: Config):
-        self.width, self.heads, self.dropout = c.width, c.heads, c.dropout
 
 
 def _classes(roll: Tensor) -> Tensor:

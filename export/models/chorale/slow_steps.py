@@ -6,11 +6,14 @@ import torch
 from torch import Tensor, nn
 
 from export.models.chorale.slow import AGES, BUCKETS, KEYS, Slow, _classes
+from export.models.chorale.steps import blocks_of
 
 
 class Context(nn.Module):
     """slow_before, slow_earlier, slow_repeat (1, 88) float: the last slice, the one before, what followed the longest
     repeat; slow_small (1, 5) int64: rows of bucket, age and place; slow_cursor (1,); rings (layers, memory, width)."""
+
+    place: Tensor
 
     def __init__(self, model: Slow):
         super().__init__()
@@ -27,7 +30,7 @@ class Context(nn.Module):
         hidden = (distance > cursor) | (distance >= c.memory_slices)
         bias = (-m.slopes[:, None] * distance).masked_fill(hidden, -1e9)
         new_keys, new_values = [], []
-        for i, block in enumerate(m.blocks):
+        for i, block in enumerate(blocks_of(m.blocks)):
             q, k, v = block.qkv(block.first(x)).reshape(3, c.heads, size)
             new_keys.append(k.reshape(1, c.width))
             new_values.append(v.reshape(1, c.width))

@@ -6,13 +6,20 @@ import torch
 from torch import Tensor, nn
 
 from export.models.chorale.fill import Fill
-from export.models.chorale.model import Causal
+from export.models.chorale.model import Block, Causal
+
+
+def blocks_of(modules: nn.ModuleList) -> list[Block]:
+    """The same, by their type."""
+    return [m for m in modules if isinstance(m, Block)]
 
 
 class Step(nn.Module):
     """One step of the trunk. trunk_rows (1, TRUNK_COLUMNS) int64, trunk_classes (1, HISTOGRAM), cursor (1,) int64:
     steps since the start; keys, values (layers, memory, width): rings. -> context (1, width), new_key, new_value
     (layers, 1, width)."""
+
+    place: Tensor
 
     def __init__(self, model: Causal):
         super().__init__()
@@ -29,7 +36,7 @@ class Step(nn.Module):
         x = trunk.table.weight[trunk_rows].sum(1) + trunk.classes(trunk_classes)
         x = x + trunk.mix(torch.relu(x))
         new_keys, new_values = [], []
-        for i, block in enumerate(trunk.blocks):
+        for i, block in enumerate(blocks_of(trunk.blocks)):
             q, k, v = block.qkv(block.first(x)).reshape(3, c.heads, size)
             new_keys.append(k.reshape(1, c.width))
             new_values.append(v.reshape(1, c.width))
@@ -50,7 +57,7 @@ class Voice(nn.Module):
 
     def __init__(self, model: Causal, voice: int):
         super().__init__()
-        self.head = model.heads[voice]
+        self.head = model.voice_heads()[voice]
 
     def forward(self, context: Tensor, head_rows: Tensor, head_classes: Tensor) -> Tensor:
         head = self.head
@@ -60,21 +67,15 @@ class Voice(nn.Module):
 
 
 class Window(nn.Module):
-    """fill_rows (1, steps, COLUMNS) int64 -> fill_logits (1, steps, 4, ANSWERS)."""
+    """fill_rows (1, steps, COLUMNS), fill_holes (1, steps, 4, HOLE_COLUMNS) int64 -> fill_logits (1, steps, 4,
+    CLASSES)."""
 
     def __init__(self, model: Fill):
         super().__init__()
         self.model = model
 
-    def forward(self, fill_rows: Tensor) -> Tensor:
-        return self.model(fill_rows)
-
-
-class ExportFill(Fill):
-    """Fill without EmbeddingBag, which ONNX has not."""
-
-    def embed(self, rows: Tensor) -> Tensor:
-        return self.table.weight[rows].sum(2)
+    def forward(self, fill_rows: Tensor, fill_holes: Tensor) -> Tensor:
+        return self.model(fill_rows, fill_holes)
 
 
 def halved(model: nn.Module) -> None:

@@ -19,17 +19,18 @@ from export.pattern.trainer import fit
 
 @dataclass
 class Settings(CommonSettings):
-    width: int = 192
+    width: int = 128
     layers: int = 2
     heads: int = 4
-    head_hidden: int = 160
-    dropout: float = 0.25
+    head_hidden: int = 128
+    dropout: float = 0.4
+    feature_dropout: float = 0.2
     window_steps: int = 256  # longest stretch of a piece in a batch
     batch: int = 24
     rate: float = 2e-3
-    weight_decay: float = 0.05
+    weight_decay: float = 0.6
     smoothing_decay: float = 0.997
-    valid_every: int = 150
+    valid_every: int = 100
     minutes: float = 15.0
 
 
@@ -42,12 +43,13 @@ PRESETS = {
 class Task(trainer.Task):
     name = "chorale"
     figure = "nats a voice and step"
+    model: Causal
 
     def __init__(self, settings: Settings, data: str | Path | None):
         super().__init__(settings)
         train, valid, self.corpus_text = load_grids(data)
         s = settings
-        self.model = Causal(Config(s.width, s.layers, s.heads, 256, s.head_hidden, s.dropout))
+        self.model = Causal(Config(s.width, s.layers, s.heads, 256, s.head_hidden, s.dropout, s.feature_dropout))
         self.train_set = sorted((encode(g) for g in train), key=lambda p: len(p.grid))
         held = sorted((encode(g) for g in valid), key=lambda p: len(p.grid))
         self.valid_batches = [
@@ -84,7 +86,7 @@ class Task(trainer.Task):
         return {"valid": total / slots} | {n: float(v) * 4 / slots for n, v in zip(names, voices, strict=True)}
 
     def config(self) -> dict[str, Any]:
-        return self.model.settings()  # type: ignore[operator]
+        return self.model.settings()
 
 
 def train(

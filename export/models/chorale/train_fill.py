@@ -18,18 +18,20 @@ from export.pattern.settings import CommonSettings, resolve
 from export.pattern.trainer import fit
 from realtime.models import chorale_code
 from realtime.models import chorale_fill_code as code
+from realtime.models.chorale_code import CLASSES
 
 
 @dataclass
 class Settings(CommonSettings):
-    width: int = 192
+    width: int = 128
     layers: int = 3
     head_hidden: int = 128
     dropout: float = 0.2
+    feature_dropout: float = 0.1
     window_steps: int = 128
     batch: int = 24
     rate: float = 2e-3
-    weight_decay: float = 0.05
+    weight_decay: float = 0.3
     smoothing_decay: float = 0.997
     valid_every: int = 150
     minutes: float = 10.0
@@ -77,13 +79,14 @@ def windows_of(
 class Task(trainer.Task):
     name = "chorale_fill"
     figure = "nats a hole"
+    model: Fill
 
     def __init__(self, settings: Settings, data: str | Path | None):
         super().__init__(settings)
         s = settings
         self.train_set, valid, self.corpus_text = load_grids(data)
         self.shifts = [_shifts(g) for g in self.train_set]
-        self.model = Fill(Config(s.width, s.layers, 4, s.head_hidden, 8, s.dropout, s.window_steps))
+        self.model = Fill(Config(s.width, s.layers, 4, s.head_hidden, s.dropout, s.feature_dropout, s.window_steps))
         rng = np.random.default_rng(0)
         starts = [4 * int(rng.integers(0, max(1, (len(g) - s.window_steps) // 4 + 1))) for g in valid]
         symbols, inside = windows_of(valid, [0] * len(valid), starts, s.window_steps)
@@ -107,11 +110,11 @@ class Task(trainer.Task):
     @staticmethod
     def nats(model: nn.Module, symbols, inside, known, starts) -> tuple[Tensor, Tensor]:
         """Nats of each hole (windows, steps, 4), 0 elsewhere, and where holes are."""
-        rows = torch.from_numpy(code.features(symbols, known, inside, starts))
+        rows, holes_, reference = code.features(symbols, known, inside, starts)
         missing = torch.from_numpy(~known & inside[:, :, None]).float()
-        target = torch.from_numpy(np.minimum(symbols, code.REST_SYMBOL))
-        logits = model(rows)
-        nats = functional.cross_entropy(logits.reshape(-1, code.ANSWERS), target.reshape(-1), reduction="none")
+        target = torch.from_numpy(code.classes_of(np.minimum(symbols, code.REST_SYMBOL), reference))
+        logits = model(torch.from_numpy(rows), torch.from_numpy(holes_)).float()
+        nats = functional.cross_entropy(logits.reshape(-1, CLASSES), target.reshape(-1), reduction="none")
         return nats.reshape(missing.shape) * missing, missing
 
     def validate(self, model: nn.Module) -> dict[str, float]:
@@ -123,7 +126,7 @@ class Task(trainer.Task):
         return {"valid": total / windows}
 
     def config(self) -> dict[str, Any]:
-        return self.model.settings()  # type: ignore[operator]
+        return self.model.settings()
 
 
 def _shifts(grid: np.ndarray) -> tuple[int, int]:

@@ -81,6 +81,7 @@ def batch_of(pieces: Sequence[Slices], shifts: Sequence[int], starts: Sequence[i
 class Task(trainer.Task):
     name = "chorale_slow"
     figure = "nats a slice"
+    model: Slow
 
     def __init__(self, settings: Settings, data: str | Path | None):
         super().__init__(settings)
@@ -106,7 +107,7 @@ class Task(trainer.Task):
                 s.upwards,
                 4 * s.slices_a_beat,
                 3 * s.slices_a_beat,
-            )  # fmt: skip
+            )
         )
         self.train_set = sorted(train, key=lambda p: len(p.roll))
         held = sorted(valid, key=lambda p: len(p.roll))
@@ -133,7 +134,7 @@ class Task(trainer.Task):
         return {"valid": total / slices}
 
     def config(self) -> dict[str, Any]:
-        return self.model.settings()  # type: ignore[operator]
+        return self.model.settings()
 
 
 def train(
