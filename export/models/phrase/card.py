@@ -6,7 +6,8 @@ How: a transformer of 1.75 million parameters over notes. Attention is relative 
 beat, the bar and 2 to 32 bars beside the number of notes, and learned biases by bars apart, by place in the bar and for
 the same moment of another turn; the query stands at the onset of the note to be chosen, so that what sounded there one,
 four or eight bars ago is found at once. Channel attention lets the streams pitch, onset, duration and velocity of a note
-look at each other before they are mixed. Within a note pitch comes first, then duration, velocity and the time to the
+look at each other before they are mixed; in a short comparison (80 steps each, one seed: 3.10 nats a note of folk answers
+with attention, 3.06 with a gate, 3.07 without) it brought nothing that could be told from chance. Within a note pitch comes first, then duration, velocity and the time to the
 next onset, all exact likelihoods. It works relative to the tonic it finds, so that every key is one (no transposed copies
 are needed), and remembers 256 notes.
 What it learned, by style token: folk is dance and song tunes of Nottingham, O'Neill's, Ryan's and Aird's collections, half
