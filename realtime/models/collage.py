@@ -4,6 +4,7 @@ Kirkpatrick, Gelatt & Vecchi 1983)."""
 from __future__ import annotations
 
 import itertools
+from bisect import bisect_right
 from dataclasses import dataclass
 from random import Random
 
@@ -228,6 +229,8 @@ class Collage(NoteModel):
                 for step, above, loud in getattr(sound, role):
                     beat = k * code.CELL_BEATS + step / 4
                     by_role[role].append((beat, fold_pitch(base + above, low, high), loud))
+        tune = sorted(by_role["melody"])
+        by_role["inner"] = [(beat, _below(pitch, tune, beat), loud) for beat, pitch, loud in by_role["inner"]]
         notes = []
         for role, rows in by_role.items():
             onsets = [*sorted({r[0] for r in rows}), len(cells) * code.CELL_BEATS]
@@ -323,6 +326,12 @@ class Collage(NoteModel):
             for role, found in self.analyse(rolls).items():
                 sums[role] += found
         return {role: 1.0 - s / max(1e-6, float(s.max())) for role, s in sums.items()}
+
+
+def _below(pitch: int, tune: list[tuple[float, int, float]], beat: float) -> int:
+    """The pitch, an octave lower if it would meet or cross the tune."""
+    k = bisect_right(tune, (beat, 128, 0.0)) - 1
+    return pitch - 12 if k >= 0 and pitch >= tune[k][1] - 1 else pitch
 
 
 def with_parts(cell: Cell, role: str, parts: tuple[int, ...]) -> Cell:

@@ -140,7 +140,7 @@ class Energy:
             pitches = np.array([m[1] for m in melody])
             cost += w.register * max(0.0, abs(float(pitches.mean()) - self.goal.middle) - 4.0)
             leaps = np.abs(np.diff(pitches))
-            cost += w.motion * float(np.maximum(0, leaps - 4).sum()) / 3.0
+            cost += w.motion * float(np.maximum(0, leaps - 4).sum() / 3.0 + 0.6 * (leaps == 0).sum())
             for step, pitch, _ in melody:
                 strong = step % 4 == 0
                 if pitch % 12 not in self.classes and pitch % 12 not in tones:

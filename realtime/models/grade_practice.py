@@ -85,7 +85,7 @@ class Recipe:
         for bar in range(bars):
             start, last = bar * bar_beats, bar + 1 == bars
             degree = 0 if last else PROGRESSION[bar % len(PROGRESSION)]
-            below = degree if degree < 4 else degree - 7  # the hands keep apart
+            below = degree if degree < 3 else degree - 7  # the hands keep apart
             chord = [move_in(low, below + k, classes) for k in (0, 2, 4)]
             places = [0.0] if last else _places(self.rhythm, bar, bar_beats)
             for place, after in zip(places, [*places[1:], bar_beats], strict=True):
@@ -214,9 +214,10 @@ def practice(
                 return np.inf
             lacking = max(0.0, wanted.least - float(code.demands(passage)[index])) / max(0.1, wanted.least)
             # an easy piece had better be slow and plain, a hard one rather rich than mad: tempi near 96 are preferred
-            strain = 0.15 * abs(np.log2(recipe.tempo_bpm / 96.0)) + 0.4 * (
-                recipe.figure == "leaps" and skill != "leaps"
-            )
+            strain = 0.15 * abs(np.log2(recipe.tempo_bpm / 96.0))
+            strain += 0.4 * (recipe.figure == "leaps" and skill != "leaps")
+            # the grader sees one line's fingering: it takes double notes in a run for easier than they are
+            strain += 0.2 * max(0.0, 8.0 - level) * (recipe.doubling > 0 and "doubling" not in fixed)
             known[recipe] = abs(grade(passage) - level) + 4.0 * lacking + strain
         return known[recipe]
 

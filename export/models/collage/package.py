@@ -21,16 +21,18 @@ from realtime.music.copyguard import CopyGuard
 GUARD_NOTES = 12
 GUARD_BITS_A_RUN = 10.0
 ROUNDS = 12  # of updates when a half bar is analysed
-CARD = """Half bars of pop songs (POP909: tune and piano), counted from the root of their chord and with major and minor
-thirds made one, taken apart by non-negative matrix factorisation into 32 bass, 64 inner and 80 melody parts: a part is a few
-notes that like to come together, such as root and fifth on the beat. A collage sounds one or two parts a role at once over
-chords of its own and is put together by search: first greedily, then by simulated annealing, against costs of harmony (what
-follows what in the songs), cadence, voice leading, dissonance, register, density, rhythm and an AABA form. The costs' weights
-were set by us, not learned. Parts come from copyrighted songs' arrangements, so runs are checked: any run of 12 notes, in any
-line, that a song has (by interval and rhythm) is redrawn. It knows no words, no phrase longer than its form, no modulation;
-sevenths and suspensions are those that the parts bring along. The 32 bars (seed 1): a clear four-bar phrase returns as AABA
-over a plain progression, steady broken chords below; the tune stays near chord tones, sometimes stutters on one note, and its
-B part is kin to A rather than a contrast."""
+CARD = """Half bars of pop songs (POP909: tune and piano), counted from the root of their chord and with major and minor thirds
+made one, taken apart by non-negative matrix factorisation into 14 bass, 36 inner and 44 melody parts: a part is a few
+notes that like to come together, such as root and fifth on the beat. A collage sounds two or three parts a role at
+once over chords of its own and is put together by search: first greedily, then by simulated annealing, against costs
+of harmony (what follows what in the songs), cadence, voice leading, dissonance, register, density, rhythm and an AABA
+form. The costs' weights were set by us, not learned. Parts come from copyrighted songs' arrangements, so runs are
+checked: any run of 12 notes, in any line, that a song has (by interval and rhythm) is redrawn. It knows no words, no
+phrase longer than its form, no modulation; sevenths and suspensions are those that the parts bring along. The 32 bars
+(seed 1): a four-bar phrase returns as AABA, each time with another cadence, over a plain progression with sparse
+broken chords; the tune is short-breathed, made of chord tones with rests of rhythm rather than a line, the bass
+sometimes jumps late in the bar. Costs are no measure of beauty: real songs, rendered by the same parts, cost more
+than what the search finds."""
 
 
 class Render(nn.Module):

@@ -18,15 +18,17 @@ from realtime.models import grade as live
 from realtime.models import grade_code as code
 
 CARD = """How hard a passage is for a pianist's hands, 1 to 10, from 22 demands: speed, leaps, stretches, the cost of the best
-fingering (Parncutt 1997), rhythm, independence of the hands, black keys and so on. No corpus here was graded by teachers.
-It learned from pairs: the same passage slower, with one hand, with thinner chords, with notes thrown to other octaves (these
-are sure, and nearly sure by construction, for the net cannot call more of a demand easier); and, weakly, folk tunes below
-chorales and song accompaniments, these below Chopin's dances and preludes, these below his etudes, ballades, scherzi and
-sonatas. The ten grades are equal slices of those five classes with equal weights, so 1 to 2 is a folk tune for one hand and 9
-to 10 an etude: an order, not the grades of any examination board. Where Chopin's editions bear no metronome mark a quarter was
-taken at 100, so slow and fast pieces without marks are misjudged. It hears no pedal, no sound, no reading difficulty, no
-memory. Practice pieces are made by rule and annealed until grade and skill fit; they are exercises, not music. The 32 bars
-(level 4): a plain line over alternating bass and chord, the same eight chords round and round."""
+fingering (Parncutt 1997), rhythm, independence of the hands, black keys and so on. No corpus here was graded by
+teachers. It learned from pairs: the same passage slower, with one hand, with thinner chords, with notes thrown to
+other octaves (these are sure, and nearly sure by construction, for the net cannot call more of a demand easier); and,
+weakly, folk tunes below chorales and song accompaniments, these below Chopin's dances and preludes, these below his
+etudes, ballades, scherzi and sonatas. The ten grades are equal slices of those five classes with equal weights, so 1
+to 2 is a folk tune for one hand and 9 to 10 an etude: an order, not the grades of any examination board. Where
+Chopin's editions bear no metronome mark a quarter was taken at 100, so slow and fast pieces without marks are
+misjudged. It hears no pedal, no sound, no reading difficulty, no memory. Practice pieces are made by rule and
+annealed until grade and skill fit; they are exercises, not music. It sees the fingering of one line a hand, so runs
+in thirds or sixths are graded too easy. The 32 bars (level 4, seed 1): broken chords of the right hand in eighths, up
+and down, over bass notes and repeated chords of the left, the same eight chords round and round at 140 a minute."""
 GRADES = 10
 
 
