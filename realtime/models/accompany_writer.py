@@ -75,7 +75,9 @@ class Writer:
         """Forgets everything; tick 0 is a bar line. chart_complete: the last chord set lasts to the end."""
         self.step.reset()
         self.step.inputs["mask"][...] = UNKNOWN
-        self.chart, self.notes_of_melody, self.onsets = Chart(), [], []
+        self.chart = Chart()
+        self.notes_of_melody: list[MelodyNote] = []
+        self.onsets: list[float] = []
         self.wishes, self.random = wishes or Wishes(), Random(seed)
         self.temperature, self.top_p, self.inside = temperature, top_p, inside
         self.ahead, self.chart_complete = ahead, chart_complete

@@ -212,7 +212,7 @@ def frames_of(sequence: NoteSequence, beats: float | None = None):
     rows = np.array([(n.beat, n.duration, n.pitch) for n in sequence.notes if n.channel != 9], float).reshape(-1, 3)
     length = sequence.end_beat if beats is None else beats
     frames = max(1, int(np.ceil(length / FRAME_BEATS - 1e-6)))
-    bars = Bars([tuple(m) for m in sequence.metres])
+    bars = Bars([(m.beat, m.numerator, m.denominator) for m in sequence.metres])
     found = [bars.place(f * FRAME_BEATS) for f in range(frames)]
     metre = sequence.metres[0]
     compound = metre.denominator >= 8 and metre.numerator % 3 == 0

@@ -58,7 +58,7 @@ class ChordFilter:
     def reset(self) -> None:
         """Back to before the first frame."""
         self.alpha = self.start.astype(np.float32)  # (24, 109): key, chord relative to the tonic
-        self.history: list[tuple[np.ndarray, np.ndarray, float, bool]] = []
+        self.history: list[tuple[np.ndarray, np.ndarray, int]] = []  # state, likelihood, place
         self.fresh = True
 
     # one frame ----------------------------------------------------------------------------------------------------
@@ -107,7 +107,7 @@ class ChordFilter:
         alpha = (self.alpha if self.fresh else self.predict(self.alpha, place)) * likelihood
         alpha /= max(float(alpha.sum()), 1e-30)
         self.alpha, self.fresh = alpha, False
-        self.history.append((alpha, likelihood, place, True))
+        self.history.append((alpha, likelihood, place))
         if len(self.history) > self.longest_lag + 1:
             self.history.pop(0)
         return chord_chances(alpha)
@@ -118,7 +118,7 @@ class ChordFilter:
             return None
         beta = np.ones((KEYS, LABELS), np.float32)
         for i in range(1, frames + 1):
-            _, likelihood, place, _ = self.history[-i]
+            _, likelihood, place = self.history[-i]
             beta = self._back(beta * likelihood, place)
             beta /= beta.max()
         gamma = self.history[-1 - frames][0] * beta
@@ -143,7 +143,7 @@ class ChordFilter:
             last = f == frames - 1
             for lag in range(min(max(lags), len(self.history) - 1) + 1):
                 if lag:
-                    _, likelihood, place, _ = self.history[-lag]
+                    _, likelihood, place = self.history[-lag]
                     beta = self._back(beta * likelihood, place)
                     beta /= beta.max()
                 for row, wanted in enumerate(lags):

@@ -132,7 +132,7 @@ class Windows:
         frames = max(len(r[0]) for r in rows)
         tokens = max(len(r[1]) for r in rows)
         b = len(rows)
-        out = (
+        out: tuple[np.ndarray, ...] = (
             np.zeros((b, frames, FEATURES), np.float32),
             np.zeros((b, tokens), np.int64),
             np.zeros((b, tokens, 4), np.int64),

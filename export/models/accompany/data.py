@@ -153,8 +153,8 @@ def song_of(piece: Piece, follower: ChordFilter | None) -> Song | None:
         at_once = (e.tick, at_once[1] + 1 if at_once[0] == e.tick else 1)
         if at_once[1] > MOST_AT_ONCE:
             continue
-        frame = bisect_right(ticks, e.tick) - 1
-        notes.append((frame, e.tick, e.pitch, e.role, duration_class(e.duration), velocity_class(e.velocity)))
+        within = bisect_right(ticks, e.tick) - 1
+        notes.append((within, e.tick, e.pitch, e.role, duration_class(e.duration), velocity_class(e.velocity)))
     return Song(piece.id, style, piece.split, fixed, rows, last_piano, np.array(notes, np.int32), chart, line, layout)
 
 

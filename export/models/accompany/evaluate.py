@@ -61,7 +61,7 @@ def evaluate(
             metrics |= likelihood(model, found, prefix)
             tell(f"{style}: likelihood of {len(found)} pieces")
     train = [p for p in read.train if p not in own]
-    training = [training_sequence(s) for p in train if (s := corpus.accompaniment(p))] or None
+    training = [training_sequence(events) for p in train if (events := corpus.accompaniment(p))] or None
     for style, found in songs.items():
         cut = [e for s in found[: GENERATED[style]] if (e := excerpt_of(s)) is not None]
         if cut:

@@ -75,6 +75,7 @@ class Head(nn.Module):
         self.known = nn.ModuleList([nn.Embedding(n, width) for n in before])
         self.give = nn.Linear(width, classes)
         for table in self.known:
+            assert isinstance(table, nn.Embedding)
             nn.init.normal_(table.weight, std=0.1)
 
     def forward(self, h: Tensor, *chosen: Tensor) -> Tensor:
@@ -95,6 +96,7 @@ class Accompany(nn.Module):
         sizes = (OFFSET_CLASSES, PITCH_CLASSES + 1, len(DURATIONS) + 1, len(VELOCITIES) + 1)
         self.note = nn.ModuleList([nn.Embedding(n, w) for n in sizes])
         for table in self.note:
+            assert isinstance(table, nn.Embedding)
             nn.init.normal_(table.weight, std=0.1)
         self.layers = nn.ModuleList([Layer(config) for _ in range(config.layers)])
         self.norm = nn.LayerNorm(w)
@@ -146,11 +148,12 @@ class Step(nn.Module):
         width) -> offset logits (1, classes), state (1, width), new slice (1, layers, 2, width)."""
         net, config = self.net, self.net.config
         x = net.features(frame)
-        for k, table in enumerate(net.note):
-            x = x + table(note[:, k])
+        for column, table in enumerate(net.note):
+            x = x + table(note[:, column])
         x = x[None]
         new = []
         for i, layer in enumerate(net.layers):
+            assert isinstance(layer, Layer)
             q, k, v = layer.split(x, turn[None, None])
             new.append(torch.stack((k.reshape(config.width), v.reshape(config.width))))
             old = ring[:, i].view(config.ring, 2, config.heads, HEAD).permute(1, 2, 0, 3)

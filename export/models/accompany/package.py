@@ -98,7 +98,8 @@ def graph(model: Accompany) -> tuple[onnx.ModelProto, float, dict[str, np.ndarra
     inputs, nets = example_inputs(model), modules(model)
     joined = join_parts({name: graph_of(nets[name], inputs[name], OUTPUTS[name]) for name in nets})
     blank = blank_inputs(joined)
-    worst, first = 0.0, {}
+    worst = 0.0
+    first: dict[str, np.ndarray] = {}
     for number, name in enumerate(nets):
         parity, outputs = check_parity(joined, nets[name], inputs[name], part=number, others=blank)
         worst = max(worst, parity)

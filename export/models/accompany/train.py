@@ -95,6 +95,7 @@ class Task(trainer.Task):
         return sums.sum() / max(1, notes + ends), {"train_note": float(sums.sum().detach()) / max(1, notes)}
 
     def sums(self, model: nn.Module, b: Batch) -> Tensor:
+        assert isinstance(model, Accompany)
         d = self.device
         h = model(b.frames.to(d), b.index.to(d), b.note.to(d), b.turn.to(d))
         return model.losses(h, b.target.to(d))

@@ -15,6 +15,7 @@ from export.models.changes.data import Example
 from realtime.models.changes_code import LABELS, NO_CHORD, PLACES, TEMPLATES, transposed_labels
 from realtime.models.changes_crf import FEATURES, GROUPS, beat_units, unit_features
 
+Chain = tuple[np.ndarray, np.ndarray, np.ndarray]  # features, places, labels of a piece
 STYLE_OF = {"folk_nottingham": "folk", "pop909": "pop", "openewld": "jazz"}
 
 
@@ -61,6 +62,11 @@ def majority(labels: np.ndarray) -> int:
 
 class Field(nn.Module):
     """Weights tied by transposition (quality and interval above the root) plus weights by degree of the key."""
+
+    quality: Tensor
+    above: Tensor
+    interval: Tensor
+    off: Tensor
 
     def __init__(self):
         super().__init__()
@@ -123,12 +129,12 @@ def fit(
     second half."""
     rng = np.random.default_rng(seed)
     field = Field()
-    chains = {mode: [] for mode in (0, 1)}
+    chains: dict[int, list[Chain]] = {0: [], 1: []}
     for e in train:
         _, x, places, labels = chain(e, kind)
         if len(labels) >= 8:
             chains[key_by_labels(e) // 12].append((x, places, _filled(labels)))
-    held = {mode: [] for mode in (0, 1)}
+    held: dict[int, list[Chain]] = {0: [], 1: []}
     for e in valid:
         _, x, places, labels = chain(e, kind)
         if len(labels) >= 8:
@@ -173,7 +179,9 @@ def _windows(chains, rng: np.random.Generator, batch: int, length: int) -> tuple
         start = int(rng.integers(0, max(1, len(lab) - length + 1)))
         # short pieces go round
         index = (start + np.arange(length)) % len(lab)
-        x.append(f[index]), places.append(p[index]), labels.append(lab[index])
+        x.append(f[index])
+        places.append(p[index])
+        labels.append(lab[index])
     return tuple(torch.from_numpy(np.stack(a)) for a in (x, places, labels))  # type: ignore[return-value]
 
 
@@ -185,7 +193,7 @@ def _validate(field: Field, kept: dict[str, Tensor], chains, kind: str) -> tuple
     for mode in (0, 1):
         for x, places, labels in chains[mode][:120]:
             part = [torch.from_numpy(a[None, :200]) for a in (x, places, labels)]
-            total += float(averaged.loss(*part, mode)) * part[2].shape[1]
+            total += float(averaged.loss(part[0], part[1], part[2], mode)) * part[2].shape[1]
             units += part[2].shape[1]
     emit, move, change = (t.numpy().astype(np.float32) for t in averaged.tables())
     return total / max(1, units), {

@@ -218,7 +218,8 @@ def _live(model: Changes, part: Sequence[Piece], name: str) -> dict[str, float]:
             guess = live.guess(t)
             root = -1 if guess.chord is None else guess.chord.root
             third = 3 if guess.chord is None else {"maj": 0, "min": 1, None: 2}[guess.chord.mirex_majmin()]
-            if root == fits[k][0] and (fits[k][1] is None or third == fits[k][1][0]):
+            wanted = fits[k][1]
+            if root == fits[k][0] and (wanted is None or third == wanted[0]):
                 hits[k].append(t - spans[k][0])
             if abs((t / FRAME_BEATS) % 1 - 0.5) < 1e-6:
                 asked += 1

@@ -30,8 +30,8 @@ def fit(examples: Sequence[Example]) -> dict[str, np.ndarray]:
         change[1:] = (e.labels[1:] != e.labels[:-1]) & known[1:] & known[:-1]
         both = np.zeros(e.frames, bool)
         both[1:] = known[1:] & known[:-1]
-        np.add.at(hazard, (e.places[both], 0), change[both])
-        np.add.at(hazard, (e.places[both], 1), 1)
+        np.add.at(hazard[:, 0], e.places[both], change[both])
+        np.add.at(hazard[:, 1], e.places[both], 1)
         here = np.flatnonzero(change)
         a, b = e.labels[here - 1], e.labels[here]
         qa, qb = np.minimum(a // 12, 9), np.minimum(b // 12, 9)

@@ -155,7 +155,7 @@ def train(data=None, preset="small", out="out/changes", resume=False, progress=T
         tables = fit_tables(corpus.examples(pieces.pieces), pieces.train, settings, print if progress else _silent)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            np.savez(folder / "tables.npz", **tables)
+            np.savez(folder / "tables.npz", **tables)  # type: ignore[arg-type]
         except OSError as error:
             raise AntiphonError(
                 f"Tables {folder / 'tables.npz'}: could not be written ({error.strerror}); free some space."

@@ -52,7 +52,8 @@ def tuned_weights(
             for e in chosen:
                 sounding, _, bass = e.melody if kind == "melody" else e.notes
                 labels, _ = chords.follow(sounding[:FRAMES], bass[:FRAMES], e.places[:FRAMES], (2,))
-                found.append(labels[0]), truth.append(e.labels[:FRAMES])
+                found.append(labels[0])
+                truth.append(e.labels[:FRAMES])
             return label_accuracy(np.concatenate(found), np.concatenate(truth))
 
         best = weights[row].copy()
