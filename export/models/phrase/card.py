@@ -1,30 +1,32 @@
 """The card of `phrase`: what it learned, what it did not, what its music is like; [workshop]."""
 
-CARD = """What it does: goes on from a phrase, answers it in a turn of the same length, or fills a gap between two phrases
-(it hears both sides first), one note at a time, as a line or in chords.
+CARD = """What it does: goes on from a phrase, answers it in a turn of the same length, or fills a gap between two phrases (it
+hears both sides first), one note at a time, as a line or in chords.
 How: a transformer of 1.75 million parameters over notes. Attention is relative in metrical time: rotary phases of the
-beat, the bar and 2 to 32 bars beside the number of notes, and learned biases by bars apart, by place in the bar and for
-the same moment of another turn; the query stands at the onset of the note to be chosen, so that what sounded there one,
-four or eight bars ago is found at once. Channel attention lets the streams pitch, onset, duration and velocity of a note
-look at each other before they are mixed; in a short comparison (80 steps each, one seed: 3.10 nats a note of folk answers
-with attention, 3.06 with a gate, 3.07 without) it brought nothing that could be told from chance. Within a note pitch comes first, then duration, velocity and the time to the
-next onset, all exact likelihoods. It works relative to the tonic it finds, so that every key is one (no transposed copies
-are needed), and remembers 256 notes.
-What it learned, by style token: folk is dance and song tunes of Nottingham, O'Neill's, Ryan's and Aird's collections, half
-of all it heard. Classical lines are Bach's soprano parts, first violins of OpenScore's quartets, voices of its Lieder and
-Chopin's upper staff; classical chords are Chopin's piano music and 45 transcribed piano performances. Jazz is OpenEWLD:
-lead sheets of songs of before about 1930, no bebop and no improvisation. Pop is POP909's melodies and piano parts.
-Velocity is learned from POP909 and the performances, coarsely from the marks in quartets and Lieder; folk and jazz data
-have none, and their accents are laid on the metre by rule.
-What it did not learn: form beyond some eight bars (it repeats and varies motives, but plans no return of a whole section),
-harmony as such (chords are notes at one onset, the top one first, at most eight), timing finer than a 24th of a quarter
-note, the feel of a performance (the 45 performances have no beat and count as music without a metre), drums. In metres it
-has not met (5/4, 7/8) it keeps the bar but knows no accents. Key and register are found by correlation with profiles and
-can be mistaken on few notes. It was trained for some minutes on a processor: a longer training would go on improving it.
-What 32 bars are like (pictures): the folk line is steady quavers in regular bars with motives that come back one, two and
-four bars later, in one key; it wanders around the same fifth for long and ends without the cadence a tune would have. The
-jazz line sounds like a plain song of its time: long notes, repeated figures, few syncopations. Chords, classical and pop,
-are plausible bar by bar, in the texture of their corpora and mostly in key, but the bass is unsteady, chords do not lead
-anywhere, and there is no form.
-A guard at decoding keeps any run of ten notes (by interval and rhythm, upper line of chords) from copying the training
-music."""
+beat, the bar and 2 to 32 bars beside the number of notes, and learned biases by bars apart, by place in the bar and
+for the same moment of another turn; the query stands at the onset of the note to be chosen, so that what sounded
+there one, four or eight bars ago is found at once. Channel attention lets the streams pitch, onset, duration and
+velocity of a note look at each other before they are mixed; in a short comparison (80 steps each, one seed: 3.10 nats
+a note of folk answers with attention, 3.06 with a gate, 3.07 without) it brought nothing that could be told from
+chance. Within a note pitch comes first, then duration, velocity and the time to the next onset, all exact
+likelihoods. It works relative to the tonic it finds, so that every key is one (no transposed copies are needed), and
+remembers 256 notes.
+What it learned, by style token: folk is dance and song tunes of Nottingham, O'Neill's, Ryan's and Aird's collections,
+half of all it heard. Classical lines are Bach's soprano parts, first violins of OpenScore's quartets, voices of its
+Lieder and Chopin's upper staff; classical chords are Chopin's piano music and 45 transcribed piano performances. Jazz
+is OpenEWLD: lead sheets of songs of before about 1930, no bebop and no improvisation. Pop is POP909's melodies and
+piano parts. Velocity is learned from POP909 and the performances, coarsely from the marks in quartets and Lieder;
+folk and jazz data have none, and their accents are laid on the metre by rule.
+What it did not learn: form beyond some eight bars (it repeats and varies motives, but plans no return of a whole
+section), harmony as such (chords are notes at one onset, the top one first, at most eight), timing finer than a 24th
+of a quarter note, the feel of a performance (the 45 performances have no beat and count as music without a metre),
+drums. In metres it has not met (5/4, 7/8) it keeps the bar but knows no accents. Key and register are found by
+correlation with profiles and can be mistaken on few notes. It was trained for some minutes on a processor: a longer
+training would go on improving it.
+What 32 bars are like (pictures): the folk line is steady quavers in regular bars with motives that come back one, two
+and four bars later, in one key; it wanders around the same fifth for long and ends without the cadence a tune would
+have. The jazz line sounds like a plain song of its time: long notes, repeated figures, few syncopations. Chords,
+classical and pop, are plausible bar by bar, in the texture of their corpora and mostly in key, but the bass is
+unsteady, chords do not lead anywhere, and there is no form.
+A guard at decoding keeps any run of ten notes (by interval and rhythm, upper line of chords) from copying the
+training music."""
