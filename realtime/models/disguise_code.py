@@ -55,11 +55,11 @@ def notes_of(roll: np.ndarray, start_beat: float = 0.0, semitones: int = 0) -> l
     for t in range(steps):
         begins[t] = sounds[t] & (roll[STRUCK, t] | ~before)
         before = sounds[t]
-    for t, row in np.argwhere(begins):
+    for t, row in np.argwhere(begins).tolist():
         end = t + 1
         while end < steps and sounds[end, row] and not begins[end, row]:
             end += 1
-        pitch = min(127, max(0, int(row) + LOWEST + semitones))
+        pitch = min(127, max(0, row + LOWEST + semitones))
         notes.append(Note(start_beat + t / 4, (end - t) / 4, pitch, 0.7, 0))
     return notes
 

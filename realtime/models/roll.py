@@ -1,7 +1,8 @@
 """`roll` at run time: bars of melody, bridge, piano, bass and drums under chords, four to a phrase; [player process].
 
 A phrase's latents become the codes of its bars in one run (`phrase`); each bar is one run (`bar`) once its two chords are
-known. The net knows C major and A minor: other keys are reached by transposing.
+known. The net knows C major and A minor: other keys are reached by transposing. Which pitched tracks rest in a bar is
+drawn from a table of how songs go from bar to bar (`arrangement`), beside what the net leaves empty by itself.
 """
 
 from __future__ import annotations
@@ -21,7 +22,12 @@ from realtime.music.sequence import Metre, Note, NoteSequence, fold_pitch
 from realtime.native.errors import AntiphonError
 from realtime.neural.package import Package
 
+SPREAD = 1.5  # see the card: the net makes too little of latents as small as it learned with
+SHY = 1.0  # logits below the highest that a track still plays where the arrangement wants it and it has nothing to say
+NOISE = 0.3
 VELOCITIES = (0.8, 0.55, 0.6, 0.72, 0.72)  # melody, bridge, piano, bass, drums: the rolls carry none
+START = 1 << len(code.TRACKS)  # the row of the arrangement before a first bar
+SHORTEST_BEATS = 1 / 8  # slivers under a thirty-second are not played (the figures of the rolls count them)
 LATENTS = ("z", "z_time", "z_tracks", "z_tracks_time")
 # loops of four bars that songs live on, one chord a bar or two; a song takes one for its verse and one for its bridge
 LOOPS = (
@@ -41,18 +47,20 @@ class RollStream:
     """A piece as it is made, bar by bar: tell it the two chords of the next bar, get its notes.
 
     variation: how far each phrase's latents go from the piece's own, 0 (the same again) to 1 (nothing in common).
+    spread: standard deviation of the latents.
     """
 
-    def __init__(self, model: Roll, seed: int, variation: float = 0.5):
-        self.model, self.variation = model, variation
+    def __init__(self, model: Roll, seed: int, variation: float = 0.5, spread: float = SPREAD):
+        self.model, self.variation, self.spread = model, variation, spread
         self.random = np.random.default_rng(seed)
         self.theme = self._draw()
         self.bar_number = 0
+        self.playing = START  # which tracks sound, as bits: melody 1, bridge 2, piano 4, bass 8
         self.codes: tuple[np.ndarray, np.ndarray] | None = None
 
     def _draw(self) -> dict[str, np.ndarray]:
         shapes = self.model.phrase.inputs
-        return {n: self.random.standard_normal(shapes[n].shape).astype(np.float32) for n in LATENTS}
+        return {n: (self.spread * self.random.standard_normal(shapes[n].shape)).astype(np.float32) for n in LATENTS}
 
     def logits(self, chords: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Logits (4, 48, 84) and (48, 9) of the next bar from its chord codes (2, 36), in the net's key. Views."""
@@ -73,22 +81,38 @@ class RollStream:
         out = self.model.bar.run()
         return out["songs"][0], out["drums"][0]
 
-    def rolls(self, chords: np.ndarray, noise: float = 0.0, density: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
-        """The next bar as (4, 48, 84) and (48, 9) bool. noise: of the binary neurons, 0 as trained; density: added to
-        the logits, more or fewer notes."""
-        found = []
-        for part in self.logits(chords):
-            shaken = part + density
-            if noise > 0.0:
-                shaken = shaken + noise * self.random.logistic(size=part.shape)
-            found.append(shaken > 0.0)
-        return found[0], found[1]
+    def rolls(
+        self, chords: np.ndarray, noise: float = NOISE, density: float = 0.0, arrangement: bool = True
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The next bar as (4, 48, 84) and (48, 9) bool. noise: of the pitched tracks' binary neurons, drawn once for a
+        sixteenth (0: deterministic neurons, 1: Bernoulli); density: added to the logits, more or fewer notes;
+        arrangement: tracks rest as in songs."""
+        songs, drums = self.logits(chords)
+        shaken = songs.reshape(len(songs), -1, code.STEPS // 16, code.PITCHES) + density
+        if noise > 0.0:
+            shaken = shaken + noise * self.random.logistic(size=(*shaken.shape[:2], 1, code.PITCHES))
+        made = (shaken > 0.0).reshape(songs.shape)
+        if arrangement:
+            self.playing = int(self.random.choice(START, p=self.model.arrangement[self.playing]))
+            for k, found in enumerate(shaken.reshape(songs.shape)):
+                if not self.playing >> k & 1:
+                    made[k] = False
+                elif not made[k].any():  # its turn, and too shy: the threshold comes down to its loudest cells
+                    made[k] = found > found.max() - SHY
+        return made, drums + density > 0.0
 
-    def bar(self, first: Chord | None, second: Chord | None, **values: float) -> list[Note]:
-        """Notes of the next bar from beat 0 on, channels 0..3 and 9, in the net's key. values: noise, density."""
-        songs, drums = self.rolls(np.stack([code.chord_code(first), code.chord_code(second)]), **values)
-        notes = [n for k in range(len(code.TRACKS)) for n in code.notes_of_roll(songs[k], k, VELOCITIES[k])]
-        return notes + code.drum_notes(drums, VELOCITIES[-1])
+    def bar(
+        self,
+        first: Chord | None,
+        second: Chord | None,
+        noise: float = NOISE,
+        density: float = 0.0,
+        arrangement: bool = True,
+    ) -> list[Note]:
+        """Notes of the next bar from beat 0 on, channels 0..3 and 9, in the net's key; settings as in `rolls`."""
+        chords = np.stack([code.chord_code(first), code.chord_code(second)])
+        songs, drums = self.rolls(chords, noise, density, arrangement)
+        return played(songs) + code.drum_notes(drums, VELOCITIES[-1])
 
 
 class Roll(NoteModel):
@@ -97,8 +121,12 @@ class Roll(NoteModel):
     name = "roll"
     PARAMS: ClassVar[tuple[Param, ...]] = (
         Param("variation", "Variation", "", 0.0, 1.0, 0.5, doc="how far each phrase strays from the first"),
+        Param("spread", "Spread", "", 0.0, 4.0, SPREAD, doc="of the latents: how far from the usual"),
         Param("density", "Density", "", -3.0, 3.0, 0.0, doc="added to every logit: fewer or more notes"),
-        Param("noise", "Noise", "", 0.0, 1.0, 0.0, doc="of the binary neurons; 0 is how the net was trained to play"),
+        Param("noise", "Noise", "", 0.0, 1.0, NOISE, doc="of the binary neurons of the pitched tracks; 0: none"),
+        Param(
+            "arrangement", "Arrangement", "", 0.0, 1.0, 1.0, "bool", doc="tracks rest as in songs, or all play always"
+        ),
         Param("tonic", "Tonic", "st", 0.0, 11.0, 0.0, doc="of the key (0: C), where no prompt gives one"),
         Param("drums", "Drums", "", 0.0, 1.0, 1.0, "bool", doc="with or without the drum track"),
     )
@@ -111,17 +139,28 @@ class Roll(NoteModel):
                 "`antiphon export roll`"
             )
         self.phrase, self.bar = Net(package, "phrase"), Net(package, "bar")
+        self.arrangement = package.table("arrangement").astype(np.float64)  # (17, 16): which tracks play next
+        if self.arrangement.shape != (START + 1, START):
+            raise AntiphonError(f"{package.path}: its table of arrangements has another size; export it again")
+        self.arrangement /= self.arrangement.sum(1, keepdims=True)
 
-    def stream(self, seed: int, variation: float = 0.5) -> RollStream:
+    def stream(self, seed: int, variation: float = 0.5, spread: float = SPREAD) -> RollStream:
         """A new piece, to be asked for bar by bar."""
-        return RollStream(self, seed, variation)
+        return RollStream(self, seed, variation, spread)
 
     def rolls(
-        self, chords: np.ndarray, seed: int, variation: float = 0.5, noise: float = 0.0, density: float = 0.0
+        self,
+        chords: np.ndarray,
+        seed: int,
+        variation: float = 0.5,
+        noise: float = NOISE,
+        density: float = 0.0,
+        arrangement: bool = True,
+        spread: float = SPREAD,
     ) -> tuple[np.ndarray, np.ndarray]:
         """All bars under chord codes (bars, 2, 36): (bars, 4, 48, 84) and (bars, 48, 9) bool, in the net's key."""
-        stream = self.stream(seed, variation)
-        made = [stream.rolls(bar, noise, density) for bar in chords]
+        stream = self.stream(seed, variation, spread)
+        made = [stream.rolls(bar, noise, density, arrangement) for bar in chords]
         return np.stack([m[0] for m in made]), np.stack([m[1] for m in made])
 
     def generate(self, prompt: NoteSequence | None, bars: int, seed: int, **values: float) -> NoteSequence:
@@ -135,18 +174,28 @@ class Roll(NoteModel):
         else:
             chords, shift = heard_chords(prompt, bars)
         codes = np.stack([np.stack([code.chord_code(c) for c in bar]) for bar in chords])
-        songs, drums = self.rolls(codes, seed, settings["variation"], settings["noise"], settings["density"])
+        songs, drums = self.rolls(
+            codes,
+            seed,
+            variation=settings["variation"],
+            noise=settings["noise"],
+            density=settings["density"],
+            arrangement=bool(settings["arrangement"]),
+            spread=settings["spread"],
+        )
         whole = songs.transpose(1, 0, 2, 3).reshape(len(code.TRACKS), -1, code.PITCHES)
-        notes = [
-            n._replace(pitch=fold_pitch(n.pitch + shift))
-            for k in range(len(code.TRACKS))
-            for n in code.notes_of_roll(whole[k], k, VELOCITIES[k])
-        ]
+        notes = [n._replace(pitch=fold_pitch(n.pitch + shift)) for n in played(whole)]
         if settings["drums"]:
             notes += code.drum_notes(drums.reshape(-1, len(code.LANES)), VELOCITIES[-1])
         tempo = {} if prompt is None else {"tempo": prompt.tempo}
         programs = dict(enumerate(code.PROGRAMS))
         return NoteSequence(notes, metres=[Metre(0.0, 4, 4)], name="roll", programs=programs, **tempo)
+
+
+def played(songs: np.ndarray) -> list[Note]:
+    """Notes of the pitched tracks (4, steps, 84) bool, each track on its channel."""
+    every = [n for k, roll in enumerate(songs) for n in code.notes_of_roll(roll, k, VELOCITIES[k])]
+    return [n for n in every if n.duration >= SHORTEST_BEATS]
 
 
 def usual_chords(bars: int, seed: int) -> list[tuple[Chord | None, Chord | None]]:

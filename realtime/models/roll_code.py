@@ -130,15 +130,16 @@ def notes_of_roll(roll: np.ndarray, channel: int, velocity: float = 0.7, start_b
     pitches, starts = np.nonzero((change == 1).T)
     ends = np.nonzero((change == -1).T)[1]
     return [
-        Note(start_beat + s / BEAT_STEPS, (e - s) / BEAT_STEPS, int(p) + LOWEST, velocity, channel)
-        for p, s, e in zip(pitches, starts, ends, strict=True)
+        Note(start_beat + s / BEAT_STEPS, (e - s) / BEAT_STEPS, p + LOWEST, velocity, channel)
+        for p, s, e in zip(pitches.tolist(), starts.tolist(), ends.tolist(), strict=True)
     ]
 
 
 def drum_notes(roll: np.ndarray, velocity: float = 0.7, start_beat: float = 0.0) -> list[Note]:
     """Notes of (steps, 9) bool: each set step is a hit of a sixteenth."""
     return [
-        Note(start_beat + s / BEAT_STEPS, 0.25, LANES[lane], velocity, DRUM_CHANNEL) for s, lane in np.argwhere(roll)
+        Note(start_beat + s / BEAT_STEPS, 0.25, LANES[lane], velocity, DRUM_CHANNEL)
+        for s, lane in np.argwhere(roll).tolist()
     ]
 
 

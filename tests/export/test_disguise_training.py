@@ -11,7 +11,7 @@ from export.corpora.jsonl import piece_of
 from export.models.disguise.data import bar_lines, collect, for_judge, load_styles, style_of, windows_of
 from export.models.disguise.evaluate import against, evaluate
 from export.models.disguise.model import Config, Discriminator, Generator, binary, fold, unfold
-from export.models.disguise.package import export
+from export.models.disguise.package import GAIN, export
 from export.models.disguise.train import train
 from export.models.disguise.yardstick import Yardstick
 from realtime.models.disguise import Disguise
@@ -123,7 +123,7 @@ def test_package_says_what_the_nets_say_and_is_measured(trained, data, tmp_path)
     _, out = trained
     path = tmp_path / "disguise.onnx"
     assert export(out, path)["parity"] < 1e-4
-    assert Disguise.load(path).keep == 2.0
+    assert Disguise.load(path).keep == pytest.approx(2.0 / GAIN, abs=1e-4)
     measured = evaluate(path, data, pieces=1)["metrics"]
     assert 0.0 <= measured["judge_accuracy"] <= 1.0
     for name in ("transfer_strength", "chroma_similarity", "onset_f1", "judge_accuracy_baroque_pop"):

@@ -48,7 +48,8 @@ def test_likeness_of_rolls():
 
 def test_amount_nought_gives_the_music_back(model, piece):
     back = model.transform(piece, "pop", amount=0.0)
-    assert [(n.beat, n.pitch) for n in back.notes] == sorted({(n.beat, n.pitch) for n in piece.notes})
+    assert {(n.beat, n.pitch) for n in back.notes} == {(n.beat, n.pitch) for n in piece.notes}
+    assert all(type(n.beat) is float and type(n.pitch) is int for n in back.notes)
 
 
 @pytest.mark.parametrize("style", code.STYLES)

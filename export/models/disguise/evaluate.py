@@ -23,7 +23,7 @@ from realtime.models.disguise_code import BEATS, STYLES, chroma_similarity, note
 from realtime.music.sequence import Note, NoteSequence
 from realtime.native.errors import AntiphonError
 
-WINDOWS = 80  # of each style, for transfers
+WINDOWS = 60  # of each style, for transfers
 JUDGED = 400  # of each style, for the judge
 AMOUNTS = (0.5, 0.75, 1.25)
 

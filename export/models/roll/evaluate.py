@@ -85,18 +85,24 @@ def evaluate(
 
     tell("phrases on held-out chords")
     rng = np.random.default_rng(11)
-    made, hits, codes, real = [], [], [], []
+    made, hits, codes, real, alone = [], [], [], [], []
     for k in range(PHRASES if pieces is None else min(PHRASES, 12 * len(found))):
         rolls, chords, starts = found[k % len(found)]
         at = int(rng.choice(starts))
         songs, drums = model.rolls(chords[at : at + BARS], seed=1000 + k)
         made.append(songs)
+        alone.append(model.rolls(chords[at : at + BARS], seed=1000 + k, noise=0.0, arrangement=False)[0])
         hits.append(drums)
         codes.append(chords[at : at + BARS])
         real.append(rolls[at : at + BARS])
     songs, drums = np.concatenate(made), np.concatenate(hits)
     values = figures(songs, drums)
     metrics |= {"bars_generated": len(songs)} | _compared(values, reference)
+    net = np.concatenate(alone)  # without the table of arrangements and without noise
+    apart = distances(figures(net, drums), reference)
+    metrics |= {f"net_alone_{k}": v for k, v in figures(net, drums).items()}
+    metrics["net_alone_figures_met_share"] = float(np.mean([v < 1.0 for v in apart.values()]))
+    metrics |= {"takes_differ_" + t: v for t, v in _takes(songs, model, codes).items()}
     real_row = figures(np.concatenate(real), None)
     metrics |= {f"{k}_held_out": v for k, v in real_row.items()}
     obeyed = chord_tone_share(songs, np.concatenate(codes))
@@ -124,6 +130,14 @@ def evaluate(
     )
     metrics["same_seed_same_notes"] = float(again)
     return result("roll", data, len(found), exact=True, metrics=metrics)
+
+
+def _takes(songs: np.ndarray, model: Roll, codes: list[np.ndarray]) -> dict[str, float]:
+    """By track, the share of cells in which a second take on the same chords (another seed) differs."""
+    again = np.concatenate([model.rolls(c, seed=9000 + k)[0] for k, c in enumerate(codes[:100])])
+    first = songs[: len(again)]
+    shared, both = (first & again).sum((0, 2, 3)), first.sum((0, 2, 3)) + again.sum((0, 2, 3))
+    return {t: float(1 - 2 * shared[k] / max(1, both[k])) for k, t in enumerate(TRACKS)}
 
 
 def _compared(values: dict[str, float], reference: dict[str, float]) -> dict[str, float]:

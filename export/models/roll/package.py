@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from export.corpora.pieces import load_pieces
+from export.corpora.pieces import Piece, load_pieces
+from export.models.roll.data import song_bars
 from export.models.roll.evaluate import reference_rows
 from export.models.roll.model import ALL, Bar, Config, Generator, Phrase
 from export.package import write_package
@@ -16,7 +17,7 @@ from export.pattern import checkpoint
 from export.pattern.graph import blank_inputs, check_parity, graph_of, join_parts, run_us
 from export.pattern.manifest import manifest, provenance
 from realtime.models import roll
-from realtime.models.roll_code import CHORD, HALVES, code_facts
+from realtime.models.roll_code import BARS, CHORD, HALVES, TRACKS, code_facts
 
 CARD = """Learned from POP909 (piano arrangements of Chinese pop songs: melody, bridge, piano; the bass is the piano's own
 lowest line, split off by rule) with their chord labels, moved to C major or A minor, and from Groove MIDI's rock, pop and
@@ -77,6 +78,8 @@ def export(
     _, truth = check_parity(graph, bar, bar_in, part=1, others=blank)
     us = {name: run_us(g, {k: v.numpy() for k, v in i.items()}, 100)
           for (name, g), i in zip(graphs.items(), (phrase_in, bar_in), strict=True)}  # fmt: skip
+    pieces = load_pieces(data or saved["data"] or "", only=("pop909", "groove_midi")).train
+    row, arrangement = reference_rows(pieces), arrangement_table(pieces)
     figures = {**(metrics or {}), "validation_distance": saved["row"]["valid"]}
     about = manifest(
         name="roll",
@@ -98,7 +101,8 @@ def export(
         provenance=_provenance(saved),
         metrics=figures,
         card=" ".join((CARD + "\n" + card).split()),
-        training_row={k: round(v, 5) for k, v in training_row(data or saved["data"]).items()},
+        tables={"arrangement": arrangement},
+        training_row={k: round(v, 5) for k, v in row.items()},
     )
     test_inputs = {**blank, **{k: v.numpy() for k, v in bar_in.items()}, "part": np.asarray(1, np.int64)}
     write_package(graph, about, test_inputs, truth, output)
@@ -111,9 +115,17 @@ def export(
     }
 
 
-def training_row(data: Path | str | None) -> dict[str, float]:
-    """MuseGAN's figures of the training phrases, for evaluations that have no training data. Raises AntiphonError."""
-    return reference_rows(load_pieces(data or "", only=("pop909", "groove_midi")).train)
+def arrangement_table(pieces: list[Piece]) -> np.ndarray:
+    """(17, 16) float32: from the tracks that sound in one bar (as bits: melody 1, bridge 2, piano 4, bass 8) to those of
+    the next, over all phrases of 4 bars; the last row, for a first bar, is that of any bar. Every step is possible."""
+    counts = np.full((17, 16), 0.01, np.float32)
+    for piece in pieces:
+        if (found := song_bars(piece)) is not None and len(found[2]):
+            states = found[0].any((2, 3)) @ (1 << np.arange(len(TRACKS)))
+            phrases = states[found[2][:, None] + np.arange(BARS)]
+            np.add.at(counts, (phrases[:, :-1], phrases[:, 1:]), 1.0)
+            np.add.at(counts[16], phrases, 1.0)
+    return counts / counts.sum(1, keepdims=True)
 
 
 def _provenance(saved: dict[str, Any]) -> dict[str, Any]:
