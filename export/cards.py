@@ -15,6 +15,7 @@ from realtime.native.errors import AntiphonError
 FOLDER = Path(__file__).resolve().parents[1] / "models_onnx"
 LIMIT_MB = 20
 ALL_MB = 120
+LONG_TABLE = 30  # figures; longer tables are folded
 
 HEAD = """# Model packages
 
@@ -51,7 +52,10 @@ def card(path: Path, manifest: dict[str, Any]) -> str:
         ]  # fmt: skip
         lines += ["Cost (measure it with `antiphon bench models`): " + "; ".join(runs) + ".", ""]
     if metrics := manifest.get("metrics"):
-        lines += ["| measured | |", "|---|---|", *(f"| {k} | {number(v)} |" for k, v in metrics.items()), ""]
+        table = ["| measured | |", "|---|---|", *(f"| {k} | {number(v)} |" for k, v in metrics.items())]
+        if len(metrics) > LONG_TABLE:
+            table = [f"<details><summary>All {len(metrics)} figures</summary>", "", *table, "", "</details>"]
+        lines += [*table, ""]
     provenance = manifest.get("provenance", {})
     for key in ("data", "licence", "trained", "commit", "command", "precision"):
         if value := provenance.get(key):
