@@ -116,4 +116,5 @@ def answers(logits: np.ndarray, reference: np.ndarray) -> np.ndarray:
     found = np.take_along_axis(logits, np.clip(move + REACH, 0, CLASSES - 1), -1)
     out = np.maximum(1, (~near).sum(-1, keepdims=True))
     found = np.where(near, found, logits[..., FAR : FAR + 1] - np.log(out))
-    return np.concatenate([found, logits[..., REST_CLASS : REST_CLASS + 1]], -1)
+    found = np.concatenate([found, logits[..., REST_CLASS : REST_CLASS + 1]], -1)
+    return found - np.log(np.exp(found).sum(-1, keepdims=True))  # moves beyond LOW..HIGH are no answers

@@ -70,8 +70,9 @@ def test_a_repeated_phrase_is_remembered():
 def test_probabilities_of_all_pitches_sum_to_one():
     rng = np.random.default_rng(1)
     logits, far = rng.normal(size=code.CLASSES), rng.normal(size=code.PITCHES)
-    pitches = [code.REST, *range(code.LOW, code.HIGH + 1)]
-    assert sum(np.exp(code.log_probability(logits, far, p, 60)) for p in pitches) == pytest.approx(1.0)
+    for reference in (36, 60, 80):
+        chances = [np.exp(code.log_probability(logits, far, p, reference)) for p in (code.REST, *range(128))]
+        assert sum(chances) == pytest.approx(1.0)
 
 
 def test_answers_for_holes_sum_to_one():
@@ -111,7 +112,7 @@ def test_beats_of_a_bar(metre, lengths):
 
 def test_a_downbeat_is_the_second_beat_the_nets_know():
     places = phases([Metre(0.0, 4, 4)], 0, 33)
-    assert [p[0] for p in places[:17]] == [*range(4, 16), *range(0, 5)]
+    assert [p[0] for p in places[:17]] == [*range(4, 16), *range(5)]
     waltz = phases([Metre(0.0, 3, 4)], 0, 25)
     assert [waltz[i][1] for i in (0, 12, 24)] == [4, 4, 4]
     seven = phases([Metre(0.0, 7, 8)], 0, 14)
@@ -126,7 +127,6 @@ def test_top_line_and_octave():
     line, begins = top_line([Note(0, 2, 60), Note(0, 1, 64), Note(1, 1, 64)])
     assert line.tolist() == [64] * 8
     assert np.flatnonzero(begins).tolist() == [0, 4]
-    assert octave_for([36, 40, 43]) == 36 - 4 * 0 or octave_for([36, 40, 43]) % 12 == 0
     assert all(60 <= p + octave_for([36, 40, 43]) <= 79 for p in (36, 40, 43))
 
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +28,13 @@ from realtime.models import chorale_fill_code as fill_code
 from realtime.models.chorale import CODE, Chorale
 from realtime.native.errors import AntiphonError
 
+WIDE_WEIGHT = 0.4  # of the second net's probabilities, where there is one (chosen on the validation pieces)
+Parts = dict[str, tuple[nn.Module, dict[str, Tensor], tuple[str, ...]]]  # module, example inputs, outputs
 LARGE = 1000  # tensors of more numbers are stored in half precision
 ROLES = {
     "trunk_rows": "token", "trunk_classes": "features", "cursor": "position", "keys": "memory", "values": "memory",
-    "context": "context", "head_context": "context", "new_key": "memory", "new_value": "memory", "head_rows": "token",
+    "context": "context", "head_context": "context", "keys_wide": "memory", "values_wide": "memory",
+    "new_keys": "memory", "new_values": "memory", "new_keys_wide": "memory", "new_values_wide": "memory", "head_rows": "token",
     "head_classes": "features",
     "fill_rows": "token", "fill_holes": "token", "fill_logits": "logits", "slow_before": "features", "slow_earlier": "features",
     "slow_repeat": "features", "slow_small": "token", "slow_cursor": "position", "slow_keys": "memory",
@@ -51,10 +54,10 @@ def rebuilt(run: Path) -> tuple[model.Causal, dict[str, Any]]:
 
 
 def beside(run: Path, ending: str) -> dict[str, Any] | None:
-    """The checkpoint of a net trained beside the causal one (out/chorale_fill, out/chorale_slow), None if it was not.
+    """The checkpoint of a net trained beside the causal one (out/chorale_wide, _fill, _slow), None if it was not.
     Raises AntiphonError if it is damaged."""
     path = run.with_name(f"{run.name}_{ending}") / "best.pt"
-    return checkpoint.load(path, f"chorale_{ending}") if path.exists() else None
+    return checkpoint.load(path, "chorale" if ending == "wide" else f"chorale_{ending}") if path.exists() else None
 
 
 def in_half_precision(graph: onnx.ModelProto) -> onnx.ModelProto:
@@ -75,36 +78,42 @@ def in_half_precision(graph: onnx.ModelProto) -> onnx.ModelProto:
     return graph
 
 
-def causal_parts(net: model.Causal) -> dict[str, tuple[nn.Module, dict[str, Tensor], tuple[str, ...]]]:
-    """name -> (module, example inputs, outputs) of the trunk and the voices."""
-    c = net.config
+def causal_parts(
+    nets: Sequence[model.Causal], weights: tuple[float, ...]
+) -> dict[str, tuple[nn.Module, dict[str, Tensor], tuple[str, ...]]]:
+    """name -> (module, example inputs, outputs) of the trunks and the voices."""
     some = torch.Generator().manual_seed(1)
     history = code.History()
     for row in ([67, 62, 59, 43], [67, 62, 59, 43], [69, 62, 57, 54]):
         history.push(row)
     rows, classes = history.trunk()
-    memory = [torch.randn(c.layers, c.memory_steps, c.width, generator=some) * 0.5 for _ in range(2)]
-    parts: dict[str, tuple[nn.Module, dict[str, Tensor], tuple[str, ...]]] = {
+    rings: dict[str, Tensor] = {}
+    for net, ending in zip(nets, ("", "_wide"), strict=False):
+        c = net.config
+        for name in ("keys", "values"):
+            shape = (c.layers, c.heads, c.memory_steps, c.width // c.heads)
+            rings[name + ending] = torch.randn(*shape, generator=some) * 0.5
+    width = sum(net.config.width for net in nets)
+    parts: Parts = {
         "step": (
-            Step(net),
+            Step(*nets),
             {
                 "trunk_rows": torch.from_numpy(rows)[None],
                 "trunk_classes": torch.from_numpy(classes)[None],
                 "cursor": torch.tensor([300]),
-                "keys": memory[0],
-                "values": memory[1],
+                **rings,
             },
-            ("context", "new_key", "new_value"),
+            ("context", *(f"new_{name}" for name in rings)),
         )
     }
     for voice, name in enumerate(code.VOICES):
         rows, classes, _ = history.head(voice, [71, 62, 55, 43])
         inputs = {
-            "head_context": torch.randn(1, c.width, generator=some),
+            "head_context": torch.randn(1, width, generator=some),
             "head_rows": torch.from_numpy(rows)[None],
             "head_classes": torch.from_numpy(classes.astype(np.float32))[None],
         }
-        parts[name] = (Voice(net, voice), inputs, (f"logits_{name}",))
+        parts[name] = (Voice(voice, *nets, weights=weights), inputs, (f"logits_{name}",))
     return parts
 
 
@@ -121,7 +130,7 @@ def fill_part(saved: Mapping[str, Any]) -> tuple[nn.Module, dict[str, Tensor], t
     return Window(net), {"fill_rows": torch.from_numpy(rows), "fill_holes": torch.from_numpy(holes)}, ("fill_logits",)
 
 
-def slow_parts(saved: Mapping[str, Any]) -> dict[str, tuple[nn.Module, dict[str, Tensor], tuple[str, ...]]]:
+def slow_parts(saved: Mapping[str, Any]) -> Parts:
     """A slice's context, and the next key of it."""
     net = slow.Slow(slow.Config(**saved["config"]))
     net.load_state_dict(saved["model"])
@@ -137,13 +146,22 @@ def slow_parts(saved: Mapping[str, Any]) -> dict[str, tuple[nn.Module, dict[str,
 def export(run: Path, output: Path, data: Path | None = None) -> dict[str, Any]:
     """Writes the package; returns {"package", "bytes", "parity", "us", "precision", "metrics"}.
 
-    run: folder of the causal net (out/chorale); the orderless and the slow net are those of the folders beside it with
-    `_fill` and `_slow` at the end. If it holds evaluation.json (the result of `antiphon evaluate chorale --json`), its
-    figures go into the package. Raises AntiphonError.
+    run: folder of the causal net (out/chorale). The folders beside it with `_fill` and `_slow` at the end hold the
+    orderless and the slow net, that with `_wide` a second causal net whose probabilities are mixed in. If it holds
+    evaluation.json (the result of `antiphon evaluate chorale --json`), its figures go into the package. Raises
+    AntiphonError.
     """
     run = Path(run)
     net, saved = rebuilt(run)
-    built = causal_parts(net)
+    wide_saved = beside(run, "wide")
+    nets = [net]
+    weights: tuple[float, ...] = (1.0,)
+    if wide_saved is not None:
+        wide = model.Causal(model.Config(**wide_saved["config"]))
+        wide.load_state_dict(wide_saved["model"])
+        halved(wide)
+        nets, weights = [net, wide.eval()], (1 - WIDE_WEIGHT, WIDE_WEIGHT)
+    built = causal_parts(nets, weights)
     fill_saved, slow_saved = beside(run, "fill"), beside(run, "slow")
     if fill_saved is None:
         raise AntiphonError(f"Run {run}: the orderless net is not trained; run train_fill into {run}_fill first.")
@@ -152,7 +170,7 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict[str, Any]:
     slow_code: dict[str, Any] = {}
     if slow_saved is not None:
         built |= slow_parts(slow_saved)
-        slow_rings = [("slow_keys", "slow_new_key", 1), ("slow_values", "slow_new_value", 1)]
+        slow_rings = [("slow_keys", "slow_new_key", 2), ("slow_values", "slow_new_value", 2)]
         slow_code = {f"slow_{k}": slow_saved["config"][k] for k in ("most", "upwards", "per_bar", "per_waltz")}
     graphs = {name: graph_of(m, inputs, outputs) for name, (m, inputs, outputs) in built.items()}
     joined = in_half_precision(join_parts(graphs))
@@ -171,7 +189,7 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict[str, Any]:
     pieces = load_pieces(data or saved["data"], only=("jsb_chorales_official",) if data or saved["data"] else ("bach",))
     settings = {
         n: {"config": s["config"], "settings": s["settings"], "row": s["row"]}
-        for n, s in (("causal", saved), ("fill", fill_saved), ("slow", slow_saved))
+        for n, s in (("causal", saved), ("wide", wide_saved), ("fill", fill_saved), ("slow", slow_saved))
         if s is not None
     }
     about = manifest(
@@ -180,7 +198,7 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict[str, Any]:
         description="Four-part harmony after Bach: three voices under a melody as it is played, or any voices filled in.",
         inputs=[(n, ROLES[n]) for n in names_in],
         outputs=[(n, ROLES.get(n, "logits")) for n in names_out],
-        rings=[("keys", "new_key", 1), ("values", "new_value", 1), *slow_rings],
+        rings=[*((n, f"new_{n}", 2) for n in parts["step"][0] if n.startswith(("keys", "values"))), *slow_rings],
         parts=parts,
         tables={"far": np.stack([h.far.detach().numpy() for h in net.voice_heads()]).astype(np.float32)},
         parameters=Chorale.PARAMS,

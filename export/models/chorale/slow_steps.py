@@ -6,12 +6,12 @@ import torch
 from torch import Tensor, nn
 
 from export.models.chorale.slow import AGES, BUCKETS, KEYS, Slow, _classes
-from export.models.chorale.steps import blocks_of
+from export.models.chorale.steps import blocks_of, remembered
 
 
 class Context(nn.Module):
     """slow_before, slow_earlier, slow_repeat (1, 88) float: the last slice, the one before, what followed the longest
-    repeat; slow_small (1, 5) int64: rows of bucket, age and place; slow_cursor (1,); rings (layers, memory, width)."""
+    repeat; slow_small (1, 5) int64: rows of bucket, age and place; slow_cursor (1,); rings (layers, heads, memory, size)."""
 
     place: Tensor
 
@@ -21,28 +21,12 @@ class Context(nn.Module):
         self.register_buffer("place", torch.arange(model.config.memory_slices), persistent=False)
 
     def forward(self, before: Tensor, earlier: Tensor, repeat: Tensor, small: Tensor, cursor: Tensor, keys, values):
-        m, c = self.model, self.model.config
-        size = c.width // c.heads
+        m = self.model
         x = m.before(before) + m.earlier(earlier) + m.copied(repeat) + m.classes(_classes(before))
         x = x + m.small.weight[small].sum(1)
         x = x + m.mix(torch.relu(x))
-        distance = torch.remainder(cursor - 1 - self.place, c.memory_slices) + 1
-        hidden = (distance > cursor) | (distance >= c.memory_slices)
-        bias = (-m.slopes[:, None] * distance).masked_fill(hidden, -1e9)
-        new_keys, new_values = [], []
-        for i, block in enumerate(blocks_of(m.blocks)):
-            q, k, v = block.qkv(block.first(x)).reshape(3, c.heads, size)
-            new_keys.append(k.reshape(1, c.width))
-            new_values.append(v.reshape(1, c.width))
-            old_keys = keys[i].reshape(c.memory_slices, c.heads, size).permute(1, 0, 2)
-            old_values = values[i].reshape(c.memory_slices, c.heads, size).permute(1, 0, 2)
-            scores = torch.matmul(old_keys, q[:, :, None])[:, :, 0] / size**0.5 + bias
-            own = (q * k).sum(1, keepdim=True) / size**0.5
-            weight = torch.softmax(torch.cat([scores, own], 1), 1)
-            found = torch.matmul(weight[:, None, :-1], old_values)[:, 0] + weight[:, -1:] * v
-            x = x + block.out(found.reshape(1, c.width))
-            x = x + block.down(torch.relu(block.up(block.second(x))))
-        return m.last(x), torch.stack(new_keys), torch.stack(new_values)
+        x, new_keys, new_values = remembered(blocks_of(m.blocks), m.slopes, x, cursor, self.place, keys, values)
+        return m.last(x), new_keys, new_values
 
     def example(self) -> dict[str, Tensor]:
         c = self.model.config
@@ -52,7 +36,9 @@ class Context(nn.Module):
         small = torch.tensor(
             [[3, BUCKETS + 2, place + 5, place + 4 * c.per_bar + 1, place + 4 * c.per_bar + c.per_waltz]]
         )
-        memory = [torch.randn(c.layers, c.memory_slices, c.width, generator=some) * 0.5 for _ in range(2)]
+        memory = [
+            torch.randn(c.layers, c.heads, c.memory_slices, c.width // c.heads, generator=some) * 0.5 for _ in range(2)
+        ]
         return {
             "slow_before": rolls[0],
             "slow_earlier": rolls[1],
