@@ -49,6 +49,7 @@ def reference_rows(pieces: list[Piece], phrases: int = 2000, seed: int = 0) -> d
     if songs is None:
         raise AntiphonError("roll: no song in 4/4 with tracks MELODY and PIANO and with chords among the pieces.")
     drums = drum_bank([p for p in pieces if any(t.drum for t in p.tracks)])
+    phrases = min(phrases, 4 * len(songs[0].starts))
     rng = np.random.default_rng(seed)
     bars = songs[0].phrases(rng.integers(len(songs[0].starts), size=phrases)).reshape(-1, len(TRACKS), STEPS, PITCHES)
     if drums is None:

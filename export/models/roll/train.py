@@ -96,7 +96,7 @@ class Task(trainer.Task):
         self.valid_songs = corpora.get("held_out", train).songs
         self.corpus_text = f"{train.pieces} songs, {train.bars} bars; {len(self.drums.packed)} bars of drums"
         reference_rng = np.random.default_rng(0)
-        songs, _, drums = self.sample(reference_rng, self.songs, 1000)
+        songs, _, drums = self.sample(reference_rng, self.songs, min(1000, 4 * len(self.songs.starts)))
         songs, drums = songs.reshape(-1, len(TRACKS), STEPS, PITCHES), drums.reshape(-1, STEPS, len(LANES))
         self.reference = figures(songs, drums)
         density = (*songs.mean((0, 2, 3)).tolist(), *drums.mean((0, 1)).tolist())
