@@ -39,5 +39,6 @@ def draw(package: str | Path | None, data: str | Path | None, path: str | Path, 
     model = Accompany.load(package)
     sequence = whole(e, model.accompany(e.prompt, e.chart, e.bars, seed))
     chords = [(t / 12, c.symbol()) for t, c in zip(e.chart.ticks, e.chart.chords, strict=True) if c is not None]
-    draw_roll(sequence, path, f"accompany: {e.title} (held-out lead sheet, seed {seed})", chords=chords)
+    names = {0: "piano", 1: "bass", 2: "pad (by rule)", MELODY_CHANNEL: "melody (given)"}
+    draw_roll(sequence, path, f"accompany: {e.title} (held-out lead sheet, seed {seed})", chords=chords, names=names)
     return sequence

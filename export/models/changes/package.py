@@ -28,7 +28,7 @@ high figures there are partly agreement between machines) and OpenEWLD (lead she
 accompaniment, so chords must be guessed). It has not learned bass inversions, tensions above the seventh, or power chords;
 ninths are their sevenths, sixths their triads. The beat must be given: it does not find it. Audio means synthesised General
 MIDI with known beats; recordings were not tested. From a melody alone the chords are a plausible harmonisation, not the
-composer's: root right in about half the time on lead sheets.
+composer's: its root is right in under half of the time on lead sheets.
 The picture: a held-out lead sheet's melody, its own chords above, the field's and the follower's below, beat by beat."""
 
 
