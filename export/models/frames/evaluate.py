@@ -20,7 +20,7 @@ from realtime.models import frames_code as code
 from realtime.models.frames import Frames
 from realtime.native.errors import AntiphonError
 
-MOST_WINDOWS = 1500
+MOST_WINDOWS = 500
 IMPORTANCE = 8  # latents a window for the tighter bound
 GENERATED, GENERATED_BARS = 24, 16
 
@@ -68,7 +68,7 @@ def bounds(model: Frames, name: str, windows: np.ndarray, real: np.ndarray) -> d
 
 
 def held_windows(held: list[Piece], grid: str, source: str | None) -> tuple[np.ndarray, np.ndarray] | None:
-    """Windows of the held-out pieces of a source, at most 1,500 drawn evenly; None if there are none."""
+    """Windows of the held-out pieces of a source, at most 500 drawn evenly; None if there are none."""
     chosen = [p for p in held if source is None or p.source == source]
     try:
         windows, real = music.windows(music.rolls_of(chosen, code.GRIDS[grid]))

@@ -30,7 +30,7 @@ from realtime.music.sequence import NoteSequence
 from realtime.native.errors import AntiphonError
 
 MOVES = (-2.0, -1.0, 0.0, 1.0, 2.0)  # standard deviations along an attribute's direction
-MOST_WINDOWS = 2500
+MOST_WINDOWS = 1500
 GENERATED_BARS, GENERATED, SAMPLES = 16, 24, 100
 
 
@@ -191,7 +191,7 @@ def evaluate(
 ) -> dict[str, Any]:
     """{"model", "data", "pieces", "exact", "metrics"} on the held-out pieces of `data`.
 
-    Windows of two bars that do not overlap, at most 2,500 melodies drawn evenly (others a quarter of that). What the data
+    Windows of two bars that do not overlap, at most 1,500 melodies drawn evenly (others a quarter of that). What the data
     lacks (drums, basses) is left out. Raises AntiphonError.
     """
     model = Morph.load(package)

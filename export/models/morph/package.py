@@ -29,7 +29,7 @@ from realtime.music.copyguard import CopyGuard
 from realtime.music.sequence import Note, NoteSequence
 from realtime.native.errors import AntiphonError
 
-MOST_WINDOWS = 8000  # encoded for each aggregated posterior
+MOST_WINDOWS = 4000  # encoded for each aggregated posterior
 CALIBRATION = 96  # of them moved to find out how long a direction must be
 GUARD_BITS_PER_RUN = 10.0  # about 1 % false alarms
 
