@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from export.registry import stage
@@ -47,6 +48,14 @@ def spaces(vary: Sequence[str]) -> dict[str, tuple[float, float, str]]:
     return found
 
 
+def task_of(trainer: ModuleType) -> type | None:
+    """The Task that a model's train.py defines; None if it has none."""
+    from export.pattern.trainer import Task
+
+    own = [x for x in vars(trainer).values() if isinstance(x, type) and x.__module__ == trainer.__name__]
+    return next((x for x in own if issubclass(x, Task)), None)
+
+
 def train_population(
     model: str,
     data: Path | None = None,
@@ -68,11 +77,12 @@ def train_population(
     from export.pattern.settings import resolve
 
     trainer = stage(model, "train")
-    if not hasattr(trainer, "Task"):
+    task = task_of(trainer)
+    if task is None:
         raise AntiphonError(f"Model {model}: it is fitted in one go, not by steps; train it without --population.")
     chosen = resolve(trainer.PRESETS, preset, {"seed": seed, "minutes": minutes, **(settings or {})})
     return population(
-        trainer.Task, chosen, data, out or Path("out") / model, members, generations, steps, spaces(vary) or None,
+        task, chosen, data, out or Path("out") / model, members, generations, steps, spaces(vary) or None,
         address, workers, progress,
     )  # fmt: skip
 
