@@ -23,10 +23,11 @@ of a quarter note, the feel of a performance (the 45 performances have no beat a
 drums. In metres it has not met (5/4, 7/8) it keeps the bar but knows no accents. Key and register are found by
 correlation with profiles and can be mistaken on few notes. It was trained for some minutes on a processor: a longer
 training would go on improving it.
-What 32 bars are like (pictures): the folk line is steady quavers in regular bars with motives that come back one, two
-and four bars later, in one key; it wanders around the same fifth for long and ends without the cadence a tune would
-have. The jazz line sounds like a plain song of its time: long notes, repeated figures, few syncopations. Chords,
-classical and pop, are plausible bar by bar, in the texture of their corpora and mostly in key, but the bass is
-unsteady, chords do not lead anywhere, and there is no form.
+What 32 bars are like (pictures, seed 3): the folk line is steady quavers in four-bar phrases, each of which ends with
+nearly the same figure, so that one hears lines of a verse; it stays in one key and in the same octave, and has no
+second part and no final long note. The jazz line is a plain song of its time, of long notes and repeated figures: its
+opening comes back in bar 9, bars 12 to 14 in 28 to 30. The classical chords begin as full chords and thin out to one
+or two voices without a bass after four bars; the pop chords keep their texture, mostly in key; in both the harmony
+leads nowhere and there is no form.
 A guard at decoding keeps any run of ten notes (by interval and rhythm, upper line of chords) from copying the
 training music."""
