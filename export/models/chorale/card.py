@@ -4,7 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+_WHAT = """\
+Learned: 229 of Bach's four-part chorales (JSB, official split, sixteenth grid, no difference between a held and a struck
+note), in all keys that keep the voices in range. Two causal nets of different sizes, their probabilities mixed (0.6 and
+0.4, chosen on the validation pieces): attention over the music so far and a small head a voice, in the order soprano,
+bass, tenor, alto, so that a melody being played is simply the first of the four. An orderless net fills any holes by
+annealed blocked Gibbs sampling. A slow net draws whole chords, one a quarter note, as sets of keys."""
+_LIMITS = """\
+Not learned: words, fermatas, where a bar begins (it counts sixteenths from the first note and infers the rest), form. It
+sees nothing ahead: phrases close because such melodies tended to close, and a piece without a prompt just stops. Rests in
+the melody are thought through as if its last note were held. The nets learned 229 pieces nearly by heart before they
+generalised further; more music, not more training, is what they lack. The orderless net is the weakest of them: it was
+trained for four minutes, and `refine` and `fill` give smoother but duller harmony, with more parallels than Bach's. The
+play-along rules against parallels and crossing are rules, not learning; figures without them are given too."""
+_BARS = """\
+32 bars, seed 11 (picture): an upbeat, then phrases of three to four bars in quarters with passing eighths in the lower
+voices, each coming to rest on a long chord; the bass leaps by fourths and fifths at the closes and walks between. It
+begins in G, drifts through A minor and neighbouring keys and does not come home. Bars 13 and 14 stand still on one chord.
+It ends in mid-phrase."""
+
 
 def card_of(metrics: Mapping[str, float]) -> str:
-    """Prose with the measured figures where there are any."""
-    return "Chorale."
+    """Prose, with the measured figures where there are any."""
+    parts = [_WHAT]
+    m = metrics
+    if "nll_token_nats" in m:
+        text = (
+            f"Measured on held-out chorales, exact: {m['nll_token_nats']:.3f} nats a voice and sixteenth over all four "
+            "voices (Music Transformer 0.335; TonicNet's 0.22 is given chord tokens); "
+            f"{m['accuracy_teacher_forced']:.3f} of the lower voices' slots are Bach's with his past given, "
+            f"{m['accuracy_teacher_forced_onsets']:.3f} of those where a note changes."
+        )
+        if "nll_frame_nats" in m:
+            text += f" By frame: {m['nll_frame_nats']:.2f} nats a slice (RNN-NADE 5.19 to 5.56; 5.03 retrained)."
+        parts.append(text)
+    return "\n\n".join([*parts, _LIMITS, _BARS])

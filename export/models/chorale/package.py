@@ -18,7 +18,7 @@ from export.corpora.pieces import load_pieces
 from export.models.chorale import fill, model, slow
 from export.models.chorale.card import card_of
 from export.models.chorale.slow_steps import Context, Draw
-from export.models.chorale.steps import Step, Voice, Window, halved
+from export.models.chorale.steps import Step, Voice, Window, halved, ring_axis, rings_of
 from export.package import write_package
 from export.pattern import checkpoint
 from export.pattern.graph import blank_inputs, check_parity, graph_of, join_parts, part_outputs, run_us
@@ -32,15 +32,11 @@ WIDE_WEIGHT = 0.4  # of the second net's probabilities, where there is one (chos
 Parts = dict[str, tuple[nn.Module, dict[str, Tensor], tuple[str, ...]]]  # module, example inputs, outputs
 LARGE = 1000  # tensors of more numbers are stored in half precision
 ROLES = {
-    "trunk_rows": "token", "trunk_classes": "features", "cursor": "position", "keys": "memory", "values": "memory",
-    "context": "context", "head_context": "context", "keys_wide": "memory", "values_wide": "memory",
-    "new_keys": "memory", "new_values": "memory", "new_keys_wide": "memory", "new_values_wide": "memory", "head_rows": "token",
-    "head_classes": "features",
-    "fill_rows": "token", "fill_holes": "token", "fill_logits": "logits", "slow_before": "features", "slow_earlier": "features",
-    "slow_repeat": "features", "slow_small": "token", "slow_cursor": "position", "slow_keys": "memory",
-    "slow_values": "memory", "slow_context_out": "context", "slow_new_key": "memory", "slow_new_value": "memory",
-    "slow_context": "context", "slow_drawn": "features", "slow_last": "token", "slow_count": "position",
-    "slow_logits": "logits",
+    "trunk_rows": "token", "trunk_classes": "features", "cursor": "position", "context": "context",
+    "head_context": "context", "head_rows": "token", "head_classes": "features", "fill_rows": "token",
+    "fill_holes": "token", "slow_before": "features", "slow_earlier": "features", "slow_repeat": "features",
+    "slow_small": "token", "slow_cursor": "position", "slow_context_out": "context", "slow_context": "context",
+    "slow_drawn": "features", "slow_last": "token", "slow_count": "position",
 }  # fmt: skip
 
 
@@ -90,9 +86,8 @@ def causal_parts(
     rings: dict[str, Tensor] = {}
     for net, ending in zip(nets, ("", "_wide"), strict=False):
         c = net.config
-        for name in ("keys", "values"):
-            shape = (c.layers, c.heads, c.memory_steps, c.width // c.heads)
-            rings[name + ending] = torch.randn(*shape, generator=some) * 0.5
+        for name, shape in rings_of(c.layers, c.heads, c.memory_steps, c.width // c.heads, ending).items():
+            rings[name] = torch.randn(*shape, generator=some) * 0.5
     width = sum(net.config.width for net in nets)
     parts: Parts = {
         "step": (
@@ -137,8 +132,9 @@ def slow_parts(saved: Mapping[str, Any]) -> Parts:
     halved(net)
     net.eval()
     context, draw = Context(net), Draw(net)
+    example = context.example()
     return {
-        "slow_context": (context, context.example(), ("slow_context_out", "slow_new_key", "slow_new_value")),
+        "slow_context": (context, example, ("slow_context_out", *(f"new_{n}" for n in example if "_slow_" in n))),
         "slow_draw": (draw, draw.example(), ("slow_logits",)),
     }
 
@@ -166,11 +162,9 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict[str, Any]:
     if fill_saved is None:
         raise AntiphonError(f"Run {run}: the orderless net is not trained; run train_fill into {run}_fill first.")
     built["fill"] = fill_part(fill_saved)
-    slow_rings: list[tuple[str, str, int]] = []
     slow_code: dict[str, Any] = {}
     if slow_saved is not None:
         built |= slow_parts(slow_saved)
-        slow_rings = [("slow_keys", "slow_new_key", 2), ("slow_values", "slow_new_value", 2)]
         slow_code = {f"slow_{k}": slow_saved["config"][k] for k in ("most", "upwards", "per_bar", "per_waltz")}
     graphs = {name: graph_of(m, inputs, outputs) for name, (m, inputs, outputs) in built.items()}
     joined = in_half_precision(join_parts(graphs))
@@ -196,9 +190,9 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict[str, Any]:
         name="chorale",
         title="Chorale",
         description="Four-part harmony after Bach: three voices under a melody as it is played, or any voices filled in.",
-        inputs=[(n, ROLES[n]) for n in names_in],
-        outputs=[(n, ROLES.get(n, "logits")) for n in names_out],
-        rings=[*((n, f"new_{n}", 2) for n in parts["step"][0] if n.startswith(("keys", "values"))), *slow_rings],
+        inputs=[(n, ROLES.get(n, "memory")) for n in names_in],
+        outputs=[(n, "memory" if n.startswith("new_") else ROLES.get(n, "logits")) for n in names_out],
+        rings=[(n, f"new_{n}", ring_axis(n)) for n in names_in if n.startswith(("keys", "values"))],
         parts=parts,
         tables={"far": np.stack([h.far.detach().numpy() for h in net.voice_heads()]).astype(np.float32)},
         parameters=Chorale.PARAMS,

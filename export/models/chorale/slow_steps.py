@@ -6,12 +6,12 @@ import torch
 from torch import Tensor, nn
 
 from export.models.chorale.slow import AGES, BUCKETS, KEYS, Slow, _classes
-from export.models.chorale.steps import blocks_of, remembered
+from export.models.chorale.steps import blocks_of, remembered, rings_of
 
 
 class Context(nn.Module):
     """slow_before, slow_earlier, slow_repeat (1, 88) float: the last slice, the one before, what followed the longest
-    repeat; slow_small (1, 5) int64: rows of bucket, age and place; slow_cursor (1,); rings (layers, heads, memory, size)."""
+    repeat; slow_small (1, 5) int64: rows of bucket, age and place; slow_cursor (1,); rings as in steps.py."""
 
     place: Tensor
 
@@ -20,13 +20,13 @@ class Context(nn.Module):
         self.model = model
         self.register_buffer("place", torch.arange(model.config.memory_slices), persistent=False)
 
-    def forward(self, before: Tensor, earlier: Tensor, repeat: Tensor, small: Tensor, cursor: Tensor, keys, values):
+    def forward(self, before: Tensor, earlier: Tensor, repeat: Tensor, small: Tensor, cursor: Tensor, *rings: Tensor):
         m = self.model
         x = m.before(before) + m.earlier(earlier) + m.copied(repeat) + m.classes(_classes(before))
         x = x + m.small.weight[small].sum(1)
         x = x + m.mix(torch.relu(x))
-        x, new_keys, new_values = remembered(blocks_of(m.blocks), m.slopes, x, cursor, self.place, keys, values)
-        return m.last(x), new_keys, new_values
+        x, new = remembered(blocks_of(m.blocks), m.slopes, x, cursor, self.place, rings)
+        return m.last(x), *new
 
     def example(self) -> dict[str, Tensor]:
         c = self.model.config
@@ -36,17 +36,15 @@ class Context(nn.Module):
         small = torch.tensor(
             [[3, BUCKETS + 2, place + 5, place + 4 * c.per_bar + 1, place + 4 * c.per_bar + c.per_waltz]]
         )
-        memory = [
-            torch.randn(c.layers, c.heads, c.memory_slices, c.width // c.heads, generator=some) * 0.5 for _ in range(2)
-        ]
+        shapes = rings_of(c.layers, c.heads, c.memory_slices, c.width // c.heads, "_slow")
+        rings = {n: torch.randn(*shape, generator=some) * 0.5 for n, shape in shapes.items()}
         return {
             "slow_before": rolls[0],
             "slow_earlier": rolls[1],
             "slow_repeat": rolls[2],
             "slow_small": small,
             "slow_cursor": torch.tensor([40]),
-            "slow_keys": memory[0],
-            "slow_values": memory[1],
+            **rings,
         }
 
 

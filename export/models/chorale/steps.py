@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -15,33 +17,46 @@ def blocks_of(modules: nn.ModuleList) -> list[Block]:
 
 
 def remembered(
-    blocks: list[Block], slopes: Tensor, x: Tensor, cursor: Tensor, place: Tensor, keys: Tensor, values: Tensor
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Attention blocks over one new step x (1, width). keys, values (layers, heads, memory, size): rings, the new slot
-    being cursor % memory. -> x, new_keys, new_values (layers, heads, 1, size)."""
-    heads, memory, size = keys.shape[1:]
+    blocks: list[Block], slopes: Tensor, x: Tensor, cursor: Tensor, place: Tensor, rings: Sequence[Tensor]
+) -> tuple[Tensor, list[Tensor]]:
+    """Attention blocks over one new step x (1, width). rings: for each block keys (heads, size, memory) and values
+    (heads, memory, size), the new slot being cursor % memory (laid out so that nothing is copied) -> x, and the slot's
+    keys (heads, size, 1) and values (heads, 1, size) of each block."""
+    heads, size, memory = rings[0].shape
     distance = torch.remainder(cursor - 1 - place, memory) + 1
     hidden = (distance > cursor) | (distance >= memory)
     bias = (-slopes[:, None] * distance).masked_fill(hidden, -1e9)[:, None]
-    new_keys, new_values = [], []
+    new: list[Tensor] = []
     for i, block in enumerate(blocks):
         q, k, v = block.qkv(block.first(x)).reshape(3, heads, 1, size)
-        new_keys.append(k)
-        new_values.append(v)
+        new += [k.reshape(heads, size, 1), v]
         q = q / size**0.5
-        scores = torch.matmul(q, keys[i].transpose(1, 2)) + bias
         own = (q * k).sum(2, keepdim=True)
-        weight = torch.softmax(torch.cat([scores, own], 2), 2)
-        found = torch.matmul(weight[:, :, :memory], values[i]) + weight[:, :, memory:] * v
+        weight = torch.softmax(torch.cat([torch.matmul(q, rings[2 * i]) + bias, own], 2), 2)
+        found = torch.matmul(weight[:, :, :memory], rings[2 * i + 1]) + weight[:, :, memory:] * v
         x = x + block.out(found.reshape(1, heads * size))
         x = x + block.down(torch.relu(block.up(block.second(x))))
-    return x, torch.stack(new_keys), torch.stack(new_values)
+    return x, new
+
+
+def rings_of(layers: int, heads: int, memory: int, size: int, ending: str) -> dict[str, tuple[int, ...]]:
+    """Shapes of the rings of a trunk by name."""
+    shapes: dict[str, tuple[int, ...]] = {}
+    for i in range(layers):
+        shapes[f"keys{ending}_{i}"] = (heads, size, memory)
+        shapes[f"values{ending}_{i}"] = (heads, memory, size)
+    return shapes
+
+
+def ring_axis(name: str) -> int:
+    """The axis of a ring that is time."""
+    return 2 if "keys" in name else 1
 
 
 class Step(nn.Module):
     """One step of the trunks of one or two nets. trunk_rows (1, TRUNK_COLUMNS) int64, trunk_classes (1, HISTOGRAM),
-    cursor (1,) int64: steps since the start; for each net keys, values (layers, heads, memory, size): rings. -> context
-    (1, widths together), and each net's new keys and values (layers, heads, 1, size)."""
+    cursor (1,) int64: steps since the start; the rings of each net's blocks (see `remembered`). -> context (1, widths
+    together), and the rings' new slots."""
 
     place: Tensor
 
@@ -51,15 +66,17 @@ class Step(nn.Module):
         self.register_buffer("place", torch.arange(models[0].config.memory_steps), persistent=False)
 
     def forward(self, trunk_rows: Tensor, trunk_classes: Tensor, cursor: Tensor, *rings: Tensor):
-        contexts, new = [], []
-        for i, trunk in enumerate(self.trunks):
+        contexts, new, first = [], [], 0
+        for trunk in self.trunks:
             assert isinstance(trunk, Trunk)
+            blocks = blocks_of(trunk.blocks)
             x = trunk.table.weight[trunk_rows].sum(1) + trunk.classes(trunk_classes)
             x = x + trunk.mix(torch.relu(x))
-            keys, values = rings[2 * i : 2 * i + 2]
-            x, *both = remembered(blocks_of(trunk.blocks), trunk.slopes, x, cursor, self.place, keys, values)
+            own = rings[first : first + 2 * len(blocks)]
+            x, slots = remembered(blocks, trunk.slopes, x, cursor, self.place, own)
+            first += 2 * len(blocks)
             contexts.append(trunk.last(x))
-            new += both
+            new += slots
         return torch.cat(contexts, 1), *new
 
 
