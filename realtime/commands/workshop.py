@@ -51,12 +51,7 @@ def generate(
     from realtime.commands.offline import _key_values
     from realtime.players.generate import generate_file
 
-    values: dict[str, float] = {}
-    for name, text in _key_values(settings or []).items():
-        try:
-            values[name] = float(text)
-        except ValueError:
-            raise AntiphonError(f"--set {name}={text}: {text!r} is not a number") from None
+    values = _key_values(settings or [])
     _print(generate_file(model, output, prompt=prompt, bars=bars, seed=seed, **values), as_json)
 
 

@@ -5,6 +5,7 @@ Bass and piano are learned; the pad is derived by rule from the chords. Live: `a
 
 from __future__ import annotations
 
+from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -25,7 +26,14 @@ from realtime.models.accompany_code import (
     Wishes,
 )
 from realtime.models.accompany_pad import voicing
-from realtime.models.accompany_prompt import chart_of_prompt, chart_of_spans, melody_channel, melody_line, repeated
+from realtime.models.accompany_prompt import (
+    chart_of_prompt,
+    chart_of_spans,
+    melody_channel,
+    melody_line,
+    read_lead_sheet,
+    repeated,
+)
 from realtime.models.accompany_turn import TURN_PAIRS
 from realtime.models.accompany_writer import Writer
 from realtime.models.base import NoteModel
@@ -110,6 +118,13 @@ class Accompany(NoteModel):
             blank = NoteSequence([], TempoMap([(0.0, v["tempo_bpm"])]), [metre])
             return self.accompany(blank, chart_of_spans(own_chords(self, bars, metre, key, seed)), bars, seed, **values)
         return self.accompany(prompt, None, bars, seed, **values)
+
+    def generate_from(self, path: str | Path | None, bars: int, seed: int, **values: float) -> NoteSequence:
+        """`generate` with a MIDI file as prompt; chord symbols in its markers, texts or lyrics are obeyed."""
+        if path is None:
+            return self.generate(None, bars, seed, **values)
+        sequence, chart = read_lead_sheet(path)
+        return self.accompany(sequence, chart, bars, seed, **values)
 
     def accompany(
         self, prompt: NoteSequence, chart: Chart | None, bars: int, seed: int, **values: float

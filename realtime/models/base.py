@@ -10,6 +10,7 @@ from typing import ClassVar, Self
 
 import realtime.models as room
 from realtime.devices.param import Param
+from realtime.music.midifile import read_midi
 from realtime.music.sequence import NoteSequence
 from realtime.native.errors import AntiphonError
 from realtime.neural.package import Package, load_package
@@ -44,6 +45,10 @@ class NoteModel(ABC):
 
         values: parameters by id, see `settings`. Raises AntiphonError for a prompt it cannot use.
         """
+
+    def generate_from(self, path: str | Path | None, bars: int, seed: int, **values: float) -> NoteSequence:
+        """`generate` with a MIDI file as prompt. Raises AntiphonError."""
+        return self.generate(None if path is None else read_midi(path), bars, seed, **values)
 
     def settings(self, values: dict[str, float], bars: int = 1) -> dict[str, float]:
         """All parameters: the defaults with `values` in their place, clamped to their ranges.

@@ -178,8 +178,9 @@ def accent(tick: int, bar: int) -> float:
 def generate_file(
     player: str, output: str | Path, prompt: str | Path | None = None, bars: int = 8, seed: int = 0, **values: Any
 ) -> dict:
-    """Music of a player or note model into a MIDI file, with its own parameters; the result is JSON: notes as [beat,
-    duration, pitch, velocity, channel].
+    """Music of a player or note model into a MIDI file, with its own parameters (numbers, or labels as text).
+
+    The result is JSON: notes as [beat, duration, pitch, velocity, channel].
 
     The file of `answer` has prompt and answer in a row, that of a note model what it made. Raises AntiphonError.
     """
@@ -195,7 +196,13 @@ def _by_answer(
     player: str, output: str | Path, prompt: str | Path | None, bars: int, seed: int, values: dict[str, Any]
 ) -> dict:
     names = {"key_guard": "guard", "range": "spread"}
-    wishes: dict[str, Any] = {names.get(k, k): int(v) if k in names else v for k, v in values.items()}
+    wishes: dict[str, Any] = {}
+    for name, value in values.items():
+        try:
+            number = float(value)
+        except ValueError:
+            raise AntiphonError(f"{name}={value}: {value!r} is not a number") from None
+        wishes[names.get(name, name)] = int(number) if name in names else number
     result = generate(player, prompt, bars, seed, out=output, **wishes)
     del result["sequence"]
     result["notes"] = _rows(result["notes"])
@@ -208,14 +215,15 @@ def _by_model(
     names = model_names()
     if model not in names:
         raise AntiphonError(f"Model {model}: there is none that writes notes; choose {', '.join(['answer', *names])}.")
-    heard = None if prompt is None else read_midi(prompt)
-    music = model_class(model).load().generate(heard, bars, seed, **values)
+    chosen = model_class(model)
+    known = {p.id: p for p in chosen.PARAMS}
+    numbers = {k: known[k].parse(v) if k in known else v for k, v in values.items()}
+    music = chosen.load().generate_from(prompt, bars, seed, **numbers)
     write_midi(music, output)
     return {
         "model": model,
         "seed": seed,
         "bars": bars,
-        "prompt_notes": 0 if heard is None else len(heard.notes),
         "notes": _rows(music.notes),
         "file": str(output),
     }
