@@ -14,5 +14,5 @@ published figure above, give back little of a bar they have read, and are here t
 cannot tell a repeated key from a held one. Keys are drawn independently within a slice, so chords are chance meetings.
 
 The 32 bars in the pictures (nothing given, seed 1): the plain net scatters single sixteenths over the keys that are common in
-the corpus, without rhythm; the recurrent net has learned that keys sound on and holds one or two notes through a bar, with
-many bars empty. Neither is music; the second is the better mistake."""
+the corpus, without rhythm; the recurrent net has learned that keys sound on and holds two to four notes of one key
+through most bars, changing at bar lines, some bars empty. The first is no music; the second is a slow, thin chorale."""
