@@ -9,7 +9,7 @@ exact, in nats a slice, on windows of 16 slices that know nothing of the music b
 net's bound on quarter notes and stands beside 8.10 to 8.91 of TCN, LSTM, GRU and RNN with independent keys, 6.93 of the deep
 Markov model (a bound as well) and 5.19 to 5.56 of RNN-NADE, all on JSB chorales.
 
-These nets were trained for seven minutes of a shared processor (1,365 steps) and are far from converged: they are worse than every
+These nets were trained for seven minutes of a shared processor (1,365 steps), far from converged: they are worse than every
 published figure above, give back little of a bar they have read, and are here to be compared with, not to be played. A roll
 cannot tell a repeated key from a held one. Keys are drawn independently within a slice, so chords are chance meetings.
 
