@@ -17,6 +17,8 @@ from realtime.native.errors import AntiphonError
 from realtime.session import demo
 from realtime.session.scene import Scene
 
+SFC_SET_ADD_PEAK_CHUNK = 0x1050  # libsndfile's command number
+
 TAIL_S = 10
 """Longest time that tails may ring after the last note."""
 _QUIET = 10.0 ** (-80.0 / 20.0)
@@ -123,7 +125,10 @@ def write_audio(path: str | Path, sound: np.ndarray, sample_rate: float) -> None
         raise AntiphonError(f"cannot write {target.name!r}: end the name in .wav or .flac")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        soundfile.write(target, sound.T, round(sample_rate), subtype=subtype)
+        with soundfile.SoundFile(target, "w", round(sample_rate), len(sound), subtype) as file:
+            # libsndfile stamps the time of writing into float files: the same render would not be the same bytes
+            soundfile._snd.sf_command(file._file, SFC_SET_ADD_PEAK_CHUNK, soundfile._ffi.NULL, 0)
+            file.write(sound.T)
     except (OSError, RuntimeError) as error:
         raise AntiphonError(f"cannot write {target}: {error}") from None
 
