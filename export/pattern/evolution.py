@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import csv
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
+
+from matplotlib.ticker import NullFormatter
 
 from export.measures.picture import COLOURS, FAINT, INK, LINE, new_figure, save_small
 from realtime.native.errors import AntiphonError
@@ -118,9 +121,12 @@ def draw_schedule(
         _line(panel, lineage, name, COLOURS[0], 2.2, name != "figure")
         copied = [r for r in lineage if r.get("copied_from") not in ("", None)]
         panel.plot([r["step"] for r in copied], [r[name] for r in copied], "o", color=COLOURS[1], markersize=5)
-        panel.set_ylabel(figure_name if name == "figure" else name, fontsize=9, color=INK)
+        label = textwrap.fill(figure_name, 24) if name == "figure" else name
+        panel.set_ylabel(label, fontsize=9, color=INK)
         if name != "figure" and spaces[name][2] == "log":
             panel.set_yscale("log")
+            panel.yaxis.set_major_formatter("{x:.2g}")
+            panel.yaxis.set_minor_formatter(NullFormatter())
         panel.grid(True, color=FAINT, linewidth=0.6)
         panel.tick_params(length=0, labelsize=8, colors=INK)
         for spine in panel.spines.values():
