@@ -5,6 +5,7 @@ python -m export.cards
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -80,7 +81,7 @@ def write_readme(folder: str | Path = FOLDER) -> dict[str, Any]:
         if total > ALL_MB * 1_000_000:
             raise AntiphonError(f"Packages in {folder}: more than {ALL_MB} MB together; make some models smaller.")
         title = manifest.get("title") or manifest["name"]
-        anchor = f"{title.lower().replace(' ', '-')}-{path.name.replace('.', '')}"
+        anchor = re.sub(r"[^\w\- ]", "", f"{title} {path.name}".lower()).replace(" ", "-")
         licence = manifest.get("provenance", {}).get("licence", "")
         facts = (manifest["kind"], str(manifest.get("version", "")), f"{size / 1e6:.2f}", licence)
         rows.append(f"| [{path.name}](#{anchor}) | {' | '.join(facts)} |")
