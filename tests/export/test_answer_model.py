@@ -124,6 +124,7 @@ def test_the_shipped_package_keeps_its_word():
 def test_the_readme_is_what_the_packages_say(tmp_path):
     for path in PACKAGE.parent.glob("*.onnx"):
         (tmp_path / path.name).symlink_to(path)
+    (tmp_path / "pictures").symlink_to(PACKAGE.parent / "pictures")
     cards.write_readme(tmp_path)
     assert (tmp_path / "README.md").read_text() == (PACKAGE.parent / "README.md").read_text(), (
         "run: python -m export.cards"

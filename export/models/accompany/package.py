@@ -36,10 +36,10 @@ It has not learned drums, swing, strumming, or any style but these two; 4/4 is m
 from songs, and other metres (7/8, 5/4) are read as the next longer bar cut short. OpenEWLD has no accompaniments: lead
 sheets of it are only played, never learned. A guard keeps any line from completing a run of 12 notes of the training music,
 so a repeated figure is varied after a while. Notes foreign to a coming chord are damped when it comes.
-Trained for 18 minutes of one shared core: the likelihood was still falling when it stopped.
+Trained for 34 minutes of one shared core: the likelihood was still falling when it stopped.
 The 32 bars (Apple Blossom Time, a held-out waltz-time lead sheet, seed 1): the bass gives roots and some fifths, the piano
-broken chords and single answers between, thin, nearly all in the chord; the pad carries the harmony. Its rhythm wanders: no
-figure is kept for long, entries come early or late against the bar, and it neither builds nor closes a form."""
+single notes and short answers between, thin, nearly all in the chord; the pad carries the harmony. A figure returns for two
+or three bars and is then dropped; entries come early or late against the bar, and it neither builds nor closes a form."""
 
 
 class Head(nn.Module):
