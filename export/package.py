@@ -59,12 +59,25 @@ def today() -> str:
 
 
 def forget_origin(model) -> None:
-    """Take out what the exporter wrote about the machine it ran on: stack traces with file paths, module names."""
-    graph = model.graph
-    for part in (graph, *graph.node, *graph.value_info, *graph.input, *graph.output, *graph.initializer):
-        del part.metadata_props[:]
-        part.doc_string = ""
+    """Take out what the exporter wrote about the machine it ran on: stack traces with file paths, module names; in the
+    branches of If nodes and in functions too."""
     model.doc_string = ""
+    for part in (model.graph, *model.functions):
+        _forget(part)
+
+
+def _forget(part) -> None:
+    """A graph or function, all that is in it, and the branches inside its nodes."""
+    owned = [part, *part.node, *part.value_info]
+    if isinstance(part, onnx.GraphProto):
+        owned += [*part.input, *part.output, *part.initializer]
+    for piece in owned:
+        del piece.metadata_props[:]
+        piece.doc_string = ""
+    for node in part.node:
+        for attribute in node.attribute:
+            if attribute.type == onnx.AttributeProto.GRAPH:
+                _forget(attribute.g)
 
 
 def write_package(

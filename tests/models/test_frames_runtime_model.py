@@ -5,11 +5,8 @@ from __future__ import annotations
 import pytest
 
 from realtime.models import frames_code as code
-from realtime.models.base import PACKAGES
 from realtime.models.frames import Frames
 from realtime.music.sequence import Note, NoteSequence
-
-shipped = pytest.mark.skipif(not (PACKAGES / "frames.onnx").exists(), reason="models_onnx/frames.onnx is not here")
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +32,6 @@ def test_short_notes_are_heard_and_early_ones_belong_to_their_slice():
     assert code.roll([Note(0.97, 0.5, 60)], 4, 16)[:, 39].nonzero()[0].tolist() == [4, 5]
 
 
-@shipped
 @pytest.mark.parametrize("net", code.NETS)
 def test_a_chorale_bar_is_recognised(model, net):
     roll = code.roll(chords(), 4, code.SLICES)
@@ -45,7 +41,6 @@ def test_a_chorale_bar_is_recognised(model, net):
     assert logits[roll > 0].mean() > logits[roll == 0].mean() + 2.0
 
 
-@shipped
 def test_fullness_and_net_change_the_music(model):
     prompt = NoteSequence(chords())
     thin, full = (len(model.generate(prompt, 4, 1, bias=b, net=0).notes) for b in (-3.0, 3.0))

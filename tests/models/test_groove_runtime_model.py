@@ -7,12 +7,9 @@ import numpy as np
 import pytest
 
 from realtime.models import groove_code as code
-from realtime.models.base import PACKAGES
 from realtime.models.groove import Groove
 from realtime.music.sequence import Metre, Note, NoteSequence
 from realtime.native.errors import AntiphonError
-
-pytestmark = pytest.mark.skipif(not (PACKAGES / "groove.onnx").exists(), reason="models_onnx/groove.onnx is not here")
 
 
 @pytest.fixture(scope="module")

@@ -8,12 +8,9 @@ import numpy as np
 import pytest
 
 from realtime.models import morph_code as code
-from realtime.models.base import PACKAGES
 from realtime.models.morph import Bars, Morph, Taste
 from realtime.music.sequence import Metre, Note, NoteSequence
 from realtime.native.errors import AntiphonError
-
-pytestmark = pytest.mark.skipif(not (PACKAGES / "morph.onnx").exists(), reason="models_onnx/morph.onnx is not here")
 
 
 @pytest.fixture(scope="module")

@@ -86,3 +86,9 @@ def test_package_tells_its_origin_its_cost_and_its_limits(name):
 
 def test_all_packages_together_stay_small():
     assert sum(p.stat().st_size for p in PACKAGES.glob("*.onnx")) <= ALL_BYTES
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGES.glob("*.onnx")), ids=lambda p: p.name)
+def test_no_package_tells_of_the_machine_that_made_it(path):
+    content = path.read_bytes()
+    assert b'File "' not in content and b"site-packages" not in content and b"/forward" not in content

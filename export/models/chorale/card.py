@@ -31,7 +31,7 @@ def card_of(metrics: Mapping[str, float]) -> str:
     if "nll_token_nats" in m:
         text = (
             f"Measured on held-out chorales, exact: {m['nll_token_nats']:.3f} nats a voice and sixteenth over all four "
-            "voices (Music Transformer 0.335; TonicNet's 0.22 is given chord tokens); "
+            "voices (Music Transformer 0.335; TonicNet 0.22, perhaps with chord tokens given: not checked); "
             f"{m['accuracy_teacher_forced']:.3f} of the lower voices' slots are Bach's with his past given, "
             f"{m['accuracy_teacher_forced_onsets']:.3f} of those where a note changes."
         )
