@@ -63,6 +63,14 @@ class Task:
         ]
         return {"all": torch.optim.AdamW(groups, lr=s.rate, betas=(0.9, 0.98))}
 
+    def begin_from(self, path: Path) -> None:
+        """Weights of a checkpoint instead of random ones. Raises AntiphonError if it is of another net."""
+        saved = checkpoint.load(path, self.name)
+        try:
+            self.model.load_state_dict(saved["model"])
+        except RuntimeError:
+            raise AntiphonError(f"Checkpoint {path}: made with other sizes; give those by --set.") from None
+
     def step(self, rng: np.random.Generator, optimisers: dict[str, torch.optim.Optimizer]) -> dict[str, float]:
         """One optimiser step; GANs write their own. The figure `train` is drawn beside the validation."""
         s = self.settings
@@ -257,10 +265,15 @@ def fit(
     except OSError as error:
         raise AntiphonError(f"Folder {folder}: cannot be made ({error.strerror}); name another with --out.") from error
     task = task_class(settings, data)
+    resumed = resume and (folder / "last.pt").exists()
+    if settings.start and not resumed:
+        task.begin_from(Path(settings.start))
     run = Run(task, folder, data)
-    if resume and run.last.exists():
+    if resumed:
         run.restore(checkpoint.load(run.last, task.name))
     with _Bar(task, progress) as bar:
+        if settings.start and not resumed:
+            run.advance(0, bar.tell)  # the start is validated too: the best may be the first
         more = run.step < settings.steps and (run.minutes < settings.minutes or not run.rows)
         while more:
             more = run.advance(min(settings.steps, run.step + settings.valid_every), bar.tell)

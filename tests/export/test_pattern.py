@@ -163,3 +163,20 @@ def test_average_forgets_its_random_start_and_follows_buffers():
         average.update(model)
     assert torch.allclose(average.model.weight, torch.full((3,), 2.0), atol=0.01)
     assert torch.equal(average.model.running_mean, torch.full((3,), 5.0))
+
+
+def test_a_run_begins_from_another_ones_weights_with_a_new_schedule_and_keeps_them_if_nothing_is_better(tmp_path):
+    first = run(tmp_path)
+    again = run(tmp_path, "again", start=first["checkpoint"], rate=0.0, steps=10)
+    assert again["figure"] == pytest.approx(first["figure"], abs=1e-6)
+    ours, theirs = (checkpoint.load(r["checkpoint"], "line") for r in (again, first))
+    assert ours["row"]["step"] == 0
+    assert all(torch.equal(ours["model"][k], v) for k, v in theirs["model"].items())
+    trained = run(tmp_path, "more", start=first["checkpoint"])
+    assert trained["figure"] < first["figure"] and trained["steps"] == 40
+
+
+def test_a_start_of_other_sizes_is_refused_with_the_remedy(tmp_path):
+    first = run(tmp_path)
+    with pytest.raises(AntiphonError, match="other sizes; give those by --set"):
+        run(tmp_path, "wide", start=first["checkpoint"], hidden=9)

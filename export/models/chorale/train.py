@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from export.models.chorale.data import Batch, batch_of, encode, load_grids
 from export.models.chorale.model import Causal, Config
-from export.pattern import checkpoint, trainer
+from export.pattern import trainer
 from export.pattern.settings import CommonSettings, resolve
 from export.pattern.trainer import fit
 
@@ -32,7 +32,6 @@ class Settings(CommonSettings):
     smoothing_decay: float = 0.997
     valid_every: int = 100
     minutes: float = 15.0
-    start: str = ""  # a checkpoint (best.pt) of the same sizes to go on from with a new schedule
 
 
 PRESETS = {
@@ -51,8 +50,6 @@ class Task(trainer.Task):
         train, valid, self.corpus_text = load_grids(data)
         s = settings
         self.model = Causal(Config(s.width, s.layers, s.heads, 256, s.head_hidden, s.dropout, s.feature_dropout))
-        if s.start:
-            self.model.load_state_dict(checkpoint.load(s.start, "chorale")["model"])
         self.train_set = sorted((encode(g) for g in train), key=lambda p: len(p.grid))
         held = sorted((encode(g) for g in valid), key=lambda p: len(p.grid))
         self.valid_batches = [

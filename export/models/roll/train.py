@@ -45,7 +45,6 @@ class Settings(CommonSettings):
     smoothing_decay: float = 0.995
     valid_phrases: int = 256
     valid_every: int = 100
-    start: str = ""  # folder of a run to go on from with these settings; parts that are new begin afresh
 
 
 PRESETS = {
@@ -104,17 +103,19 @@ class Task(trainer.Task):
         self.sizes = {"shared": s.shared, "private": s.private, "trunk": s.trunk, "head": s.head, "maps": s.maps}
         self.model = Generator(Config(**self.sizes), density)
         self.critic = Critic(s.critic_width).to(self.device)
-        if s.start:
-            self._start_from(Path(s.start))
         rows = np.random.default_rng(1).integers(len(self.valid_songs.starts), size=s.valid_phrases)
         self.valid_chords = torch.from_numpy(self.valid_songs.phrase_chords(rows))
         with torch.random.fork_rng():
             torch.manual_seed(7)
             self.valid_latents = self.model.latents(s.valid_phrases)
 
-    def _start_from(self, run: Path) -> None:
-        saved = checkpoint.load(run / "last.pt", "roll")
-        for net, state in ((self.model, saved["average"]), (self.critic, saved["extra"]["critic"])):
+    def begin_from(self, path: Path) -> None:
+        """From last.pt with the critic, from best.pt without it; parts that are new begin afresh."""
+        saved = checkpoint.load(path, "roll")
+        states = [(self.model, saved.get("average", saved["model"]))]
+        if "extra" in saved:
+            states.append((self.critic, saved["extra"]["critic"]))
+        for net, state in states:
             own = net.state_dict()
             net.load_state_dict(own | {k: v for k, v in state.items() if k in own and own[k].shape == v.shape})
 
