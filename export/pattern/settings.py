@@ -24,7 +24,7 @@ class CommonSettings:
     smoothing_decay: float = 0.998  # the weights kept are a moving average (Polyak); 0: the raw weights
     valid_every: int = 200  # steps
     threads: int = 1
-    start: str = ""  # a checkpoint (best.pt) of the same sizes to go on from, with a new schedule
+    start: str = ""  # a checkpoint (best.pt) or package of the same sizes to go on from, with a new schedule
     bf16: bool = True  # bfloat16 autocast: twice as fast on processors that have it
 
 

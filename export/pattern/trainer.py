@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from export.pattern import checkpoint
 from export.pattern.curve import draw_curve, write_log
 from export.pattern.settings import CommonSettings
+from export.pattern.weights import weights_of
 from realtime.native.errors import AntiphonError
 
 
@@ -64,12 +65,13 @@ class Task:
         return {"all": torch.optim.AdamW(groups, lr=s.rate, betas=(0.9, 0.98))}
 
     def begin_from(self, path: Path) -> None:
-        """Weights of a checkpoint instead of random ones. Raises AntiphonError if it is of another net."""
-        saved = checkpoint.load(path, self.name)
+        """Weights of a checkpoint or a package instead of random ones. Raises AntiphonError if it is of another net."""
+        packed = path.suffix == ".onnx"
+        state = weights_of(path, self.name) if packed else checkpoint.load(path, self.name)["model"]
         try:
-            self.model.load_state_dict(saved["model"])
+            self.model.load_state_dict(state)
         except RuntimeError:
-            raise AntiphonError(f"Checkpoint {path}: made with other sizes; give those by --set.") from None
+            raise AntiphonError(f"Start {path}: made with other sizes; give those by --set.") from None
 
     def step(self, rng: np.random.Generator, optimisers: dict[str, torch.optim.Optimizer]) -> dict[str, float]:
         """One optimiser step; GANs write their own. The figure `train` is drawn beside the validation."""
