@@ -27,7 +27,7 @@ from export.amp_circuit import AMPS, RATE, excitation, guitar, play_through
 from realtime.neural.nam import load_nam
 from realtime.neural.nam_graph import AUDIO_IN, AUDIO_OUT, nam_graph
 from realtime.neural.ort import OrtSession
-from realtime.neural.package import METADATA_KEY, About, RoleRow, StateRow, TensorData, TestVector
+from realtime.neural.package_manifest import METADATA_KEY, About, RoleRow, StateRow, TensorData, TestVector
 
 MODELS = Path(__file__).resolve().parents[1] / "models_onnx"
 TRAIN_S, UNSEEN_S = 120.0, 20.0

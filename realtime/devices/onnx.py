@@ -14,7 +14,8 @@ from realtime.native.memory import aligned
 from realtime.neural.effect import COMMON_PARAMS, entry, head_record, heap_floats, stream_effect
 from realtime.neural.files import find_model
 from realtime.neural.ort_stream import OrtStream
-from realtime.neural.package import AUDIO_EFFECT, Package, ParameterRow, load_package
+from realtime.neural.package import Package, load_package
+from realtime.neural.package_manifest import AUDIO_EFFECT, ParameterRow
 from realtime.neural.package_stream import driven_parameters, package_stream
 
 PROVIDERS = ("cpu", "cuda")

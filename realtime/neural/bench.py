@@ -13,7 +13,8 @@ from realtime.neural.choice import stream_of
 from realtime.neural.compiled import compile_nam
 from realtime.neural.files import shipped
 from realtime.neural.nam import load_nam
-from realtime.neural.package import AUDIO_EFFECT, load_package
+from realtime.neural.package import load_package
+from realtime.neural.package_manifest import AUDIO_EFFECT
 from realtime.neural.package_stream import package_stream
 
 BLOCKS = 2000

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from realtime.native.errors import AntiphonError
 from realtime.neural.ort_stream import OrtStream
-from realtime.neural.package import Package, ParameterRow
+from realtime.neural.package import Package
+from realtime.neural.package_manifest import ParameterRow
 
 
 def driven_parameters(package: Package) -> list[ParameterRow]:

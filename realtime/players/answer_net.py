@@ -12,7 +12,8 @@ from realtime.music import melody_code as code
 from realtime.music.copyguard import CopyGuard
 from realtime.native.errors import AntiphonError
 from realtime.neural.ort import OrtSession
-from realtime.neural.package import METADATA_KEY, load_package
+from realtime.neural.package import load_package
+from realtime.neural.package_manifest import METADATA_KEY
 from realtime.players.composer import Composer
 
 SHAPES = {"duration": (code.DURATIONS,), "delta": (code.DURATIONS, code.DELTAS), "pitch": (code.DELTAS, code.PITCHES)}

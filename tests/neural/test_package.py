@@ -8,7 +8,8 @@ import pytest
 from realtime.native.errors import AntiphonError
 from realtime.neural import package as module
 from realtime.neural.files import find_model, shipped
-from realtime.neural.package import TensorData, load_package
+from realtime.neural.package import load_package
+from realtime.neural.package_manifest import TensorData
 from tests.neural import synthetic
 
 
