@@ -1,45 +1,22 @@
-"""Voice leading: the nearest voicing of the next chord, and the faults of a progression by name and place; [any]
-(Aldwell and Schachter 2011; Tymoczko, A Geometry of Music 2011; Huron, Tone and Voice 2001)."""
+"""Voice leading: the distance of two chords and the nearest voicing of the next one; [any]
+(Tymoczko, A Geometry of Music 2011)."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from realtime.music.chord import Chord
+from realtime.music.voiceleading_rules import CHOIR, FREE, SATB, STRICT, Fault, Rules, faults
 from realtime.native.errors import AntiphonError
 
 if TYPE_CHECKING:
     from realtime.music.keyfinding import Key
 
-# bass first: bass, tenor, alto, soprano
-SATB = ((40, 60), (48, 67), (55, 74), (60, 81))
-CHOIR = ("bass", "tenor", "alto", "soprano")
+__all__ = ["CHOIR", "FREE", "SATB", "STRICT", "Fault", "Rules", "distance", "faults", "lead", "progression_cost"]
 
-
-class Fault(NamedTuple):
-    """name, place (index of the chord, of two the second), voices (0 the lowest) and one sentence."""
-
-    name: str
-    place: int
-    voices: tuple[int, ...]
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What `faults` and `lead` hold to: ranges by voice, bass first (None: any), the widest gap between neighbours in
-    semitones (the one above the bass may be wider), and the widest leap."""
-
-    ranges: tuple[tuple[int, int], ...] | None = SATB
-    widest_gap: int = 12
-    widest_gap_above_bass: int = 19
-    widest_leap: int = 12
-
-
-FREE = Rules(ranges=None, widest_gap=127, widest_gap_above_bass=127, widest_leap=127)
+FAULT_COST = 12.0  # of one fault, in semitones of motion
 
 
 def distance(a: Iterable[int], b: Iterable[int]) -> int:
@@ -69,36 +46,71 @@ def lead(
     previous: Sequence[int] | None,
     chord: Chord,
     voices: int = 4,
-    rules: Rules = Rules(),
+    rules: Rules = STRICT,
     key: Key | None = None,
     previous_chord: Chord | None = None,
     soprano: int | None = None,
 ) -> list[int]:
-    """The voicing of a chord that moves least from the previous one without faults, lowest voice first.
+    """The voicing of a chord that moves least from the previous one without faults, lowest voice first; it looks at
+    one chord alone (some 0.2 ms). voiceleading_path.py looks at a whole progression.
 
     previous: MIDI numbers, lowest first (None: a first chord, near the middle of the ranges). chord.bass is in the
     lowest voice; the fifth may be left out, the third and seventh never; a leading note and a seventh are not doubled.
     soprano: the highest voice, if it is given. Where no voicing is without fault the one with fewest is taken.
     Raises AntiphonError where the ranges hold none at all.
     """
+    ranges = ranges_of(chord, voices, rules)
+    for near in (True, False):
+        for needed in _needed(chord, voices):
+            if voicing := _best(previous, chord, ranges, rules, key, previous_chord, soprano, needed, near):
+                return voicing
+    raise _no_voicing(chord, ranges)
+
+
+def voicings_of(
+    chord: Chord, ranges: tuple[tuple[int, int], ...], rules: Rules = STRICT, soprano: int | None = None
+) -> list[list[int]]:
+    """All voicings of a chord that `lead` may choose from where nothing sounded before. Raises AntiphonError."""
+    for needed in _needed(chord, len(ranges)):
+        if found := list(_voicings(chord, ranges, rules, None, soprano, needed)):
+            return found
+    raise _no_voicing(chord, ranges)
+
+
+def ranges_of(chord: Chord, voices: int, rules: Rules) -> tuple[tuple[int, int], ...]:
+    """The range of each voice, lowest first. Raises AntiphonError if there are not as many as voices."""
     ranges = rules.ranges if rules.ranges is not None else ((28, 60), *((48, 84),) * (voices - 1))
     if len(ranges) != voices:
         raise AntiphonError(f"Voicing {chord}: {voices} voices but ranges for {len(ranges)}; give one range a voice.")
-    for needed in _needed(chord, voices):
-        if voicing := _best(previous, chord, ranges, rules, key, previous_chord, soprano, needed):
-            return voicing
-    raise AntiphonError(f"Voicing {chord}: no voicing lies in the ranges {list(ranges)}; widen them.")
+    return ranges
 
 
-def _best(previous, chord: Chord, ranges, rules: Rules, key, previous_chord, soprano, needed) -> list[int] | None:
+def _no_voicing(chord: Chord, ranges) -> AntiphonError:
+    return AntiphonError(f"Voicing {chord}: no voicing lies in the ranges {list(ranges)}; widen them.")
+
+
+def progression_cost(
+    voicings: Sequence[Sequence[int]], chords: Sequence[Chord], rules: Rules = STRICT, key: Key | None = None
+) -> float:
+    """What a progression costs, in semitones: the way of all voices, the first chord's distance from the middle of the
+    ranges, doubled and missing tones, and FAULT_COST for every fault."""
+    ranges = ranges_of(chords[0], len(voicings[0]), rules)
+    before = [None, *voicings[:-1]]
+    own = sum(_cost(b, list(v), c, ranges, key) for b, v, c in zip(before, voicings, chords, strict=True))
+    return own + FAULT_COST * len(faults(voicings, rules, chords, key))
+
+
+def _best(
+    previous, chord: Chord, ranges, rules: Rules, key, previous_chord, soprano, needed, near: bool
+) -> list[int] | None:
     best, best_cost = None, float("inf")
-    for voicing in _voicings(chord, ranges, rules, previous, soprano, needed):
+    for voicing in _voicings(chord, ranges, rules, previous if near else None, soprano, needed):
         cost = _cost(previous, voicing, chord, ranges, key)
         if cost >= best_cost:
             continue
         if previous is not None:
             chords = [previous_chord, chord] if previous_chord else None
-            cost += 12.0 * len(faults([previous, voicing], rules, chords, key))
+            cost += FAULT_COST * len(faults([previous, voicing], rules, chords, key))
         if cost < best_cost:
             best, best_cost = voicing, cost
     return best
@@ -155,9 +167,15 @@ def _needed(chord: Chord, voices: int) -> list[frozenset[int]]:
 
 def _cost(previous: Sequence[int] | None, voicing: list[int], chord: Chord, ranges, key: Key | None) -> float:
     if previous is not None and len(previous) == len(voicing):
-        cost = float(sum(abs(a - b) for a, b in zip(previous, voicing, strict=True)))
+        way = float(sum(abs(a - b) for a, b in zip(previous, voicing, strict=True)))
     else:
-        cost = sum(abs(p - (low + high) / 2) for p, (low, high) in zip(voicing, ranges, strict=True))
+        way = sum(abs(p - (low + high) / 2) for p, (low, high) in zip(voicing, ranges, strict=True))
+    return way + standing_cost(voicing, chord, key)
+
+
+def standing_cost(voicing: list[int], chord: Chord, key: Key | None = None) -> float:
+    """What a voicing costs wherever it comes from: doubled and missing tones, unisons."""
+    cost = 0.0
     classes = [p % 12 for p in voicing]
     leading = (key.tonic + 11) % 12 if key else None
     for tone in set(classes):
@@ -173,139 +191,3 @@ def _cost(previous: Sequence[int] | None, voicing: list[int], chord: Chord, rang
     missing = {(chord.root + i) % 12 for i in chord.intervals} - set(classes)
     unisons = sum(a == b for a, b in itertools.pairwise(voicing))
     return cost + 3.0 * len(missing) + 2.0 * unisons
-
-
-# ---- the rules ------------------------------------------------------------------------------------------------------
-
-
-def faults(
-    voicings: Sequence[Sequence[int | None]],
-    rules: Rules = Rules(),
-    chords: Sequence[Chord | None] | None = None,
-    key: Key | None = None,
-) -> list[Fault]:
-    """All faults of a progression in order of place.
-
-    voicings: MIDI numbers by voice, lowest voice first, None for a rest; all of the same number of voices. chords and
-    key, where given, add the resolution of sevenths and of the leading note. Names: "parallel fifths", "parallel
-    octaves" (unisons too), "antiparallel fifths", "antiparallel octaves", "hidden fifths", "hidden octaves" (outer
-    voices, the upper one leaping), "voice crossing", "voice overlap", "wide spacing", "out of range", "large leap",
-    "augmented leap", "unresolved leading note", "doubled leading note", "unresolved seventh".
-    Raises AntiphonError if the number of voices changes.
-    """
-    counts = {len(v) for v in voicings}
-    if len(counts) > 1:
-        raise AntiphonError("Voice leading: the number of voices changes; write None for a voice that rests.")
-    found: list[Fault] = []
-    for place, voicing in enumerate(voicings):
-        found += _vertical(voicing, place, rules)
-        if key is not None and chords is not None:
-            found += _doubled_leading_note(voicing, place, chords[place], key)
-        if place:
-            before = voicings[place - 1]
-            found += _motion(before, voicing, place, rules)
-            if chords is not None:
-                found += _resolutions(before, voicing, place, chords[place - 1], chords[place], key)
-    return found
-
-
-def _vertical(voicing, place: int, rules: Rules) -> list[Fault]:
-    found = []
-    for voice, pitch in enumerate(voicing):
-        if pitch is None or rules.ranges is None:
-            continue
-        low, high = rules.ranges[voice] if voice < len(rules.ranges) else (0, 127)
-        if not low <= pitch <= high:
-            found.append(Fault("out of range", place, (voice,), f"{pitch} lies outside {low}..{high}."))
-    for lower in range(len(voicing) - 1):
-        a, b = voicing[lower], voicing[lower + 1]
-        if a is None or b is None:
-            continue
-        if a > b:
-            found.append(Fault("voice crossing", place, (lower, lower + 1), f"{a} below lies above {b}."))
-        elif b - a > (rules.widest_gap_above_bass if lower == 0 else rules.widest_gap):
-            found.append(Fault("wide spacing", place, (lower, lower + 1), f"{b - a} semitones between neighbours."))
-    return found
-
-
-def _motion(before, now, place: int, rules: Rules) -> list[Fault]:
-    found = []
-    voices = range(len(now))
-    for voice in voices:
-        if before[voice] is None or now[voice] is None:
-            continue
-        leap = abs(now[voice] - before[voice])
-        if leap > rules.widest_leap:
-            found.append(Fault("large leap", place, (voice,), f"a leap of {leap} semitones."))
-        elif leap == 6 and rules.widest_leap < 127:
-            found.append(Fault("augmented leap", place, (voice,), "a leap of a tritone."))
-        for other in (voice - 1, voice + 1):
-            if 0 <= other < len(now) and before[other] is not None and before[voice] is not None:
-                past = before[other]
-                if (other < voice and now[voice] < past) or (other > voice and now[voice] > past):
-                    pair = (min(voice, other), max(voice, other))
-                    text = f"{now[voice]} passes its neighbour's {past} of the chord before."
-                    found.append(Fault("voice overlap", place, pair, text))
-    for lower, upper in itertools.combinations(voices, 2):
-        found += _parallels(before, now, place, lower, upper)
-    return found
-
-
-def _parallels(before, now, place: int, lower: int, upper: int) -> list[Fault]:
-    a, b, c, d = before[lower], before[upper], now[lower], now[upper]
-    if None in (a, b, c, d) or a == c or b == d:
-        return []  # a voice that stays makes no parallels
-    was, becomes = (b - a) % 12, (d - c) % 12
-    name = {7: "fifths", 0: "octaves"}.get(becomes)
-    if name is None:
-        return []
-    if was == becomes:
-        kind = "parallel" if (c - a > 0) == (d - b > 0) else "antiparallel"
-        return [Fault(f"{kind} {name}", place, (lower, upper), f"{kind} {name}: {a}-{b} to {c}-{d}.")]
-    outer = lower == 0 and upper == len(now) - 1
-    if outer and (c - a > 0) == (d - b > 0) and abs(d - b) > 2:
-        return [Fault(f"hidden {name}", place, (lower, upper), f"both outer voices leap into {c}-{d}.")]
-    return []
-
-
-def _doubled_leading_note(voicing, place: int, chord: Chord | None, key: Key) -> list[Fault]:
-    if chord is None or not _is_dominant(chord, key):
-        return []
-    leading = (key.tonic + 11) % 12
-    voices = tuple(v for v, p in enumerate(voicing) if p is not None and p % 12 == leading)
-    if len(voices) < 2:
-        return []
-    return [Fault("doubled leading note", place, voices, "the leading note is there twice.")]
-
-
-def _is_dominant(chord: Chord, key: Key) -> bool:
-    """V or vii with the leading note in it."""
-    leading = (key.tonic + 11) % 12
-    return leading in chord.classes and (chord.root - key.tonic) % 12 in (7, 11)
-
-
-def _resolutions(before, now, place: int, chord: Chord | None, following: Chord | None, key) -> list[Fault]:
-    if chord is None or following is None or chord.without_bass() == following.without_bass():
-        return []
-    found = []
-    if key is not None and _is_dominant(chord, key) and following.root == key.tonic:
-        for voice, pitch in enumerate(before):
-            if pitch is None or now[voice] is None or pitch % 12 != (key.tonic + 11) % 12:
-                continue
-            step = now[voice] - pitch
-            inner = 0 < voice < len(before) - 1
-            # an inner voice may fall to the fifth of the tonic (Aldwell and Schachter, 7-10)
-            if step not in (1, 0) and not (inner and step in (-3, -4)):
-                text = f"{pitch} goes to {now[voice]}, not up a semitone."
-                found.append(Fault("unresolved leading note", place, (voice,), text))
-    sevenths = {10, 11} if chord.sevenths() not in ("dim7",) else {9}
-    for voice, pitch in enumerate(before):
-        if pitch is None or now[voice] is None or (pitch - chord.root) % 12 not in sevenths & chord.intervals:
-            continue
-        step = now[voice] - pitch
-        if step not in (0, -1, -2):
-            if key is not None and pitch % 12 == (key.tonic + 11) % 12 and step == 1:
-                continue  # the seventh of a tonic chord is the leading note
-            text = f"{pitch} goes to {now[voice]}, not down a step."
-            found.append(Fault("unresolved seventh", place, (voice,), text))
-    return found

@@ -60,7 +60,7 @@ def test_any_notes_have_a_chord_or_none(pitches):
 def test_theory_is_light():
     modules = (
         *("chord", "chordscale", "groove", "interval", "keyfinding", "melody", "metre", "midifile", "pitch", "rhythm"),
-        *("roman", "scale", "sequence", "swing", "syncopation", "voiceleading"),
+        *("roman", "scale", "sequence", "swing", "syncopation", "voiceleading", "voiceleading_path"),
     )
     code = "import sys\n" + "".join(f"import realtime.music.{m}\n" for m in modules)
     code += "print(sorted({'torch', 'music21', 'scipy', 'librosa', 'numba'} & set(sys.modules)))"
