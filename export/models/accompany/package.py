@@ -19,6 +19,7 @@ from export.package import write_package
 from export.pattern import checkpoint
 from export.pattern.graph import blank_inputs, check_parity, graph_of, join_parts, run_us
 from export.pattern.manifest import manifest, provenance
+from export.pattern.weights import weight_map
 from realtime.models.accompany import CODE
 from realtime.models.accompany import Accompany as Live
 from realtime.models.accompany_code import BASS, FEATURES, PIANO
@@ -170,6 +171,7 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict:
         provenance=provenance(pieces, "antiphon train accompany --preset small", content["settings"]),
         metrics={"nats_a_note_trained": round(content["row"]["valid"], 4)},
         card=CARD,
+        weights={"accompany": weight_map(joined, model)},
     )  # fmt: skip
     write_package(joined, facts, feeds, outputs, output)
     figures = evaluate(output, source)["metrics"]

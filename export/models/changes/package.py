@@ -14,6 +14,7 @@ from export.package import write_package
 from export.pattern import checkpoint
 from export.pattern.graph import check_parity, graph_of, run_us
 from export.pattern.manifest import manifest, provenance
+from export.pattern.weights import weight_map
 from realtime.models.changes import CODE, Changes
 from realtime.models.changes_net import INPUTS
 from realtime.native.errors import AntiphonError
@@ -83,6 +84,7 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict:
         provenance=provenance(pieces, "antiphon train changes --preset small", content["settings"]),
         metrics={"nats_a_frame_trained": round(content["row"]["valid"], 4)},
         card=CARD,
+        weights={"changes": weight_map(graph, model)},
     )
     write_package(graph, facts, feeds, outputs, output)
     figures = evaluate(output, source)["metrics"]

@@ -19,6 +19,7 @@ from export.package import write_package
 from export.pattern import checkpoint
 from export.pattern.graph import blank_inputs, check_parity, graph_of, join_parts, run_us
 from export.pattern.manifest import manifest, provenance
+from export.pattern.weights import weight_map
 from realtime.models import frames_code as code
 from realtime.models.frames import Frames
 
@@ -166,6 +167,7 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict[str, Any]:
         provenance=provenance(train, "antiphon train frames --preset small", saved["settings"]),
         metrics=figures,
         card=CARD,
+        weights={"frames": weight_map(joined, model)},
     )
     write_package(joined, about, test_in, {n: t.numpy() for n, t in zip(outputs, truth, strict=True)}, output)
     shown = Frames.load(output)

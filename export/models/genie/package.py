@@ -15,6 +15,7 @@ from export.package import write_package
 from export.pattern import checkpoint
 from export.pattern.graph import blank_inputs, check_parity, graph_of, join_parts, run_us
 from export.pattern.manifest import manifest, provenance
+from export.pattern.weights import weight_map
 from realtime.models import genie as live
 from realtime.models import genie_code as code
 
@@ -122,6 +123,7 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict:
         provenance=provenance(pieces, "antiphon train genie --preset small", settings),
         metrics={"nats_trained": round(content["row"]["valid"], 4)},
         card=CARD,
+        weights={"genie": weight_map(graph, model)},
     )  # fmt: skip
     write_package(graph, facts, inputs, outputs, output)
     figures = evaluate(output, source)["metrics"]

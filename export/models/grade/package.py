@@ -14,6 +14,7 @@ from export.package import write_package
 from export.pattern import checkpoint
 from export.pattern.graph import check_parity, graph_of, run_us
 from export.pattern.manifest import manifest, provenance
+from export.pattern.weights import weight_map
 from realtime.models import grade as live
 from realtime.models import grade_code as code
 
@@ -86,6 +87,7 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict:
         ),
         metrics={},
         card=CARD,
+        weights={"grade": weight_map(graph, model)},
     )
     write_package(graph, facts, test_in, outputs, output)
     facts["metrics"] = evaluate(output, source)["metrics"]

@@ -19,6 +19,7 @@ from export.package import write_package
 from export.pattern import checkpoint
 from export.pattern.graph import blank_inputs, check_parity, graph_of, join_parts, run_us
 from export.pattern.manifest import manifest, provenance
+from export.pattern.weights import weight_map
 from realtime.models import groove_code as code
 from realtime.models.groove import Groove
 
@@ -182,6 +183,7 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict[str, Any]:
         provenance=provenance(train, "antiphon train groove --preset small", saved["settings"]),
         metrics=metrics,
         card=CARD,
+        weights={"groove": weight_map(joined, model)},
     )
     write_package(joined, about, test_in, {"logits": logits.numpy(), "state_out": state.numpy()}, output)
     drums_of_32_bars = Groove.load(output).generate(None, 32, 1)

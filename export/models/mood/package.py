@@ -15,6 +15,7 @@ from export.package import write_package
 from export.pattern import checkpoint
 from export.pattern.graph import check_parity, graph_of, run_us
 from export.pattern.manifest import manifest, provenance
+from export.pattern.weights import weight_map
 from realtime.models import mood as live
 from realtime.models import mood_code as code
 from realtime.models.mood_changes import CHANGES
@@ -100,6 +101,7 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict:
         ),
         metrics={},
         card=CARD,
+        weights={"mood": weight_map(graph, model)},
     )
     write_package(graph, facts, test_in, outputs, output)
     facts["metrics"] = evaluate(output, source)["metrics"]
