@@ -34,7 +34,8 @@ def lead_through(
 
     previous, previous_chord: what sounded before, as in `lead`. sopranos: the highest voice of each chord, None where
     it is free. beam: how many voicings of a chord are carried on, the cheapest so far; None carries all. Never dearer
-    than `lead` from chord to chord. About 1 ms a chord of four voices, 10 ms of five, 45 ms of six. Raises AntiphonError where the ranges hold no voicing of a chord.
+    than `lead` from chord to chord. A chord takes some 1 ms in four voices, 10 ms in five, 45 ms in six. Raises
+    AntiphonError where the ranges hold no voicing of a chord.
     """
     given = list(sopranos) if sopranos is not None else [None] * len(chords)
     layers: list[np.ndarray] = []  # the voicings of each chord that are carried on: (count, voices)
