@@ -6,7 +6,7 @@ After MusicVAE (Roberts et al. 2018). A step of all three tracks is one run, two
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import replace
 from random import Random
 from typing import ClassVar
 
@@ -17,44 +17,31 @@ from realtime.models import groove_code, masks
 from realtime.models import morph_code as code
 from realtime.models.base import NoteModel
 from realtime.models.decoding import FORBIDDEN, draw
-from realtime.models.latent import Home, path
+from realtime.models.latent import Home, even_path
+from realtime.models.morph_bars import (
+    BAR_BEATS,
+    ENSEMBLES,
+    LOWEST_MEAN,
+    PAIR_BEATS,
+    Bars,
+    changed,
+    mean_pitch,
+    octaves_below,
+    sequence_of,
+)
+from realtime.models.morph_edit import edited
+from realtime.models.morph_taste import Taste
 from realtime.models.net import Net
 from realtime.music.copyguard import CopyGuard
 from realtime.music.keyfinding import Key, find_key
 from realtime.music.scale import key_classes
-from realtime.music.sequence import Metre, Note, NoteSequence
+from realtime.music.sequence import NoteSequence
 from realtime.native.errors import AntiphonError
 from realtime.neural.package import Package
 
-BAR_BEATS, PAIR_BEATS = 4.0, 8.0
-LOWEST_MEAN = 64.0  # of a melody that is read as it stands
 PHRASE = (0.0, 0.3, 0.0, 0.5)  # how far each two bars of eight go from the section's theme, as a share of `variation`
 SECTIONS = (0.0, 0.0, 0.9, 0.0)  # how far each eight bars' theme lies from the first, likewise
-ENSEMBLES = ("melody", "melody and bass", "trio")
-VARIED = 4  # a run of fewer different steps (a repeated note) is nobody's melody
-LOUDNESS = (0.85, 0.8, 0.55, 0.6, 0.75, 0.75, 0.75, 0.8, 0.6)  # of the nine drums: the net knows hits alone
 _PITCH_OF = np.array([masks.NOT_A_PITCH] * code.FIRST_NOTE + list(range(code.LOWEST_PITCH, code.HIGHEST_PITCH + 1)))
-
-
-@dataclass
-class Bars:
-    """Two bars: melody and bass tokens (32,) uint8, hits (32, 9) bool; None where a track is absent."""
-
-    melody: np.ndarray | None = None
-    bass: np.ndarray | None = None
-    hits: np.ndarray | None = None
-
-
-@dataclass
-class Taste:
-    """What decoding keeps to: a key and how strongly (nats against other notes); what was played before, so that no run
-    of the training set is completed across the bar line."""
-
-    key: Key | None = None
-    key_strength: float = 0.0
-    runs: dict[str, list[tuple[int, int]]] = field(default_factory=dict)  # (interval, ticks) by track
-    last: dict[str, tuple[int, int]] = field(default_factory=dict)  # (pitch, step counted from the piece's start)
-    step: int = 0
 
 
 class Morph(NoteModel):
@@ -92,7 +79,7 @@ class Morph(NoteModel):
             name: Home(*(package.table(f"{name}_{part}") for part in ("centres", "weights", "factor")))
             for name in ("melody", "trio")
         }
-        self.directions = {name: package.table(f"{name}_directions") for name in ("melody", "trio")}
+        self.deviations = dict(zip(code.ATTRIBUTES, package.table("attribute_deviation").tolist(), strict=True))
 
     # ---- the latent space ----------------------------------------------------------------------------------------
     def encode(self, bars: Bars) -> tuple[np.ndarray, np.ndarray]:
@@ -115,15 +102,40 @@ class Morph(NoteModel):
         return self.homes[home].sample(random)
 
     def moved(self, z: np.ndarray, home: str, /, **amounts: float) -> np.ndarray:
-        """The latent moved along the melody's attributes (morph_code.ATTRIBUTES), in standard deviations."""
-        for name, amount in amounts.items():
-            z = z + amount * self.directions[home][code.ATTRIBUTES.index(name)]
-        return z.astype(np.float32)
+        """The latent with attributes of its melody (morph_code.ATTRIBUTES) raised, in standard deviations; home "melody":
+        it stands for a melody alone, "trio": for all tracks. A melody goes no lower than the net reads.
 
-    def between(self, first: Bars, last: Bars, points: int, temperature: float = 0.0, seed: int = 1) -> list[Bars]:
-        """The way from one two bars to another along the arc, both ends included as the net gives them back."""
-        a, b = self.encode(first)[0], self.encode(last)[0]
-        return [self.decode(z, Random(seed), temperature) for z in path(a, b, points)]
+        What it decodes to is edited by rule, and it moves by the difference of the two encodings: an analogy. No fixed
+        direction does this (of pairs a tone apart the mean difference is nothing).
+        """
+        wanted = {name: amount for name, amount in amounts.items() if amount}
+        bars = self.decode(z, Random(0), 0.0) if wanted else Bars()
+        shown = bars.sounding() if home == "trio" else Bars(bars.melody)
+        if shown.melody is None or not (shown.melody >= code.FIRST_NOTE).any():
+            return z.astype(np.float32)
+        melody = shown.melody
+        for name, amount in wanted.items():
+            amount *= self.deviations[name]
+            if name == "mean_pitch":
+                amount = max(amount, min(0.0, LOWEST_MEAN - mean_pitch(melody)))
+            melody = edited(melody, name, amount)
+        step = self.encode(replace(shown, melody=melody))[0] - self.encode(shown)[0]
+        return (z + step).astype(np.float32)
+
+    def between(self, first: Bars, last: Bars, points: int) -> list[Bars]:
+        """The way from one two bars to another along the arc, both ends included as the net gives them back, in points
+        that change about evenly; played one after the other they complete no run of the training music."""
+        given = [n for n in ("melody", "bass", "hits") if all(getattr(x, n) is not None for x in (first, last))]
+
+        def show(z: np.ndarray) -> Bars:
+            return self.decode(z, Random(0), 0.0)
+
+        def apart(one: Bars, other: Bars) -> float:
+            return sum(changed(getattr(one, name), getattr(other, name)) for name in given or ("melody",))
+
+        taste = Taste()
+        way = even_path(self.encode(first)[0], self.encode(last)[0], points, show, apart)
+        return [self.decode(z, Random(0), 0.0, taste) for z in way]
 
     # ---- decoding ------------------------------------------------------------------------------------------------
     def contexts(self, z: np.ndarray) -> list[np.ndarray]:
@@ -174,25 +186,10 @@ class Morph(NoteModel):
 
     def _note(self, track: str, logits: np.ndarray, random: Random, temperature: float, taste: Taste) -> int:
         """A token that completes no run of the training set; the record of the line moves on with it."""
-        while True:
-            token = draw(logits, random, temperature)
-            if token < code.FIRST_NOTE:
-                return max(code.HOLD, token)
-            pitch, last = int(_PITCH_OF[token]), taste.last.get(track)
-            pair = (pitch - last[0], (taste.step - last[1]) * 24 // code.STEPS_PER_BEAT) if last else None
-            run = [*taste.runs.setdefault(track, []), pair] if pair else []
-            if self.guard is not None and pair and self._copies(run):
-                logits = logits.copy()
-                logits[token] = FORBIDDEN
-                continue
-            if pair:
-                taste.runs[track] = run[-32:]
-            taste.last[track] = (pitch, taste.step)
-            return token
-
-    def _copies(self, run: list[tuple[int, int]]) -> bool:
-        assert self.guard is not None
-        return len(set(run[-(self.guard.notes - 1) :])) >= VARIED and self.guard.knows(run)
+        while not taste.takes(track, token := max(code.HOLD, draw(logits, random, temperature)), self.guard):
+            logits = logits.copy()
+            logits[token] = FORBIDDEN
+        return token
 
     # ---- what a player asks for ----------------------------------------------------------------------------------
     def heard(self, prompt: NoteSequence) -> Bars | None:
@@ -214,12 +211,9 @@ class Morph(NoteModel):
         found = Bars(
             code.line_of(melody, start) if melody else None,
             code.line_of(bass, start, lowest=True) if bass else None,
-            hits if hits.any() else None,
+            hits,
         )
-        for name in ("melody", "bass"):
-            tokens = getattr(found, name)
-            if tokens is not None and not (tokens >= code.FIRST_NOTE).any():
-                setattr(found, name, None)
+        found = found.sounding()
         return found if any(x is not None for x in (found.melody, found.bass, found.hits)) else None
 
     def generate(self, prompt: NoteSequence | None, bars: int, seed: int, **values: float) -> NoteSequence:
@@ -228,12 +222,18 @@ class Morph(NoteModel):
         s = self.settings(values, bars)
         random = np.random.default_rng(seed)
         heard = self.heard(prompt) if prompt is not None and prompt.notes else None
-        lift = octaves_below(heard.melody) if heard and heard.melody is not None else 0
+        lift = octaves_below(mean_pitch(heard.melody)) if heard and heard.melody is not None else 0
         if heard and heard.melody is not None:
             heard.melody = code.transposed(heard.melody, lift)
         z = self.encode(heard)[0] if heard else self.sample(random)
-        theme = self.moved(z, "trio", **{name: s[name] for name in code.ATTRIBUTES})
-        key = self._key(heard, theme, seed)
+        theme = self.moved(z, "trio", **{name: s[name] for name in code.ATTRIBUTES if name != "mean_pitch"})
+        if s["mean_pitch"]:
+            turn, deviation = s["mean_pitch"], self.deviations["mean_pitch"]
+            melody = self.decode(theme, Random(0), 0.0).melody
+            below = octaves_below(mean_pitch(melody) + turn * deviation)
+            theme = self.moved(theme, "trio", mean_pitch=turn + below / deviation)
+            lift += below
+        key = self._key(None if s["mode"] else heard, theme, seed)
         taste = Taste(key, s["key"])
         home = self.homes["trio"]
         pairs, themes = [], {}
@@ -254,35 +254,6 @@ class Morph(NoteModel):
         source = heard if heard and heard.melody is not None else self.decode(theme, Random(seed), 0.0)
         notes = [n for line in (source.melody, source.bass) if line is not None for n in code.notes_of(line)]
         return find_key([n.pitch for n in notes], [n.duration for n in notes]) if notes else None
-
-
-def octaves_below(melody: np.ndarray) -> int:
-    """Semitones, whole octaves, that lift a melody's mean pitch to the E above middle C or higher, where the net reads best: the
-    corpora have few lower ones, and those it mistakes for high ones."""
-    mean = code.attributes(melody)[3]
-    return 12 * max(0, int(np.ceil((LOWEST_MEAN - mean) / 12)))
-
-
-def sequence_of(pairs: list[Bars], bars: int, ensemble: int = 2, prompt: NoteSequence | None = None) -> NoteSequence:
-    """Pairs of bars one after the other as notes; ensemble: index into ENSEMBLES."""
-    notes: list[Note] = []
-    end = bars * BAR_BEATS
-    for channel, name in ((0, "melody"), (1, "bass")):
-        if channel <= ensemble:
-            tokens = np.concatenate([getattr(b, name) for b in pairs])[: bars * 16]
-            for n in code.notes_of(tokens, channel=channel):
-                accent = 0.08 if n.beat % 4 == 0 else 0.03 if n.beat % 1 == 0 else 0.0
-                notes.append(n._replace(velocity=0.68 + accent, duration=min(n.duration, end - n.beat)))
-    if ensemble == len(ENSEMBLES) - 1:
-        for k, pair in enumerate(pairs):
-            hits = pair.hits
-            loud = np.array(LOUDNESS) * hits if hits is not None else np.zeros((code.STEPS, len(LOUDNESS)))
-            loud = loud * np.where(np.arange(code.STEPS) % 4 == 0, 1.0, 0.85)[:, None]
-            groove = groove_code.Groove(hits if hits is not None else loud > 0, loud, np.zeros(loud.shape))
-            notes += groove.notes(k * PAIR_BEATS)
-    tempo = prompt.tempo if prompt is not None else NoteSequence().tempo
-    programs = dict(enumerate(code.PROGRAMS)) if ensemble else {0: code.PROGRAMS[0]}
-    return NoteSequence([n for n in notes if n.beat < end], tempo, [Metre(0.0, 4, 4)], "morph", programs=programs)
 
 
 MODEL = Morph

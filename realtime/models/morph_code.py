@@ -21,6 +21,7 @@ SILENT = HOLD  # what sounds before the first note: nothing to hold
 TRACKS = ("melody", "bass", "drums")
 PROGRAMS = (73, 33)  # General MIDI flute and finger bass, counted from 0
 LONGEST_DEVIATION = 0.2  # steps: an onset further from the grid is off it
+TIED = 2  # steps: a longer note that is struck again where two bars meet is one note
 
 
 def token_of(pitch: int) -> int:
@@ -82,7 +83,7 @@ def notes_of(
                 found[-1][1] = step + 1
             continue
         again = tied and held and step % STEPS == 0 and token >= FIRST_NOTE
-        if again and found[-1][2] == token and found[-1][1] == step and found[-1][1] - found[-1][0] > 2:
+        if again and found[-1][2] == token and found[-1][1] == step and found[-1][1] - found[-1][0] > TIED:
             found[-1][1] = step + 1
             continue
         held = token >= FIRST_NOTE
@@ -115,7 +116,7 @@ def transposed(tokens: np.ndarray, semitones: int | np.ndarray) -> np.ndarray:
 
 # ---- what a line is like: the attributes that have a direction in the latent space --------------------------------
 ATTRIBUTES = ("density", "range", "syncopation", "mean_pitch", "mode")
-_LEVEL = np.array([4, 0, 1, 0, 2, 0, 1, 0, 3, 0, 1, 0, 2, 0, 1, 0] * 2)  # metrical level (Longuet-Higgins & Lee 1984)
+LEVEL = np.array([4, 0, 1, 0, 2, 0, 1, 0, 3, 0, 1, 0, 2, 0, 1, 0] * 2)  # metrical level (Longuet-Higgins & Lee 1984)
 
 
 def syncopation(struck: np.ndarray) -> float:
@@ -125,7 +126,7 @@ def syncopation(struck: np.ndarray) -> float:
     total = 0
     for i, place in enumerate(places):
         following = places[i + 1] if i + 1 < len(places) else len(struck)
-        total += max(0, int(_LEVEL[place + 1 : following].max(initial=0)) - int(_LEVEL[place]))
+        total += max(0, int(LEVEL[place + 1 : following].max(initial=0)) - int(LEVEL[place]))
     return total / 2
 
 

@@ -12,7 +12,8 @@ from export.corpora.pieces import Piece, Track
 from export.models.groove.data import windows_of
 from export.models.morph import data as music
 from export.models.morph import evaluate as measure
-from export.models.morph.package import export, guard_of
+from export.models.morph.guard import guard_of, kept_guard
+from export.models.morph.package import export
 from export.models.morph.train import train
 from realtime.models import morph_code as code
 from realtime.models.morph import Morph
@@ -112,6 +113,7 @@ def test_training_learns_resumes_and_the_package_plays(run, data, tmp_path, monk
         ("GENERATED_BARS", 4),
         ("MOVES", (-1.0, 1.0)),
         ("SAMPLES", 3),
+        ("TURNED", 4),
     ):
         monkeypatch.setattr(measure, name, few)
     folder, first, second = run
@@ -121,19 +123,44 @@ def test_training_learns_resumes_and_the_package_plays(run, data, tmp_path, monk
     model = Morph.load(tmp_path / "morph.onnx")
     assert model.generate(None, 3, 1).end_beat <= 12.0 + 1e-6
     metrics = measure.evaluate(tmp_path / "morph.onnx", data)["metrics"]
-    for name in ("accuracy_teacher_forced", "trio_accuracy_sampled_drums", "bass_kl_nats", "mode_correlation"):
+    for name in (
+        "accuracy_teacher_forced",
+        "trio_accuracy_sampled_drums",
+        "bass_kl_nats",
+        "trio_knob_mode_spearman",
+        "knob_density_leak",
+        "interpolation_unevenness_even",
+    ):
         assert np.isfinite(metrics[name]), name
 
 
-def test_the_guard_knows_the_training_tunes(data):
+def test_the_guard_knows_the_training_tunes(data, tmp_path):
     pieces, _, _ = music.load(data)
     guard = guard_of(pieces)
-    line = next(p for p in pieces if p.source == "pop909").tracks[0].notes
-    pairs = [(int(b[2] - a[2]), round((b[0] - a[0]) * 24)) for a, b in itertools.pairwise(line)]
-    runs = [pairs[i : i + 11] for i in range(len(pairs) - 10)]
-    varied = [run for run in runs if len(set(run)) >= 4]
-    assert guard.notes == 12 and varied and all(guard.knows(run) for run in varied)
+    for track in next(
+        p for p in pieces if p.source == "pop909"
+    ).tracks:  # melody and bass, figures of two notes as well
+        pairs = [(int(b[2] - a[2]), round((b[0] - a[0]) * 24)) for a, b in itertools.pairwise(track.notes)]
+        runs = [pairs[i : i + 11] for i in range(len(pairs) - 10)]
+        assert guard.notes == 12 and runs and all(guard.knows(run) for run in runs)
     assert not guard.knows([(1, 1)] * 11)
+    kept = kept_guard(tmp_path, pieces)
+    assert kept == guard.to_json() == kept_guard(tmp_path, pieces)
+    assert kept_guard(tmp_path, pieces[:2]) != kept
+
+
+def test_the_guard_knows_a_tune_played_off_the_grid():
+    pitches = (60, 62, 64, 65, 67, 69, 71, 72, 71, 69, 67, 65, 64)
+    loose = notes(*((k / 2 + 0.04 * (-1) ** k + 0.05, 0.4, p) for k, p in enumerate(pitches)))
+    guard = guard_of([piece([Track("melody", 0, False, loose)])])
+    assert guard.knows([(b - a, 12) for a, b in itertools.pairwise(pitches)])
+
+
+def test_rank_correlation_shares_ties():
+    knob = np.arange(5.0)
+    assert measure.rank_correlation(knob, knob**3) == pytest.approx(1.0)
+    assert measure.rank_correlation(knob, np.array([0, 0, 1, 1, 1.0])) == pytest.approx(0.866, abs=1e-3)
+    assert measure.rank_correlation(knob, np.ones(5)) == 0.0
 
 
 def test_missing_drums_or_melodies_are_one_sentence(data, tmp_path):

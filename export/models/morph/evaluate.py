@@ -23,14 +23,16 @@ from export.pattern.report import result
 from realtime.models import groove_code
 from realtime.models import morph_code as code
 from realtime.models.decoding import draw
-from realtime.models.latent import slerp
-from realtime.models.morph import Bars, Morph, sequence_of
+from realtime.models.latent import path
+from realtime.models.morph import Morph
+from realtime.models.morph_bars import Bars, changed, sequence_of
 from realtime.models.search import log_softmax
 from realtime.music.sequence import NoteSequence
 from realtime.native.errors import AntiphonError
 
-MOVES = (-2.0, -1.0, 0.0, 1.0, 2.0)  # standard deviations along an attribute's direction
+MOVES = tuple(np.linspace(-2.0, 2.0, 9).tolist())  # turns of a knob, standard deviations
 MOST_WINDOWS = 1500
+TURNED = 80  # windows for each knob
 GENERATED_BARS, GENERATED, SAMPLES = 16, 24, 100
 
 
@@ -99,55 +101,81 @@ def reconstruction(model: Morph, rows: list[tuple[Bars, str]], prefix: str) -> d
     return {**found, f"{prefix}windows": len(rows), f"{prefix}active_units": active_units(np.array(means))}
 
 
-def attribute_moves(model: Morph, melodies: list[Bars]) -> dict[str, float]:
-    """Held-out melodies moved along each attribute's direction: correlation of the move with the attribute measured on
-    what is decoded, the share that never falls, and the mean rise in standard deviations a step."""
-    spread = model.package.table("attribute_deviation")
-    found = {}
+def knobs(model: Morph, windows: list[Bars], home: str, prefix: str = "") -> dict[str, float]:
+    """Held-out music moved along each attribute from -2 to 2 standard deviations, and the attributes of the likeliest
+    melody there. spearman: of knob and attribute, the mean over windows (0 where nothing changes); monotonic_share: of
+    the windows whose attribute never falls as the knob rises; rise_sd: mean rise a step of one standard deviation; leak:
+    mean change of the other four attributes as a share of its own change, in standard deviations."""
+    deviation = np.array([model.deviations[name] for name in code.ATTRIBUTES])
+    middle = MOVES.index(0.0) if 0.0 in MOVES else 0
+    found: dict[str, float] = {}
     for k, name in enumerate(code.ATTRIBUTES):
-        measured = np.zeros((len(melodies), len(MOVES)))
-        for row, bars in enumerate(melodies):
+        measured = np.zeros((len(windows), len(MOVES), len(code.ATTRIBUTES)))
+        for row, bars in enumerate(windows):
             z, _ = model.encode(bars)
             for column, move in enumerate(MOVES):
-                tokens = decoded(model, model.moved(z, "melody", **{name: move}), None, Random(0), 0.0)["tokens"]
-                measured[row, column] = code.attributes(tokens["melody"].astype(np.uint8))[k]
-        within = measured - measured.mean(axis=1, keepdims=True)
-        moves = np.broadcast_to(np.array(MOVES), measured.shape)
-        varies = within.std() > 0
-        found[f"{name}_correlation"] = float(np.corrcoef(moves.ravel(), within.ravel())[0, 1]) if varies else 0.0
-        found[f"{name}_monotonic_share"] = float((np.diff(measured, axis=1) >= -1e-9).all(axis=1).mean())
-        found[f"{name}_mean_rises_by_sd"] = float(np.diff(measured.mean(axis=0)).mean() / max(float(spread[k]), 1e-9))
-        found[f"{name}_mean_is_monotonic"] = float((np.diff(measured.mean(axis=0)) > 0).all())
+                tokens = decoded(model, model.moved(z, home, **{name: move}), None, Random(0), 0.0)["tokens"]["melody"]
+                measured[row, column] = code.attributes(tokens.astype(np.uint8)) / deviation
+        own = measured[:, :, k]
+        changes = np.abs(measured - measured[:, middle : middle + 1]).mean(axis=(0, 1))
+        figures = {
+            "spearman": float(np.mean([rank_correlation(np.array(MOVES), row) for row in own])),
+            "monotonic_share": float((np.diff(own, axis=1) >= -1e-9).all(axis=1).mean()),
+            "rise_sd": float((own[:, -1] - own[:, 0]).mean() / (MOVES[-1] - MOVES[0])),
+            "leak": float(np.delete(changes, k).mean() / max(float(changes[k]), 1e-9)),
+        }
+        found |= {f"{prefix}knob_{name}_{key}": value for key, value in figures.items()}
     return found
 
 
+def rank_correlation(x: np.ndarray, y: np.ndarray) -> float:
+    """Spearman's, ties sharing their mean rank; 0 if either does not vary."""
+    ranks = [(v[:, None] > v).sum(axis=1) + 0.5 * (np.isclose(v[:, None], v).sum(axis=1)) for v in (x, y)]
+    if min(np.ptp(r) for r in ranks) < 1e-9:
+        return 0.0
+    return float(np.corrcoef(*ranks)[0, 1])
+
+
 def interpolation(model: Morph, melodies: list[Bars], points: int = 9) -> dict[str, float]:
-    """Paths between pairs of held-out melodies: share of the 32 tokens that change from a point to the next (mean and
-    largest) against a crossfade of the data (each step's token from either end by chance, MusicVAE's baseline); and how
-    unusual the middle is to the model (nats a token, encoded and decoded again)."""
+    """Paths between pairs of held-out melodies, in three ways: as `between` places its points (even), at equal angles
+    of the arc (arc), and a crossfade of the data (each step's token from either end by chance, MusicVAE's baseline).
+
+    step_hamming, largest_step: share of the 32 tokens that change from a point to the next, mean and largest; unevenness:
+    the largest step over the mean; middle_nats: how unusual the middle is to the model (nats a token, encoded and decoded
+    again). ends_hamming: what separates the two melodies. All without the copy guard.
+    """
+    guard, model.guard = model.guard, None
     rng = np.random.default_rng(0)
-    steps: dict[str, list[list[float]]] = {"latent": [], "data": []}
-    odd: dict[str, list[float]] = {"latent": [], "data": []}
+    steps: dict[str, list[list[float]]] = defaultdict(list)
+    odd: dict[str, list[float]] = defaultdict(list)
+    ends = []
     for first, last in zip(melodies[0::2], melodies[1::2], strict=False):
-        za, zb = model.encode(first)[0], model.encode(last)[0]
-        dice = rng.random(code.STEPS)
-        paths: dict[str, list[np.ndarray]] = {"latent": [], "data": []}
         assert first.melody is not None and last.melody is not None
-        for k in range(points):
-            fraction = k / (points - 1)
-            z = slerp(za, zb, fraction).astype(np.float32)
-            paths["latent"].append(decoded(model, z, None, Random(0), 0.0)["tokens"]["melody"].astype(np.uint8))
-            paths["data"].append(np.where(dice < fraction, last.melody, first.melody))
-        for name, path in paths.items():
-            steps[name].append([float((p != q).mean()) for p, q in itertools.pairwise(path)])
-            middle = path[points // 2]
-            mean, _ = model.encode(Bars(melody=middle))
-            logits = decoded(model, mean, {"melody": middle.astype(int)}, Random(0), 0.0)["logits"]["melody"]
-            odd[name].append(-float(log_softmax(logits)[np.arange(code.STEPS), middle.astype(int)].mean()))
-    found = {}
+        dice = rng.random(code.STEPS)
+        paths: dict[str, list[np.ndarray]] = {
+            "even": [b.melody for b in model.between(first, last, points) if b.melody is not None]
+        }
+        arc = [
+            model.decode(z, Random(0), 0.0).melody for z in path(model.encode(first)[0], model.encode(last)[0], points)
+        ]
+        paths["arc"] = [m for m in arc if m is not None]
+        paths["data"] = [np.where(dice < k / (points - 1), last.melody, first.melody) for k in range(points)]
+        ends.append(changed(first.melody, last.melody))
+        for name, way in paths.items():
+            steps[name].append([changed(p, q) for p, q in itertools.pairwise(way)])
+            middle = way[points // 2]
+            logits = decoded(
+                model, model.encode(Bars(melody=middle))[0], {"melody": middle.astype(int)}, Random(0), 0.0
+            )
+            told = log_softmax(logits["logits"]["melody"])[np.arange(code.STEPS), middle.astype(int)]
+            odd[name].append(-float(told.mean()))
+    model.guard = guard
+    found = {"interpolation_ends_hamming": float(np.mean(ends))}
     for name, changes in steps.items():
-        found[f"interpolation_step_hamming_{name}"] = float(np.mean(changes))
-        found[f"interpolation_largest_step_{name}"] = float(np.max(changes, axis=1).mean())
+        means, largest = np.mean(changes, axis=1), np.max(changes, axis=1)
+        found[f"interpolation_step_hamming_{name}"] = float(means.mean())
+        found[f"interpolation_largest_step_{name}"] = float(largest.mean())
+        found[f"interpolation_unevenness_{name}"] = float((largest / np.maximum(means, 1e-9)).mean())
         found[f"interpolation_middle_nats_{name}"] = float(np.mean(odd[name]))
     return found
 
@@ -213,7 +241,7 @@ def evaluate(
     jobs: list[Callable[[], dict[str, float]]] = []
     if alone:
         jobs.append(lambda: reconstruction(model, alone, ""))
-        jobs.append(lambda: attribute_moves(model, [bars for bars, _ in alone[:80]]))
+        jobs.append(lambda: knobs(model, [bars for bars, _ in alone[:TURNED]], "melody"))
         jobs.append(lambda: interpolation(model, [bars for bars, _ in alone[:160]]))
     low = [(Bars(bass=lines.bass[i]), "") for i in chosen(lines.has[:, 1], MOST_WINDOWS // 4)]
     if low:
@@ -221,6 +249,7 @@ def evaluate(
     trios = trios_of(lines, drums, chosen(lines.has.all(axis=1), MOST_WINDOWS // 4), rng)
     if trios:
         jobs.append(lambda: reconstruction(model, trios, "trio_" if drums is not None else "duo_"))
+        jobs.append(lambda: knobs(model, [bars for bars, _ in trios[: TURNED // 2]], "trio", "trio_"))
     elif drums is not None:
         kit = [(Bars(hits=hits), "") for hits in drums.apart().hits[: MOST_WINDOWS // 4]]
         jobs.append(lambda: reconstruction(model, kit, "drums_"))

@@ -11,27 +11,23 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from export.corpora.pieces import Piece
 from export.measures import draw_roll
-from export.measures.copies import DEFECT_NOTES, VARIED_PAIRS, line_pairs
 from export.models.groove.data import Windows
-from export.models.latent import active_units, aggregated, attribute_vectors, calibrated
+from export.models.latent import active_units, aggregated
 from export.models.morph import data as music
 from export.models.morph.card import CARD
+from export.models.morph.guard import kept_guard
 from export.models.morph.model import Config, MorphModel
 from export.package import write_package
 from export.pattern import checkpoint
 from export.pattern.graph import blank_inputs, check_parity, graph_of, join_parts, run_us
 from export.pattern.manifest import manifest, provenance
 from realtime.models import morph_code as code
-from realtime.models.morph import Morph, sequence_of
-from realtime.music.copyguard import CopyGuard
-from realtime.music.sequence import Note, NoteSequence
+from realtime.models.morph import Morph
+from realtime.models.morph_bars import sequence_of
 from realtime.native.errors import AntiphonError
 
 MOST_WINDOWS = 4000  # encoded for each aggregated posterior
-CALIBRATION = 96  # of them moved to find out how long a direction must be
-GUARD_BITS_PER_RUN = 10.0  # about 1 % false alarms
 
 
 class Encode(nn.Module):
@@ -117,25 +113,8 @@ def posteriors(
     return np.concatenate(means), np.concatenate(variances)
 
 
-@torch.no_grad()
-def decoded_attributes(model: MorphModel, z: np.ndarray) -> np.ndarray:
-    """(n, 5) attributes of the likeliest melodies of latents (n, latent)."""
-    decoder = model.melody
-    context = decoder.conductor(torch.from_numpy(z.astype(np.float32)))
-    state = torch.zeros(1, len(z), decoder.gru.hidden_size)
-    tokens = np.zeros((len(z), code.STEPS), np.int64)
-    sounds = np.zeros(len(z), np.int64)
-    for step in range(code.STEPS):
-        before = tokens[:, step - 1] if step else np.zeros(len(z), np.int64)
-        logits, state = decoder.step(torch.from_numpy(before.copy()), torch.from_numpy(sounds), context[:, step], state)
-        tokens[:, step] = logits.argmax(-1).numpy()
-        struck = np.where(tokens[:, step] >= code.FIRST_NOTE, tokens[:, step], code.SILENT)
-        sounds = np.where(tokens[:, step] == code.HOLD, sounds, struck)
-    return np.array([code.attributes(row.astype(np.uint8)) for row in tokens])
-
-
 def tables_of(model: MorphModel, lines: music.Lines, drums: Windows) -> tuple[dict[str, np.ndarray], dict[str, float]]:
-    """<home>_centres, _weights, _factor and _directions for melodies alone and for trios; attribute_deviation."""
+    """<home>_centres, _weights and _factor for melodies alone and for trios; attribute_deviation of melodies."""
     rng = np.random.default_rng(0)
     tables: dict[str, np.ndarray] = {}
     figures: dict[str, float] = {}
@@ -148,37 +127,11 @@ def tables_of(model: MorphModel, lines: music.Lines, drums: Windows) -> tuple[di
         mean, variance = posteriors(model, melody, bass, hits, present)
         mixture = aggregated(mean, variance)
         tables |= {f"{home}_{name}": getattr(mixture, name) for name in ("centres", "weights", "factor")}
-        values = np.array([code.attributes(m) for m in melody])
-        tables[f"{home}_directions"] = calibrated(
-            attribute_vectors(mean, values),
-            mean[:CALIBRATION],
-            lambda z: decoded_attributes(model, z),
-            values.std(axis=0),
-        )
         if home == "melody":
+            values = np.array([code.attributes(m) for m in melody])
             tables["attribute_deviation"] = values.std(axis=0).astype(np.float32)
         figures[f"active_units_{home}"] = active_units(mean)
     return tables, {**figures, "latent_units": model.config.latent}
-
-
-def guard_of(pieces: list[Piece]) -> CopyGuard:
-    """The copy guard over all varied runs of 12 notes of the training melodies and basses."""
-    runs: set[tuple[tuple[int, int], ...]] = set()
-    length = DEFECT_NOTES - 1
-    for piece in pieces:
-        for channel, track in enumerate(music.roles(piece)):
-            if track is None:
-                continue
-            notes = [Note(float(o), float(d), int(p), 0.5, channel) for o, d, p, _ in track.notes]
-            for pairs in line_pairs(NoteSequence(notes)):
-                for i in range(len(pairs) - length + 1):
-                    run = tuple(pairs[i : i + length])
-                    if len(set(run)) >= VARIED_PAIRS:
-                        runs.add(run)
-    guard = CopyGuard.for_count(DEFECT_NOTES, len(runs), GUARD_BITS_PER_RUN)
-    for run in runs:
-        guard.add(run)
-    return guard
 
 
 STATES = {"melody_state": "melody_state_out", "bass_state": "bass_state_out", "drums_state": "drums_state_out"}
@@ -247,7 +200,7 @@ def draw(model: Morph, folder: Path) -> None:
 def export(run: Path, output: Path, data: Path | None = None) -> dict[str, Any]:
     """Writes the package and pictures beside it; returns {"package", "bytes", "parity", "us", "precision", "metrics"}.
 
-    data: the music that was trained on (default: what the checkpoint names), for latents, directions and the copy guard.
+    data: the music that was trained on (default: what the checkpoint names), for latents and the copy guard.
     If the run folder holds evaluation.json (the result of `antiphon evaluate morph --json`), its figures go into the package.
     Raises AntiphonError.
     """
@@ -257,7 +210,7 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict[str, Any]:
     if drums is None:
         raise AntiphonError(f"Data {data or saved['data']}: no drum performances; name the data that was trained on.")
     tables, figures = tables_of(model, music.lines_of(train), drums)
-    guard = guard_of(train)
+    guard = kept_guard(Path(run), train)
     inputs = example_inputs(model.config)
     modules: dict[str, nn.Module] = {"encode": Encode(model), "conduct": Conduct(model), "step": Step(model)}
     graphs = {name: graph_of(modules[name], inputs[name], PARTS[name][1]) for name in PARTS}
@@ -282,7 +235,7 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict[str, Any]:
         parts=PARTS,
         tables=tables,
         parameters=Morph.PARAMS,
-        code={**code.FACTS, "guard": guard.to_json()},
+        code={**code.FACTS, "guard": guard},
         cost=[
             {"part": "step", "runs": code.STEPS, "unit": "two bars of three tracks", "limit_us": 5000},
             {"part": "conduct", "runs": 1, "unit": "a latent unfolded", "limit_us": 500},
