@@ -37,9 +37,9 @@ def _print(result: dict[str, Any], as_json: bool) -> None:
 
 
 def generate(
-    model: Annotated[str, typer.Argument(help="Which model, for example answer, chorale or groove.")],
+    model: Annotated[str, typer.Argument(help="Which model, for example phrase, chorale or groove.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="MIDI file to write.")],
-    prompt: Annotated[Path | None, typer.Option(help="MIDI file to answer; default: a call of its own.")] = None,
+    prompt: Annotated[Path | None, typer.Option(help="MIDI file to go on from; default: none.")] = None,
     bars: Annotated[int, typer.Option(help="Bars to play.", min=1, max=512)] = 8,
     seed: Annotated[int, typer.Option(help="The same seed gives the same notes.")] = 0,
     settings: Annotated[
@@ -49,7 +49,7 @@ def generate(
 ) -> None:
     """Let a model write notes into a MIDI file."""
     from realtime.commands.offline import _key_values
-    from realtime.players.generate import generate_file
+    from realtime.models.generate import generate_file
 
     values = _key_values(settings or [])
     _print(generate_file(model, output, prompt=prompt, bars=bars, seed=seed, **values), as_json)

@@ -9,7 +9,8 @@ from random import Random
 from realtime.devices.param import Param
 from realtime.models import phrase_code as code
 from realtime.models.base import NoteModel
-from realtime.models.phrase_writer import PhraseNet, PhraseWriter, Taste, guard_of
+from realtime.models.composer import Taste
+from realtime.models.phrase_writer import PhraseNet, PhraseWriter, guard_of
 from realtime.music.keyfinding import find_key
 from realtime.music.rhythm import quantise
 from realtime.music.scale import key_classes

@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from realtime.music.melody_code import DELTAS, DURATIONS, END, METRES, MODES, STEPS, TICKS, bar_ticks, metre_class
+from realtime.music.melody_code import beat_ticks as beat_ticks
 from realtime.music.melody_code import step_class as step_class
 
 PITCHES = 96  # tonic-relative; CENTRE is the tonic of the octave the phrase lies in

@@ -1,76 +1,30 @@
-"""`phrase` as it is played: hears notes as they come, writes one event at a time, with masks and a guard against copies;
-[player process], numpy only. The same methods as realtime.players.composer.Composer, so that a player can take it."""
+"""`phrase` as it is played: takes in notes as they come, writes one event at a time, with masks and a guard against
+copies; [player process], numpy only."""
 
 from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass, field
 from random import Random
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from realtime.models import phrase_code as code
+from realtime.models.composer import Composer, Line, Taste, Written
 from realtime.models.decoding import FORBIDDEN, draw, key_bias, range_bias
 from realtime.models.net import Net
 from realtime.music.copyguard import CopyGuard
+from realtime.music.melody_code import on_step
 from realtime.music.scale import key_classes
 from realtime.neural.package import Package
 
-FED_AGAIN = 96  # events fed again when the key is heard anew: some 60 ms
-MEMORY_NOTES = 224  # notes of the past that are kept at all
+FED_AGAIN = 96  # events of the past taken in again when it has changed: some 45 ms
 MOST_VOICES = 8  # notes of one chord
+OPENING = -1  # number of the event that opens a turn; its notes are 0, 1, ...
 STEPS = np.array(code.STEPS)
-
-
-class Written(NamedTuple):
-    """A note drawn: tick, duration in ticks, MIDI pitch; its velocity is `PhraseWriter.velocity`."""
-
-    tick: int
-    duration: int
-    pitch: int
-
-
-class AnyFrame(Protocol):
-    """A frame of this code or of melody_code."""
-
-    @property
-    def origin(self) -> int: ...
-    @property
-    def mode(self) -> str: ...
-
-
-@dataclass(slots=True)
-class Line:
-    """One turn as it sounded: notes are [tick, duration in ticks, MIDI pitch, velocity class], ticks counted from a bar
-    line; length_ticks 0: unknown."""
-
-    role: int
-    start_tick: int
-    length_ticks: int
-    numerator: int
-    denominator: int
-    own: bool = False  # written, not heard
-    notes: list[list[int]] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Taste:
-    """How notes are drawn, as for `answer`. lowest..highest: MIDI range wanted. guard 0 free, 1 soft, 2 strict. density
-    1: as the model feels, else times `notes_per_beat`."""
-
-    temperature: float = 0.9
-    top_p: float = 0.95
-    density: float = 1.0
-    notes_per_beat: float = 2.0
-    guard: int = 1
-    lowest: int = 0
-    highest: int = 127
-    tonic: int = 0
-    mode: str = "major"
-    close: float = 1.5
-    also: frozenset[int] = frozenset()  # pitch classes outside the key that the performer used
+Content = tuple[int, int, int, int]
+When = tuple[int, int, int]
 
 
 class Model(Protocol):
@@ -111,32 +65,13 @@ class PhraseNet:
         self.heads.run()
 
 
-class PhraseWriter:
-    """Feed `begin` and `hear` while the performer plays; `begin` an own turn and call `write` for each of its notes.
-
-    style: index of code.STYLES; texture: LINE or CHORDS; dynamics: whether velocities mean something.
-    """
+class PhraseWriter(Composer):
+    """A composer on a net of events: what the net is fed is a function of the turns, the frame and the style alone."""
 
     def __init__(self, net: Model, guard: CopyGuard | None = None):
+        super().__init__()
         self.net, self.guard = net, guard
-        self.frame = code.Frame(60, "")
-        self.style, self.texture, self.dynamics = 0, code.LINE, False
-        self.lines: list[Line] = []
-        self._fed = False  # whether the net's memory is that of `lines` in `frame`
-        self._index = 0
-        self._content: tuple[int, int, int, int] = (code.BEGIN, 0, 0, 0)
-        self._when = (0, 0, 0)
-
-    def clear(self) -> None:
-        """Forgets all turns."""
-        self.lines.clear()
-        self._fed = False
-
-    def set_frame(self, frame: AnyFrame) -> None:
-        """A new key or register: the memory is fed again in it, with the next event."""
-        if (frame.origin, frame.mode) != (self.frame.origin, self.frame.mode):
-            self.frame = code.Frame(frame.origin, frame.mode)
-            self._fed = False
+        self._void()
 
     @property
     def velocity(self) -> float | None:
@@ -144,106 +79,74 @@ class PhraseWriter:
         notes = self.lines[-1].notes if self.lines else []
         return code.velocity_of(notes[-1][3]) if self.dynamics and notes else None
 
-    def set_style(self, style: int, texture: int, dynamics: bool) -> None:
-        """Another manner: the memory is fed again in it."""
-        if (style, texture, dynamics) != (self.style, self.texture, self.dynamics):
-            self.style, self.texture, self.dynamics = style, texture, dynamics
-            self._fed = False
+    # -- taking in -------------------------------------------------------------------------------------------------
+    def _void(self) -> None:
+        """The net is to be fed again, with the last FED_AGAIN events: a turn that they cut begins later."""
+        room, first = FED_AGAIN, len(self.lines)
+        while first > 0 and room > len(self.lines[first - 1].notes):
+            first -= 1
+            room -= len(self.lines[first].notes) + 1
+        self._passed = 0  # notes of the first turn that are passed over
+        if first > 0 and room > 1:
+            first -= 1
+            self._passed = len(self.lines[first].notes) - (room - 1)
+        self._turn, self._event, self._fed = first, OPENING, 0  # what is fed next, and how many events were
 
-    # -- hearing ---------------------------------------------------------------------------------------------------
-    def begin(
-        self, role: int, start_tick: int, length_ticks: int, numerator: int, denominator: int, own: bool = False
-    ) -> Line:
-        """Opens a turn of a role of code.ROLES. length_ticks: 0 where it is unknown; own: its notes will be written."""
-        self._catch_up()
-        self._forget()
-        line = Line(role, start_tick, length_ticks, numerator, denominator, own)
-        self._open(line, self.lines[-1] if self.lines else None)
-        self.lines.append(line)
-        return line
+    def _forget(self, turns: int) -> None:
+        if turns > self._turn:
+            self.catch_up()
+        self._turn -= turns
+        super()._forget(turns)
 
-    def hear(self, tick: int, pitch: int, duration_before: int = 0, velocity: float = 0.0) -> None:
-        """A note of the current turn begins at or after the one before it, whose duration in ticks is now known (0: as
-        it was). velocity 0..1."""
-        self._catch_up()
-        line = self.lines[-1]
-        if line.notes and duration_before > 0:
-            line.notes[-1][1] = duration_before
-        line.notes.append([tick, 0, pitch, code.velocity_class(velocity * 127) if self.dynamics else 0])
-        self._step(line, len(line.notes) - 1)
+    def catch_up(self) -> int:
+        before = self._fed
+        while self._turn < len(self.lines):
+            line = self.lines[self._turn]
+            if self._event < len(line.notes):
+                self._take_in(line)
+            elif self._turn + 1 < len(self.lines):
+                self._turn, self._event = self._turn + 1, OPENING
+            else:
+                break
+        return self._fed - before
 
-    def correct(self, pitch: int) -> None:
-        """The last note heard was a lower note of a chord: its top is `pitch`."""
-        self.lines[-1].notes[-1][2] = pitch
-        self._content = (self.frame.encode(pitch), *self._content[1:])
+    def _take_in(self, line: Line) -> None:
+        """Feeds the event before the next one, with the place of the next: that one waits until its duration is known."""
+        i, notes = self._event, line.notes
+        if i == OPENING:
+            tick, delta = line.start_tick, 0
+            before = self.lines[self._turn - 1] if self._turn > 0 else line
+            content, when = self._content(before, len(before.notes) - 1)
+        else:
+            tick = notes[i][0]
+            since = notes[i - 1][0] if i else line.start_tick
+            delta = code.step_class(tick - since, lowest=1 if i and self.texture == code.LINE else 0)
+            content, when = self._content(line, i - 1)
+        if self._fed == 0:
+            self.net.reset()
+            content, when = (code.BEGIN, 0, 0, line.role), self._facts(line).when(tick)
+        self._feed(content, when, line, tick, delta)
+        self._event, self._passed = max(i + 1, self._passed), 0
 
-    def replace_notes(self, notes: list[list[int]]) -> None:
-        """The current turn was something else (cut off, or in another pulse)."""
-        self.lines[-1].notes = [[*n[:3], n[3] if len(n) > 3 else 0] for n in notes]
-        self._fed = False
-
-    def _turn(self, line: Line) -> code.Turn:
+    def _facts(self, line: Line) -> code.Turn:
         return code.Turn.of(
             line.role, line.start_tick, line.length_ticks, line.numerator, line.denominator, self.frame.mode_class,
             self.style, self.texture,
         )  # fmt: skip
 
-    def _open(self, line: Line, before: Line | None) -> None:
-        """Feeds the event before the turn, with the place of the turn's separator; then that one waits."""
-        turn = self._turn(line)
-        if before is not None and before.notes:
-            self._content = self._content_of(before, len(before.notes) - 1)
-        elif self._content[0] == code.BEGIN:
-            self._content, self._when = (code.BEGIN, 0, 0, line.role), turn.when(line.start_tick)
-        self._feed(turn, line.start_tick, 0)
-        self._content = (code.SEPARATOR, 0, 0, line.role)
+    def _content(self, line: Line, i: int) -> tuple[Content, When]:
+        """What event i of a turn is, and when."""
+        facts = self._facts(line)
+        if i == OPENING:
+            return (code.SEPARATOR, 0, 0, line.role), facts.when(line.start_tick)
+        tick, duration, pitch, velocity = line.notes[i]
+        length, loud = code.step_class(duration, lowest=1), velocity if self.dynamics else 0
+        return (self.frame.encode(pitch), length, loud, line.role), facts.when(tick)
 
-    def _step(self, line: Line, i: int) -> None:
-        """Feeds the event before note i, with the note's place; the note itself waits until its duration is known."""
-        if i:
-            self._content = self._content_of(line, i - 1)
-        tick = line.notes[i][0]
-        since = line.notes[i - 1][0] if i else line.start_tick
-        lowest = 1 if i and self.texture == code.LINE else 0
-        self._feed(self._turn(line), tick, code.step_class(tick - since, lowest=lowest))
-        self._content = self._content_of(line, i)
-
-    def _content_of(self, line: Line, i: int) -> tuple[int, int, int, int]:
-        _, duration, pitch, velocity = line.notes[i]
-        return (self.frame.encode(pitch), code.step_class(duration, lowest=1), velocity, line.role)
-
-    def _feed(self, turn: code.Turn, tick: int, delta: int) -> None:
-        when = turn.when(tick)
-        self.net.feed((*self._content, *turn.place(tick, delta)), (*self._when, *when, turn.bar, self._index))
-        self._index += 1
-        self._when = when
-
-    def _catch_up(self) -> None:
-        if self._fed:
-            return
-        self._fed = True
-        self.net.reset()
-        self._index, self._content, self._when = 0, (code.BEGIN, 0, 0, 0), (0, 0, 0)
-        self._forget()
-        left = FED_AGAIN
-        firsts = []
-        for line in reversed(self.lines):
-            firsts.append(max(0, len(line.notes) - max(0, left)))
-            left -= len(line.notes) + 1
-        before = None
-        for line, first in zip(self.lines, reversed(firsts), strict=True):
-            self._open(line, before)
-            before = line
-            for i in range(first, len(line.notes)):
-                self._step(line, i)
-
-    def _forget(self) -> None:
-        """Drops the oldest turns beyond MEMORY_NOTES, but never the last one."""
-        first, events = len(self.lines), 0
-        while first > 0 and events + len(self.lines[first - 1].notes) + 1 <= MEMORY_NOTES:
-            first -= 1
-            events += len(self.lines[first].notes) + 1
-        del self.lines[: min(first, len(self.lines) - 1)]
+    def _feed(self, content: Content, when: When, line: Line, tick: int, delta: int) -> None:
+        facts = self._facts(line)
+        self.net.feed((*content, *facts.place(tick, delta)), (*when, *facts.when(tick), facts.bar, self._fed))
+        self._fed += 1
 
     # -- writing -----------------------------------------------------------------------------------------------------
     def write(
@@ -254,18 +157,12 @@ class PhraseWriter:
         earliest_tick: int = 0,
         latest_first_tick: int | None = None,
     ) -> Written | None:
-        """Draws the next note of the current turn, or None at its end.
-
-        length_ticks: needed where the turn's own is unknown. earliest_tick: no note begins before it.
-        latest_first_tick: the turn's first note begins at it at the latest.
-        """
-        self._catch_up()
+        self.catch_up()
         line = self.lines[-1]
         end = line.start_tick + (line.length_ticks or length_ticks)
         at = line.notes[-1][0] if line.notes else line.start_tick
-        if line.notes:
-            self._content = self._content_of(line, len(line.notes) - 1)
-        self.net.ask(*self._content[:2])
+        content, when = self._content(line, len(line.notes) - 1)
+        self.net.ask(*content[:2])
         logits = self._delta_logits(line, at, end, taste, earliest_tick)
         if latest_first_tick is not None and not line.notes:
             logits[: code.END][at + STEPS > latest_first_tick] = FORBIDDEN
@@ -273,7 +170,7 @@ class PhraseWriter:
         if delta in (-1, code.END):
             return None
         tick = at + code.STEPS[delta]
-        self._feed(self._turn(line), tick, delta)
+        self._feed(content, when, line, tick, delta)
         pitch = self._draw_pitch(line, delta, tick, end, taste, random)
         token = self.frame.encode(pitch)
         self.net.ask(token, 0)
@@ -289,7 +186,7 @@ class PhraseWriter:
             logits[0] = FORBIDDEN
             velocity = draw(logits, random, taste.temperature, taste.top_p)
         line.notes.append([tick, duration, pitch, velocity])
-        self._content = self._content_of(line, len(line.notes) - 1)
+        self._event = len(line.notes)
         return Written(tick, duration, pitch)
 
     def _delta_logits(self, line: Line, at: int, end: int, taste: Taste, earliest: int) -> np.ndarray:
@@ -360,11 +257,6 @@ class PhraseWriter:
                 else:
                     top.append(note)
         return top[::-1]
-
-
-def on_step(ticks: int) -> int:
-    """The step a time between onsets counts as when runs are compared."""
-    return code.STEPS[code.step_class(ticks, lowest=1)]
 
 
 def _tilted(logits: np.ndarray, haste: float) -> np.ndarray:

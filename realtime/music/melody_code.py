@@ -71,6 +71,11 @@ def step_class(ticks: float, lowest: int = 0) -> int:
     return max(i, lowest)
 
 
+def on_step(ticks: float) -> int:
+    """The step that a time between onsets counts as when runs of notes are compared."""
+    return STEPS[step_class(ticks, lowest=1)]
+
+
 def metre_class(numerator: int, denominator: int) -> int:
     """Class of a time signature; 2/2 is heard as 4/4, 6/4 as 3/2."""
     metre = {(2, 2): (4, 4), (6, 4): (3, 2)}.get((numerator, denominator), (numerator, denominator))
@@ -80,6 +85,16 @@ def metre_class(numerator: int, denominator: int) -> int:
 def bar_ticks(numerator: int, denominator: int) -> int:
     """Length of a bar in ticks (at least 1)."""
     return max(1, round(numerator * 4 * TICKS / denominator))
+
+
+def beat_ticks(numerator: int, denominator: int) -> int:
+    """Ticks of the beat one feels: a dotted quarter in 6/8, a quarter in 4/4 and 2/2, a whole bar in irregular metres
+    such as 7/8."""
+    if denominator >= 8 and numerator % 3 == 0 and numerator > 3:
+        return 3 * 4 * TICKS // denominator
+    if denominator >= 8:
+        return bar_ticks(numerator, denominator)
+    return TICKS
 
 
 def position_in_bar(tick: int, bar: int) -> int:

@@ -1,6 +1,6 @@
 """`answer`: you play a phrase, it answers in your key, register and tempo, as long as you played or until you play
 again; [player process]. The model hears every note as it comes, so at the phrase's end only the answer itself is
-left to draw."""
+left to draw: by the note model `phrase`, or by rule without it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ from pathlib import Path
 from random import Random
 
 from realtime.devices.device import Param
-from realtime.music import melody_code as code
+from realtime.models import phrase_code as code
+from realtime.models.composer import Composer, Line, Taste
+from realtime.models.phrase import WITH_DYNAMICS, Phrase
 from realtime.music.keyfinding import Key, pitch_class_weights, rank_keys
 from realtime.music.rhythm import quantise
 from realtime.music.scale import key_classes
 from realtime.music.sequence import fold_pitch
+from realtime.native.errors import AntiphonError
 from realtime.players import wire
-from realtime.players.composer import Composer, Line, Taste
+from realtime.players.dynamics import Dynamics
 from realtime.players.ear import INNER, NEW, Ear
 from realtime.players.player import Moment, Planned, Player
 from realtime.players.rules import RulesComposer
@@ -24,6 +27,17 @@ from realtime.players.rules import RulesComposer
 PARAMS = (
     Param("temperature", "Temperature", "", 0.1, 2.0, 0.9, doc="Low: the likeliest; high: adventurous."),
     Param("top_p", "Nucleus", "", 0.1, 1.0, 0.95, doc="Draws only from the likeliest notes of this mass."),
+    Param(
+        "style",
+        "Style",
+        "",
+        0,
+        len(code.STYLES) - 1,
+        0,
+        curve="enum",
+        labels=("any", *code.STYLES[1:]),
+        doc="From its next answer on.",
+    ),
     Param(
         "density", "Density", "", 0.25, 4.0, 1.0, curve="log", doc="Notes per beat, against what the model would play."
     ),
@@ -44,6 +58,9 @@ PARAMS = (
 )
 
 HORIZON_BEATS = 1.0  # how far ahead notes are drawn once the answer runs
+NOTES_A_TICK = 3  # drawn before what is planned goes out: the first notes wait for no others
+BREATH = 0.5  # share of the patience after which the phrase may have ended: all but the answer itself is then done
+AHEAD_OF_TIME = 8  # events taken in by one tick after which its own time may be over
 DECIDE_BEATS = 0.1
 LEAD_BEATS = 0.03  # the first note is planned at least this early
 KEY_NOTES = 64  # recent notes in which the key is heard
@@ -51,25 +68,16 @@ KEY_HYSTERESIS = 0.06  # a new key must beat the old by this much correlation
 JUMP_BEATS = 1.0  # the beat moving back by more is a locate the engine did not announce
 
 
-def compound_unit(numerator: int, denominator: int) -> int:
-    """Ticks of the beat one feels: a dotted quarter in 6/8, a quarter in 4/4 and 2/2, a whole bar in irregular
-    metres such as 7/8."""
-    if denominator >= 8 and numerator % 3 == 0 and numerator > 3:
-        return 3 * 4 * code.TICKS // denominator
-    if denominator >= 8:
-        return code.bar_ticks(numerator, denominator)
-    return code.TICKS
-
-
 class AnswerPlayer(Player):
-    """package: path of the model package, or a Net (for tests); None or a missing file: answers by rule, and says so
-    in its status.
+    """package: path of a package of `phrase`; None or a missing file: answers by rule, and says so in its status.
+    composer: another one in its place.
 
     The same seed and the same playing give the same notes.
     """
 
     name = "answer"
     PARAMS = PARAMS
+    MODEL = "phrase"
 
     def __init__(
         self, package: str | Path | None = None, seed: int = 0, composer: Composer | None = None, **values: float
@@ -88,17 +96,17 @@ class AnswerPlayer(Player):
         self.start_beat = self.end_beat = 0.0
         self._random = Random(seed)
         self._taste = Taste()
+        self._dynamics = Dynamics(0.7, 0.0, 1.0, code.TICKS, code.TICKS)
         self._written_out = True
-        self._shift = 0
         self._phrase_open = False
+        self._bar_line = 0.0  # of the transport, before the phrase
+        self._first_tick = 0  # where the phrase's turn begins, counted from it
+        self._ready = False  # for an answer to all that was heard
 
     def _load(self, package: str | Path | None) -> Composer:
-        from realtime.native.errors import AntiphonError
-        from realtime.players.answer_net import load_composer
-
         try:
             if package is not None:
-                return load_composer(package)
+                return Phrase.load(package).writer()
             self.warning = "answer plays by rule: no model package was named."
         except AntiphonError as error:
             self.warning = f"answer plays by rule: {error}"
@@ -109,6 +117,9 @@ class AnswerPlayer(Player):
         key = min(127, max(0, key))
         if self.answer is not None:
             self._interrupt(beat)
+        if self._phrase_open:
+            self._breathe(beat)
+        self._ready = False
         first = not self._phrase_open
         if first:
             self._open_phrase(beat)
@@ -116,12 +127,12 @@ class AnswerPlayer(Player):
         if kind == INNER:
             return
         if kind == NEW:
-            self._hear_melody_note(beat, key, first)
+            self._hear_melody_note(beat, key, velocity, first)
         else:
             self.composer.correct(key)
         count = len(self.ear.melody)
         if count >= 4 and count & (count - 1) == 0:  # the key is looked at after 4, 8, 16 ... notes and at the end
-            self._set_frame()
+            self._set_frame(beat)
 
     def note_off(self, beat: float, key: int, channel: int = 0) -> None:
         self.ear.note_off(beat, key, channel)
@@ -130,22 +141,22 @@ class AnswerPlayer(Player):
         self.ear.clear()
         self._phrase_open = True
         bar = self._bar_beats()
-        self.origin = self.now.bar_start_beat + math.floor((beat - self.now.bar_start_beat + 0.1) / bar) * bar
-        self.period = 1.0
+        self._bar_line = self.now.bar_start_beat + math.floor((beat - self.now.bar_start_beat + 0.1) / bar) * bar
+        self._first_tick = int((beat - self._bar_line + 0.1) // 1) * code.TICKS
+        self.origin, self.period = self._bar_line, 1.0
 
-    def _hear_melody_note(self, beat: float, key: int, first: bool) -> None:
+    def _hear_melody_note(self, beat: float, key: int, velocity: float, first: bool) -> None:
         if first:
-            start = int((beat - self.origin + 0.1) // 1) * code.TICKS
-            self.composer.begin(code.CALL, start, 0, self.now.numerator, self.now.denominator)
+            self.composer.begin(code.CALL, self._first_tick, 0, self.now.numerator, self.now.denominator)
         notes = self.composer.lines[-1].notes
         last = notes[-1][0] if notes else None
         tick = quantise((beat - self.origin) / self.period, last)
         before = 0 if last is None else self.ear.duration(len(self.ear.melody) - 2, tick - last, self.period)
-        self.composer.hear(tick, key, before)
+        self.composer.hear(tick, key, before, velocity)
 
     # -- key and register --------------------------------------------------------------------------------------------
-    def _set_frame(self) -> None:
-        weighted = list(self.recent) + [(n.key, max(0.1, (n.off or self.now.beat) - n.on)) for n in self.ear.notes]
+    def _set_frame(self, beat: float) -> None:
+        weighted = list(self.recent) + [(n.key, max(0.1, (n.off or beat) - n.on)) for n in self.ear.notes]
         weighted = weighted[-KEY_NOTES:]
         ranked = rank_keys(pitch_class_weights([k for k, _ in weighted], [min(4.0, d) for _, d in weighted]))
         same = next((k for k in ranked if (k.tonic, k.mode) == (self.key.tonic, self.key.mode)), ranked[0])
@@ -159,14 +170,27 @@ class AnswerPlayer(Player):
             self.locate(now)
             return
         self.now = now
-        # decided a little before the patience is over, so that an answer due on the beat where it ends can be on it
-        soon = now.beat + DECIDE_BEATS
-        if self._phrase_open and self.answer is None and self.ear.ended(soon, self.values["gap_beats"]):
-            self._plan_answer()
+        if self.answer is None:
+            self._await_the_end()
         if self.answer is not None:
             self._write_ahead()
             if now.beat >= self.end_beat:
                 self._close_answer()
+
+    def _await_the_end(self) -> None:
+        if self._phrase_open:
+            self._breathe(self.now.beat)
+        if self.composer.catch_up() > AHEAD_OF_TIME:
+            return  # it took time: the next tick knows how late it is
+        # decided a little before the patience is over, so that an answer due on the beat where it ends can be on it
+        if self._phrase_open and self.ear.ended(self.now.beat + DECIDE_BEATS, self.values["gap_beats"]):
+            self._plan_answer()
+
+    def _breathe(self, beat: float) -> None:
+        """What comes of a silence depends on its length alone, not on when the ticks come."""
+        patience = BREATH * self.values["gap_beats"]
+        if self.ear.melody and not (self._ready or self.ear.held) and beat - self.ear.last_sound >= patience:
+            self._make_ready()
 
     def locate(self, now: Moment) -> None:
         self.panic(now)
@@ -184,9 +208,17 @@ class AnswerPlayer(Player):
         return self.now.numerator * 4.0 / self.now.denominator
 
     # -- the answer ---------------------------------------------------------------------------------------------
-    def _plan_answer(self) -> None:
+    def _make_ready(self) -> None:
+        """All that an answer needs and that may take time."""
+        self._ready = True
+        style = int(self.values["style"])
+        self.composer.set_style(style, code.LINE, style in WITH_DYNAMICS)
         self._follow_pulse()
-        self._set_frame()
+        self._set_frame(self.ear.last_sound)
+
+    def _plan_answer(self) -> None:
+        if not self._ready:
+            self._make_ready()
         self._taste = self._make_taste()
         start_tick, length = self._place_answer()
         self.serial += 1
@@ -194,26 +226,26 @@ class AnswerPlayer(Player):
         self.start_beat = self._beat_of(start_tick)
         self.end_beat = self._beat_of(start_tick + length)
         now = self.now
+        bar, beat = (f(now.numerator, now.denominator) for f in (code.bar_ticks, code.beat_ticks))
+        self._dynamics = Dynamics(*self.ear.dynamics(), self.values["level"], bar, beat)
         self.answer = self.composer.begin(code.ANSWER, start_tick, length, now.numerator, now.denominator, own=True)
         self._written_out = False
         rules = isinstance(self.composer, RulesComposer)
         self._say(wire.PLAN_STATUS, beat=self.start_beat, number=wire.STATUS_RULES if rules else wire.STATUS_ANSWERING)
 
     def _follow_pulse(self) -> None:
-        """Writes the phrase down in the pulse it was played in, now that all of it is known."""
-        follow = self.values["follow"]
-        loose = follow == 2 or (follow == 0 and not self.ear.keeps_transport())
-        if loose:
-            self.period = self.ear.pulse()
-            self.origin = self.ear.melody[0].on
+        """Writes the phrase down in the pulse it was played in, as far as it is known."""
+        follow, line = self.values["follow"], self.composer.lines[-1]
+        start, self.origin, self.period = self._first_tick, self._bar_line, 1.0
+        if follow == 2 or (follow == 0 and not self.ear.keeps_transport()):
+            start, self.origin, self.period = 0, self.ear.melody[0].on, self.ear.pulse()
             # hands drift: the answer keeps the phase of the last notes
             late = [n.on for n in self.ear.melody[-4:]]
             ticks = [(b - self.origin) / self.period for b in late]
             self.origin += self.period * sum(t - quantise(t) / code.TICKS for t in ticks) / len(ticks)
-            self.composer.lines[-1].start_tick = 0
         notes = self.ear.ticks(self.origin, self.period)
-        line = self.composer.lines[-1]
-        if loose or [n[::2] for n in notes] != [n[::2] for n in line.notes]:
+        if start != line.start_tick or [(n[0], n[2]) for n in notes] != [(n[0], n[2]) for n in line.notes]:
+            line.start_tick = start
             self.composer.replace_notes(notes)
         else:
             line.notes[-1][1] = notes[-1][1]
@@ -222,7 +254,7 @@ class AnswerPlayer(Player):
         """(start, length) of the answer in ticks from `origin`."""
         now, line = self.now, self.composer.lines[-1]
         bar = code.bar_ticks(now.numerator, now.denominator)
-        unit = compound_unit(now.numerator, now.denominator)
+        unit = code.beat_ticks(now.numerator, now.denominator)
         sounded = max((self.ear.last_sound - self.origin) / self.period * code.TICKS, line.notes[-1][0] + 1)
         first = line.notes[0][0] // unit * unit
         length = max(unit, math.ceil((sounded - 4 - first) / unit) * unit)
@@ -239,7 +271,6 @@ class AnswerPlayer(Player):
     def _make_taste(self) -> Taste:
         v = self.values
         pitches = [n.key for n in self.ear.melody]
-        shift = 12 * int(v["register"])
         classes = key_classes(self.key.tonic, self.key.mode)
         outside = [p % 12 for p in pitches if p % 12 not in classes]
         # a note outside the key that you play twice is part of your scale
@@ -247,7 +278,6 @@ class AnswerPlayer(Player):
         frame = self.composer.frame
         notes = self.composer.lines[-1].notes
         rate = len(notes) * code.TICKS / max(code.TICKS, notes[-1][0] + notes[-1][1] - notes[0][0])
-        self._shift = shift
         return Taste(
             temperature=v["temperature"],
             top_p=v["top_p"],
@@ -263,36 +293,24 @@ class AnswerPlayer(Player):
         )
 
     def _write_ahead(self) -> None:
-        """Draws notes up to a beat ahead of now (and ahead of the start)."""
+        """Draws notes up to a beat ahead of now (and ahead of the start), a few a tick."""
         limit = max(self.now.beat, self.start_beat) + HORIZON_BEATS
-        while not self._written_out and self.answer is not None:
+        for _ in range(NOTES_A_TICK):
+            if self._written_out or self.answer is None:
+                return
             if self.answer.notes and self._beat_of(self.answer.notes[-1][0]) > limit:
                 return
             note = self.composer.write(self._taste, self._random)
             if note is None:
                 self._written_out = True
                 return
-            tick, duration, pitch = note
-            beat = self._beat_of(tick)
+            velocity = self._dynamics.velocity(note.tick, self.composer.velocity, self._random)
+            beat = self._beat_of(note.tick)
             if beat < self.now.beat - wire.LATE_BEATS:
                 continue  # the machine was held up: what is past stays unplayed
-            self._say(
-                wire.PLAN_NOTE,
-                beat=beat,
-                duration_beats=max(0.02, duration / code.TICKS * self.period * max(0.35, min(0.98, self.ear.legato()))),
-                key=fold_pitch(pitch + self._shift),
-                velocity=self._velocity(tick),
-            )
-
-    def _velocity(self, tick: int) -> float:
-        """Not learned (the corpora have no dynamics): your mean and spread, laid on the metre, with a little
-        unevenness."""
-        mean, spread = self.ear.dynamics()
-        bar = code.bar_ticks(self.now.numerator, self.now.denominator)
-        unit = compound_unit(self.now.numerator, self.now.denominator)
-        accent = 1.2 if tick % bar == 0 else 0.5 if tick % unit == 0 else -0.4 if tick % 12 == 0 else -0.8
-        value = (mean + max(0.04, spread) * (accent + self._random.uniform(-0.3, 0.3))) * self.values["level"]
-        return min(1.0, max(0.05, value))
+            sounding = note.duration / code.TICKS * self.period * max(0.35, min(0.98, self.ear.legato()))
+            key = fold_pitch(note.pitch + 12 * int(self.values["register"]))
+            self._say(wire.PLAN_NOTE, beat=beat, duration_beats=max(0.02, sounding), key=key, velocity=velocity)
 
     def _interrupt(self, beat: float) -> None:
         """You play: it stops at once, and remembers only what was heard. Before its first note your phrase simply
@@ -306,8 +324,7 @@ class AnswerPlayer(Player):
             self.composer.replace_notes([n for n in answer.notes if self._beat_of(n[0]) < beat])
             self._end_phrase()
         else:
-            self.composer.lines.pop()
-            self.composer.replace_notes(self.composer.lines[-1].notes)
+            self.composer.take_back()
 
     def _close_answer(self) -> None:
         self.answer = None

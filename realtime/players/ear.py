@@ -6,7 +6,7 @@ import cmath
 import itertools
 from dataclasses import dataclass, field
 
-from realtime.music.melody_code import TICKS
+from realtime.models.phrase_code import TICKS, velocity_class
 from realtime.music.rhythm import pulse_period, quantise, quantise_duration
 
 CHORD_S = 0.045  # onsets nearer than this belong to one chord
@@ -89,13 +89,13 @@ class Ear:
         return pulse_period([n.on for n in self.melody[-RECENT:]]) or 1.0
 
     def ticks(self, origin: float, period: float) -> list[list[int]]:
-        """The melody on the grid: [tick, duration, pitch], ticks counted from the beat `origin`."""
+        """The melody on the grid: [tick, duration, pitch, velocity class], ticks counted from the beat `origin`."""
         grid: list[list[int]] = []
         for note in self.melody:
             tick = quantise((note.on - origin) / period, grid[-1][0] if grid else None)
             if grid:
                 grid[-1][1] = self.duration(len(grid) - 1, tick - grid[-1][0], period)
-            grid.append([tick, 0, note.key])
+            grid.append([tick, 0, note.key, velocity_class(note.velocity * 127)])
         if grid:
             grid[-1][1] = self.duration(len(grid) - 1, None, period)
         return grid

@@ -23,7 +23,7 @@ from realtime.players.player import Planned, Player, player_class
 
 POLL_S = 0.002
 ORPHAN_CHECK_S = 0.5
-BACKLOG = 2048  # transport records older than this many are passed over after a stall
+BACKLOG = 2048  # records taken at once
 
 
 def attach(name: str, dtype, capacity: int) -> tuple[shared_memory.SharedMemory, Ring]:
@@ -59,12 +59,12 @@ def send(ring: Ring, planned: list[Planned]) -> int:
 
 
 def serve_once(player: Player, listen: Ring, plan: Ring) -> tuple[int, bool]:
-    """Hears all that waits and sends what was planned: (records heard, whether to go on). Plans only for the newest
-    transport, so that after a stall the player is at once where the music is."""
+    """Hears all that waits and sends what was planned: (records heard, whether to go on). Of transports that follow each
+    other only the newest is heard, so that after a stall the player is at once where the music is."""
     records = listen.pop_all(BACKLOG)
-    newest = max((i for i, r in enumerate(records) if r["kind"] == wire.TRANSPORT), default=-1)
+    transport = [*(r["kind"] == wire.TRANSPORT for r in records), False]
     for i, record in enumerate(records):
-        if record["kind"] == wire.TRANSPORT and i < newest and newest - i > 8:
+        if transport[i] and transport[i + 1]:
             continue
         if not player.hear(record):
             return len(records), False

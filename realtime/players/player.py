@@ -51,6 +51,7 @@ class Player(ABC):
 
     name: ClassVar[str] = ""
     PARAMS: ClassVar[tuple[Param, ...]] = ()
+    MODEL: ClassVar[str] = ""  # the note model it plays by
 
     def __init__(self, seed: int = 0, **values: float):
         self.seed = seed
@@ -117,11 +118,7 @@ class Player(ABC):
 def player_names() -> list[str]:
     """Modules of this folder that offer a player."""
     names = [m.name for m in pkgutil.iter_modules(room.__path__) if not m.name.startswith("_")]
-    return [
-        n
-        for n in names
-        if n not in ("host", "generate") and hasattr(importlib.import_module(f"{room.__name__}.{n}"), "PLAYER")
-    ]
+    return [n for n in names if n != "host" and hasattr(importlib.import_module(f"{room.__name__}.{n}"), "PLAYER")]
 
 
 def player_class(name: str) -> type[Player]:

@@ -5,47 +5,48 @@ from __future__ import annotations
 
 from random import Random
 
-from realtime.music import melody_code as code
+from realtime.models import phrase_code as code
+from realtime.models.composer import Composer, Line, Taste, Written
 from realtime.music.scale import key_classes, move_in, nearest_in
 from realtime.music.sequence import fold_pitch
-from realtime.players.composer import Composer, Taste
 
 MEANS = ("sequence up", "sequence down", "inversion", "new ending")
 
 
-class NoNet:
-    """Takes the model's place and does nothing."""
-
-    def reset(self) -> None: ...
-    def step(self, fields: tuple[int, ...]) -> None: ...
-    def save(self) -> object: ...
-    def restore(self, saved: object) -> None: ...
-
-
 class RulesComposer(Composer):
-    """Same door as Composer; writes variations of the last call."""
+    """Writes variations of the last call."""
 
-    def __init__(self):
-        super().__init__(NoNet())
+    def __init__(self) -> None:
+        super().__init__()
+        self._void()
+
+    def _void(self) -> None:
         self._plan: list[tuple[int, int, int]] | None = None
 
-    def begin(self, *arguments, **named):
-        self._plan = None
+    def begin(self, *arguments, **named) -> Line:
+        self._void()
         return super().begin(*arguments, **named)
 
-    def write(self, taste: Taste, random: Random, length_ticks: int = 0) -> tuple[int, int, int] | None:
+    def write(
+        self,
+        taste: Taste,
+        random: Random,
+        length_ticks: int = 0,
+        earliest_tick: int = 0,
+        latest_first_tick: int | None = None,
+    ) -> Written | None:
         line = self.lines[-1]
         if self._plan is None:
             calls = [x for x in self.lines[:-1] if x.role == code.CALL and x.notes]
             length = line.length_ticks or length_ticks
-            call = calls[-1].notes if calls else [[12 * i, 12, 60 + taste.tonic] for i in range(8)]
+            call = [n[:3] for n in calls[-1].notes] if calls else [[12 * i, 12, 60 + taste.tonic] for i in range(8)]
             start = calls[-1].start_tick if calls else 0
             moved = [(t - start + line.start_tick, d, p) for t, d, p in call if t - start < length]
             self._plan = vary(moved, taste, random)
         if not self._plan:
             return None
-        note = self._plan.pop(0)
-        line.notes.append(list(note))
+        note = Written(*self._plan.pop(0))
+        line.notes.append([*note, 0])
         return note
 
 

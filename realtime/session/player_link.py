@@ -89,7 +89,7 @@ class PlayerLink:
             engine.connect_player(self.number, self._listen, self._plan, _mask(self.slot.hears))
 
     def _start(self) -> None:
-        package = self.slot.options.get("file", f"{self.slot.player}.onnx")
+        package = self.slot.options.get("file", f"{player_class(self.slot.player).MODEL}.onnx")
         candidates = [Path(str(package)), user_folder("models") / str(package), MODELS / str(package)]
         path = next((candidate for candidate in candidates if candidate.is_file()), candidates[-1])
         seed = int(self.slot.values.get("seed", 0))

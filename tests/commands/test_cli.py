@@ -139,12 +139,12 @@ def test_the_capture_and_the_package_of_one_amp_sound_alike(antiphon, guitar, tm
 def test_the_same_seed_writes_the_same_notes(antiphon, tmp_path):
     files, notes = [tmp_path / "one.mid", tmp_path / "two.mid"], []
     for path in files:
-        status, out, err = antiphon("generate", "answer", "-o", path, "--bars", 4, "--seed", 7, "--json")
+        status, out, err = antiphon("generate", "phrase", "-o", path, "--bars", 4, "--seed", 7, "--json")
         assert status == 0, err
         notes.append(json.loads(out)["notes"])
     assert notes[0] == notes[1] and len(notes[0]) >= 4
     assert files[0].read_bytes() == files[1].read_bytes()
-    _, out, _ = antiphon("generate", "answer", "-o", files[1], "--bars", 4, "--seed", 8, "--json")
+    _, out, _ = antiphon("generate", "phrase", "-o", files[1], "--bars", 4, "--seed", 8, "--json")
     assert json.loads(out)["notes"] != notes[0]
 
 
@@ -193,10 +193,11 @@ MISTAKES = {
     "a file for a folder": ("process saturator {0}/guitar.wav {0}/guitar.wav/x.wav", "guitar.wav"),
     "an unknown kind of file": ("render first_light -o {0}/x.xyz --seconds 0.1", "x.xyz"),
     "a text as MIDI": ("render first_light -o {0}/x.wav --midi {0}/text.mid", "text.mid"),
-    "a text as prompt": ("generate answer -o {0}/x.mid --prompt {0}/text.mid", "text.mid"),
-    "a prompt that is not there": ("generate answer -o {0}/x.mid --prompt {0}/none.mid", "none.mid"),
-    "an unknown player": ("generate nobody -o {0}/x.mid", "nobody"),
-    "a player's unknown setting": ("generate answer -o {0}/x.mid --set fuzz=1", "fuzz"),
+    "a text as prompt": ("generate phrase -o {0}/x.mid --prompt {0}/text.mid", "text.mid"),
+    "a prompt that is not there": ("generate phrase -o {0}/x.mid --prompt {0}/none.mid", "none.mid"),
+    "an unknown model": ("generate nobody -o {0}/x.mid", "nobody"),
+    "a player for a model": ("generate answer -o {0}/x.mid", "generate phrase --set task=answer"),
+    "a model's unknown setting": ("generate phrase -o {0}/x.mid --set fuzz=1", "fuzz"),
     "an unknown driver": ("play first_light --driver fiddle --headless --seconds 1", "fiddle"),
     "too few frames": ("play first_light --driver null --frames 7 --headless --seconds 1", "16 to 2048"),
     "too many frames": ("play first_light --driver null --frames 9999 --headless --seconds 1", "16 to 2048"),

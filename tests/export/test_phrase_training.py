@@ -124,6 +124,7 @@ def test_the_writer_feeds_what_was_trained():
         for k, (onset, _, pitch, _) in enumerate(notes):
             writer.hear(onset, pitch, notes[k - 1][1] if k else 0)
         writer.lines[-1].notes[-1][1] = notes[-1][1]
+    writer.catch_up()
     example = code_parts(parts, frame)
     trained = [(tuple(f.tolist()), tuple(t.tolist())) for f, t in zip(example.fields, example.times, strict=True)]
     assert writer.net.rows == trained

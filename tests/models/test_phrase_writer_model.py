@@ -11,12 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime.models import phrase_code as code
+from realtime.models.composer import Taste
 from realtime.models.phrase import CONTINUE, INFILL, _Job, accent, is_chords, on_grid
-from realtime.models.phrase_writer import PhraseWriter, Taste
+from realtime.models.phrase_writer import FED_AGAIN, PhraseWriter
 from realtime.music.copyguard import CopyGuard
 from realtime.music.sequence import Metre, Note
-from realtime.players.answer import AnswerPlayer
-from realtime.players.player import Moment
 
 
 class DiceNet:
@@ -114,9 +113,11 @@ def test_a_new_key_feeds_the_memory_again(writer):
     writer.begin(code.CALL, 0, 0, 4, 4)
     for k in range(5):
         writer.hear(12 * k, 60 + k, 12)
+    assert writer.catch_up() == 6 and writer.catch_up() == 0
     before = list(writer.net.rows)
     writer.set_frame(code.Frame(65, "major"))
     writer.hear(60, 67, 12)
+    assert writer.catch_up() == 7
     after = writer.net.rows
     assert len(after) == len(before) + 1
     assert [r[1] for r in after[: len(before)]] == [r[1] for r in before]
@@ -129,6 +130,7 @@ def test_a_corrected_note_counts_with_its_last_pitch(writer):
     writer.hear(0, 60)
     writer.correct(64)
     writer.hear(12, 65, 12)
+    writer.catch_up()
     assert writer.net.rows[-1][0][0] == writer.frame.encode(64)
 
 
@@ -140,8 +142,50 @@ def test_a_long_past_is_forgotten_but_never_the_phrase(writer):
     writer.set_frame(code.Frame(62, "minor"))
     writer.begin(code.ANSWER, 7200, 96, 4, 4)
     assert sum(len(line.notes) for line in writer.lines) <= 224
-    assert len(writer.net.rows) <= 130
+    assert writer.catch_up() == len(writer.net.rows) == FED_AGAIN + 1
     assert len(writer.lines[-2].notes) == 90
+
+
+def test_what_is_fed_again_begins_inside_a_long_turn_and_says_when_its_notes_were(writer):
+    writer.begin(code.CALL, 0, 0, 4, 4)
+    for k in range(500):
+        writer.hear(12 * k, 60 + k % 9, 12)
+    writer.set_frame(code.Frame(62, "minor"))
+    assert writer.catch_up() == FED_AGAIN
+    opening, first, *_ = writer.net.rows
+    bar, tick = code.TIMES.index("own_bar"), code.TIMES.index("own_tick")
+    kept = 500 - (FED_AGAIN - 1)  # the first note whose place is fed
+    assert opening[0][0] == code.BEGIN
+    assert (first[1][bar], first[1][tick]) == divmod(12 * (kept - 1), 96)
+    assert first[0][code.FIELDS.index("delta")] == code.step_class(12)
+
+
+def test_what_is_fed_does_not_depend_on_when(writer):
+    def play(often: bool) -> list:
+        writer.clear()
+        for turn in range(5):
+            writer.begin(code.CALL, 1200 * turn, 0, 4, 4)
+            for k in range(70):
+                writer.hear(1200 * turn + 12 * k, 60 + k % 9, 12)
+                if k == 40:
+                    writer.set_frame(code.Frame(60 + turn, "major"))
+                if often:
+                    writer.catch_up()
+        writer.catch_up()
+        return list(writer.net.rows)
+
+    assert play(True) == play(False)
+
+
+def test_a_turn_taken_back_never_was(writer):
+    writer.begin(code.CALL, 0, 0, 4, 4)
+    writer.hear(0, 60)
+    writer.catch_up()
+    before = list(writer.net.rows)
+    written(writer, code.ANSWER, 96, 96, Taste())
+    writer.take_back()
+    writer.catch_up()
+    assert writer.net.rows == before and len(writer.lines) == 1
 
 
 @settings(max_examples=30, deadline=None)
@@ -195,17 +239,3 @@ def test_answers_take_turns_and_fill_the_bars(writer):
 def test_accents_follow_the_bar():
     assert accent(0, 96) > accent(24, 96) > accent(6, 96)
     assert CONTINUE < INFILL
-
-
-def test_the_player_answer_plays_on_it_as_it_is(writer):
-    player = AnswerPlayer(seed=3, composer=writer)
-    beat, keys = 0.0, (60, 62, 64, 65, 67, 65, 64, 62)
-    for k, key in enumerate(keys):
-        player.tick(Moment(beat=k * 0.5))
-        player.note_on(k * 0.5, key, 0.7)
-        player.note_off(k * 0.5 + 0.4, key)
-    for _ in range(200):
-        beat = beat + 0.05 if beat > 4.0 else 4.05
-        player.tick(Moment(beat=beat))
-    line = writer.lines[-1]
-    assert line.role == code.ANSWER and line.own and line.notes

@@ -1,4 +1,4 @@
-"""A rehearsal room for players: plays notes to one in order of time, ticks every 20 ms, and collects what it plans."""
+"""A rehearsal room for players: plays notes to one in order of time, ticks every 20 ms or so, and collects what it plans."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ def perform(
     denominator: int = 4,
     start: float = 0.0,
     playing: bool = True,
+    tick_s: float = 0.02,
 ) -> list[tuple[float, Planned]]:
     """Plays `notes` (beats) and runs the clock up to beat `until`; returns (beat of planning, what was planned)."""
     bar = numerator * 4.0 / denominator
     events = [(n.beat, 1, n) for n in notes] + [(n.beat + n.duration, 0, n) for n in notes]
     events.sort(key=lambda e: e[:2])
-    step = 0.02 * tempo_bpm / 60.0
+    step = tick_s * tempo_bpm / 60.0
     heard: list[tuple[float, Planned]] = []
     beat = start
     while beat < until:

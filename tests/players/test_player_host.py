@@ -21,7 +21,7 @@ from realtime.players.host import attach, main, serve_once
 from tests.players.stage import line
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGE = ROOT / "models_onnx" / "answer.onnx"
+PACKAGE = ROOT / "models_onnx" / "phrase.onnx"
 CAPACITY = 1024
 TUNE = [62, 64, 66, 67, 69, 71, 69, 66]
 
@@ -37,6 +37,7 @@ class Link:
         self.listen = Ring(wire.LISTEN, CAPACITY, self.memories[0].buf)
         self.plan = Ring(wire.PLAN, CAPACITY, self.memories[1].buf)
         self.process: subprocess.Popen | None = None
+        self.beat = 0.0
 
     def start(self, *more: str) -> subprocess.Popen:
         command = [
@@ -65,6 +66,7 @@ class Link:
             self.listen.push(kind=wire.NOTE_OFF, beat=n.end, key=n.pitch)
         for i in range(60):
             self.clock(start + 4.0 + i * 0.04)
+        self.beat = start + 4.0 + 60 * 0.04
 
     def answer(self, timeout_s: float = 30.0) -> list:
         end = time.monotonic() + timeout_s
@@ -72,7 +74,9 @@ class Link:
             notes = [r for r in self.plan.pop_all() if r["kind"] == wire.PLAN_NOTE]
             if notes:
                 return notes
-            time.sleep(0.01)
+            time.sleep(0.02)
+            self.beat += 0.04
+            self.clock(self.beat)
         return []
 
     def close(self) -> None:
@@ -147,6 +151,19 @@ def test_after_a_stall_it_is_where_the_music_is(link):
     assert player.now.beat == pytest.approx(7.0 + 799 * 0.04)
     late = [r for r in link.plan.pop_all() if r["kind"] == wire.PLAN_NOTE and r["beat"] < player.now.beat - 1]
     assert player.answer is None or not late
+
+
+def test_of_transports_in_a_row_the_newest_is_heard_but_none_is_lost_between_notes(link):
+    player = AnswerPlayer(seed=1)
+    heard, tick = [], player.tick
+    player.tick = lambda now: (heard.append(now.beat), tick(now))
+    for beat in (1.0, 1.1, 1.2):
+        link.clock(beat)
+    link.listen.push(kind=wire.NOTE_ON, key=60, velocity=0.5, beat=1.25)
+    for beat in (1.3, 1.4):
+        link.clock(beat)
+    serve_once(player, link.listen, link.plan)
+    assert heard == [1.2, 1.4]
 
 
 def test_garbage_in_the_ring_does_no_harm(link):

@@ -20,8 +20,8 @@ from export.pattern import checkpoint
 from export.pattern.graph import TOLERANCE, blank_inputs, check_parity, graph_of, join_parts, quantised, run_us
 from export.pattern.manifest import manifest, provenance
 from realtime.models.phrase import CODE, PARAMS
-from realtime.models.phrase_writer import on_step
 from realtime.music.copyguard import CopyGuard
+from realtime.music.melody_code import on_step
 
 GUARD_NOTES = 10  # no run of so many notes of the training set is ever completed
 GUARD_BITS = 10.0  # a run: 1 % false alarms
