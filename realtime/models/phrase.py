@@ -1,5 +1,5 @@
 """`phrase`: continues a phrase, answers it or fills its gap, as a line or in chords, in the style of folk, classical,
-early jazz songs or pop; [player process]. Live use: `Phrase.writer()` (see realtime.models.phrase_writer)."""
+early jazz songs or pop; [player process]. The player `answer` plays by `Phrase.writer()`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from realtime.devices.param import Param
 from realtime.models import phrase_code as code
 from realtime.models.base import NoteModel
 from realtime.models.composer import Taste
-from realtime.models.phrase_writer import PhraseNet, PhraseWriter, guard_of
+from realtime.models.phrase_writer import PhraseNet, PhraseWriter
+from realtime.music.copyguard import CopyGuard
 from realtime.music.keyfinding import find_key
 from realtime.music.rhythm import quantise
 from realtime.music.scale import key_classes
@@ -73,7 +74,7 @@ class Phrase(NoteModel):
         if found != CODE:
             raise AntiphonError(f"{package.path}: made for another version of the event code; export it again")
         try:
-            self.guard = guard_of({"guard": package.table("guard")}, package.extra["guard"])
+            self.guard = CopyGuard.from_table(package.extra["guard"], package.table("guard"))
             self.net = PhraseNet(package)
         except (KeyError, ValueError, TypeError) as error:
             raise AntiphonError(f"{package.path}: its metadata lacks or garbles {error}; export it again") from error

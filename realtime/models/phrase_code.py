@@ -1,8 +1,8 @@
 """The event code of `phrase`: what a note, a turn and a place in time are to it, as small integers; [any].
 
 A note is (pitch, duration, velocity) and the delta from its onset to the next one, deltas and durations being classes
-of melody_code.STEPS (24 ticks a quarter note), so that figures compare with `answer`'s. Pitch is counted from the
-tonic, in the octave where the phrase lies. The model's input at k is the event k and the *place* of the event k + 1
+of melody_code.STEPS (24 ticks a quarter note). Pitch is counted from the tonic, in the octave where the phrase lies, so
+that the model sees one key and one register. The model's input at k is the event k and the *place* of the event k + 1
 (when it begins, whose it is, how much of the turn is left); its outputs are that event's pitch, then its duration,
 velocity and delta. Turns open with a separator event that stands at their start and has only a delta. Both the
 workshop and the run time read this file: what was trained is what is played.

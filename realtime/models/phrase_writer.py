@@ -6,7 +6,7 @@ from __future__ import annotations
 import itertools
 import math
 from random import Random
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -264,12 +264,3 @@ def _tilted(logits: np.ndarray, haste: float) -> np.ndarray:
     if haste == 0.0:
         return logits
     return logits - np.concatenate(([0.0], haste * np.log2(STEPS[1:] / 12.0)))
-
-
-def guard_of(tables: dict[str, Any], facts: dict[str, Any]) -> CopyGuard:
-    """The copy guard of a package. Raises KeyError or ValueError if it is damaged."""
-    table = np.asarray(tables["guard"], np.uint8)
-    guard = CopyGuard(int(facts["notes"]), int(facts["bits"]), int(facts["hashes"]), table)
-    if len(table) != -(-guard.bits // 8) or guard.notes < 2:
-        raise ValueError("the copy guard's table has the wrong size")
-    return guard

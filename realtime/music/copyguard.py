@@ -53,8 +53,12 @@ class CopyGuard:
     @classmethod
     def from_json(cls, content: dict) -> CopyGuard:
         """Raises KeyError or ValueError if the content is damaged."""
-        table = np.frombuffer(base64.b64decode(content["table"]), np.uint8)
-        guard = cls(int(content["notes"]), int(content["bits"]), int(content["hashes"]), table)
+        return cls.from_table(content, np.frombuffer(base64.b64decode(content["table"]), np.uint8))
+
+    @classmethod
+    def from_table(cls, facts: dict, table: np.ndarray) -> CopyGuard:
+        """facts: notes, bits and hashes. Raises KeyError or ValueError if they or the table are damaged."""
+        guard = cls(int(facts["notes"]), int(facts["bits"]), int(facts["hashes"]), np.asarray(table, np.uint8))
         if len(table) != -(-guard.bits // 8) or guard.notes < 2:
             raise ValueError("the copy guard's table has the wrong size")
         return guard

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import gzip
-import itertools
 import json
 from random import Random
 
-import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from export.copies import RunIndex, build_guard
 from export.corpora import Tune, load_tunes
-from export.corpora.segments import IGNORE, make_stream
 from export.corpora.tune import family, fold_repeats, one_voice, shape, split_by_family
-from realtime.music import melody_code as code
 from realtime.music.midifile import write_midi
 from realtime.music.sequence import Metre, Note, NoteSequence
 from realtime.native.errors import AntiphonError
@@ -103,45 +98,3 @@ def test_a_transposed_or_varied_setting_stays_in_its_family(seed, shift):
     tune = scale_tune(seed)
     moved = [(o, d, p + shift) for o, d, p in tune]
     assert family(moved) == family(tune) and split_by_family(moved) == split_by_family(tune)
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.integers(0, 200), st.integers(0, 200))
-def test_streams_say_what_the_tune_says(seed, dice):
-    """Decoding the answers' targets gives the tune's own notes back: pitch, onset and duration."""
-    tune = Tune("x", one_voice(scale_tune(seed, 40)), tonic=2, mode="major")
-    stream = make_stream(tune, Random(dice))
-    assert stream is not None and len(stream.events) == len(stream.targets) == len(stream.answer)
-    limits = (code.DELTAS, code.PITCHES + 1, code.DURATIONS, code.POSITIONS, len(code.METRES), 2, 3, code.REMAINING)
-    assert all((stream.events[:, i] < n).all() for i, n in enumerate(limits))
-    heard, pitches = [], []
-    for (delta, pitch, *_), targets in zip(stream.events, stream.targets, strict=True):
-        if pitch != code.SEPARATOR:
-            pitches.append(int(pitch))
-            assert targets[0] == code.step_class(12)
-        if heard:
-            assert tuple(heard) in (IGNORE_PAIR, (delta, pitch)) or pitch == code.SEPARATOR
-        heard = [int(targets[1]), int(targets[2])]
-    inside = [b - a for a, b in itertools.pairwise(pitches)]
-    own = [b - a for a, b in zip([n[2] for n in tune.notes], [n[2] for n in tune.notes][1:], strict=False)]
-    assert any(inside == own[i : i + len(inside)] for i in range(len(own)))
-
-
-IGNORE_PAIR = (IGNORE, IGNORE)
-
-
-def test_copies_are_measured_exactly_and_the_guard_knows_them():
-    tunes = [Tune(str(i), scale_tune(i)) for i in range(20)]
-    index, guard = RunIndex(tunes), build_guard(tunes, 8)
-    stranger = [(7 * 12 * i, 12, 60 + (i * i) % 11) for i in range(20)]
-    pairs = shape(tunes[3].notes)[10:22]
-    assert index.longest([(1, 5), *pairs, (-30, 12)]) == 13
-    assert index.longest(shape(stranger)) == 0
-    assert guard.knows(pairs[:7])
-    assert not guard.knows(shape(stranger)[:7])
-
-
-def test_evaluation_streams_need_no_dice():
-    tune = Tune("x", scale_tune(4, 16), tonic=0, mode="major")
-    a, b = make_stream(tune, None, 2), make_stream(tune, None, 2)
-    assert np.array_equal(a.events, b.events) and a.answer.any() and not a.answer.all()

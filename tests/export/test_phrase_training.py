@@ -1,4 +1,4 @@
-"""Training of `phrase`: the coded turns are those of `answer`, no event sees the future, a step of the package equals the
+"""Training of `phrase`: the coded turns say what the tune says, no event sees the future, a step of the package equals the
 whole, and a small run learns."""
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import torch
 
 from export.corpora import Tune
 from export.corpora.pieces import Piece, Track
-from export.corpora.segments import make_stream
 from export.models.phrase import evaluate as evaluation
 from export.models.phrase import train as training
 from export.models.phrase.examples import Example, Part, code_parts, fill_in, free_run, training_example, turns, window
@@ -22,7 +21,6 @@ from export.models.phrase.step import Step, blank
 from realtime.models import phrase_code as code
 from realtime.models.phrase import Phrase as Player
 from realtime.models.phrase_writer import PhraseWriter
-from realtime.music import melody_code
 from realtime.music.sequence import Note, NoteSequence
 
 SMALL = {"hidden": 64, "heads": 2, "layers": 2, "stream": 16, "head_hidden": 32, "dropout": 0.0}
@@ -48,17 +46,30 @@ def model(**changed) -> Phrase:
 
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("bars", [2, 4])
-def test_turns_are_coded_as_for_answer(seed, bars):
-    other = make_stream(tune(seed), None, bars, 0, longest=2000)
-    mine = turns(song_of_tune(tune(seed)), None, bars, 2000)
-    assert mine is not None and other is not None
-    # there: duration of the event itself, delta and pitch of the next; here: pitch, duration, velocity, delta of it
-    notes = [(int(e[1]), int(t[0]), int(t[1])) for e, t in zip(other.events, other.targets, strict=True)
-             if e[1] != melody_code.SEPARATOR]  # fmt: skip
-    found = [(int(p) - code.CENTRE + melody_code.CENTRE, int(d), int(x))
-             for p, d, _, x in mine.targets if p >= 0]  # fmt: skip
-    assert found == notes
-    assert int(mine.answer.sum()) == int(other.answer.sum())
+def test_coded_turns_say_what_the_tune_says(seed, bars):
+    """The targets, decoded, are the tune's own notes, and call and answer take turns of equal length."""
+    made, length = tune(seed), bars * 96
+    example = turns(song_of_tune(made), None, bars, 2000)
+    again = turns(song_of_tune(made), None, bars, 2000)
+    assert np.array_equal(example.targets, again.targets)
+    roles = example.fields[:, code.FIELDS.index("role")]
+    ticks = example.times[:, code.TIMES.index("bar")] * 96 + example.times[:, code.TIMES.index("tick")]
+    said = [(int(t), int(p), int(d)) for t, (p, d, _, _) in zip(ticks, example.targets, strict=True) if p >= 0]
+    origin = made.notes[0][2] - said[0][1]
+    whole = [n for n in made.notes if n[0] < said[-1][0] + 1]
+    assert [(t, p + origin, code.STEPS[d]) for t, p, d in said] == [
+        (t, p, code.STEPS[code.step_class(d, lowest=1)]) for t, d, p in whole
+    ]
+    assert all(role == (code.ANSWER if t // length % 2 else code.CALL) for t, role in zip(ticks, roles, strict=True))
+    assert np.array_equal(example.answer, roles == code.ANSWER) and len(set(roles)) == 2
+
+
+def test_every_event_stays_inside_the_vocabulary():
+    for seed, metre in enumerate(((4, 4), (7, 8), (5, 4), (12, 8), (4, 2), (1, 16))):
+        turn = code.Turn.of(code.ANSWER, 0, 20 * seed, *metre, 1, 1, code.LINE)
+        for tick in range(0, 300, 7):
+            place = dict(zip(code.PLACE, turn.place(tick, 3), strict=True))
+            assert all(0 <= value < code.SIZES[name] for name, value in place.items()), (metre, place)
 
 
 def test_events_do_not_see_the_future():

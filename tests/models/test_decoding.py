@@ -1,8 +1,7 @@
-"""Drawing notes: probabilities are probabilities, masks hold, and the copy guard cuts runs short."""
+"""Drawing notes: probabilities are probabilities and masks hold."""
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter
 from random import Random
 
@@ -21,9 +20,6 @@ from realtime.models.decoding import (
     range_bias,
     repetition_bias,
 )
-from realtime.music import melody_code as code
-from realtime.music.copyguard import CopyGuard
-from realtime.players.composer import Composer, Taste
 
 logits = st.lists(st.floats(-20, 20), min_size=2, max_size=40).map(np.array)
 
@@ -59,41 +55,6 @@ def test_biases_of_key_and_range():
     assert [b == 0 for b in key_bias(0, frozenset({0, 4, 7}), 12, 3.0)] == [i in (0, 4, 7) for i in range(12)]
     bias = range_bias(10, 20, 40)
     assert bias[15] == 0 and bias[8] == -2 and bias[23] == -3 and bias[33] == FORBIDDEN
-
-
-class UniformNet:
-    """Every note as likely as every other; eighths only."""
-
-    duration = np.full(code.DURATIONS, -9.0, np.float32)
-    delta = np.full((code.DURATIONS, code.DELTAS), -9.0, np.float32)
-    pitch = np.zeros((code.DELTAS, code.PITCHES), np.float32)
-    duration[code.step_class(12)] = 9.0
-    delta[:, code.step_class(12)] = 9.0
-
-    def reset(self): ...
-    def step(self, fields): ...
-    def save(self): ...
-    def restore(self, saved): ...
-
-
-def test_no_known_run_is_ever_completed():
-    """A guard that knows every run of 4 notes but those with a step of 3 in them: the melody must take such steps."""
-    guard = CopyGuard.for_count(4, 3000, 30)
-    steps = (-2, -1, 1, 2)
-    for a in steps:
-        for b in steps:
-            for c in steps:
-                guard.add([(a, 12), (b, 12), (c, 12)])
-    composer = Composer(UniformNet(), guard)
-    composer.begin(code.ANSWER, 0, 24 * 64, 4, 4, own=True)
-    taste = Taste(lowest=58, highest=64, guard=0)
-    random = Random(2)
-    while composer.write(taste, random):
-        pass
-    notes = composer.lines[-1].notes
-    pairs = [(b[2] - a[2], b[0] - a[0]) for a, b in itertools.pairwise(notes)]
-    assert len(notes) > 50
-    assert not any(guard.knows(pairs[: i + 1]) for i in range(len(pairs)))
 
 
 def test_top_k_and_min_p_keep_the_likeliest_and_share_out_the_rest():

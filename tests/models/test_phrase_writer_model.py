@@ -109,6 +109,28 @@ def test_the_copy_guard_breaks_runs(writer):
     assert not any(guard.knows(moves[i : i + 3]) for i in range(len(moves) - 2))
 
 
+class UniformNet(DiceNet):
+    """Every pitch as likely as every other, in eighths."""
+
+    def feed(self, fields, times): ...
+
+    def ask(self, pitch, duration):
+        for part in (self.duration, self.delta):
+            part[:] = -9.0
+            part[code.step_class(12)] = 9.0
+
+
+def test_no_known_run_is_ever_completed():
+    """A guard that knows every run of 4 notes but those with a step of 3 in them: the melody must take such steps."""
+    guard = CopyGuard.for_count(4, 3000, 30)
+    for run in itertools.product((-2, -1, 1, 2), repeat=3):
+        guard.add([(interval, 12) for interval in run])
+    notes = written(PhraseWriter(UniformNet(), guard), code.ANSWER, 0, 24 * 64, Taste(lowest=58, highest=64, guard=0))
+    pairs = [(b.pitch - a.pitch, b.tick - a.tick) for a, b in itertools.pairwise(notes)]
+    assert len(notes) > 50
+    assert not any(guard.knows(pairs[: i + 1]) for i in range(len(pairs)))
+
+
 def test_a_new_key_feeds_the_memory_again(writer):
     writer.begin(code.CALL, 0, 0, 4, 4)
     for k in range(5):

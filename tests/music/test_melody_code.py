@@ -1,4 +1,4 @@
-"""The event code: what goes in comes out, and performances land on the grid a listener hears."""
+"""The grid of melodies: steps, bars and beats, performances that land where a listener hears them, the copy guard."""
 
 from __future__ import annotations
 
@@ -19,23 +19,17 @@ def test_the_nearest_step_is_chosen(ticks):
     assert abs(chosen - ticks) == min(abs(s - ticks) for s in code.STEPS)
 
 
-@given(st.integers(0, 11), st.floats(30, 100), st.integers(-30, 30))
-def test_pitch_goes_through_the_frame_and_back(tonic, mean, offset):
-    frame = code.Frame.around(tonic, "major", mean)
-    assert frame.origin % 12 == tonic and frame.origin <= mean < frame.origin + 12
-    pitch = frame.origin + offset
-    token = frame.encode(pitch)
-    assert 0 <= token < code.PITCHES and (frame.decode(token) - pitch) % 12 == 0
-    if -24 <= offset < 36:
-        assert frame.decode(token) == pitch
+def test_runs_are_compared_on_steps_and_never_stand_still():
+    assert [code.on_step(t) for t in (0, 1, 12, 13, 23, 500)] == [1, 1, 12, 12, 24, 192]
 
 
-@given(st.integers(0, 300), st.integers(0, 200), st.sampled_from([(4, 4), (7, 8), (5, 4), (12, 8), (4, 2), (1, 16)]))
-def test_every_event_stays_inside_the_vocabulary(tick, length, metre):
-    turn = code.Turn(code.ANSWER, 0, length, code.metre_class(*metre), code.bar_ticks(*metre), 1)
-    event = dict(zip(code.FIELDS, turn.event(3, 30, 3, tick), strict=True))
-    assert 0 <= event["position"] < code.POSITIONS and 1 <= event["remaining"] < code.REMAINING
-    assert 0 <= event["metre"] < len(code.METRES)
+@pytest.mark.parametrize(
+    ("metre", "bar", "beat"),
+    [((4, 4), 96, 24), ((2, 2), 96, 24), ((3, 4), 72, 24), ((6, 8), 72, 36), ((12, 8), 144, 36), ((7, 8), 84, 84),
+     ((3, 8), 36, 36)],
+)  # fmt: skip
+def test_bars_and_the_beats_one_feels(metre, bar, beat):
+    assert (code.bar_ticks(*metre), code.beat_ticks(*metre)) == (bar, beat)
 
 
 @pytest.mark.parametrize("ticks", [0, 6, 8, 12, 16, 18, 24, 36])

@@ -26,7 +26,7 @@ from realtime.music.sequence import Metre, Note, NoteSequence
 from realtime.native.errors import AntiphonError
 
 STREAMS = ("pitch", "duration", "velocity", "delta")
-TURN_BARS = (2, 4)  # as `answer` is evaluated
+TURN_BARS = (2, 4)
 OTHERS = 30  # held-out sections of each style and texture but folk lines, their first EXCERPT events
 EXCERPT = 200
 GENERATED = 6  # pieces of BARS bars of each style and texture
@@ -50,7 +50,7 @@ class Tally:
 
     @property
     def event_nats(self) -> float:
-        """Nats a note of pitch, duration and delta (the ends of the answers in it), as `answer` counts them."""
+        """Nats a note of pitch, duration and delta (the ends of the answers in it)."""
         return float(self.nats[[0, 1, 3]].sum()) / max(1, self.notes)
 
     def metrics(self, ending: str) -> dict[str, float]:
@@ -170,7 +170,7 @@ def evaluate(
     """{"model", "data", "pieces", "exact", "metrics"}; likelihoods are exact, in nats per note of the answers.
 
     nll_event_nats: pitch, duration and delta of the answers in folk tunes (of the first style there is, if no folk), cut
-    into turns of 2 and 4 bars from the first bar, key found in the call: the protocol of `answer`. The same by stream
+    into turns of 2 and 4 bars from the first bar, key found in the call. The same by stream
     and style (their first 200 events of at most 30 sections); velocity per note that has one. pieces: at most so many
     sections of each style. Generated pieces start from nothing. Raises AntiphonError.
     """

@@ -140,7 +140,7 @@ def turns(
     call_weight: float = 1.0,
 ) -> Example | None:
     """Call, answer, call, ...: None if the song has no complete call and answer. random: training's variation; None:
-    evaluation, exactly the turns of `answer`'s (turn_bars bars from the first one on)."""
+    evaluation, turns of turn_bars bars from the first one on."""
     dice = random or Random(0)
     planned = plan_turns(song, song.notes[-1][0], dice, turn_bars)
     last = song.notes[-1][0] + song.notes[-1][1] + code.TICKS

@@ -22,7 +22,7 @@ LONGEST_REST_TICKS = 192  # longer rests end a section: no delta says them
 SHORTEST_NOTES = 12
 
 # file stem (and prefix of the piece ids) of every set, its style, and the share of the training it gets as lines and as
-# chords; folk comes through export.corpora.load_tunes, cleaned as for `answer`
+# chords; folk comes through export.corpora.load_tunes, cleaned as tunes
 FOLK_SETS = ("folk_airds", "folk_nottingham", "folk_oneills1850", "folk_ryans_mammoth")
 SETS = {
     "bach_chorales_music21": ("m21bach", CLASSICAL),

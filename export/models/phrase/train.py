@@ -71,7 +71,7 @@ POOL = 8  # batches drawn at a time and sorted by length, so that little is padd
 
 
 def valid_examples(songs: list[Song], turn_bars: tuple[int, ...] = (2, 4), longest: int = 2000) -> list[Example]:
-    """The fixed evaluation, that of `answer`: every song cut from its first bar into turns of 2 and of 4 bars; key
+    """The fixed evaluation: every song cut from its first bar into turns of 2 and of 4 bars; key
     found in the call."""
     made = [turns(s, None, n, longest) for s in songs for n in turn_bars]
     return [e for e in made if e is not None]
