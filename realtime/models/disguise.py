@@ -15,8 +15,10 @@ import numpy as np
 from realtime.devices.param import Param
 from realtime.models import disguise_code as code
 from realtime.models.base import NoteModel
+from realtime.models.disguise_guard import UpperLine, keep_original
 from realtime.models.net import Net
 from realtime.models.roll_code import into_c
+from realtime.music.copyguard import CopyGuard
 from realtime.music.keyfinding import pitch_class_weights, rank_keys
 from realtime.music.sequence import Metre, Note, NoteSequence
 from realtime.native.errors import AntiphonError
@@ -40,15 +42,20 @@ class Disguise(NoteModel):
         super().__init__(package)
         facts = dict(package.extra.get("code", {}))
         self.keep = float(facts.pop("keep", 0.0))
+        guard = facts.pop("guard", None)
         if facts != code.code_facts() or self.keep <= 0.0:
             raise AntiphonError(
                 f"{package.path}: it was made for another version of its piano roll; export it again with "
                 "`antiphon export disguise`"
             )
+        try:
+            self.guard = CopyGuard.from_json(guard) if guard else None
+        except (KeyError, TypeError, ValueError) as error:
+            raise AntiphonError(f"{package.path}: its copy guard is damaged ({error}); export it again") from error
         self._restyle, self._judge = Net(package, "restyle"), Net(package, "judge")
 
     # ---- on rolls ------------------------------------------------------------------------------------------------
-    def restyle(
+    def logits(
         self,
         roll: np.ndarray,
         style: int,
@@ -57,15 +64,26 @@ class Disguise(NoteModel):
         noise: float = 0.0,
         random: np.random.Generator | None = None,
     ) -> np.ndarray:
-        """Two bars (2, 32, 72) bool in the net's key, in another style."""
+        """What the net thinks of each cell (2, 32, 72) of two bars in another style: above 0 it is on."""
         self._restyle.inputs["roll"][0] = roll
         self._restyle.inputs["style"][0] = style
         delta = self._restyle.run()["delta"][0]
         logits = self.keep * (2.0 * roll - 1.0) + amount * delta + density
         if noise > 0.0 and random is not None:
             logits = logits + noise * random.logistic(size=logits.shape)
+        return logits
+
+    def restyle(self, roll: np.ndarray, style: int, amount: float = 1.0, density: float = 0.0) -> np.ndarray:
+        """Two bars (2, 32, 72) bool in the net's key, in another style."""
+        return self.played(self.logits(roll, style, amount, density), amount, UpperLine())
+
+    def played(self, logits: np.ndarray, amount: float, line: UpperLine, start: int = 0) -> np.ndarray:
+        """The roll (2, steps, 72) of logits; what the net changed (amount above 0) completes no run of its training music
+        in its upper line, which is moved on. start: step of the piece."""
         made = logits > 0.0
         made[code.STRUCK] &= made[code.SOUND]
+        if self.guard is not None and amount > 0.0:
+            keep_original(made, logits, self.guard, line, start)
         return made
 
     def judged(self, roll: np.ndarray) -> np.ndarray:
@@ -91,19 +109,18 @@ class Disguise(NoteModel):
         semitones = key_shift(pitched)
         bars = max(1, int(np.ceil(max(n.end for n in pitched) / code.BEATS - 1e-6)))
         roll = code.roll_of(note_rows(pitched, semitones), bars * code.CELLS)
-        made = np.zeros_like(roll)
+        logits = np.full(roll.shape, -1.0)
         random = np.random.default_rng(seed)
         for first in range(0, bars, code.BARS):
             # a last bar by itself is heard together with the bar before it
             start = max(0, min(first, bars - code.BARS)) * code.CELLS
             pair = roll[:, start : start + code.STEPS]
             short = pair.shape[1] < code.STEPS
-            out = self.restyle(
-                np.concatenate([pair, pair], 1) if short else pair, style, amount, density, noise, random
-            )
+            out = self.logits(np.concatenate([pair, pair], 1) if short else pair, style, amount, density, noise, random)
             fresh = first * code.CELLS - start
             length = min(code.STEPS - fresh, roll.shape[1] - first * code.CELLS)
-            made[:, first * code.CELLS : first * code.CELLS + length] = out[:, fresh : fresh + length]
+            logits[:, first * code.CELLS : first * code.CELLS + length] = out[:, fresh : fresh + length]
+        made = self.played(logits, amount, UpperLine())
         notes = with_velocities(code.notes_of(made, semitones=-semitones), pitched)
         notes += [n for n in sequence.notes if n.channel == DRUM_CHANNEL]
         return NoteSequence(notes, sequence.tempo, [Metre(0.0, 4, 4)], "disguise", programs={0: 0})
@@ -143,11 +160,13 @@ class DisguiseStream:
         self.model, self.memory = model, memory
         self.classes = np.zeros(12)
         self.before: list[Note] = []
+        self.line, self.step = UpperLine(), 0
 
     def bar(self, notes: Sequence[Note], style: int | str, amount: float = 1.0, density: float = 0.0) -> list[Note]:
         """Notes of one bar of 4/4 (beats 0..4), to notes of one bar. An empty bar stays empty."""
         pitched = [n for n in notes if n.channel != DRUM_CHANNEL]
         heard, self.before = self.before, pitched
+        start, self.step = self.step, self.step + code.CELLS
         self.classes = self.classes * self.memory
         if not pitched:
             return []
@@ -157,8 +176,10 @@ class DisguiseStream:
         both = [n._replace(beat=n.beat - code.BEATS) for n in heard or pitched] + pitched
         rows = note_rows(both, semitones)
         rows[:, 0] += code.BEATS
-        made = self.model.restyle(code.roll_of(rows, code.STEPS), style_number(style), amount, density)
-        return with_velocities(code.notes_of(made[:, code.CELLS :], semitones=-semitones), pitched)
+        logits = self.model.logits(code.roll_of(rows, code.STEPS), style_number(style), amount, density)
+        self.line.shift = -semitones
+        made = self.model.played(logits[:, code.CELLS :], amount, self.line, start)
+        return with_velocities(code.notes_of(made, semitones=-semitones), pitched)
 
 
 def style_number(style: int | str) -> int:

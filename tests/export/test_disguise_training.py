@@ -1,6 +1,7 @@
 """`disguise` in the workshop: its windows, a short training that resumes, the package and its evaluation."""
 
 import gzip
+import itertools
 import json
 
 import numpy as np
@@ -10,8 +11,9 @@ import torch
 from export.corpora.jsonl import piece_of
 from export.models.disguise.data import bar_lines, collect, for_judge, load_styles, style_of, windows_of
 from export.models.disguise.evaluate import against, evaluate
+from export.models.disguise.guard import guard_of
 from export.models.disguise.model import Config, Discriminator, Generator, binary, fold, unfold
-from export.models.disguise.package import GAIN, export
+from export.models.disguise.package import GAIN, export, renewed
 from export.models.disguise.train import train
 from export.models.disguise.yardstick import Yardstick
 from realtime.models.disguise import Disguise
@@ -128,6 +130,25 @@ def test_package_says_what_the_nets_say_and_is_measured(trained, data, tmp_path)
     assert 0.0 <= measured["judge_accuracy"] <= 1.0
     for name in ("transfer_strength", "chroma_similarity", "onset_f1", "judge_accuracy_baroque_pop"):
         assert np.isfinite(measured[name])
+
+
+def test_the_guard_knows_the_upper_lines(data):
+    pieces = load_styles(data)["train"]
+    guard = guard_of(pieces)
+    climb = [b - a for a, b in itertools.pairwise((60, 64, 67, 72, 67, 64, 62, 65, 60, 64, 67, 72))]
+    assert guard.knows([(interval, 12) for interval in climb])  # the pop pieces' quavers
+    assert guard.knows([(0, 24)] * 11)  # the baroque ones' crotchets
+    assert not guard.knows([(interval + 1, 12) for interval in climb])
+
+
+def test_a_renewed_package_has_the_same_nets_and_new_facts(tmp_path):
+    old, table = Disguise.load(), {"notes": 12, "bits": 64, "hashes": 3, "table": "AAAAAAAAAAA="}
+    new = Disguise.load(renewed(old.package.path, tmp_path / "new.onnx", "A card.", {"figure": 1.0}, guard=table))
+    roll = np.random.default_rng(1).random((2, STEPS, PITCHES)) < 0.05
+    assert np.array_equal(old.logits(roll, 2), new.logits(roll, 2)) and new.keep == old.keep
+    assert new.guard is not None and new.guard.notes == 12
+    about = new.package.extra
+    assert about["card"] == "A card." and about["metrics"]["figure"] == 1.0 and "judge_accuracy" in about["metrics"]
 
 
 def test_useless_data_is_one_sentence(tmp_path):

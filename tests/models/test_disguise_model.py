@@ -1,10 +1,14 @@
 """`disguise` at run time: its roll code, whole pieces and bar by bar."""
 
+import itertools
+
 import numpy as np
 import pytest
 
 from realtime.models import disguise_code as code
 from realtime.models.disguise import Disguise, style_number
+from realtime.models.disguise_guard import UpperLine, keep_original
+from realtime.music.copyguard import CopyGuard
 from realtime.music.sequence import Metre, Note, NoteSequence
 from realtime.native.errors import AntiphonError
 
@@ -86,6 +90,63 @@ def test_bar_by_bar(model, piece):
         assert all(0.0 <= n.beat < 4.0 for n in made)
         assert {(n.beat, n.pitch) for n in notes} <= {(n.beat, n.pitch) for n in made}
     assert stream.bar([], "pop") == []
+
+
+SCALE = (60, 62, 64, 65, 67, 69, 71, 72, 74, 76, 77, 79, 81)
+UPWARDS = [(q - p, 12) for p, q in itertools.pairwise(SCALE)]
+
+
+@pytest.fixture
+def scale_guard():
+    guard = CopyGuard.for_count(12, 16)
+    guard.add_melody(UPWARDS)
+    return guard
+
+
+def scale_roll(low=()):
+    rows = [(k * 0.5, 0.5, p) for k, p in enumerate(SCALE)] + [(0.0, 8.0, p) for p in low]
+    return code.roll_of(np.array(rows, float), code.STEPS)
+
+
+def tops(roll):
+    onsets = {}
+    for n in code.notes_of(roll):
+        onsets[n.beat] = max(onsets.get(n.beat, 0), n.pitch)
+    return [onsets[beat] for beat in sorted(onsets)]
+
+
+def test_a_known_run_is_broken_by_the_likeliest_other_note(scale_guard):
+    roll = scale_roll(low=(40, 44))
+    logits = np.where(roll, 3.0, -3.0)
+    logits[:, 22, 78 - code.LOWEST] = -0.1  # at the twelfth note the net likes F sharp next
+    assert keep_original(roll, logits, scale_guard, UpperLine()) == 1
+    assert tops(roll) == [*SCALE[:11], 78, 81]
+    assert [(n.beat, n.duration) for n in code.notes_of(roll)] == [
+        (n.beat, n.duration) for n in code.notes_of(scale_roll(low=(40, 44)))
+    ]
+
+
+def test_the_guard_remembers_across_bars_and_keys(scale_guard):
+    line, start = UpperLine(), 0
+    heard = []
+    for shift, part in ((0, SCALE[:8]), (-5, SCALE[8:])):
+        rows = [(k * 0.5, 0.5, p - shift) for k, p in enumerate(part)]
+        roll = code.roll_of(np.array(rows, float), 16)
+        line.shift = shift
+        keep_original(roll, np.where(roll, 3.0, -3.0), scale_guard, line, start)
+        heard += [top + shift for top in tops(roll)]
+        start += 16
+    assert heard[:11] == list(SCALE[:11]) and heard[11] != SCALE[11] and len(heard) == 13
+
+
+def test_what_the_performer_plays_may_be_known_what_the_net_makes_may_not(model, monkeypatch, scale_guard):
+    monkeypatch.setattr(model, "guard", scale_guard)
+    up = NoteSequence([Note(k * 0.5, 0.5, p) for k, p in enumerate(SCALE)])
+    assert [n.pitch for n in model.transform(up, "folk", amount=0.0).notes] == list(SCALE)
+    made = tops(
+        code.roll_of(np.array([(n.beat, n.duration, n.pitch) for n in model.transform(up, "folk", 0.01).notes]), 32)
+    )
+    assert made[:11] == list(SCALE[:11]) and made != list(SCALE)
 
 
 def test_the_judge_knows_the_styles(model):

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import torch
 
+from export.models.disguise.guard import guard_for
 from export.models.disguise.model import Config, Generator, Judge
-from export.package import write_package
+from export.package import read_manifest, tensor_from_json, write_package
 from export.pattern import checkpoint
 from export.pattern.graph import blank_inputs, check_parity, graph_of, join_parts, run_us
 from export.pattern.manifest import manifest, provenance
@@ -44,7 +46,8 @@ def export(
 ) -> dict[str, Any]:
     """Best checkpoints to package; facts: bytes, parity, us (two bars), precision, metrics.
 
-    metrics: figures of an evaluation for the manifest; card: prose added to the card's.
+    data: the music that was trained on (default: what the checkpoint names), for the copy guard. metrics: figures of an
+    evaluation for the manifest; card: prose added to the card's.
     """
     model, judge, saved, verdict = load_nets(Path(run))
     g = torch.Generator().manual_seed(3)
@@ -71,7 +74,7 @@ def export(
         outputs=[("delta", "logits"), ("style_logits", "logits")],
         parts={"restyle": (["roll", "style"], ["delta"]), "judge": (["roll"], ["style_logits"])},
         parameters=disguise.Disguise.PARAMS,
-        code={**code_facts(), "keep": round(model.config.keep / GAIN, 6)},
+        code={**code_facts(), "keep": round(model.config.keep / GAIN, 6), "guard": guard_for(data or saved["data"])},
         cost=[{"part": "restyle", "runs": 1, "unit": "two bars", "limit_us": 10000}],
         provenance=_provenance(saved, verdict),
         metrics=figures,
@@ -81,6 +84,20 @@ def export(
     write_package(graph, about, given, checked[0][1], output)
     parity = max(c[0] for c in checked)
     return {"bytes": Path(output).stat().st_size, "parity": parity, "us": us, "precision": "fp32", "metrics": figures}
+
+
+def renewed(
+    package: Path | str, output: Path | str, card: str = CARD, metrics: dict[str, Any] | None = None, **code: Any
+) -> Path:
+    """A package with the same nets and test vector, but another card, and figures and facts of its code (a guard, say)
+    replaced or added: what a training need not be repeated for. Raises AntiphonError."""
+    about = read_manifest(package)
+    test = {part: {n: tensor_from_json(t) for n, t in about["test"][part].items()} for part in ("inputs", "outputs")}
+    tolerance = about.pop("test")["tolerance"]
+    about["code"] |= code
+    about["metrics"] |= metrics or {}
+    about["card"] = " ".join(card.split())
+    return write_package(onnx.load(str(package)), about, test["inputs"], test["outputs"], output, tolerance)
 
 
 def _provenance(saved: dict[str, Any], verdict: dict[str, Any]) -> dict[str, Any]:
