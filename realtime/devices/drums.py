@@ -10,6 +10,7 @@ import numpy as np
 
 from realtime.devices.block import BEND, NOTE_CHOKE, NOTE_ON, RESET, audio_out, event
 from realtime.devices.device import Param, device, ids
+from realtime.devices.notes import channel_slot, enter_note, event_is_due, fade_out, frames_to_event, inner
 from realtime.dsp.db import db_to_gain
 from realtime.dsp.drum_kit import COLUMNS, FIRST_KEY, GROUPS, KIT, LAST_KEY, METAL_HZ
 from realtime.dsp.drum_voice import (
@@ -50,12 +51,8 @@ from realtime.dsp.envelope import fall_keep
 from realtime.dsp.fastmath import exp2
 from realtime.dsp.lfo import random_bipolar
 from realtime.dsp.voice import (
-    BORN,
     CHANNEL,
-    DYING,
-    HELD,
     KEY,
-    NOTE_ID,
     NOTE_ROWS,
     clear_lane,
     load_knobs,
@@ -65,15 +62,12 @@ from realtime.dsp.voice import (
     voice_to_steal,
 )
 from realtime.dsp.voice_mix import sum_lanes
-from realtime.native.jit import audio
 
 VOICES = 24
 LANES = 32  # 24 hits and 8 that fade out; a multiple of the vector width
 CHUNK = 32
-_FADE_S = 0.004
 _LEVEL = 0.28  # one hit at velocity 100 peaks at about -15..-12 dBFS
 _F = np.float32
-inner = audio(no_cpython_wrapper=True)  # called by compiled code alone: without a Python entry it compiles faster
 
 PARAMS = (
     Param("tune_semitones", "Tune", "st", -12.0, 12.0, 0.0),
@@ -137,33 +131,21 @@ def _retire(state, lane):
 
 
 @inner
-def _fade_out(state, lane, sample_rate):
-    if state.notes[DYING, lane] == 0:
-        state.notes[DYING, lane] = 1
-        state.lanes[FADE_STEP, lane] = _F(1.0 / (_FADE_S * sample_rate))
-
-
-@inner
 def _new_lane(block, state, note, choke):
     """A lane for a hit, its choke group silenced."""
     for lane in range(state.count):
         if choke > _F(0.0) and state.lanes[CHOKE, lane] == choke:
-            _fade_out(state, lane, block.sample_rate)
+            fade_out(state.notes, state.lanes, FADE_STEP, lane, block.sample_rate)
     victim = voice_to_steal(state.notes, state.lanes[FADE], state.count, np.int64(state.knobs[1, P.voices] + _F(0.5)))
     if victim >= 0:
-        _fade_out(state, victim, block.sample_rate)
+        fade_out(state.notes, state.lanes, FADE_STEP, victim, block.sample_rate)
     if state.count == LANES:
         _retire(state, most_faded(state.notes, state.lanes[FADE], state.count))
     lane = state.count
     state.count += 1
     state.born += 1
     clear_lane(state.lanes, lane)
-    state.notes[KEY, lane] = note.key
-    state.notes[CHANNEL, lane] = max(0, min(15, note.channel))
-    state.notes[NOTE_ID, lane] = note.note_id
-    state.notes[BORN, lane] = state.born
-    state.notes[HELD, lane] = 1
-    state.notes[DYING, lane] = 0
+    enter_note(state.notes, lane, note, state.born)
     return lane
 
 
@@ -262,9 +244,9 @@ def _handle(block, state, note):
     elif kind in (NOTE_CHOKE, RESET):
         for lane in range(state.count):
             if kind == RESET or matches(state.notes, lane, note):
-                _fade_out(state, lane, block.sample_rate)
+                fade_out(state.notes, state.lanes, FADE_STEP, lane, block.sample_rate)
     elif kind == BEND:
-        state.bend[16 if note.channel < 0 else note.channel & 15] = note.value
+        state.bend[channel_slot(note)] = note.value
 
 
 @device(name="drums", title="Drums", kind="instrument", params=PARAMS, state=STATE, prepare=_prepare, tail_s=12.0)
@@ -276,13 +258,10 @@ def process(block, state):
     at, index = np.int64(0), np.int64(0)
     load_knobs(block, state.knobs, at, at)
     while at < block.frames:
-        while index < block.n_events and event(block, index).offset <= at:
+        while event_is_due(block, index, at):
             _handle(block, state, event(block, index))
             index += 1
-        until = block.frames
-        if index < block.n_events:
-            until = min(until, np.int64(event(block, index).offset))
-        n = min(np.int64(CHUNK), until - at)
+        n = frames_to_event(block, index, at, CHUNK)
         load_knobs(block, state.knobs, at, at + n)
         if state.count > 0:
             lanes = state.lanes

@@ -21,6 +21,7 @@ from realtime.devices.block import (
     transport,
 )
 from realtime.devices.device import Param, device, ids
+from realtime.devices.notes import channel_slot, enter_note, event_is_due, fade_out, frames_to_event, inner
 from realtime.dsp.db import db_to_gain
 from realtime.dsp.envelope import (
     ENVELOPE_ROWS,
@@ -37,12 +38,9 @@ from realtime.dsp.fm_algorithms import CARRIER, FEEDBACK, MODULATES, OPERATORS
 from realtime.dsp.fm_operator import add_lanes, feedback_operator_lanes, operator_lanes
 from realtime.dsp.lfo import DIVISIONS, SHAPES, division_beats, lfo_value
 from realtime.dsp.voice import (
-    BORN,
     CHANNEL,
-    DYING,
     HELD,
     KEY,
-    NOTE_ID,
     NOTE_ROWS,
     clear_lane,
     load_knobs,
@@ -52,15 +50,12 @@ from realtime.dsp.voice import (
     voice_to_steal,
 )
 from realtime.dsp.voice_mix import sum_lanes
-from realtime.native.jit import audio
 
 VOICES = 24
 LANES = 32  # 24 voices and 8 that fade out; a multiple of the vector width
 CHUNK = 32
-_FADE_S = 0.004
 _LEVEL = 0.23  # one note at velocity 100 peaks at -15..-12 dBFS
 _F = np.float32
-inner = audio(no_cpython_wrapper=True)  # called by compiled code alone: without a Python entry it compiles faster
 
 
 def _operator(
@@ -202,13 +197,6 @@ def _retire(state, lane):
 
 
 @inner
-def _fade_out(state, lane, sample_rate):
-    if state.notes[DYING, lane] == 0:
-        state.notes[DYING, lane] = 1
-        state.lanes[FADE_STEP, lane] = _F(1.0 / (_FADE_S * sample_rate))
-
-
-@inner
 def _key_speed(state, operator, key):
     """Factor on an operator's envelope times at a key."""
     return exp2(state.knobs[1, P.op1_ratio + _PER_OP * operator + _KEY_RATE] * _F(60 - key) * _F(1.0 / 12.0))
@@ -220,7 +208,7 @@ def _note_on(block, state, note):
     # The loudest carrier stands for the voice; its envelope is good enough to choose the victim.
     victim = voice_to_steal(state.notes, lanes[ENV + LEVEL], state.count, np.int64(state.knobs[1, P.voices] + _F(0.5)))
     if victim >= 0:
-        _fade_out(state, victim, block.sample_rate)
+        fade_out(state.notes, state.lanes, FADE_STEP, victim, block.sample_rate)
     if state.count == LANES:
         _retire(state, most_faded(state.notes, lanes[FADE], state.count))
     lane = state.count
@@ -229,12 +217,7 @@ def _note_on(block, state, note):
     clear_lane(lanes, lane)
     clear_lane(state.phases, lane)  # all operators start at phase 0, as the DX7's do: the same attack every time
     key = np.int64(note.key)
-    state.notes[KEY, lane] = key
-    state.notes[CHANNEL, lane] = max(0, min(15, note.channel))
-    state.notes[NOTE_ID, lane] = note.note_id
-    state.notes[BORN, lane] = state.born
-    state.notes[HELD, lane] = 1
-    state.notes[DYING, lane] = 0
+    enter_note(state.notes, lane, note, state.born)
     lanes[PITCH, lane] = _F(key)
     lanes[STRENGTH, lane] = note.value
     lanes[FADE, lane] = _F(1.0)
@@ -265,7 +248,7 @@ def _note_off(block, state, note):
 @inner
 def _handle(block, state, note):
     kind = note.kind
-    slot = 16 if note.channel < 0 else note.channel & 15
+    slot = channel_slot(note)
     if kind == NOTE_ON:
         _note_on(block, state, note)
     elif kind == NOTE_OFF:
@@ -273,7 +256,7 @@ def _handle(block, state, note):
     elif kind in (NOTE_CHOKE, RESET):
         for lane in range(state.count):
             if kind == RESET or matches(state.notes, lane, note):
-                _fade_out(state, lane, block.sample_rate)
+                fade_out(state.notes, state.lanes, FADE_STEP, lane, block.sample_rate)
     elif kind == BEND:
         state.bend[slot] = note.value
     elif kind == CHANNEL_PRESSURE:
@@ -411,13 +394,10 @@ def process(block, state):
     at, index = np.int64(0), np.int64(0)
     load_knobs(block, state.knobs, at, at)
     while at < block.frames:
-        while index < block.n_events and event(block, index).offset <= at:
+        while event_is_due(block, index, at):
             _handle(block, state, event(block, index))
             index += 1
-        until = block.frames
-        if index < block.n_events:
-            until = min(until, np.int64(event(block, index).offset))
-        n = min(np.int64(CHUNK), until - at)
+        n = frames_to_event(block, index, at, CHUNK)
         load_knobs(block, state.knobs, at, at + n)
         _expression(block, state, at, n)
         if state.count > 0:

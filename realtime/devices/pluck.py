@@ -20,6 +20,7 @@ from realtime.devices.block import (
     event,
 )
 from realtime.devices.device import Param, device, ids
+from realtime.devices.notes import channel_slot, enter_note, event_is_due, fade_out, frames_to_event, inner
 from realtime.dsp.db import db_to_gain
 from realtime.dsp.fastmath import exp2
 from realtime.dsp.lfo import lfo_value
@@ -39,12 +40,8 @@ from realtime.dsp.string import (
     string_lanes,
 )
 from realtime.dsp.voice import (
-    BORN,
     CHANNEL,
-    DYING,
     HELD,
-    KEY,
-    NOTE_ID,
     NOTE_ROWS,
     clear_lane,
     load_knobs,
@@ -54,7 +51,6 @@ from realtime.dsp.voice import (
     voice_to_steal,
 )
 from realtime.dsp.voice_mix import sum_lanes
-from realtime.native.jit import audio
 from realtime.native.memory import f32_view
 
 VOICES = 24
@@ -63,10 +59,8 @@ CHUNK = 32
 LOWEST_HZ = 13.0
 BRIGHT_HZ = 5000.0  # where `brightness` sets the decay
 MODES = 3
-_FADE_S = 0.004
 _LEVEL = 0.24  # one note at velocity 100 peaks at -15..-12 dBFS
 _F = np.float32
-inner = audio(no_cpython_wrapper=True)  # called by compiled code alone: without a Python entry it compiles faster
 
 PARAMS = (
     Param("decay_s", "Decay", "s", 0.1, 30.0, 5.0, curve="log", doc="Time to fall by 60 dB at middle C; longer below."),
@@ -146,13 +140,6 @@ def _retire(state, lane):
 
 
 @inner
-def _fade_out(state, lane, sample_rate):
-    if state.notes[DYING, lane] == 0:
-        state.notes[DYING, lane] = 1
-        state.lanes[FADE_STEP, lane] = _F(1.0 / (_FADE_S * sample_rate))
-
-
-@inner
 def _frequency(block, state, lane, vibrato_octaves):
     """What a lane should sound, Hz."""
     octaves = (state.lanes[PITCH, lane] + state.lanes[BEND_NOW, lane] - _F(69.0)) * _F(1.0 / 12.0)
@@ -187,7 +174,7 @@ def _note_on(block, state, tapes, longest, note):
     limit = np.int64(state.knobs[1, P.voices] + _F(0.5))
     victim = voice_to_steal(state.notes, lanes[STRING + PEAK], state.count, limit)
     if victim >= 0:
-        _fade_out(state, victim, block.sample_rate)
+        fade_out(state.notes, state.lanes, FADE_STEP, victim, block.sample_rate)
     if state.count == LANES:
         _retire(state, most_faded(state.notes, lanes[FADE], state.count))
     lane = state.count
@@ -195,12 +182,7 @@ def _note_on(block, state, tapes, longest, note):
     state.born += 1
     clear_lane(lanes, lane)
     channel = max(0, min(15, np.int64(note.channel)))
-    state.notes[KEY, lane] = note.key
-    state.notes[CHANNEL, lane] = channel
-    state.notes[NOTE_ID, lane] = note.note_id
-    state.notes[BORN, lane] = state.born
-    state.notes[HELD, lane] = 1
-    state.notes[DYING, lane] = 0
+    enter_note(state.notes, lane, note, state.born)
     lanes[PITCH, lane] = _F(note.key)
     lanes[BEND_NOW, lane] = state.bend[channel] + state.bend[16]
     lanes[FADE, lane] = _F(1.0)
@@ -231,7 +213,7 @@ def _note_on(block, state, tapes, longest, note):
 @inner
 def _handle(block, state, tapes, longest, note):
     kind = note.kind
-    slot = 16 if note.channel < 0 else note.channel & 15
+    slot = channel_slot(note)
     if kind == NOTE_ON:
         _note_on(block, state, tapes, longest, note)
     elif kind == NOTE_OFF:
@@ -241,7 +223,7 @@ def _handle(block, state, tapes, longest, note):
     elif kind in (NOTE_CHOKE, RESET):
         for lane in range(state.count):
             if kind == RESET or matches(state.notes, lane, note):
-                _fade_out(state, lane, block.sample_rate)
+                fade_out(state.notes, state.lanes, FADE_STEP, lane, block.sample_rate)
     elif kind == BEND:
         state.bend[slot] = note.value
     elif kind == TIMBRE:
@@ -349,13 +331,10 @@ def process(block, state):
     at, index = np.int64(0), np.int64(0)
     load_knobs(block, state.knobs, at, at)
     while at < block.frames:
-        while index < block.n_events and event(block, index).offset <= at:
+        while event_is_due(block, index, at):
             _handle(block, state, tapes, longest, event(block, index))
             index += 1
-        until = block.frames
-        if index < block.n_events:
-            until = min(until, np.int64(event(block, index).offset))
-        n = min(np.int64(CHUNK), until - at)
+        n = frames_to_event(block, index, at, CHUNK)
         load_knobs(block, state.knobs, at, at + n)
         shortest = _controls(block, state, at, n)
         lanes = state.lanes

@@ -11,7 +11,7 @@ import realtime.devices as folder
 from realtime.devices.device import Device
 from realtime.native.errors import AntiphonError
 
-_GROUND = {"block", "device", "registry", "bench_rig", "params"}
+_GROUND = {"block", "device", "registry", "bench_rig", "notes", "params"}
 
 
 @functools.cache
