@@ -4,11 +4,13 @@ knows ticks and turns, not clocks: realtime.players.answer puts it in time."""
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from realtime.models import phrase_code as code
+from realtime.music.scale import key_classes
 
 MEMORY_EVENTS = 224  # notes and openings of turns that are kept
 
@@ -51,6 +53,23 @@ class Taste:
     mode: str = "major"
     close: float = 1.5
     also: frozenset[int] = frozenset()  # pitch classes outside the key that the performer used
+
+    @classmethod
+    def after(cls, notes: Sequence[Sequence[int]], tonic: int, mode: str, spread: int, **chosen: Any) -> Taste:
+        """Range and rate of some notes (rows as in a Line), `spread` semitones wider; a note outside the key that comes
+        twice is part of the scale. chosen: the other fields."""
+        pitches = [n[2] for n in notes]
+        outside = [p % 12 for p in pitches if p % 12 not in key_classes(tonic, mode)]
+        span = max(code.TICKS, notes[-1][0] + notes[-1][1] - notes[0][0])
+        return cls(
+            notes_per_beat=max(0.5, len(notes) * code.TICKS / span),
+            lowest=max(0, min(pitches) - spread),
+            highest=min(127, max(pitches) + spread),
+            tonic=tonic,
+            mode=mode,
+            also=frozenset(p for p in outside if outside.count(p) >= 2),
+            **chosen,
+        )
 
 
 class Composer(ABC):

@@ -14,7 +14,6 @@ from realtime.models.phrase_writer import PhraseNet, PhraseWriter
 from realtime.music.copyguard import CopyGuard
 from realtime.music.keyfinding import find_key
 from realtime.music.rhythm import quantise
-from realtime.music.scale import key_classes
 from realtime.music.sequence import Metre, Note, NoteSequence
 from realtime.native.errors import AntiphonError
 from realtime.neural.package import Package
@@ -197,24 +196,12 @@ class _Job:
         self._taste(frame, notes, round(self.values["range"]))
 
     def _taste(self, frame: code.Frame, notes: list[list[int]], spread: int) -> None:
-        v, pitches = self.values, [n[2] for n in notes]
+        v = self.values
         self.writer.set_frame(frame)
-        tonic, mode = frame.origin % 12, frame.mode or "major"
-        outside = [p % 12 for p in pitches if p % 12 not in key_classes(tonic, mode)]
-        span = max(code.TICKS, notes[-1][0] + notes[-1][1] - notes[0][0])
-        self.taste = Taste(
-            temperature=v["temperature"],
-            top_p=v["top_p"],
-            density=v["density"],
-            notes_per_beat=max(0.5, len(notes) * code.TICKS / span),
-            guard=int(v["key_guard"]),
-            lowest=max(0, min(pitches) - spread),
-            highest=min(127, max(pitches) + spread),
-            tonic=tonic,
-            mode=mode,
-            close=v["close"],
-            also=frozenset(p for p in outside if outside.count(p) >= 2),
-        )
+        self.taste = Taste.after(
+            notes, frame.origin % 12, frame.mode or "major", spread, temperature=v["temperature"], top_p=v["top_p"],
+            density=v["density"], guard=int(v["key_guard"]), close=v["close"],
+        )  # fmt: skip
 
     def _hear(self, notes: list[list[int]]) -> None:
         before = 0

@@ -12,9 +12,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from realtime.music.melody_code import DELTAS, DURATIONS, END, METRES, MODES, STEPS, TICKS, bar_ticks, metre_class
-from realtime.music.melody_code import beat_ticks as beat_ticks
-from realtime.music.melody_code import step_class as step_class
+from realtime.music.melody_code import (
+    DELTAS,
+    DURATIONS,
+    END,
+    METRES,
+    MODES,
+    STEPS,
+    TICKS,
+    bar_ticks,
+    beat_ticks,
+    metre_class,
+    step_class,
+)
 
 PITCHES = 96  # tonic-relative; CENTRE is the tonic of the octave the phrase lies in
 CENTRE = 48
@@ -142,4 +152,4 @@ class Turn:
         return tick // self.bar, tick % self.bar, tick - self.start
 
 
-__all__ = ["DELTAS", "DURATIONS", "END", "METRES", "MODES", "STEPS", "TICKS"]
+__all__ = ["DELTAS", "DURATIONS", "END", "METRES", "MODES", "STEPS", "TICKS", "bar_ticks", "beat_ticks", "step_class"]

@@ -5,7 +5,6 @@ left to draw: by the note model `phrase`, or by rule without it."""
 from __future__ import annotations
 
 import math
-from collections import deque
 from pathlib import Path
 from random import Random
 
@@ -13,14 +12,13 @@ from realtime.devices.device import Param
 from realtime.models import phrase_code as code
 from realtime.models.composer import Composer, Line, Taste
 from realtime.models.phrase import WITH_DYNAMICS, Phrase
-from realtime.music.keyfinding import Key, pitch_class_weights, rank_keys
 from realtime.music.rhythm import quantise
-from realtime.music.scale import key_classes
 from realtime.music.sequence import fold_pitch
 from realtime.native.errors import AntiphonError
 from realtime.players import wire
 from realtime.players.dynamics import Dynamics
 from realtime.players.ear import INNER, NEW, Ear
+from realtime.players.keysense import KeySense
 from realtime.players.player import Moment, Planned, Player
 from realtime.players.rules import RulesComposer
 
@@ -28,15 +26,7 @@ PARAMS = (
     Param("temperature", "Temperature", "", 0.1, 2.0, 0.9, doc="Low: the likeliest; high: adventurous."),
     Param("top_p", "Nucleus", "", 0.1, 1.0, 0.95, doc="Draws only from the likeliest notes of this mass."),
     Param(
-        "style",
-        "Style",
-        "",
-        0,
-        len(code.STYLES) - 1,
-        0,
-        curve="enum",
-        labels=("any", *code.STYLES[1:]),
-        doc="From its next answer on.",
+        "style", "Style", "", 0, 4, 0, curve="enum", labels=("any", *code.STYLES[1:]), doc="From its next answer on."
     ),
     Param(
         "density", "Density", "", 0.25, 4.0, 1.0, curve="log", doc="Notes per beat, against what the model would play."
@@ -63,8 +53,6 @@ BREATH = 0.5  # share of the patience after which the phrase may have ended: all
 AHEAD_OF_TIME = 8  # events taken in by one tick after which its own time may be over
 DECIDE_BEATS = 0.1
 LEAD_BEATS = 0.03  # the first note is planned at least this early
-KEY_NOTES = 64  # recent notes in which the key is heard
-KEY_HYSTERESIS = 0.06  # a new key must beat the old by this much correlation
 JUMP_BEATS = 1.0  # the beat moving back by more is a locate the engine did not announce
 
 
@@ -87,8 +75,7 @@ class AnswerPlayer(Player):
         self.composer = composer or self._load(package)
         self.now = Moment()
         self.ear = Ear()
-        self.recent: deque[tuple[int, float]] = deque(maxlen=KEY_NOTES)
-        self.key = Key(0, "major")
+        self.key = KeySense()
         self.serial = 0
         self.origin = 0.0  # the bar line from which the phrase's ticks count, as a beat
         self.period = 1.0  # the performer's beat in transport beats
@@ -140,7 +127,7 @@ class AnswerPlayer(Player):
     def _open_phrase(self, beat: float) -> None:
         self.ear.clear()
         self._phrase_open = True
-        bar = self._bar_beats()
+        bar = self.now.numerator * 4.0 / self.now.denominator
         self._bar_line = self.now.bar_start_beat + math.floor((beat - self.now.bar_start_beat + 0.1) / bar) * bar
         self._first_tick = int((beat - self._bar_line + 0.1) // 1) * code.TICKS
         self.origin, self.period = self._bar_line, 1.0
@@ -154,15 +141,10 @@ class AnswerPlayer(Player):
         before = 0 if last is None else self.ear.duration(len(self.ear.melody) - 2, tick - last, self.period)
         self.composer.hear(tick, key, before, velocity)
 
-    # -- key and register --------------------------------------------------------------------------------------------
     def _set_frame(self, beat: float) -> None:
-        weighted = list(self.recent) + [(n.key, max(0.1, (n.off or beat) - n.on)) for n in self.ear.notes]
-        weighted = weighted[-KEY_NOTES:]
-        ranked = rank_keys(pitch_class_weights([k for k, _ in weighted], [min(4.0, d) for _, d in weighted]))
-        same = next((k for k in ranked if (k.tonic, k.mode) == (self.key.tonic, self.key.mode)), ranked[0])
-        self.key = same if self.recent and ranked[0].score - same.score < KEY_HYSTERESIS else ranked[0]
+        key = self.key.look(self.ear.notes, beat)
         pitches = [n.key for n in self.ear.melody]
-        self.composer.set_frame(code.Frame.around(self.key.tonic, self.key.mode, sum(pitches) / len(pitches)))
+        self.composer.set_frame(code.Frame.around(key.tonic, key.mode, sum(pitches) / len(pitches)))
 
     # -- time ----------------------------------------------------------------------------------------------------------
     def tick(self, now: Moment) -> None:
@@ -204,9 +186,6 @@ class AnswerPlayer(Player):
         self.answer = None
         self.composer.clear()
 
-    def _bar_beats(self) -> float:
-        return self.now.numerator * 4.0 / self.now.denominator
-
     # -- the answer ---------------------------------------------------------------------------------------------
     def _make_ready(self) -> None:
         """All that an answer needs and that may take time."""
@@ -219,7 +198,11 @@ class AnswerPlayer(Player):
     def _plan_answer(self) -> None:
         if not self._ready:
             self._make_ready()
-        self._taste = self._make_taste()
+        v, key = self.values, self.key.now
+        self._taste = Taste.after(
+            self.composer.lines[-1].notes, key.tonic, key.mode, round(v["range"]), temperature=v["temperature"],
+            top_p=v["top_p"], density=v["density"], guard=int(v["key_guard"]), close=v["close"],
+        )  # fmt: skip
         start_tick, length = self._place_answer()
         self.serial += 1
         self._random = Random(self.seed * 1_000_003 + self.serial)
@@ -268,30 +251,6 @@ class AnswerPlayer(Player):
     def _beat_of(self, tick: int) -> float:
         return self.origin + tick / code.TICKS * self.period
 
-    def _make_taste(self) -> Taste:
-        v = self.values
-        pitches = [n.key for n in self.ear.melody]
-        classes = key_classes(self.key.tonic, self.key.mode)
-        outside = [p % 12 for p in pitches if p % 12 not in classes]
-        # a note outside the key that you play twice is part of your scale
-        also = frozenset(p for p in outside if outside.count(p) >= 2)
-        frame = self.composer.frame
-        notes = self.composer.lines[-1].notes
-        rate = len(notes) * code.TICKS / max(code.TICKS, notes[-1][0] + notes[-1][1] - notes[0][0])
-        return Taste(
-            temperature=v["temperature"],
-            top_p=v["top_p"],
-            density=v["density"],
-            close=v["close"],
-            notes_per_beat=rate,
-            guard=int(v["key_guard"]),
-            lowest=max(0, min(pitches) - round(v["range"])),
-            highest=min(127, max(pitches) + round(v["range"])),
-            tonic=self.key.tonic,
-            mode=frame.mode or "major",
-            also=also,
-        )
-
     def _write_ahead(self) -> None:
         """Draws notes up to a beat ahead of now (and ahead of the start), a few a tick."""
         limit = max(self.now.beat, self.start_beat) + HORIZON_BEATS
@@ -333,7 +292,7 @@ class AnswerPlayer(Player):
 
     def _end_phrase(self) -> None:
         self._phrase_open = False
-        self.recent.extend((n.key, max(0.1, (n.off or n.on) - n.on)) for n in self.ear.notes)
+        self.key.remember(self.ear.notes)
 
     def _say(self, kind: int, **fields) -> None:
         self._out.append(Planned(kind, self.serial, channel=int(self.values["channel"]), **fields))
