@@ -25,6 +25,8 @@ from realtime.native.errors import AntiphonError
 from realtime.neural.package import Package
 
 DRUM_CHANNEL = 9
+REACH, REACH_STEP = 0.3, 0.05
+HARMONY = 0.85  # chroma similarity, beat by beat, that reaching further must keep
 
 
 class Disguise(NoteModel):
@@ -34,6 +36,7 @@ class Disguise(NoteModel):
     PARAMS: ClassVar[tuple[Param, ...]] = (
         Param("style", "Style", "", 0.0, 4.0, 2.0, "enum", code.STYLES, doc="what the music is dressed up as"),
         Param("amount", "Amount", "", 0.0, 1.5, 1.0, doc="0 leaves the notes, 1 is the disguise as trained"),
+        Param("reach", "Reach", "", 0.0, 0.5, 0.3, doc="share of the amount it may go further while the harmony stays"),
         Param("density", "Density", "", -2.0, 2.0, 0.0, doc="fewer or more notes"),
         Param("noise", "Noise", "", 0.0, 1.0, 0.0, doc="chance in the choice of notes; 0: none"),
     )
@@ -63,19 +66,30 @@ class Disguise(NoteModel):
         density: float = 0.0,
         noise: float = 0.0,
         random: np.random.Generator | None = None,
+        reach: float = REACH,
     ) -> np.ndarray:
-        """What the net thinks of each cell (2, 32, 72) of two bars in another style: above 0 it is on."""
+        """What the net thinks of each cell (2, 32, 72) of two bars in another style: above 0 it is on.
+
+        reach: where little changes the harmony, the style weighs up to this share more than `amount`: between styles that
+        are near each other the net by itself changes little.
+        """
         self._restyle.inputs["roll"][0] = roll
         self._restyle.inputs["style"][0] = style
         delta = self._restyle.run()["delta"][0]
-        logits = self.keep * (2.0 * roll - 1.0) + amount * delta + density
+        kept = self.keep * (2.0 * roll - 1.0) + density
+        logits = kept + amount * delta
+        for further in np.arange(REACH_STEP, reach + 1e-6, REACH_STEP):
+            candidate = kept + amount * (1.0 + further) * delta
+            if code.chroma_similarity(roll, candidate > 0.0) < HARMONY:
+                break
+            logits = candidate
         if noise > 0.0 and random is not None:
             logits = logits + noise * random.logistic(size=logits.shape)
         return logits
 
-    def restyle(self, roll: np.ndarray, style: int, amount: float = 1.0, density: float = 0.0) -> np.ndarray:
+    def restyle(self, roll: np.ndarray, style: int, amount: float = 1.0, reach: float = REACH) -> np.ndarray:
         """Two bars (2, 32, 72) bool in the net's key, in another style."""
-        return self.played(self.logits(roll, style, amount, density), amount, UpperLine())
+        return self.played(self.logits(roll, style, amount, reach=reach), amount, UpperLine())
 
     def played(self, logits: np.ndarray, amount: float, line: UpperLine, start: int = 0) -> np.ndarray:
         """The roll (2, steps, 72) of logits; what the net changed (amount above 0) completes no run of its training music
@@ -100,6 +114,7 @@ class Disguise(NoteModel):
         density: float = 0.0,
         noise: float = 0.0,
         seed: int = 0,
+        reach: float = REACH,
     ) -> NoteSequence:
         """A piece in 4/4 in another style, from beat 0 on: same bars, same tempo, same key; all pitched notes become one
         part on channel 0 with the velocities of the notes around them, drums stay. Raises AntiphonError for a sequence
@@ -144,7 +159,13 @@ class Disguise(NoteModel):
         ]
         asked = NoteSequence(notes, prompt.tempo, [Metre(0.0, 4, 4)])
         return self.transform(
-            asked, int(settings["style"]), settings["amount"], settings["density"], settings["noise"], seed
+            asked,
+            int(settings["style"]),
+            settings["amount"],
+            settings["density"],
+            settings["noise"],
+            seed,
+            settings["reach"],
         )
 
     def stream(self) -> DisguiseStream:

@@ -57,6 +57,15 @@ def test_amount_nought_gives_the_music_back(model, piece):
 
 
 @pytest.mark.parametrize("style", code.STYLES)
+def test_reach_goes_further_where_the_harmony_stays(model, piece, style):
+    roll = code.roll_of(np.array([(n.beat, n.duration, n.pitch) for n in piece.notes]), code.STEPS)
+    near, far, farther = (model.logits(roll, code.STYLES.index(style), reach=r) > 0 for r in (0.0, 0.3, 0.5))
+    likeness = [code.chroma_similarity(roll, x) for x in (near, far, farther)]
+    assert (far != near).any() or likeness[0] < 0.9
+    assert all(x >= 0.85 or np.array_equal(y, near) for x, y in zip(likeness, (near, far, farther), strict=True))
+
+
+@pytest.mark.parametrize("style", code.STYLES)
 def test_every_style_makes_music_of_the_same_bars(model, piece, style):
     made = model.transform(piece, style)
     assert made.notes and made.end_beat <= 8.0

@@ -18,7 +18,7 @@ from export.corpora.pieces import Piece, held_out, load_pieces
 from export.measures import generator_metrics
 from export.models.disguise.data import SOURCES, Windows, collect, played, style_of
 from export.pattern.report import result
-from realtime.models.disguise import Disguise
+from realtime.models.disguise import REACH, Disguise
 from realtime.models.disguise_code import BEATS, STYLES, chroma_similarity, note_f1, onset_f1
 from realtime.music.sequence import Note, NoteSequence
 from realtime.native.errors import AntiphonError
@@ -38,14 +38,18 @@ def judge_all(model: Disguise, rolls: np.ndarray) -> np.ndarray:
     return np.stack([model.judged(r) for r in rolls])
 
 
-def restyle_all(model: Disguise, rolls: np.ndarray, style: int, amount: float = 1.0) -> np.ndarray:
-    return np.stack([model.restyle(r, style, amount) for r in rolls])
+def restyle_all(
+    model: Disguise, rolls: np.ndarray, style: int, amount: float = 1.0, reach: float = REACH
+) -> np.ndarray:
+    return np.stack([model.restyle(r, style, amount, reach) for r in rolls])
 
 
-def transfer(model: Disguise, rolls: np.ndarray, source: int, target: int, amount: float = 1.0) -> dict[str, float]:
+def transfer(
+    model: Disguise, rolls: np.ndarray, source: int, target: int, amount: float = 1.0, reach: float = REACH
+) -> dict[str, float]:
     """One direction: probabilities of the source style before, after and back again, strength, content kept."""
-    made = restyle_all(model, rolls, target, amount)
-    back = restyle_all(model, made, source, amount)
+    made = restyle_all(model, rolls, target, amount, reach)
+    back = restyle_all(model, made, source, amount, reach)
     before, after, again = (float(against(judge_all(model, x), source, target).mean()) for x in (rolls, made, back))
     return {
         "p_source_before": before,
@@ -69,7 +73,7 @@ def evaluate(
 ) -> dict[str, Any]:
     """judge_accuracy (balanced over the styles that are there; of each pair as judge_accuracy_<a>_<b>), transfer_strength
     (S_tot over all pairs; of each pair) with the drop alone beside it, what is kept of chroma, onsets and notes, and the
-    same at other amounts.
+    same at other amounts, and without reach.
 
     pieces: at most so many held-out pieces a style. Raises AntiphonError with fewer than two styles.
     """
@@ -108,11 +112,12 @@ def evaluate(
         metrics[f"p_after_{STYLES[a]}_to_{STYLES[b]}"] = values["p_source_after"]
         metrics[f"chroma_similarity_{STYLES[a]}_to_{STYLES[b]}"] = values["chroma_similarity"]
 
-    for amount in AMOUNTS:
-        tell(f"amount {amount:g}")
-        found = [transfer(model, real[a][: WINDOWS // 4], a, b, amount) for a, b in permutations(there, 2)]
+    for amount, reach in (*((amount, REACH) for amount in AMOUNTS), (1.0, 0.0)):
+        label = f"at_{amount:g}" if reach else "without_reach"
+        tell(label.replace("_", " "))
+        found = [transfer(model, real[a][: WINDOWS // 4], a, b, amount, reach) for a, b in permutations(there, 2)]
         for name in ("strength", "chroma_similarity", "onset_f1", "note_f1"):
-            metrics[f"{name}_at_{amount:g}"] = float(np.mean([v[name] for v in found]))
+            metrics[f"{name}_{label}"] = float(np.mean([v[name] for v in found]))
 
     tell("likeness and copied runs")
     metrics |= _likeness(model, chosen, [p for p in known if p.split == "train"], there)

@@ -14,7 +14,8 @@ from export.models.disguise.model import Config, Generator, Judge
 from export.package import read_manifest, tensor_from_json, write_package
 from export.pattern import checkpoint
 from export.pattern.graph import blank_inputs, check_parity, graph_of, join_parts, run_us
-from export.pattern.manifest import manifest, provenance
+from export.pattern.manifest import manifest, parameter_rows, provenance
+from export.pattern.weights import weight_map
 from realtime.models import disguise
 from realtime.models.disguise_code import PITCHES, STEPS, STYLES, code_facts
 
@@ -79,6 +80,7 @@ def export(
         provenance=_provenance(saved, verdict),
         metrics=figures,
         card=" ".join((CARD + "\n" + card).split()),
+        weights={"disguise": weight_map(graph, model), "disguise-judge": weight_map(graph, judge)},
     )
     given = {**blank, **{k: v.numpy() for k, v in inputs[0].items()}, "part": np.asarray(0, np.int64)}
     write_package(graph, about, given, checked[0][1], output)
@@ -94,6 +96,7 @@ def renewed(
     about = read_manifest(package)
     test = {part: {n: tensor_from_json(t) for n, t in about["test"][part].items()} for part in ("inputs", "outputs")}
     tolerance = about.pop("test")["tolerance"]
+    about["parameters"] = parameter_rows(disguise.Disguise.PARAMS)
     about["code"] |= code
     about["metrics"] |= metrics or {}
     about["card"] = " ".join(card.split())

@@ -22,6 +22,7 @@ from export.package import write_package
 from export.pattern import checkpoint
 from export.pattern.graph import blank_inputs, check_parity, graph_of, join_parts, run_us
 from export.pattern.manifest import manifest, provenance
+from export.pattern.weights import weight_map
 from realtime.models import morph_code as code
 from realtime.models.morph import Morph
 from realtime.models.morph_bars import sequence_of
@@ -244,6 +245,7 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict[str, Any]:
         provenance=provenance(train, "antiphon train morph --preset small", saved["settings"]),
         metrics=figures,
         card=CARD,
+        weights={"morph": weight_map(joined, model)},
     )
     write_package(joined, about, test_in, test_out, output)
     draw(Morph.load(output), Path(output).parent / "pictures")
