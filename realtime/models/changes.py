@@ -194,10 +194,13 @@ class Changes(NoteModel):
         for span in found:
             if span.chord is None:
                 continue
+            length = min(span.end, bars * metre.bar_beats) - span.beat  # a frame may reach over the last bar
+            if length < 1e-6:
+                continue
             before = voicing(span.chord, before)
             bass = 36 + (span.chord.bass - 36) % 12
             for pitch in (bass, *before):
-                notes.append(Note(span.beat, span.end - span.beat, pitch, 0.55, CHORD_CHANNEL))
+                notes.append(Note(span.beat, length, pitch, 0.55, CHORD_CHANNEL))
         return NoteSequence(
             notes,
             TempoMap([(0.0, tempo)]),
@@ -233,8 +236,8 @@ def melody_key(melody: NoteSequence) -> Key:
 
 def spans(labels: np.ndarray, first_beat: float = 0.0) -> list[ChordSpan]:
     """Labels of frames as chords in time, equal neighbours joined."""
-    edges = np.flatnonzero(np.diff(labels)) + 1
-    starts, ends = np.concatenate(([0], edges)), np.concatenate((edges, [len(labels)]))
+    edges = (np.flatnonzero(np.diff(labels)) + 1).tolist()
+    starts, ends = [0, *edges], [*edges, len(labels)]
     return [
         ChordSpan(first_beat + a * FRAME_BEATS, first_beat + b * FRAME_BEATS, chord_of(int(labels[a])))
         for a, b in zip(starts, ends, strict=True)

@@ -278,7 +278,7 @@ class Collage(NoteModel):
         """A song in 4/4: melody (channel 0), inner voices (1), bass (2). A prompt gives key, tempo and, as far as its half
         bars show them, the parts that are cheapest.
 
-        Raises AntiphonError for a prompt without pitched notes.
+        Raises AntiphonError for a prompt without pitched notes or of other half bars than two beats.
         """
         v = self.settings(values, bars)
         tonic, mode, tempo = int(v["tonic"]), int(v["minor"]), v["tempo_bpm"]
@@ -300,6 +300,12 @@ class Collage(NoteModel):
         pitched = [n for n in prompt.notes if n.channel != 9]
         if not pitched:
             raise AntiphonError("The prompt has no pitched notes; give a MIDI file with some, or leave the prompt out.")
+        odd = next((m for m in prompt.metres if m.bar_beats not in (code.CELL_BEATS, 2 * code.CELL_BEATS)), None)
+        if odd is not None:
+            raise AntiphonError(
+                f"Prompt: its metre is {odd.numerator}/{odd.denominator} at beat {odd.beat:g}, but collage joins half "
+                "bars of 4/4; give a prompt in 4/4 or 2/4."
+            )
         return find_key([n.pitch for n in pitched], [max(n.duration, 1e-3) for n in pitched])
 
     def _likeness(self, prompt: NoteSequence) -> dict[str, np.ndarray]:

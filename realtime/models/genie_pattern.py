@@ -107,7 +107,8 @@ def prompt_presses(
     prompt: NoteSequence, bars: int, random: Random, encode: Callable[[Sequence[int], Sequence[float]], list[int]]
 ) -> list[Press]:
     """The prompt's bars, each as the buttons of its contour, in a new order and varied (as they are, mirrored,
-    backwards in height, moved by a button), over its chords in their order. Raises AntiphonError without notes."""
+    backwards in height, moved by a button), over its chords in their order; all end with the last bar. A last bar in
+    which the prompt breaks off is left out. Raises AntiphonError without notes."""
     notes = [n for n in prompt.notes if n.channel != 9]
     if not notes:
         raise AntiphonError("The prompt has no pitched notes; give a MIDI file with some, or leave the prompt out.")
@@ -118,9 +119,11 @@ def prompt_presses(
     for n, button in zip(notes, buttons, strict=True):
         bar = int(n.beat // bar_beats)
         material[bar].append((n.beat - bar * bar_beats, button, n.duration, n.velocity))
-    filled = [m for m in material if m]
+    broken = max(n.end for n in notes) < length * bar_beats - 1.0
+    filled = [m for m in (material[:-1] if broken else material) if m] or material[-1:]
     chords = chords_of(prompt)
     presses = []
+    end = bars * bar_beats
     plan = [random.randrange(len(filled)) for _ in range(4)]
     for bar in range(bars):
         if bar % 16 == 8:  # the third phrase of four looks elsewhere
@@ -130,7 +133,7 @@ def prompt_presses(
         for place, button, duration, velocity in _varied(content, change):
             beat = bar * bar_beats + place
             chord = chords[int(beat // 2.0) % len(chords)]
-            presses.append(Press(beat, button, min(duration, 2 * bar_beats), velocity, chord))
+            presses.append(Press(beat, button, min(duration, 2 * bar_beats, end - beat), velocity, chord))
     return sorted(presses, key=lambda p: (p.beat, p.button))
 
 

@@ -13,7 +13,7 @@ from realtime.models.base import NoteModel
 from realtime.models.grade_practice import SKILLS, Recipe, practice, skill_of
 from realtime.models.mood_code import excerpt
 from realtime.models.net import Net
-from realtime.music.sequence import NoteSequence
+from realtime.music.sequence import Metre, NoteSequence
 from realtime.native.errors import AntiphonError
 from realtime.neural.package import Package
 
@@ -114,8 +114,18 @@ class Grade(NoteModel):
             return passages[best[1]]
         return self.make(level, skill, bars, seed, tonic, minor)
 
-    def make(self, level: float, skill: str, bars: int, seed: int, tonic: int = 0, minor: bool = False) -> NoteSequence:
-        """A passage made for a level and a skill, found by annealing over recipes (see grade_practice)."""
+    def make(
+        self,
+        level: float,
+        skill: str,
+        bars: int,
+        seed: int,
+        tonic: int = 0,
+        minor: bool = False,
+        metre: tuple[int, int] = (4, 4),
+    ) -> NoteSequence:
+        """A passage made for a level and a skill, found by annealing over recipes (see grade_practice), in a metre
+        unless the skill has its own."""
 
         def grade(sequence: NoteSequence) -> float:
             difficulty = self.difficulty(code.demands(sequence))
@@ -123,15 +133,22 @@ class Grade(NoteModel):
             above = max(0.0, difficulty - self.knots[-1])
             return self.grade_of(difficulty) + below + above
 
-        recipe: Recipe = practice(level, skill, min(bars, 8), seed, grade, tonic, minor)
+        recipe: Recipe = practice(level, skill, min(bars, 8), seed, grade, tonic, minor, metre)
         return recipe.play(bars)
 
     def generate(self, prompt: NoteSequence | None, bars: int, seed: int, **values: float) -> NoteSequence:
-        """A practice piece of `level` that trains `skill`; with a prompt, of the prompt's own grade instead."""
+        """A practice piece of `level` that trains `skill`; with a prompt, of the prompt's own grade and metre instead
+        (compound metres, which the recipes cannot fill with their beats, give 4/4)."""
         v = self.settings(values, bars)
         level = v["level"] if prompt is None else self.estimate(prompt).grade
         skill = tuple(SKILLS)[int(v["skill"])]
-        return self.make(level, skill, bars, seed, int(v["tonic"]), bool(v["minor"]))
+        metre = (4, 4) if prompt is None else _simple(prompt.metres[0])
+        return self.make(level, skill, bars, seed, int(v["tonic"]), bool(v["minor"]), metre)
+
+
+def _simple(metre: Metre) -> tuple[int, int]:
+    compound = metre.denominator >= 8 and metre.numerator % 3 == 0
+    return (4, 4) if compound else (metre.numerator, metre.denominator)
 
 
 MODEL = Grade

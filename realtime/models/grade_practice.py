@@ -3,6 +3,7 @@ and its skill fit; [player process]."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from random import Random
@@ -162,11 +163,11 @@ def _left(kind: str, chord: list[int], start: float, bar_beats: float, last: boo
     if last or kind == "whole notes":
         hits = [(0.0, chord if last else chord[:1], bar_beats)]
     elif kind == "halves":
-        half = bar_beats / 2
+        half = math.ceil(bar_beats - 1e-6) / 2  # on an eighth, the longer half first
         hits = [(0.0, chord[:1], half), (half, chord[1:], half)]
     else:
         step = 1.0 if kind in ("waltz or alternating", "stride") else 0.5
-        count = max(1, round(bar_beats / step))
+        count = math.ceil(bar_beats / step - 1e-6)
         hits = []
         for i in range(count):
             if kind == "eighths":
@@ -179,7 +180,7 @@ def _left(kind: str, chord: list[int], start: float, bar_beats: float, last: boo
                 tones = chord[:1] if i == 0 else chord[1:]
             hits.append((i * step, tones, step))
     return [
-        Note(start + place, length * 0.95, pitch, 0.55, channel)
+        Note(start + place, min(length, bar_beats - place) * 0.95, pitch, 0.55, channel)
         for place, tones, length in hits
         for pitch in tones
         if place < bar_beats - 1e-6
@@ -199,6 +200,7 @@ def practice(
     grade: Callable[[NoteSequence], float],
     tonic: int = 0,
     minor: bool = False,
+    metre: tuple[int, int] = (4, 4),
     steps: int = 160,
 ) -> Recipe:
     """The recipe whose passage comes nearest to a level and has its skill; the same seed gives the same."""
@@ -241,5 +243,6 @@ def practice(
     left = min(len(LEFTS) - 1, round((level - 1) / 9 * (len(LEFTS) - 1)))
     rhythm = min(4, round((level - 1) / 2))
     start = {"rhythm": rhythm, "left": left, "figure": random.choice(FIGURES[:3]), "width": 5 + round(level / 2)}
+    start |= {"numerator": metre[0], "denominator": metre[1]}
     recipe = Recipe(seed, tonic, minor, tempo_bpm=60.0 + 8.0 * level, **{**start, **wanted.start})
     return anneal(recipe, energy, propose, steps, geometric(0.8, 0.05), seed).state

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -135,15 +135,17 @@ class MoodModel(NoteModel):
         return float(np.hypot(mood.valence - goal[0], mood.arousal - goal[1]))
 
     def generate(self, prompt: NoteSequence | None, bars: int, seed: int, **values: float) -> NoteSequence:
-        """The first bars of the prompt in another mood (seed has no say). Raises AntiphonError without a prompt: this
-        model changes music, it writes none."""
+        """The first bars of the prompt in another mood, ending on the bar (seed has no say). Raises AntiphonError without
+        a prompt: this model changes music, it writes none."""
         v = self.settings(values, bars)
         if prompt is None:
             raise AntiphonError("Model mood changes music and writes none: give it a passage with --prompt FILE.mid.")
-        part = code.excerpt(prompt, 0.0, bars * prompt.metre_at(0.0).bar_beats)
-        return self.remood(
+        end = bars * prompt.metre_at(0.0).bar_beats
+        part = code.excerpt(prompt, 0.0, end)
+        made = self.remood(
             part, v["valence"], v["arousal"], v["strength"], bool(v["tempo_known"]), bool(v["keep_tempo"])
         )
+        return replace(made, notes=[n._replace(duration=min(n.duration, end - n.beat)) for n in made.notes])
 
 
 MODEL = MoodModel

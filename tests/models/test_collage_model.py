@@ -89,8 +89,14 @@ def test_the_guard_finds_a_run_it_knows(collage):
 
 @pytest.mark.parametrize("count", (1, 2, 2000))
 def test_prompts_of_any_length(collage, count):
-    prompt = NoteSequence([Note(i * 0.5, 0.5, 57 + i * 7 % 24) for i in range(count)], metres=[Metre(0.0, 7, 8)])
+    prompt = NoteSequence([Note(i * 0.5, 0.5, 57 + i * 7 % 24) for i in range(count)], metres=[Metre(0.0, 2, 4)])
     assert collage.generate(prompt, 4, 1, effort=20).notes
+
+
+def test_half_bars_of_other_metres_are_refused_in_one_sentence(collage):
+    changing = NoteSequence([Note(0.0, 1.0, 60)], metres=[Metre(0.0, 4, 4), Metre(8.0, 7, 8)])
+    with pytest.raises(AntiphonError, match="7/8 at beat 8, but collage joins half bars of 4/4"):
+        collage.generate(changing, 4, 1)
 
 
 def test_bad_prompts_and_parameters_give_a_sentence(collage):

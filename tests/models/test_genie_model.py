@@ -87,6 +87,21 @@ def test_seven_eight_stays_in_its_bars(genie):
     assert made.metres[0].numerator == 7 and max(n.beat for n in made.notes) < 14.0
 
 
+def test_tied_notes_end_with_the_last_bar(genie):
+    tied = [Note(3.5 * bar + place, 5.0, 60 + place) for bar in range(4) for place in range(3)]
+    made = genie.generate(NoteSequence(tied, metres=[Metre(0.0, 7, 8)]), 3, 1)
+    assert made.end_beat == pytest.approx(10.5)
+
+
+def test_a_bar_in_which_the_prompt_breaks_off_is_not_repeated(genie):
+    notes = [Note(k * 0.5, 0.5, 60 + k % 5) for k in range(9)]  # a bar of 7/8 and two eighths
+    for seed in range(8):
+        made = genie.generate(NoteSequence(notes, metres=[Metre(0.0, 7, 8)]), 4, seed)
+        assert [sum(3.5 * bar <= n.beat < 3.5 * bar + 3.5 for n in made.notes) for bar in range(4)] == [7] * 4
+    alone = genie.generate(NoteSequence(notes[:2], metres=[Metre(0.0, 7, 8)]), 2, 1)
+    assert len(alone.notes) == 4
+
+
 def test_bad_prompts_and_parameters_give_a_sentence(genie):
     with pytest.raises(AntiphonError, match="no pitched notes"):
         genie.generate(NoteSequence(), 4, 1)

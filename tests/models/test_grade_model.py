@@ -113,6 +113,27 @@ def test_generate_takes_the_grade_of_its_prompt_and_many_notes(grade):
     assert made.notes and made.end_beat <= 16.01
 
 
+@pytest.mark.parametrize(("metre", "made_in"), [((7, 8), (7, 8)), ((3, 4), (3, 4)), ((12, 8), (4, 4))])
+def test_generate_takes_the_metre_of_its_prompt(grade, metre, made_in):
+    made = grade.generate(scale(60.0, metre=Metre(0.0, *metre)), 4, 1)
+    assert made.metres == [Metre(0.0, *made_in)]
+    bar = made.metres[0].bar_beats
+    for start in np.arange(4) * bar:
+        ends = [n.end for n in made.notes if start - 1e-6 <= n.beat < start + bar - 1e-6]
+        assert start + 0.9 * bar < max(ends) <= start + bar + 1e-6
+
+
+@pytest.mark.parametrize("left", range(1, 7))
+@pytest.mark.parametrize("metre", [(7, 8), (5, 8), (3, 4)])
+def test_the_left_hand_fills_bars_of_any_metre_on_their_eighths(left, metre):
+    made = Recipe(1, numerator=metre[0], denominator=metre[1], left=left).play(3)
+    bar = made.metres[0].bar_beats
+    for start in np.arange(3) * bar:
+        own = [n for n in made.notes if n.channel == 1 and start <= n.beat < start + bar]
+        assert start + 0.94 * bar < max(n.end for n in own) <= start + bar
+        assert all((n.beat - start) * 2 % 1 == 0 for n in own)
+
+
 def test_bad_input_gives_a_sentence(grade):
     with pytest.raises(AntiphonError, match="at least 4"):
         grade.estimate(NoteSequence([Note(0.0, 1.0, 60)]))

@@ -98,6 +98,12 @@ def test_two_thousand_notes_and_seven_eight(mood):
     assert -1.0 <= mood.estimate(many).valence <= 1.0
 
 
+def test_a_tied_note_ends_with_the_last_bar(mood):
+    notes = [Note(k * 0.5, 0.5, 60 + k % 7) for k in range(28)] + [Note(6.5, 4.0, 48)]
+    made = mood.generate(NoteSequence(sorted(notes), metres=[Metre(0.0, 7, 8)]), 2, 1, valence=0.5, arousal=0.5)
+    assert made.metres[0].bar_beats == 3.5 and 6.5 < made.end_beat <= 7.0
+
+
 def test_bad_prompts_give_a_sentence(mood):
     with pytest.raises(AntiphonError, match="--prompt"):
         mood.generate(None, 4, 1)

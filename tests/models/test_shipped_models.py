@@ -49,6 +49,22 @@ def test_any_prompt_gives_notes_or_one_sentence(models, name, kind):
         assert prompt.notes == PROMPTS[kind].notes
 
 
+@pytest.mark.parametrize("name", ("changes", "collage", "genie", "grade", "groove", "mood"))
+def test_bars_of_seven_eight_are_whole_or_refused_by_name(models, name):
+    """Notes end with the last bar, and every bar sounds to its last quarter note."""
+    line = [Note(k * 0.5, 0.5, 60 + k * 3 % 13) for k in range(28)]
+    low = [Note(k * 3.5, 7.0, 43 + 5 * (k % 2), 0.6, 1) for k in range(4)]
+    try:
+        music = models[name].generate(NoteSequence(sorted(line + low), metres=[Metre(0.0, 7, 8)]), 4, 2)
+    except AntiphonError as error:
+        assert name in str(error) and "7/8" in str(error) and "4/4" in str(error) and "\n" not in str(error)
+        return
+    assert (music.metres[0].numerator, music.metres[0].denominator) == (7, 8)
+    assert music.end_beat <= 14.0 + 1e-6
+    for bar in range(1, 5):
+        assert any(n.beat < 3.5 * bar - 1e-6 and n.end > 3.5 * bar - 1.0 for n in music.notes)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_same_seed_same_notes_and_other_seeds_other_notes(models, name):
     prompt = PROMPTS["melody"]
