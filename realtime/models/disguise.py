@@ -25,7 +25,8 @@ from realtime.native.errors import AntiphonError
 from realtime.neural.package import Package
 
 DRUM_CHANNEL = 9
-REACH, REACH_STEP = 0.3, 0.05
+REACH, REACH_STEP = 0.5, 0.05
+ENOUGH = 0.5  # F1 of the notes with the old ones below which they have changed enough
 HARMONY = 0.85  # chroma similarity, beat by beat, that reaching further must keep
 
 
@@ -36,7 +37,9 @@ class Disguise(NoteModel):
     PARAMS: ClassVar[tuple[Param, ...]] = (
         Param("style", "Style", "", 0.0, 4.0, 2.0, "enum", code.STYLES, doc="what the music is dressed up as"),
         Param("amount", "Amount", "", 0.0, 1.5, 1.0, doc="0 leaves the notes, 1 is the disguise as trained"),
-        Param("reach", "Reach", "", 0.0, 0.5, 0.3, doc="share of the amount it may go further while the harmony stays"),
+        Param(
+            "reach", "Reach", "", 0.0, 0.5, 0.5, doc="how much further than the amount it may go where little changes"
+        ),
         Param("density", "Density", "", -2.0, 2.0, 0.0, doc="fewer or more notes"),
         Param("noise", "Noise", "", 0.0, 1.0, 0.0, doc="chance in the choice of notes; 0: none"),
     )
@@ -70,17 +73,18 @@ class Disguise(NoteModel):
     ) -> np.ndarray:
         """What the net thinks of each cell (2, 32, 72) of two bars in another style: above 0 it is on.
 
-        reach: where little changes the harmony, the style weighs up to this share more than `amount`: between styles that
-        are near each other the net by itself changes little.
+        reach: where few notes change, the style weighs up to this share more than `amount`, as far as the harmony stays:
+        between styles that are near each other the net by itself changes little.
         """
         self._restyle.inputs["roll"][0] = roll
         self._restyle.inputs["style"][0] = style
         delta = self._restyle.run()["delta"][0]
         kept = self.keep * (2.0 * roll - 1.0) + density
         logits = kept + amount * delta
+        reach *= min(1.0, max(0.0, 3.0 * amount - 2.0))  # an amount of two thirds or less is meant to change little
         for further in np.arange(REACH_STEP, reach + 1e-6, REACH_STEP):
             candidate = kept + amount * (1.0 + further) * delta
-            if code.chroma_similarity(roll, candidate > 0.0) < HARMONY:
+            if code.note_f1(roll, on(logits)) < ENOUGH or code.chroma_similarity(roll, on(candidate)) < HARMONY:
                 break
             logits = candidate
         if noise > 0.0 and random is not None:
@@ -94,8 +98,7 @@ class Disguise(NoteModel):
     def played(self, logits: np.ndarray, amount: float, line: UpperLine, start: int = 0) -> np.ndarray:
         """The roll (2, steps, 72) of logits; what the net changed (amount above 0) completes no run of its training music
         in its upper line, which is moved on. start: step of the piece."""
-        made = logits > 0.0
-        made[code.STRUCK] &= made[code.SOUND]
+        made = on(logits)
         if self.guard is not None and amount > 0.0:
             keep_original(made, logits, self.guard, line, start)
         return made
@@ -201,6 +204,13 @@ class DisguiseStream:
         self.line.shift = -semitones
         made = self.model.played(logits[:, code.CELLS :], amount, self.line, start)
         return with_velocities(code.notes_of(made, semitones=-semitones), pitched)
+
+
+def on(logits: np.ndarray) -> np.ndarray:
+    """The roll of some logits; only what sounds can be struck."""
+    roll = logits > 0.0
+    roll[code.STRUCK] &= roll[code.SOUND]
+    return roll
 
 
 def style_number(style: int | str) -> int:
