@@ -272,8 +272,7 @@ class AnswerPlayer(Player):
             self._say(wire.PLAN_NOTE, beat=beat, duration_beats=max(0.02, sounding), key=key, velocity=velocity)
 
     def _interrupt(self, beat: float) -> None:
-        """You play: it stops at once, and remembers only what was heard. Before its first note your phrase simply
-        goes on."""
+        """You play: it stops at once and remembers only what was heard; before its first note your phrase goes on."""
         answer, begun = self.answer, beat >= self.start_beat
         self.answer = None
         self._say(wire.PLAN_RELEASE, beat=beat)

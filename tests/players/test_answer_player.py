@@ -181,10 +181,10 @@ def test_no_phrase_no_answer_and_one_note_is_a_phrase(player):
     assert notes and player.end_beat - player.start_beat == 1.0
 
 
-def test_two_thousand_notes(player):
-    pitches = [60 + (i * 7) % 25 for i in range(2000)]
-    phrase = line(pitches, step=0.125)
-    notes = planned_notes(perform(player, phrase, until=250 + 140.0))
+def test_six_hundred_notes(player):
+    pitches = [60 + (i * 7) % 25 for i in range(600)]
+    phrase = line(pitches, step=0.25)
+    notes = planned_notes(perform(player, phrase, until=150 + 140.0))
     assert notes and player.end_beat - player.start_beat == 32 * 4  # Longest: 32 bars
     player.set("longest_bars", 2)
     player.panic(Moment(400.0))
