@@ -10,10 +10,9 @@ import torch
 
 from export.models.changes import data as corpus
 from export.models.changes.model import Config, Follower, Step, build
-from export.package import write_package
-from export.pattern import checkpoint
 from export.pattern.graph import check_parity, graph_of, run_us
 from export.pattern.manifest import manifest, provenance
+from export.pattern.packaging import restored, write_measured
 from export.pattern.weights import weight_map
 from realtime.models.changes import CODE, Changes
 from realtime.models.changes_net import INPUTS
@@ -35,16 +34,14 @@ The picture: a held-out lead sheet's melody, its own chords above, the field's a
 
 def load_model(run: Path) -> tuple[Follower, dict[str, Any], dict[str, np.ndarray]]:
     """The averaged weights of a run's best checkpoint, its content, and its tables. Raises AntiphonError."""
-    content = checkpoint.load(Path(run) / "best.pt", "changes")
-    model = build(content["config"])
-    model.load_state_dict(content["model"])
+    model, content = restored(run, "changes", build)
     path = Path(run) / "tables.npz"
     try:
         with np.load(path) as stored:
             tables = {name: stored[name] for name in stored.files}
     except (OSError, ValueError) as error:
         raise AntiphonError(f"Tables {path}: cannot be read ({error}); train `changes` again.") from None
-    return model.eval(), content, tables
+    return model, content, tables
 
 
 def export(run: Path, output: Path, data: Path | None = None) -> dict:
@@ -86,10 +83,6 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict:
         card=CARD,
         weights={"changes": weight_map(graph, model)},
     )
-    write_package(graph, facts, feeds, outputs, output)
-    figures = evaluate(output, source)["metrics"]
-    facts["metrics"] = figures
-    write_package(graph, facts, feeds, outputs, output)
+    made = write_measured(graph, facts, feeds, outputs, output, lambda: evaluate(output, source), parity, us)
     draw(output, source, Path(output).parent / "pictures" / "changes.png")
-    size = Path(output).stat().st_size
-    return {"bytes": size, "parity": parity, "us": us, "precision": "fp32", "metrics": figures}
+    return made

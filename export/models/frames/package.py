@@ -16,9 +16,9 @@ from export.models.frames.card import CARD
 from export.models.frames.model import Config, FramesModel
 from export.models.latent import active_units, aggregated
 from export.package import write_package
-from export.pattern import checkpoint
 from export.pattern.graph import blank_inputs, check_parity, graph_of, join_parts, run_us
 from export.pattern.manifest import manifest, provenance
+from export.pattern.packaging import restored
 from export.pattern.weights import weight_map
 from realtime.models import frames_code as code
 from realtime.models.frames import Frames
@@ -65,10 +65,7 @@ class Step(nn.Module):
 
 def rebuilt(run: Path) -> tuple[FramesModel, dict[str, Any]]:
     """The nets of the best checkpoint of a run, and the checkpoint. Raises AntiphonError."""
-    saved = checkpoint.load(run / "best.pt", "frames")
-    model = FramesModel(Config(**saved["config"]))
-    model.load_state_dict(saved["model"], strict=False)
-    return model.eval(), saved
+    return restored(run, "frames", lambda config: FramesModel(Config(**config)))
 
 
 @torch.no_grad()

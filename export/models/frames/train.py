@@ -15,8 +15,9 @@ from torch import Tensor, nn
 from export.models.frames import data as music
 from export.models.frames.model import Config, FramesModel, slice_nats
 from export.models.latent import annealed, kl_nats, reparametrise
-from export.pattern.settings import CommonSettings, resolve
-from export.pattern.trainer import Task, fit
+from export.pattern.settings import CommonSettings
+from export.pattern.trainer import Task
+from export.pattern.training import training
 from realtime.models import frames_code as code
 
 
@@ -103,26 +104,4 @@ class FramesTask(Task):
         return self.model.config_dict()  # type: ignore[operator]
 
 
-def train(
-    data: str | Path | None = None,
-    preset: str = "small",
-    out: str | Path = "out/frames",
-    resume: bool = False,
-    progress: bool = True,
-    **overrides: object,
-) -> dict:
-    """Trains and returns export.pattern.trainer.fit's facts. Raises AntiphonError for unusable data or settings."""
-    return fit(FramesTask, resolve(PRESETS, preset, overrides), data, out, resume, progress)
-
-
-if __name__ == "__main__":
-    import argparse
-
-    arguments = argparse.ArgumentParser()
-    arguments.add_argument("--data")
-    arguments.add_argument("--preset", default="small")
-    arguments.add_argument("--out", default="out/frames")
-    arguments.add_argument("--resume", action="store_true")
-    arguments.add_argument("--set", action="append", default=[])
-    a = arguments.parse_args()
-    print(train(a.data, a.preset, a.out, a.resume, **dict(x.split("=", 1) for x in a.set)))
+train = training(FramesTask, PRESETS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -11,10 +10,9 @@ from torch import Tensor, nn
 
 from export.models.genie import data as piano
 from export.models.genie.model import Config, Genie
-from export.package import write_package
-from export.pattern import checkpoint
 from export.pattern.graph import blank_inputs, check_parity, graph_of, join_parts, run_us
 from export.pattern.manifest import manifest, provenance
+from export.pattern.packaging import restored, write_measured
 from export.pattern.weights import weight_map
 from realtime.models import genie as live
 from realtime.models import genie_code as code
@@ -55,14 +53,6 @@ class Contour(nn.Module):
         return self.encoder(keys, waits_s, mask)
 
 
-def load_model(run: Path) -> tuple[Genie, dict[str, Any]]:
-    """The averaged weights of a run's best checkpoint."""
-    content = checkpoint.load(run / "best.pt", "genie")
-    model = Genie(Config(**content["config"]))
-    model.load_state_dict(content["model"])
-    return model.eval(), content
-
-
 def example(config: Config) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
     """Inputs of the two parts: a C major chord after a short line."""
     rng = np.random.default_rng(0)
@@ -87,7 +77,7 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict:
     from export.models.genie.evaluate import evaluate
 
     torch.set_num_threads(1)
-    model, content = load_model(Path(run))
+    model, content = restored(run, "genie", lambda config: Genie(Config(**config)))
     encode_in, play_in = example(model.config)
     encoder, player = Contour(model), Player(model)
     parts = {
@@ -125,9 +115,5 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict:
         card=CARD,
         weights={"genie": weight_map(graph, model)},
     )  # fmt: skip
-    write_package(graph, facts, inputs, outputs, output)
-    figures = evaluate(output, source)["metrics"]
-    facts["metrics"] = figures
-    write_package(graph, facts, inputs, outputs, output)
-    size = Path(output).stat().st_size
-    return {"bytes": size, "parity": max(parity, parity_play), "us": us, "precision": "fp32", "metrics": figures}
+    parity = max(parity, parity_play)
+    return write_measured(graph, facts, inputs, outputs, output, lambda: evaluate(output, source), parity, us)

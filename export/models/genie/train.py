@@ -14,7 +14,8 @@ from torch import Tensor
 from export.models.genie import data as piano
 from export.models.genie.model import Config, Genie, contour_losses, contour_violations, quantised
 from export.pattern import trainer
-from export.pattern.settings import CommonSettings, resolve
+from export.pattern.settings import CommonSettings
+from export.pattern.training import training
 
 
 @dataclass
@@ -106,6 +107,4 @@ def held_out_figures(model: Genie, batch: dict[str, Tensor]) -> dict[str, float]
     return found
 
 
-def train(data=None, preset="small", out="out/genie", resume=False, progress=True, **overrides) -> dict:
-    """Trains; see export.pattern.trainer.fit."""
-    return trainer.fit(Task, resolve(PRESETS, preset, overrides), data, out, resume, progress)
+train = training(Task, PRESETS)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 
 from export.models.grade import data as pairs
 from export.models.grade.model import Config, GradeNet
-from export.package import write_package
-from export.pattern import checkpoint
 from export.pattern.graph import check_parity, graph_of, run_us
 from export.pattern.manifest import manifest, provenance
+from export.pattern.packaging import restored, write_measured
 from export.pattern.weights import weight_map
 from realtime.models import grade as live
 from realtime.models import grade_code as code
@@ -33,13 +31,6 @@ and down, over bass notes and repeated chords of the left, the same eight chords
 GRADES = 10
 
 
-def load_model(run: Path) -> tuple[GradeNet, dict[str, Any]]:
-    content = checkpoint.load(run / "best.pt", "grade")
-    model = GradeNet(Config(**content["config"]))
-    model.load_state_dict(content["model"])
-    return model.eval(), content
-
-
 def knots_of(difficulties: np.ndarray, kinds: np.ndarray) -> np.ndarray:
     """(10,) difficulties of grades 1..10: from the 2nd to the 98th percentile of all classes with equal weight."""
     weight = 1.0 / np.bincount(kinds)[kinds]
@@ -54,7 +45,7 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict:
     from export.models.grade.evaluate import evaluate
 
     torch.set_num_threads(1)
-    model, content = load_model(Path(run))
+    model, content = restored(run, "grade", lambda config: GradeNet(Config(**config)))
     source = data or content.get("data")
     corpus = pairs.read(source)
     train = pairs.gather(corpus.train or corpus.pieces, content["settings"]["per_kind"])
@@ -89,13 +80,4 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict:
         card=CARD,
         weights={"grade": weight_map(graph, model)},
     )
-    write_package(graph, facts, test_in, outputs, output)
-    facts["metrics"] = evaluate(output, source)["metrics"]
-    write_package(graph, facts, test_in, outputs, output)
-    return {
-        "bytes": Path(output).stat().st_size,
-        "parity": parity,
-        "us": us,
-        "precision": "fp32",
-        "metrics": facts["metrics"],
-    }
+    return write_measured(graph, facts, test_in, outputs, output, lambda: evaluate(output, source), parity, us)

@@ -13,7 +13,8 @@ from torch import Tensor
 from export.models.grade import data as pairs
 from export.models.grade.model import Config, GradeNet
 from export.pattern import trainer
-from export.pattern.settings import CommonSettings, resolve
+from export.pattern.settings import CommonSettings
+from export.pattern.training import training
 from realtime.models import grade_code
 
 
@@ -111,6 +112,4 @@ def share(low: Tensor, high: Tensor) -> float:
     return float((high > low).float().mean())
 
 
-def train(data=None, preset="small", out="out/grade", resume=False, progress=True, **overrides) -> dict:
-    """Trains; see export.pattern.trainer.fit."""
-    return trainer.fit(Task, resolve(PRESETS, preset, overrides), data, out, resume, progress)
+train = training(Task, PRESETS)

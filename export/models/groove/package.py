@@ -16,9 +16,9 @@ from export.models.groove.card import CARD
 from export.models.groove.model import Config, GrooveModel
 from export.models.latent import active_units, aggregated, attribute_vectors, calibrated
 from export.package import write_package
-from export.pattern import checkpoint
 from export.pattern.graph import blank_inputs, check_parity, graph_of, join_parts, run_us
 from export.pattern.manifest import manifest, provenance
+from export.pattern.packaging import restored
 from export.pattern.weights import weight_map
 from realtime.models import groove_code as code
 from realtime.models.groove import Groove
@@ -66,10 +66,7 @@ class Strokes(nn.Module):
 
 def rebuilt(run: Path) -> tuple[GrooveModel, dict[str, Any]]:
     """The model of the best checkpoint of a run, and the checkpoint. Raises AntiphonError."""
-    saved = checkpoint.load(run / "best.pt", "groove")
-    model = GrooveModel(Config(**saved["config"]))
-    model.load_state_dict(saved["model"], strict=False)
-    return model.eval(), saved
+    return restored(run, "groove", lambda config: GrooveModel(Config(**config)))
 
 
 @torch.no_grad()

@@ -16,8 +16,9 @@ from torch.nn import functional as F
 from export.models.groove import data as drums
 from export.models.groove.model import Config, GrooveModel, stroke_nats
 from export.models.latent import annealed, kl_cost, kl_nats, reparametrise
-from export.pattern.settings import CommonSettings, resolve
-from export.pattern.trainer import Task, fit
+from export.pattern.settings import CommonSettings
+from export.pattern.trainer import Task
+from export.pattern.training import training
 from realtime.models import groove_code as code
 
 
@@ -120,26 +121,4 @@ class GrooveTask(Task):
         }
 
 
-def train(
-    data: str | Path | None = None,
-    preset: str = "small",
-    out: str | Path = "out/groove",
-    resume: bool = False,
-    progress: bool = True,
-    **overrides: object,
-) -> dict:
-    """Trains and returns export.pattern.trainer.fit's facts. Raises AntiphonError for unusable data or settings."""
-    return fit(GrooveTask, resolve(PRESETS, preset, overrides), data, out, resume, progress)
-
-
-if __name__ == "__main__":
-    import argparse
-
-    arguments = argparse.ArgumentParser()
-    arguments.add_argument("--data")
-    arguments.add_argument("--preset", default="small")
-    arguments.add_argument("--out", default="out/groove")
-    arguments.add_argument("--resume", action="store_true")
-    arguments.add_argument("--set", action="append", default=[])
-    a = arguments.parse_args()
-    print(train(a.data, a.preset, a.out, a.resume, **dict(x.split("=", 1) for x in a.set)))
+train = training(GrooveTask, PRESETS)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 
 from export.models.mood import data as songs
 from export.models.mood.model import Config, MoodNet
-from export.package import write_package
-from export.pattern import checkpoint
 from export.pattern.graph import check_parity, graph_of, run_us
 from export.pattern.manifest import manifest, provenance
+from export.pattern.packaging import restored, write_measured
 from export.pattern.weights import weight_map
 from realtime.models import mood as live
 from realtime.models import mood_code as code
@@ -33,13 +31,6 @@ of other music it says what such a song's composer might have written above it. 
 towards a mood, and a table for other models (how many deviations of each descriptor go with a mood). It changes
 music, it writes none. Its picture: held-out songs on the plane, and where steering takes some of them; the goals at
 the edges are not quite reached."""
-
-
-def load_model(run: Path) -> tuple[MoodNet, dict[str, Any]]:
-    content = checkpoint.load(run / "best.pt", "mood")
-    model = MoodNet(Config(**content["config"]))
-    model.load_state_dict(content["model"])
-    return model.eval(), content
 
 
 def heard(model: MoodNet, rows: np.ndarray) -> np.ndarray:
@@ -73,7 +64,7 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict:
     from export.models.mood.evaluate import evaluate
 
     torch.set_num_threads(1)
-    model, content = load_model(Path(run))
+    model, content = restored(run, "mood", lambda config: MoodNet(Config(**config)))
     source = data or content.get("data")
     corpus = songs.read(source)
     train = songs.labelled(corpus.train or corpus.pieces)
@@ -103,13 +94,4 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict:
         card=CARD,
         weights={"mood": weight_map(graph, model)},
     )
-    write_package(graph, facts, test_in, outputs, output)
-    facts["metrics"] = evaluate(output, source)["metrics"]
-    write_package(graph, facts, test_in, outputs, output)
-    return {
-        "bytes": Path(output).stat().st_size,
-        "parity": parity,
-        "us": us,
-        "precision": "fp32",
-        "metrics": facts["metrics"],
-    }
+    return write_measured(graph, facts, test_in, outputs, output, lambda: evaluate(output, source), parity, us)

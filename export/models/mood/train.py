@@ -13,7 +13,8 @@ from torch import Tensor
 from export.models.mood import data as songs
 from export.models.mood.model import Config, MoodNet
 from export.pattern import trainer
-from export.pattern.settings import CommonSettings, resolve
+from export.pattern.settings import CommonSettings
+from export.pattern.training import training
 
 
 @dataclass
@@ -111,6 +112,4 @@ class Task(trainer.Task):
         return found
 
 
-def train(data=None, preset="small", out="out/mood", resume=False, progress=True, **overrides) -> dict:
-    """Trains; see export.pattern.trainer.fit."""
-    return trainer.fit(Task, resolve(PRESETS, preset, overrides), data, out, resume, progress)
+train = training(Task, PRESETS)
