@@ -31,7 +31,7 @@ from realtime.neural.package import Package
 
 _LINE = np.arange(LOW, HIGH + 1)
 CODE = {"version": 1, "lowest": LOW, "highest": HIGH, "reach": REACH, "order": [VOICES[v] for v in ORDER]}
-UPBEAT_STEPS = 4
+OPENING_STEPS = 4  # the tonic chord that a piece without a prompt begins with
 
 
 class Chorale(NoteModel):
@@ -64,6 +64,7 @@ class Chorale(NoteModel):
                 raise AntiphonError(f"{package.path}: its {key} is not this version's {value}; export it again")
         self.trunk = Net(package, "step")
         self.heads = [Net(package, voice) for voice in VOICES]
+        self._memory = next(r.shape[-1] for name, r in self.trunk.rings.items() if name.startswith("keys"))
         self.far = np.asarray(package.table("far"), np.float64)  # (4, PITCHES)
         self._filler: Filler | None = None
         self.values = self.settings({})
@@ -96,10 +97,11 @@ class Chorale(NoteModel):
         rows, classes = self.history.trunk()
         inputs = self.trunk.inputs
         inputs["trunk_rows"][0], inputs["trunk_classes"][0] = rows, classes
-        inputs["cursor"][0] = self.trunk.cursor
+        cursor = self.trunk.cursor
+        inputs["cursor"][0] = min(cursor, self._memory + cursor % self._memory)
         context = self.trunk.run()["context"]
-        for head in self.heads:
-            head.inputs["head_context"][...] = context
+        for head, own in zip(self.heads, context, strict=True):
+            head.inputs["head_context"][0] = own
         self._ahead = True
 
     def voice_logits(self, voice: int, chosen: Sequence[int | None]) -> tuple[np.ndarray, int]:
@@ -107,7 +109,7 @@ class Chorale(NoteModel):
         rows, classes, reference = self.history.head(voice, chosen)
         net = self.heads[voice]
         net.inputs["head_rows"][0], net.inputs["head_classes"][0] = rows, classes
-        return net.run()[f"logits_{VOICES[voice]}"][0], reference
+        return net.run()["logits"][0], reference
 
     def scores(self, voice: int, chosen: Sequence[int | None]) -> np.ndarray:
         """(PITCHES + 1,) log-scores of every pitch from LOW up, and of a rest."""
@@ -208,7 +210,7 @@ class Chorale(NoteModel):
     def generate(self, prompt: NoteSequence | None, bars: int, seed: int, **values: float) -> NoteSequence:
         """With a prompt: its melody (the top line of its highest channel), brought into the soprano's range and
         harmonised for `bars` bars in its own metre; where it ends sooner, the choir goes on by itself. Without: a choral
-        piece of its own, opening on an upbeat to bar 1.
+        piece of its own from the first downbeat on, opening with the tonic chord.
 
         Channels 0 to 3 are soprano to bass. Raises AntiphonError for a prompt without pitched notes.
         """
@@ -224,10 +226,8 @@ class Chorale(NoteModel):
 
     def _composed(self, bars: int, seed: int) -> NoteSequence:
         metres = [Metre(0.0, 4, 4)]
-        steps = 16 * bars
-        first = min(16 - UPBEAT_STEPS, steps - UPBEAT_STEPS)
-        count = steps - first
-        places = [(i % 16, i % 12, min(i // 16, 23)) for i in range(count + 1)]
+        count = 16 * bars
+        places = phases(metres, 0, count + 1)
         third = 3 if self.values["minor"] else 4
         tonic = int(self.values["tonic"])
         triad = {tonic, (tonic + third) % 12, (tonic + 7) % 12}
@@ -235,12 +235,12 @@ class Chorale(NoteModel):
         grid = np.zeros((count, 4), np.int64)
         opening = [None, None, None, folded(36 + tonic, 3)]
         for t in range(count):
-            if t < UPBEAT_STEPS:
+            if t < OPENING_STEPS:
                 grid[t] = self.voices(None, opening if t == 0 else grid[0].tolist(), triad, places[t + 1])
             else:
                 grid[t] = self.voices(None, phase=places[t + 1])
         grid = self._refined(grid, np.zeros(count, bool), seed, 0)
-        notes = notes_of(grid, first, None, metres, bool(self.values["strike"]))
+        notes = notes_of(grid, 0, None, metres, bool(self.values["strike"]))
         tempo = TempoMap([(0.0, self.values["tempo_bpm"])])
         return sequence_of(notes, tempo, metres, f"chorale {seed}")
 

@@ -59,15 +59,20 @@ def roll_of(pitches: Iterable[int]) -> np.ndarray:
 
 
 class SlowChorale:
-    """`logits(drawn)` of the next key, `nats(pitches)` of a whole slice, `push` to go on, `next(random)` to draw one."""
+    """`logits(drawn)` of the next key, `nats(pitches)` of a whole slice, `push` to go on, `next(random)` to draw one.
 
-    def __init__(self, package: Package):
+    name: "slow", chorales by quarter notes, or "tunes", folk tunes and their chords by eighths.
+    """
+
+    def __init__(self, package: Package, name: str = "slow"):
         facts = package.extra.get("code", {})
-        if "slow_most" not in facts:
-            raise AntiphonError(f"{package.path}: it has no slow net; export it with out/chorale_slow beside the run")
-        self.most, self.upwards = int(facts["slow_most"]), bool(facts["slow_upwards"])
-        self.per_bar, self.per_waltz = int(facts["slow_per_bar"]), int(facts["slow_per_waltz"])
-        self.context, self.draw = Net(package, "slow_context"), Net(package, "slow_draw")
+        if f"{name}_most" not in facts:
+            raise AntiphonError(
+                f"{package.path}: it has no net {name}; export it with out/chorale_{name} beside the run"
+            )
+        self.most, self.upwards = int(facts[f"{name}_most"]), bool(facts[f"{name}_upwards"])
+        self.per_bar, self.per_waltz = int(facts[f"{name}_per_bar"]), int(facts[f"{name}_per_waltz"])
+        self.context, self.draw = Net(package, f"{name}_context"), Net(package, f"{name}_draw")
         self.reset()
 
     def reset(self) -> None:

@@ -11,7 +11,7 @@ from export.models.chorale import fill, model, slow
 from export.models.chorale.data import batch_of, encode, load_grids
 from export.models.chorale.evaluate import leading, likelihood, slices
 from export.models.chorale.package import export
-from export.models.chorale.steps import Step, Voice, ring_axis, rings_of
+from export.models.chorale.steps import Step, Voice, step_rings
 from export.models.chorale.train import train
 from export.models.chorale.train_fill import Task as FillTask
 from export.models.chorale.train_fill import holes, windows_of
@@ -75,21 +75,19 @@ def test_transposed_features_are_those_of_transposed_music(corpus):
 def test_batch_and_single_steps_agree_past_the_memory(nets, corpus):
     causal = nets[0]
     batch = batch_of([encode(load_grids(corpus)[0][0])], [0], [0], 99)
-    c = causal.config
-    shapes = rings_of(c.layers, c.heads, c.memory_steps, c.width // c.heads, "")
-    rings = {name: torch.zeros(*shape) for name, shape in shapes.items()}
+    memory = causal.config.memory_steps
+    rings = {name: torch.zeros(*shape) for name, shape in step_rings([causal]).items()}
     step, bass = Step(causal), Voice(3, causal)
     with torch.no_grad():
         context = causal.trunk(batch.trunk, batch.classes)[0]
         logits = causal.heads[3](context[None], batch.heads[:, :, 3], batch.head_classes[:, :, 3])[0].log_softmax(1)
         for t in range(len(context)):
-            found, *new = step(
-                batch.trunk[0, t : t + 1], batch.classes[0, t : t + 1], torch.tensor([t]), *rings.values()
-            )
+            cursor = torch.tensor([min(t, memory + t % memory)])
+            found, *new = step(batch.trunk[0, t : t + 1], batch.classes[0, t : t + 1], cursor, *rings.values())
             for (name, ring), slot in zip(rings.items(), new, strict=True):
-                ring.narrow(ring_axis(name), t % c.memory_steps, 1).copy_(slot)
-            assert torch.allclose(found[0], context[t], atol=1e-4)
-            one = bass(found, batch.heads[0, t : t + 1, 3], batch.head_classes[0, t : t + 1, 3])
+                ring.narrow(3 if "keys" in name else 2, t % memory, 1).copy_(slot)
+            assert torch.allclose(found[3], causal.heads[3].context(context[t]), atol=1e-4)
+            one = bass(found[3:], batch.heads[0, t : t + 1, 3], batch.head_classes[0, t : t + 1, 3])
             assert torch.allclose(one[0], logits[t], atol=1e-4)
 
 

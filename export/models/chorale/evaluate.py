@@ -3,8 +3,10 @@ generator measures; [workshop].
 
 nll_token_nats: mean over all slots (four voices, every sixteenth) of -log p in the order of the chain soprano, bass,
 tenor, alto; no chord tokens. nll_frame_nats: 88 keys, quarter notes, per slice, of the set (chain over its keys from the
-highest down, closed by an end symbol: exact). nll_fill_token_nats: the orderless net, all slots of a window of 128
-steps drawn one by one in a random order fixed by a seed: exact for that order.
+highest down, closed by an end symbol: exact). nll_frame_nottingham_nats: the same of Nottingham's tunes by eighth notes,
+the grid of the published piano rolls (Walder, Symbolic Music Data 1.0, 2016), from the lowest key up: exact.
+nll_fill_token_nats: the orderless net, all slots of a window of 128 steps drawn one by one in a random order fixed by a
+seed: exact for that order.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from export.corpora.pieces import held_out, load_pieces
+from export.corpora.pieces import Piece, held_out, load_pieces
 from export.measures import generator_metrics
 from export.models.chorale.data import grid_of
 from export.models.chorale.train_slow import sets_of
@@ -30,9 +32,10 @@ from realtime.music.voiceleading import FREE, faults
 from realtime.native.errors import AntiphonError
 
 Progress = Callable[[str], None]
-FILL_WINDOWS = 6
+FILL_WINDOWS = 20
 ALONG = 20  # pieces played along with, thrice: likeliest notes, drawn, drawn without the rules
 COMPOSED, COMPOSED_BARS = 12, 16
+FOLK, EIGHTHS = "folk_nottingham", 2  # the corpus's file, slices a quarter
 METRES = [Metre(0.0, 4, 4)]
 
 
@@ -111,6 +114,13 @@ def filled_in(chorale: Chorale, grids: Sequence[np.ndarray], seed: int = 0) -> f
     return total / max(1, slots)
 
 
+def folk_tunes(data: str | Path | None) -> list[Piece]:
+    """The held-out tunes of Nottingham in a folder or file; none where it has none."""
+    if data is None or (Path(data).is_dir() and not list(Path(data).glob(f"{FOLK}.json*"))):
+        return []
+    return [p for p in held_out(load_pieces(data, only=(FOLK,)).pieces) if p.source.startswith(FOLK)]
+
+
 def slices(slow: SlowChorale, pieces: Sequence[Sequence[Sequence[int]]]) -> float:
     """Exact nats a slice of the slow net."""
     total, count = 0.0, 0
@@ -123,6 +133,13 @@ def slices(slow: SlowChorale, pieces: Sequence[Sequence[Sequence[int]]]) -> floa
     return total / max(1, count)
 
 
+def tunes(chorale: Chorale, pieces: Sequence[Piece], progress: Progress) -> float:
+    """Exact nats a slice of an eighth, of folk tunes with their chords."""
+    progress(f"slices of an eighth, {len(pieces)} tunes")
+    found = [x for p in pieces if len(x := sets_of(p, EIGHTHS)) > 1]
+    return slices(SlowChorale(chorale.package, "tunes"), found)
+
+
 def evaluate(
     package: Path | None = None,
     data: str | Path | None = None,
@@ -130,13 +147,18 @@ def evaluate(
     progress: Progress | None = None,
     fill_windows: int = FILL_WINDOWS,
 ) -> dict[str, Any]:
-    """All figures on held-out chorales; copied runs only where the data has training pieces too. pieces: at most so
-    many. Raises AntiphonError if there are no four-part pieces."""
+    """All figures on held-out chorales, and by frame on Nottingham's tunes; on these alone (as nll_frame_nats) where data
+    holds no others. Copied runs only where the data has training pieces too. pieces: at most so many of each. Raises
+    AntiphonError if there are neither."""
 
     def tell(text: str) -> None:
         if progress:
             progress(text)
 
+    chorale = Chorale.load(package)
+    folk = folk_tunes(data)[:pieces] if "tunes_most" in chorale.package.extra["code"] else []
+    if folk and data and Path(data).is_file():
+        return result("chorale", data, len(folk), True, {"nll_frame_nats": tunes(chorale, folk, tell)})
     found = load_pieces(data, only=("jsb_chorales_official",) if data else ("bach",))
     chosen = [p for p in held_out(found.pieces) if grid_of(p) is not None][:pieces]
     grids = [g for p in chosen if (g := grid_of(p)) is not None]
@@ -145,7 +167,6 @@ def evaluate(
             f"Corpus {data or 'of music21'}: no four-part pieces to evaluate on; name chorales by --data."
         )
     train = [g for p in found.train if (g := grid_of(p)) is not None] if len(chosen) < len(found.pieces) else []
-    chorale = Chorale.load(package)
     tell(f"likelihood of {len(grids)} chorales")
     metrics = likelihood(chorale, grids)
     tell("playing along")
@@ -162,6 +183,8 @@ def evaluate(
     tell("slices of a quarter note")
     if "slow_most" in chorale.package.extra["code"]:
         metrics["nll_frame_nats"] = slices(SlowChorale(chorale.package), [sets_of(p, 1) for p in chosen])
+    if folk:
+        metrics["nll_frame_nottingham_nats"] = tunes(chorale, folk, tell)
     tell("composing")
     made = [chorale.generate(None, COMPOSED_BARS, seed) for seed in range(COMPOSED)]
     real = [as_sequence(g) for g in grids]

@@ -1,8 +1,9 @@
-"""The chorale nets one run at a time, as they are exported: a step of the trunk, one voice, a window to fill; [workshop]."""
+"""The chorale nets one run at a time: a step of the trunks, one voice, a window to fill. What the package's graphs are
+checked against; [workshop]."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -48,59 +49,84 @@ def rings_of(layers: int, heads: int, memory: int, size: int, ending: str) -> di
     return shapes
 
 
-def ring_axis(name: str) -> int:
-    """The axis of a ring that is time."""
-    return 2 if "keys" in name else 1
+def alike(models: Sequence[Causal]) -> list[list[Causal]]:
+    """Neighbouring nets of equal sizes together: the graph runs each such group at once."""
+    groups: list[list[Causal]] = []
+    for m in models:
+        if groups and _sizes(groups[-1][0]) == _sizes(m):
+            groups[-1].append(m)
+        else:
+            groups.append([m])
+    return groups
+
+
+def _sizes(m: Causal) -> tuple[int, ...]:
+    c = m.config
+    return c.width, c.layers, c.heads, c.memory_steps, c.head_hidden
+
+
+def step_rings(models: Sequence[Causal]) -> dict[str, tuple[int, ...]]:
+    """Shapes of all rings by name: (nets, heads, size, memory) and (nets, heads, memory, size) of each group's layers."""
+    shapes: dict[str, tuple[int, ...]] = {}
+    for number, group in enumerate(alike(models)):
+        c = group[0].config
+        own = rings_of(c.layers, c.heads, c.memory_steps, c.width // c.heads, f"_{number}")
+        shapes |= {name: (len(group), *shape) for name, shape in own.items()}
+    return shapes
 
 
 class Step(nn.Module):
-    """One step of the trunks of one or two nets. trunk_rows (1, TRUNK_COLUMNS) int64, trunk_classes (1, HISTOGRAM),
-    cursor (1,) int64: steps since the start; the rings of each net's blocks (see `remembered`). -> context (1, widths
-    together), and the rings' new slots."""
+    """One step of the trunks of some nets. trunk_rows (1, TRUNK_COLUMNS) int64, trunk_classes (1, HISTOGRAM), cursor (1,)
+    int64: steps since the start (beyond the memory, counted from it round to twice that), rings as in `step_rings`. ->
+    what each voice's head makes of the context (4, hidden of all nets), and the rings' new slots."""
 
     place: Tensor
 
     def __init__(self, *models: Causal):
         super().__init__()
-        self.trunks = nn.ModuleList([m.trunk for m in models])
+        self.groups = alike(models)
+        self.models = nn.ModuleList(models)
         self.register_buffer("place", torch.arange(models[0].config.memory_steps), persistent=False)
 
+    def _run(self, m: Causal, rows: Tensor, classes: Tensor, cursor: Tensor, rings: list[Tensor]):
+        trunk: Trunk = m.trunk
+        x = trunk.table.weight[rows].sum(1) + trunk.classes(classes)
+        x = x + trunk.mix(torch.relu(x))
+        x, slots = remembered(blocks_of(trunk.blocks), trunk.slopes, x, cursor, self.place, rings)
+        x = trunk.last(x)
+        return torch.cat([head.context(x) for head in m.voice_heads()]), slots
+
     def forward(self, trunk_rows: Tensor, trunk_classes: Tensor, cursor: Tensor, *rings: Tensor):
-        contexts, new, first = [], [], 0
-        for trunk in self.trunks:
-            assert isinstance(trunk, Trunk)
-            blocks = blocks_of(trunk.blocks)
-            x = trunk.table.weight[trunk_rows].sum(1) + trunk.classes(trunk_classes)
-            x = x + trunk.mix(torch.relu(x))
-            own = rings[first : first + 2 * len(blocks)]
-            x, slots = remembered(blocks, trunk.slopes, x, cursor, self.place, own)
-            first += 2 * len(blocks)
-            contexts.append(trunk.last(x))
-            new += slots
+        contexts, new = [], []
+        left: Iterator[Tensor] = iter(rings)
+        for group in self.groups:
+            own = [next(left) for _ in range(2 * group[0].config.layers)]
+            made = [self._run(m, trunk_rows, trunk_classes, cursor, [r[e] for r in own]) for e, m in enumerate(group)]
+            contexts += [context for context, _ in made]
+            new += [torch.stack(slots) for slots in zip(*(s for _, s in made), strict=True)]
         return torch.cat(contexts, 1), *new
 
 
 class Voice(nn.Module):
-    """Log probabilities of one voice's classes, two nets being mixed by their weights: head_context (1, widths),
-    head_rows (1, HEAD_COLUMNS) int64, head_classes (1, HISTOGRAM) -> (1, CLASSES)."""
+    """Log probabilities of one voice's classes, the nets being mixed by their weights: head_context (1, hidden of all
+    nets), this voice's row of the step's; head_rows (1, HEAD_COLUMNS) int64, head_classes (1, HISTOGRAM) -> (1,
+    CLASSES)."""
 
     weights: Tensor
 
-    def __init__(self, voice: int, *models: Causal, weights: tuple[float, ...] = (1.0,)):
+    def __init__(self, voice: int, *models: Causal, weights: Sequence[float] = (1.0,)):
         super().__init__()
         self.heads = nn.ModuleList([m.voice_heads()[voice] for m in models])
-        self.widths = [m.config.width for m in models]
+        self.sizes = [m.config.head_hidden for m in models]
         self.register_buffer("weights", torch.tensor(weights), persistent=False)
 
     def forward(self, head_context: Tensor, head_rows: Tensor, head_classes: Tensor) -> Tensor:
         found = []
-        for head, context in zip(self.heads, head_context.split(self.widths, 1), strict=True):
+        for head, context in zip(self.heads, head_context.split(self.sizes, 1), strict=True):
             assert isinstance(head, Head)
-            x = torch.relu(head.table.weight[head_rows].sum(1) + head.classes(head_classes) + head.context(context))
+            x = torch.relu(head.table.weight[head_rows].sum(1) + head.classes(head_classes) + context)
             found.append(torch.log_softmax(head.out(x + torch.relu(head.middle(x))), 1))
-        weighted = torch.stack(found) + torch.log(self.weights)[:, None, None]
-        top = weighted.amax(0)
-        return top + torch.log(torch.exp(weighted - top).sum(0))
+        return torch.logsumexp(torch.stack(found) + torch.log(self.weights)[:, None, None], 0)
 
 
 class Window(nn.Module):

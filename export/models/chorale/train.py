@@ -10,8 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from export.models.chorale.data import Batch, batch_of, encode, load_grids
+from export.models.chorale.data import Encoded, batch_of, encode, load_grids
 from export.models.chorale.model import Causal, Config
+from export.models.chorale.teacher import Teacher
 from export.pattern import trainer
 from export.pattern.settings import CommonSettings, resolve
 from export.pattern.trainer import fit
@@ -32,6 +33,9 @@ class Settings(CommonSettings):
     smoothing_decay: float = 0.997
     valid_every: int = 100
     minutes: float = 15.0
+    teacher: str = ""  # a chorale package whose nets teach by what they hold likely
+    teacher_share: float = 0.7  # of the loss on Bach's pieces, beside the likelihood
+    invented: int = 0  # pieces of the teacher's own to learn from too, by what it held likely alone
 
 
 PRESETS = {
@@ -51,14 +55,22 @@ class Task(trainer.Task):
         s = settings
         self.model = Causal(Config(s.width, s.layers, s.heads, 256, s.head_hidden, s.dropout, s.feature_dropout))
         self.train_set = sorted((encode(g) for g in train), key=lambda p: len(p.grid))
+        self.teacher: Teacher | None = None
+        self.invented: set[int] = set()
+        if s.teacher:
+            self.teacher = Teacher(s.teacher)
+            more = self.teacher.invented(s.invented, train, s.seed)
+            self.invented = {id(p) for p in more}
+            self.train_set = sorted([*self.train_set, *more], key=lambda p: len(p.grid))
+            self.corpus_text += f", {len(more)} invented by {Path(s.teacher).name}"
         held = sorted((encode(g) for g in valid), key=lambda p: len(p.grid))
         self.valid_batches = [
             batch_of(part, [0] * len(part), [0] * len(part), 10_000)
             for part in (held[i : i + 26] for i in range(0, len(held), 26))
         ]
 
-    def draw(self, rng: np.random.Generator) -> Batch:
-        """Pieces of like length, each in a random key."""
+    def draw(self, rng: np.random.Generator) -> tuple[list[Encoded], list[int], list[int]]:
+        """Pieces of like length, each in a random key, and where the window into each begins."""
         s, n = self.settings, len(self.train_set)
         keys = np.arange(n) + rng.normal(0, 0.15 * n, n)
         first = int(rng.integers(0, max(1, n - s.batch + 1)))
@@ -68,12 +80,23 @@ class Task(trainer.Task):
             4 * int(rng.integers(0, max(0, len(p.grid) - s.window_steps) // 4 + 1)) if rng.random() < 0.5 else 0
             for p in pieces
         ]
-        return batch_of(pieces, shifts, starts, s.window_steps)
+        return pieces, shifts, starts
 
     def loss(self, rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
-        batch = self.draw(rng)
-        nats = self.model.nats(batch)
-        return nats.sum() / (4 * batch.mask.sum()), {}
+        s = self.settings
+        pieces, shifts, starts = self.draw(rng)
+        batch = batch_of(pieces, shifts, starts, s.window_steps)
+        if self.teacher is None:
+            return self.model.nats(batch).sum() / (4 * batch.mask.sum()), {}
+        logits = self.model.logits(batch).float()
+        expected = self.teacher.expected(pieces, shifts, starts, batch.mask.shape[1])
+        taught = -(expected * logits.log_softmax(3)).sum(3)
+        share = torch.tensor([1.0 if id(p) in self.invented else s.teacher_share for p in pieces])[:, None, None]
+        nats = self.model.nats(batch, logits)
+        loss = (share * taught + (1 - share) * nats) * batch.mask[:, :, None]
+        real = (share < 1) * batch.mask[:, :, None]
+        figures = {"bach": float((nats.detach() * real).sum() / (4 * real.sum()).clamp(min=1))}
+        return loss.sum() / (4 * batch.mask.sum()), figures
 
     def validate(self, model: nn.Module) -> dict[str, float]:
         total, slots, voices = 0.0, 0.0, torch.zeros(4)
