@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -40,13 +41,16 @@ def provenance(pieces: Iterable[Any], command: str, settings: Any = None, precis
         licence += f" (trained in part on GPL data: {', '.join(borrowed)})"
     if is_dataclass(settings) and not isinstance(settings, type):
         settings = asdict(settings)
+    settings = dict(settings or {})
+    if settings.get("start"):
+        settings["start"] = PurePath(settings["start"]).name  # not where it lay
     return {
         "data": lines,
         "licence": licence,
         "commit": commit(),
         "trained": today(),
         "command": command,
-        "settings": settings or {},
+        "settings": settings,
         "precision": precision,
     }
 
