@@ -26,7 +26,7 @@ from realtime.neural.package import Package
 
 DRUM_CHANNEL = 9
 REACH, REACH_STEP = 0.5, 0.05
-ENOUGH = 0.5  # F1 of the notes with the old ones below which they have changed enough
+ENOUGH = 0.6  # F1 of the notes with the old ones below which they have changed enough
 HARMONY = 0.85  # chroma similarity, beat by beat, that reaching further must keep
 
 
@@ -73,8 +73,8 @@ class Disguise(NoteModel):
     ) -> np.ndarray:
         """What the net thinks of each cell (2, 32, 72) of two bars in another style: above 0 it is on.
 
-        reach: where few notes change, the style weighs up to this share more than `amount`, as far as the harmony stays:
-        between styles that are near each other the net by itself changes little.
+        reach: where few notes change, the style weighs up to this share more than `amount`, as far as the harmony stays and
+        without notes from outside the key: between styles that are near each other the net by itself changes little.
         """
         self._restyle.inputs["roll"][0] = roll
         self._restyle.inputs["style"][0] = style
@@ -82,8 +82,9 @@ class Disguise(NoteModel):
         kept = self.keep * (2.0 * roll - 1.0) + density
         logits = kept + amount * delta
         reach *= min(1.0, max(0.0, 3.0 * amount - 2.0))  # an amount of two thirds or less is meant to change little
+        at_home = code.at_home(roll)
         for further in np.arange(REACH_STEP, reach + 1e-6, REACH_STEP):
-            candidate = kept + amount * (1.0 + further) * delta
+            candidate = kept + amount * (1.0 + further * at_home) * delta
             if code.note_f1(roll, on(logits)) < ENOUGH or code.chroma_similarity(roll, on(candidate)) < HARMONY:
                 break
             logits = candidate

@@ -12,6 +12,7 @@ LOWEST, PITCHES = 24, 72  # C1..B6
 BEATS, BARS, CELLS = 4, 2, 16
 STEPS = BARS * CELLS
 SOUND, STRUCK = 0, 1
+WHITE = np.isin(np.arange(12), (0, 2, 4, 5, 7, 9, 11))
 
 
 def code_facts() -> dict[str, object]:
@@ -62,6 +63,11 @@ def notes_of(roll: np.ndarray, start_beat: float = 0.0, semitones: int = 0) -> l
         pitch = min(127, max(0, row + LOWEST + semitones))
         notes.append(Note(start_beat + t / 4, (end - t) / 4, pitch, 0.7, 0))
     return notes
+
+
+def at_home(roll: np.ndarray) -> np.ndarray:
+    """(72,) bool: the rows of the white keys (rolls are in C major or A minor), and of the classes that sound anyway."""
+    return np.tile(WHITE | roll[SOUND].any(axis=0).reshape(-1, 12).any(axis=0), PITCHES // 12)
 
 
 def beat_chroma(roll: np.ndarray) -> np.ndarray:

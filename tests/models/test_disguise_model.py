@@ -61,7 +61,7 @@ def test_reach_goes_further_where_little_changes_and_the_harmony_stays(model, pi
     roll = code.roll_of(np.array([(n.beat, n.duration, n.pitch) for n in piece.notes]), code.STEPS)
     near, far = (on(model.logits(roll, code.STYLES.index(style), reach=r)) for r in (0.0, 0.5))
     changed = (near != far).any()
-    assert not changed or (code.note_f1(roll, near) >= 0.5 and code.chroma_similarity(roll, far) >= 0.85)
+    assert not changed or (code.note_f1(roll, near) >= 0.6 and code.chroma_similarity(roll, far) >= 0.85)
 
 
 def test_reach_lets_a_hesitant_net_change_more(model, piece):

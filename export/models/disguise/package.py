@@ -9,6 +9,7 @@ import numpy as np
 import onnx
 import torch
 
+from export.models.disguise.card import CARD
 from export.models.disguise.guard import guard_for
 from export.models.disguise.model import Config, Generator, Judge
 from export.package import read_manifest, tensor_from_json, write_package
@@ -22,14 +23,6 @@ from realtime.models.disguise_code import PITCHES, STEPS, STYLES, code_facts
 # how much of the style the run time's amount 1 is: chosen on the judge's own pieces, where the strength passes 0.8 there
 # (0.74 at 1, 0.81 at 1.05, 0.84 at 1.1) and little of the chroma is lost (0.89, 0.87, 0.85)
 GAIN = 1.05
-
-CARD = """Learned without pairs from two-bar windows of: Bach's chorales (baroque), Nottingham tunes with block chords
-(folk), POP909 (pop), songs of about 1900 to 1930 from OpenEWLD whose chord symbols were played as plain blocks by rule
-(jazz: the melody is real, the accompaniment is not), OpenScore's string quartets and Lieder (classical). One generator is
-told the style to make; cycle and identity losses hold it to the music it was given, a chroma loss to its harmony. Its
-styles are those textures, not what a listener may mean by the words. It knows sixteenths of 4/4, no velocities (they are
-taken from the notes nearby), one part. The judge is another net, taught on other pieces, and had no say in the
-training."""
 
 
 def load_nets(run: Path) -> tuple[Generator, Judge, dict[str, Any], dict[str, Any]]:
@@ -79,7 +72,7 @@ def export(
         cost=[{"part": "restyle", "runs": 1, "unit": "two bars", "limit_us": 10000}],
         provenance=_provenance(saved, verdict),
         metrics=figures,
-        card=" ".join((CARD + "\n" + card).split()),
+        card=f"{CARD}\n\n{card}".strip(),
         weights={"disguise": weight_map(graph, model), "disguise-judge": weight_map(graph, judge)},
     )
     given = {**blank, **{k: v.numpy() for k, v in inputs[0].items()}, "part": np.asarray(0, np.int64)}
@@ -99,7 +92,7 @@ def renewed(
     about["parameters"] = parameter_rows(disguise.Disguise.PARAMS)
     about["code"] |= code
     about["metrics"] |= metrics or {}
-    about["card"] = " ".join(card.split())
+    about["card"] = card
     return write_package(onnx.load(str(package)), about, test["inputs"], test["outputs"], output, tolerance)
 
 
