@@ -12,7 +12,7 @@ from realtime.music.sequence import Metre, Note, NoteSequence
 
 BAR_BEATS, PAIR_BEATS = 4.0, 8.0
 ENSEMBLES = ("melody", "melody and bass", "trio")
-LOWEST_MEAN = 64.0  # pitch of a melody that is read as it stands
+LOWEST_MEAN = 56.0  # pitch of a melody that is read as it stands
 LOUDNESS = (0.85, 0.8, 0.55, 0.6, 0.75, 0.75, 0.75, 0.8, 0.6)  # of the nine drums: the net knows hits alone
 
 

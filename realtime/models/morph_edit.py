@@ -15,6 +15,8 @@ from realtime.music.keyfinding import rank_keys
 from realtime.music.scale import key_classes
 
 Note = tuple[int, int, int]  # first step, step after the last, token
+MOST_MOVED = 6  # notes that are moved for the sake of the mode alone
+_MODE = code.ATTRIBUTES.index("mode")
 _PARALLEL = {"minor": ((3, 8, 10), 1), "major": ((4, 9, 11), -1)}  # degrees that differ, and where they go
 
 
@@ -153,17 +155,33 @@ def _syncopated(tokens: np.ndarray, change: float) -> Iterator[np.ndarray]:
 
 
 def _brighter(tokens: np.ndarray, change: float) -> Iterator[np.ndarray]:
-    """From minor to the major on the same tonic or back: thirds first, then sixths, then sevenths, note by note."""
+    """From minor to the major on the same tonic or back: thirds first, then sixths, then sevenths, note by note; then, one
+    at a time, the notes that say the mode most clearly a tone or less away, on the key's tones."""
     wanted = "minor" if change > 0 else "major"
     key = next(k for k in rank_keys(_classes(tokens)) if k.mode == wanted)
     degrees, by = _PARALLEL[wanted]
     line = tokens.copy()
+    struck = np.flatnonzero(tokens >= code.FIRST_NOTE).tolist()
     for degree in degrees:
-        for step in np.flatnonzero(tokens >= code.FIRST_NOTE).tolist():
+        for step in struck:
             pitch = int(tokens[step]) - code.FIRST_NOTE + code.LOWEST_PITCH
             if (pitch - key.tonic) % 12 == degree:
                 line[step] = code.token_of(pitch + by)
                 yield line.copy()
+    sign = 1.0 if change > 0 else -1.0
+    for _ in range(MOST_MOVED):
+        usable = set(_tones(line).tolist())
+        tried = []
+        for step in struck:
+            for token in usable & {int(line[step]) + by for by in (-2, -1, 1, 2)}:
+                made = line.copy()
+                made[step] = token
+                tried.append((sign * code.attributes(made)[_MODE], token, step))
+        best, token, step = max(tried, default=(0.0, 0, -1))
+        if step < 0 or best <= sign * code.attributes(line)[_MODE] + 1e-9:
+            return
+        line[step] = token
+        yield line.copy()
 
 
 _CHAINS = {"density": _denser, "range": _wider, "syncopation": _syncopated, "mode": _brighter}

@@ -223,6 +223,7 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict[str, Any]:
     with torch.no_grad():
         truth = modules["step"](*inputs["step"].values())
     test_out = {n: t.numpy() for n, t in zip(PARTS["step"][1], truth, strict=True)}
+    settings = {k: Path(v).name if k == "start" and v else v for k, v in saved["settings"].items()}
     measured = Path(run) / "evaluation.json"
     if measured.exists():
         figures |= json.loads(measured.read_text(encoding="utf-8"))["metrics"]
@@ -242,7 +243,7 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict[str, Any]:
             {"part": "conduct", "runs": 1, "unit": "a latent unfolded", "limit_us": 500},
             {"part": "encode", "runs": 1, "unit": "two bars read", "limit_us": 1500},
         ],
-        provenance=provenance(train, "antiphon train morph --preset small", saved["settings"]),
+        provenance=provenance(train, "antiphon train morph --preset small", settings),
         metrics=figures,
         card=CARD,
         weights={"morph": weight_map(joined, model)},
