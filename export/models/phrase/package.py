@@ -19,6 +19,7 @@ from export.package import write_package
 from export.pattern import checkpoint
 from export.pattern.graph import TOLERANCE, blank_inputs, check_parity, graph_of, join_parts, quantised, run_us
 from export.pattern.manifest import manifest, provenance
+from export.pattern.weights import weight_map
 from realtime.models.phrase import CODE, PARAMS
 from realtime.music.copyguard import CopyGuard
 from realtime.music.melody_code import on_step
@@ -151,6 +152,7 @@ def export(
         ),
         metrics={"valid_nll_event_nats": round(float(saved["row"]["valid"]), 4), **metrics},
         card=CARD,
+        weights={} if chosen else {"phrase": weight_map(whole, model)},
         guard={"notes": guard.notes, "bits": guard.bits, "hashes": guard.hashes},
     )
     test_inputs = {**blanks, **feeds, "part": np.asarray(0, np.int64)}
