@@ -1,8 +1,8 @@
 """`roll` at run time: bars of melody, bridge, piano, bass and drums under chords, four to a phrase; [player process].
 
 A phrase's latents become the codes of its bars in one run (`phrase`); each bar is one run (`bar`) once its two chords are
-known. The net knows C major and A minor: other keys are reached by transposing. Which pitched tracks rest in a bar is
-drawn from a table of how songs go from bar to bar (`arrangement`), beside what the net leaves empty by itself.
+known. The net knows C major and A minor: other keys are reached by transposing. Which pitched tracks rest in a bar the net
+decides by its latents, or it is drawn from a table of how songs go from bar to bar (`arrangement`).
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ from realtime.music.sequence import Metre, Note, NoteSequence, fold_pitch
 from realtime.native.errors import AntiphonError
 from realtime.neural.package import Package
 
-SPREAD = 1.5  # see the card: the net makes too little of latents as small as it learned with
+SPREAD = 1.0  # as it learned with
 SHY = 1.0  # logits below the highest that a track still plays where the arrangement wants it and it has nothing to say
-NOISE = 0.3
 VELOCITIES = (0.8, 0.55, 0.6, 0.72, 0.72)  # melody, bridge, piano, bass, drums: the rolls carry none
 START = 1 << len(code.TRACKS)  # the row of the arrangement before a first bar
+LEAN = 0.1  # added to the logits of the pitched tracks, see the card: the melody is a little shy
+STRIKES = 4  # of a pitch on neighbouring sixteenths of a bar; held from there, as the net flutters where it doubts
 SHORTEST_BEATS = 1 / 8  # slivers under a thirty-second are not played (the figures of the rolls count them)
 LATENTS = ("z", "z_time", "z_tracks", "z_tracks_time")
 # loops of four bars that songs live on, one chord a bar or two; a song takes one for its verse and one for its bridge
@@ -82,13 +83,17 @@ class RollStream:
         return out["songs"][0], out["drums"][0]
 
     def rolls(
-        self, chords: np.ndarray, noise: float = NOISE, density: float = 0.0, arrangement: bool = True
+        self,
+        chords: np.ndarray,
+        noise: float = 0.0,
+        density: float = 0.0,
+        arrangement: bool = False,
     ) -> tuple[np.ndarray, np.ndarray]:
         """The next bar as (4, 48, 84) and (48, 9) bool. noise: of the pitched tracks' binary neurons, drawn once for a
         sixteenth (0: deterministic neurons, 1: Bernoulli); density: added to the logits, more or fewer notes;
-        arrangement: tracks rest as in songs."""
+        arrangement: tracks rest by the table too."""
         songs, drums = self.logits(chords)
-        shaken = songs.reshape(len(songs), -1, code.STEPS // 16, code.PITCHES) + density
+        shaken = songs.reshape(len(songs), -1, code.STEPS // 16, code.PITCHES) + (LEAN + density)
         if noise > 0.0:
             shaken = shaken + noise * self.random.logistic(size=(*shaken.shape[:2], 1, code.PITCHES))
         made = (shaken > 0.0).reshape(songs.shape)
@@ -99,15 +104,15 @@ class RollStream:
                     made[k] = False
                 elif not made[k].any():  # its turn, and too shy: the threshold comes down to its loudest cells
                     made[k] = found > found.max() - SHY
-        return made, drums + density > 0.0
+        return held(made), drums + density > 0.0
 
     def bar(
         self,
         first: Chord | None,
         second: Chord | None,
-        noise: float = NOISE,
+        noise: float = 0.0,
         density: float = 0.0,
-        arrangement: bool = True,
+        arrangement: bool = False,
     ) -> list[Note]:
         """Notes of the next bar from beat 0 on, channels 0..3 and 9, in the net's key; settings as in `rolls`."""
         chords = np.stack([code.chord_code(first), code.chord_code(second)])
@@ -123,9 +128,16 @@ class Roll(NoteModel):
         Param("variation", "Variation", "", 0.0, 1.0, 0.5, doc="how far each phrase strays from the first"),
         Param("spread", "Spread", "", 0.0, 4.0, SPREAD, doc="of the latents: how far from the usual"),
         Param("density", "Density", "", -3.0, 3.0, 0.0, doc="added to every logit: fewer or more notes"),
-        Param("noise", "Noise", "", 0.0, 1.0, NOISE, doc="of the binary neurons of the pitched tracks; 0: none"),
+        Param("noise", "Noise", "", 0.0, 1.0, 0.0, doc="of the binary neurons of the pitched tracks; 0: none"),
         Param(
-            "arrangement", "Arrangement", "", 0.0, 1.0, 1.0, "bool", doc="tracks rest as in songs, or all play always"
+            "arrangement",
+            "Arrangement",
+            "",
+            0.0,
+            1.0,
+            0.0,
+            "bool",
+            doc="tracks rest by a table of songs too, from bar to bar",
         ),
         Param("tonic", "Tonic", "st", 0.0, 11.0, 0.0, doc="of the key (0: C), where no prompt gives one"),
         Param("drums", "Drums", "", 0.0, 1.0, 1.0, "bool", doc="with or without the drum track"),
@@ -153,9 +165,9 @@ class Roll(NoteModel):
         chords: np.ndarray,
         seed: int,
         variation: float = 0.5,
-        noise: float = NOISE,
+        noise: float = 0.0,
         density: float = 0.0,
-        arrangement: bool = True,
+        arrangement: bool = False,
         spread: float = SPREAD,
     ) -> tuple[np.ndarray, np.ndarray]:
         """All bars under chord codes (bars, 2, 36): (bars, 4, 48, 84) and (bars, 48, 9) bool, in the net's key."""
@@ -190,6 +202,18 @@ class Roll(NoteModel):
         tempo = {} if prompt is None else {"tempo": prompt.tempo}
         programs = dict(enumerate(code.PROGRAMS))
         return NoteSequence(notes, metres=[Metre(0.0, 4, 4)], name="roll", programs=programs, **tempo)
+
+
+def held(songs: np.ndarray, strikes: int = STRIKES) -> np.ndarray:
+    """A bar (tracks, 48, 84) bool, in place, in which no pitch is struck on more than so many neighbouring sixteenths: the
+    strikes after them prolong the last."""
+    cells = songs.reshape(len(songs), 16, -1, songs.shape[-1])
+    begins, ends = cells[:, :, 0].copy(), cells[:, :, -1].copy()
+    count = begins[:, 0].astype(int)
+    for at in range(1, 16):
+        count = np.where(begins[:, at] & ~ends[:, at - 1], count + 1, 0)
+        cells[:, at - 1] |= (count > strikes)[:, None]
+    return songs
 
 
 def played(songs: np.ndarray) -> list[Note]:

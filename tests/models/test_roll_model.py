@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from realtime.models import roll_code as code
-from realtime.models.roll import Roll, heard_chords, played, usual_chords
+from realtime.models.roll import Roll, heard_chords, held, played, usual_chords
 from realtime.music.chord import parse_chord
 from realtime.music.sequence import Metre, Note, NoteSequence
 from realtime.native.errors import AntiphonError
@@ -58,6 +58,18 @@ def test_chord_codes_take_the_longest_of_each_half_bar():
     assert codes[0, 0, :12].argmax() == 0 and codes[0, 1, :12].argmax() == 9
     assert not code.chord_codes([], 0.0, 1).any()
     assert code.transposed_codes(codes, 2)[0, 0, :12].argmax() == 2
+
+
+def test_a_flutter_is_held_after_four_strikes():
+    bar = np.zeros((1, code.STEPS, code.PITCHES), bool)
+    bar[0, :24:3, 40] = True  # eight sixteenths
+    bar[0, ::6, 50] = True  # eighths stay
+    bar[0, :24, 60] = True
+    notes = code.notes_of_roll(held(bar.copy(), 4)[0], 0)
+    flutter = [(12 * n.beat, 12 * n.duration) for n in notes if n.pitch == code.LOWEST + 40]
+    assert flutter == [(0, 1), (3, 1), (6, 1), (9, 13)]
+    assert sum(n.pitch == code.LOWEST + 50 for n in notes) == 8
+    assert [n.duration for n in notes if n.pitch == code.LOWEST + 60] == [2.0]
 
 
 @pytest.mark.parametrize("transpose", [0, 5, -3])

@@ -4,6 +4,7 @@ copied runs; [workshop]."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from export.corpora.pieces import Piece, held_out, load_pieces
 from export.measures import generator_metrics
 from export.models.roll.data import drum_bank, song_bank, song_bars
 from export.models.roll.figures import bars_to_beat, distances, figures
+from export.models.roll.takes import bare_rolls, songs_differ, takes_differ
 from export.pattern.report import result
 from realtime.models.roll import VELOCITIES, Roll
 from realtime.models.roll_code import BARS, LANES, PITCHES, STEPS, TRACKS, drum_notes, notes_of_roll
@@ -92,18 +94,20 @@ def evaluate(
         at = int(rng.choice(starts))
         songs, drums = model.rolls(chords[at : at + BARS], seed=1000 + k)
         made.append(songs)
-        alone.append(model.rolls(chords[at : at + BARS], seed=1000 + k, noise=0.0, arrangement=False)[0])
+        alone.append(bare_rolls(model, chords[at : at + BARS], 1000 + k))
         hits.append(drums)
         codes.append(chords[at : at + BARS])
         real.append(rolls[at : at + BARS])
     songs, drums = np.concatenate(made), np.concatenate(hits)
     values = figures(songs, drums)
     metrics |= {"bars_generated": len(songs)} | _compared(values, reference)
-    net = np.concatenate(alone)  # without the table of arrangements and without noise
-    apart = distances(figures(net, drums), reference)
-    metrics |= {f"net_alone_{k}": v for k, v in figures(net, drums).items()}
+    net = figures(*(np.concatenate(part) for part in zip(*alone, strict=True)))
+    apart = distances(net, reference)
+    metrics |= {f"net_alone_{k}": v for k, v in net.items()}
     metrics["net_alone_figures_met_share"] = float(np.mean([v < 1.0 for v in apart.values()]))
-    metrics |= {"takes_differ_" + t: v for t, v in _takes(songs, model, codes).items()}
+    for name, rolls_of in (("", model.rolls), ("net_alone_", partial(bare_rolls, model))):
+        metrics |= {f"{name}takes_differ_{t}": v for t, v in takes_differ(rolls_of, codes).items()}
+    metrics |= {f"takes_differ_{t}_real": v for t, v in songs_differ(found).items()}
     real_row = figures(np.concatenate(real), None)
     metrics |= {f"{k}_held_out": v for k, v in real_row.items()}
     obeyed = chord_tone_share(songs, np.concatenate(codes))
@@ -131,14 +135,6 @@ def evaluate(
     )
     metrics["same_seed_same_notes"] = float(again)
     return result("roll", data, len(found), exact=True, metrics=metrics)
-
-
-def _takes(songs: np.ndarray, model: Roll, codes: list[np.ndarray]) -> dict[str, float]:
-    """By track, the share of cells in which a second take on the same chords (another seed) differs."""
-    again = np.concatenate([model.rolls(c, seed=9000 + k)[0] for k, c in enumerate(codes[:100])])
-    first = songs[: len(again)]
-    shared, both = (first & again).sum((0, 2, 3)), first.sum((0, 2, 3)) + again.sum((0, 2, 3))
-    return {t: float(1 - 2 * shared[k] / max(1, both[k])) for k, t in enumerate(TRACKS)}
 
 
 def _compared(values: dict[str, float], reference: dict[str, float]) -> dict[str, float]:

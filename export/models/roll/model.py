@@ -19,6 +19,8 @@ OCTAVES = PITCHES // 12
 CELLS = 16  # sixteenths of a bar, each of 3 fine steps
 FINE = STEPS // CELLS
 ALL = len(TRACKS) + 1
+WIDTH = 4.0  # of the binary neurons' gradient, in logits
+REST = 4.0  # how fast a bar's logits fall as its track is made to rest
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,9 @@ class Head(nn.Module):
             wide = nn.Conv2d(m, m, (5, 3), padding=(4, 1), dilation=(2, 1))
             self.wide = nn.Sequential(wide, nn.ReLU(), mixed)
             self.out = nn.Conv2d(m, FINE * 26, 1)
+            self.sounds = nn.Linear(2 * c.private + 2 * CHORD, 1)  # or rests for the bar
+            nn.init.zeros_(self.sounds.weight)
+            nn.init.constant_(self.sounds.bias, 3.0)
 
     @torch.no_grad()
     def start_at(self, logit: Tensor) -> None:
@@ -110,7 +115,8 @@ class Head(nn.Module):
 
     def forward(self, trunk: Tensor, code: Tensor, chords: Tensor, rotation: Tensor) -> Tensor:
         """trunk (n, t, 16), code (n, 2 private), chords (n, 2, 36), rotation (n, 2, 12, 12) -> logits (n, 48, 84 or 9)."""
-        own = torch.relu(self.own(torch.cat([code, chords.flatten(1)], 1))).unflatten(1, (-1, BEATS))
+        facts = torch.cat([code, chords.flatten(1)], 1)
+        own = torch.relu(self.own(facts)).unflatten(1, (-1, BEATS))
         x = self.mix(torch.cat([trunk, torch.relu(self.grow(own))], 1))
         if self.drums:
             return self.out(x).unflatten(1, (FINE, len(LANES))).permute(0, 3, 1, 2).flatten(1, 2)
@@ -124,6 +130,7 @@ class Head(nn.Module):
         turned = flat[..., 12:24] @ rotation
         template, bass = chords[:, :, None, 12:24], chords[:, :, None, 24:36]
         logits = flat[..., :12] + turned + flat[..., 24:25] * template + flat[..., 25:26] * bass
+        logits = logits - REST * nn.functional.softplus(-self.sounds(facts))[:, :, None, None]
         cells = logits.unflatten(2, (CELLS // HALVES, FINE, OCTAVES)).unbind(3)
         # notes begin on sixteenths, as in the data: a later step of a cell sounds only if the one before it does
         kept = [cells[0]]
@@ -186,12 +193,13 @@ class Generator(nn.Module):
 
 
 def binary(logits: Tensor, noise: float) -> Tensor:
-    """Binary neurons: 1 where the logit, with logistic noise of some scale, is above 0; the gradient is the sigmoid's.
+    """Binary neurons: 1 where the logit, with logistic noise of some scale, is above 0; the gradient is a sigmoid's at 0
+    and falls more slowly, so that cells that the net is sure of can still be talked round.
 
     noise 1: stochastic neurons (Bernoulli); noise 0: deterministic ones (Dong & Yang 2018; Bengio et al. 2013).
     """
     if noise > 0:
         u = torch.rand_like(logits).clamp(1e-6, 1 - 1e-6)
         logits = logits + noise * torch.log(u / (1 - u))
-    soft = torch.sigmoid(logits)
+    soft = 0.25 * logits / (1 + logits.abs() / WIDTH)
     return (logits > 0).to(soft.dtype) + soft - soft.detach()

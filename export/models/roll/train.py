@@ -1,5 +1,6 @@
-"""Trains `roll`: Wasserstein GAN with gradient penalty; the averaged generator is kept at its best figures; [workshop]
-(Gulrajani et al. 2017; Heusel et al. 2017 for two rates).
+"""Trains `roll`: Wasserstein GAN with gradient penalty, an encoder that teaches the generator what its latents mean, and
+two terms (terms.py); the averaged generator is kept at its best figures; [workshop] (Gulrajani et al. 2017; Heusel et al.
+2017 for two rates; Larsen et al. 2016 for the encoder).
 
 antiphon train roll --data ../shared/data
 """
@@ -16,10 +17,14 @@ from torch import Tensor, nn
 
 from export.models.roll.critic import Critic, gradient_penalty
 from export.models.roll.data import Bank, load
+from export.models.roll.encoder import Encoder, divergence, drawn
 from export.models.roll.figures import distances, figures
 from export.models.roll.model import Config, Generator, binary
+from export.models.roll.settle import Songs, settle
+from export.models.roll.terms import DIFFERENCE, certainty, reconstruction, sameness, tonal_error, tonal_quantiles
 from export.pattern import checkpoint, trainer
 from export.pattern.settings import CommonSettings, resolve
+from export.pattern.weights import weights_of
 from realtime.models.roll_code import LANES, PITCHES, STEPS, TRACKS
 from realtime.native.errors import AntiphonError
 
@@ -38,12 +43,21 @@ class Settings(CommonSettings):
     critic_steps: int = 1  # for each step of the generator
     penalty: float = 10.0
     penalty_every: int = 2  # critic steps; the penalty weighs as much more
-    diversity: float = 15.0  # weight of the hinge below
+    critic_first: int = 300  # steps at the start in which the critic learns and nobody follows it yet
+    adversarial: float = 1.0  # weight of the critic's score
+    diversity: float = 15.0  # weight of `sameness`
+    tonal: float = 8.0  # weight of `tonal_error`
+    certainty: float = 0.01  # weight of `certainty`
+    reconstruction: float = 0.01  # weight of a nat of a real phrase given back from its own latents; 0: no encoder
+    kl: float = 0.2  # nats of reconstruction that a nat of the encoder's divergence costs
+    encoder_width: int = 32
+    encoder_rate: float = 1e-3
     noise_until: float = 0.15  # share of the schedule after which the binary neurons are deterministic
     batch: int = 16  # phrases of 4 bars
     steps: int = 8000
     smoothing_decay: float = 0.995
     valid_phrases: int = 256
+    settle_phrases: int = 1000  # of songs, to fit rests and thresholds at the end; see settle.py
     valid_every: int = 100
 
 
@@ -56,23 +70,9 @@ PRESETS = {
 }  # fmt: skip
 # -------------------------------------------------------------------------------------------------------------------
 
-# share of the cells in which two takes on the same chords shall differ, at least (melody, bridge, piano, bass): a little
-# less than two real songs do (0.93, 0.94, 0.64, 0.46)
-DIFFERENCE = (0.85, 0.85, 0.55, 0.40)
-
 
 def as_input(rolls: np.ndarray, device: torch.device) -> Tensor:
     return torch.from_numpy(rolls.astype(np.float32)).to(device)
-
-
-def sameness(songs: Tensor) -> Tensor:
-    """How far two takes on the same chords, in the first and second half of a batch (n, 4, tracks, 48, 84), fall short
-    of differing as DIFFERENCE asks, mean over tracks and pairs: without it the chords alone would decide (after Mao et
-    al., mode seeking GANs, 2019)."""
-    one, other = songs.float().chunk(2)
-    apart = (one - other).abs().sum((1, 3, 4))
-    set_cells = (one + other).sum((1, 3, 4)).detach()
-    return torch.relu(torch.tensor(DIFFERENCE, device=songs.device) - apart / (set_cells + 1.0)).mean()
 
 
 class Task(trainer.Task):
@@ -80,7 +80,9 @@ class Task(trainer.Task):
 
     name: ClassVar[str] = "roll"
     model: Generator
-    figure: ClassVar[str] = "mean distance to the training row, 1 = MuseGAN hybrid's"
+    figure: ClassVar[str] = (
+        "mean distance to the training row, 1 = MuseGAN hybrid's, and lack of difference between takes"
+    )
 
     def __init__(self, settings: Settings, data: str | Path | None):
         super().__init__(settings)
@@ -103,18 +105,23 @@ class Task(trainer.Task):
         self.sizes = {"shared": s.shared, "private": s.private, "trunk": s.trunk, "head": s.head, "maps": s.maps}
         self.model = Generator(Config(**self.sizes), density)
         self.critic = Critic(s.critic_width).to(self.device)
+        self.encoder = Encoder(self.model.config, s.encoder_width).to(self.device)
+        self.tonal_reference = tonal_quantiles(torch.from_numpy(songs[:2000].astype(np.float32))).to(self.device)
         rows = np.random.default_rng(1).integers(len(self.valid_songs.starts), size=s.valid_phrases)
+        rows = np.resize(rows[: -(-len(rows) // 2)], len(rows))  # two takes on each
         self.valid_chords = torch.from_numpy(self.valid_songs.phrase_chords(rows))
         with torch.random.fork_rng():
             torch.manual_seed(7)
             self.valid_latents = self.model.latents(s.valid_phrases)
 
     def begin_from(self, path: Path) -> None:
-        """From last.pt with the critic, from best.pt without it; parts that are new begin afresh."""
-        saved = checkpoint.load(path, "roll")
-        states = [(self.model, saved.get("average", saved["model"]))]
+        """From last.pt with critic and encoder, from best.pt or a package without them; parts that are new begin
+        afresh."""
+        packed = path.suffix == ".onnx"
+        saved: dict[str, Any] = {"model": weights_of(path, self.name)} if packed else checkpoint.load(path, self.name)
+        states: list[tuple[nn.Module, dict[str, Tensor]]] = [(self.model, saved.get("average", saved["model"]))]
         if "extra" in saved:
-            states.append((self.critic, saved["extra"]["critic"]))
+            states += [(net, saved["extra"][name]) for name, net in self._others() if name in saved["extra"]]
         for net, state in states:
             own = net.state_dict()
             net.load_state_dict(own | {k: v for k, v in state.items() if k in own and own[k].shape == v.shape})
@@ -127,6 +134,7 @@ class Task(trainer.Task):
         return {
             "generator": torch.optim.Adam(self.model.parameters(), lr=s.rate, betas=(0.5, 0.9)),
             "critic": torch.optim.Adam(self.critic.parameters(), lr=s.critic_rate, betas=(0.5, 0.9)),
+            "encoder": torch.optim.Adam(self.encoder.parameters(), lr=s.encoder_rate),
         }
 
     def sample(self, rng: np.random.Generator, bank: Bank, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -142,15 +150,16 @@ class Task(trainer.Task):
         until = self.settings.noise_until
         return max(0.0, 1.0 - self.fraction / until) if until > 0 else 0.0
 
-    def generate(self, n: int, chords: Tensor) -> tuple[Tensor, Tensor]:
+    def generate(self, n: int, chords: Tensor) -> tuple[tuple[Tensor, Tensor], Tensor]:
+        """New phrases, binary, and the logits of their pitched tracks."""
         latents = (z.to(self.device) for z in self.model.latents(n))
         songs, drums = self.model(*latents, chords)
-        return binary(songs.float(), self.noise), binary(drums.float(), self.noise)
+        return (binary(songs.float(), self.noise), binary(drums.float(), self.noise)), songs
 
     def step(self, rng: np.random.Generator, optimisers: dict[str, torch.optim.Optimizer]) -> dict[str, float]:
         s = self.settings
         autocast = {"device_type": self.device.type, "dtype": torch.bfloat16, "enabled": s.bf16}
-        gap, penalty = 0.0, torch.zeros(())
+        gap, penalty, follows = 0.0, torch.zeros(()), self.step_number >= s.critic_first
         for k in range(s.critic_steps):
             last = k == s.critic_steps - 1  # its generated phrases serve the generator's step too
             songs, codes, drums = self.sample(rng, self.songs, s.batch)
@@ -158,8 +167,8 @@ class Task(trainer.Task):
             chords = torch.from_numpy(codes).to(self.device)
             asked = chords[: s.batch // 2].repeat(2, 1, 1, 1)  # two takes on each: see `sameness`
             with torch.autocast(**autocast):
-                with torch.set_grad_enabled(last):
-                    made = self.generate(len(asked), asked)
+                with torch.set_grad_enabled(last and follows):
+                    made, logits = self.generate(len(asked), asked)
                 fake = (made[0].detach(), made[1].detach())
                 both = (torch.cat(pair) for pair in zip(real, fake, strict=True))
                 score_real, score_fake = self.critic(*both, torch.cat([chords, asked])).float().chunk(2)
@@ -171,18 +180,33 @@ class Task(trainer.Task):
             optimisers["critic"].zero_grad(set_to_none=True)
             loss.backward()
             optimisers["critic"].step()
-        self.critic.requires_grad_(False)
-        with torch.autocast(**autocast):
-            same = sameness(made[0])
-            loss = s.diversity * same - self.critic(*made, asked).float().mean()
-        if not torch.isfinite(loss):
-            raise AntiphonError(f"Training roll: the critic's score is {float(loss)}; resume with lower rates.")
-        optimisers["generator"].zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.model.parameters(), 10.0 * s.clip)
-        optimisers["generator"].step()
-        self.critic.requires_grad_(True)
-        return {"gap": gap, "penalty": float(penalty.detach()), "same": float(same.detach())}
+        row = {"gap": gap, "penalty": float(penalty.detach())}
+        learns = [name for name, used in (("generator", True), ("encoder", s.reconstruction > 0)) if used]
+        for name in learns:
+            optimisers[name].zero_grad(set_to_none=True)
+        if s.reconstruction > 0:
+            with torch.autocast(**autocast):
+                means, logs = self.encoder(*real, chords)
+                given_back = self.model(*drawn(means, logs), chords)
+                nats = reconstruction(given_back, real)
+                spent = divergence(means, logs).mean()
+            row |= {"nats": float(nats.detach()), "kl": float(spent.detach())}
+            (s.reconstruction * (nats + s.kl * spent)).backward()
+        if follows:
+            self.critic.requires_grad_(False)
+            with torch.autocast(**autocast):
+                same, rub, sure = sameness(made[0]), tonal_error(made[0], self.tonal_reference), certainty(logits)
+                score = self.critic(*made, asked).float().mean()
+                asked_for = s.diversity * same + s.tonal * rub + s.certainty * sure
+                (asked_for - s.adversarial * score).backward()
+            self.critic.requires_grad_(True)
+            row |= {"same": float(same.detach()), "rub": float(rub.detach()), "sure": float(sure.detach())}
+        norm = nn.utils.clip_grad_norm_(self.model.parameters(), 10.0 * s.clip)
+        if not torch.isfinite(norm):
+            raise AntiphonError("Training roll: the generator's gradient is not finite; resume with lower rates.")
+        for name in learns:
+            optimisers[name].step()
+        return row
 
     def validate(self, model: nn.Module) -> dict[str, float]:
         songs, drums = [], []
@@ -196,19 +220,29 @@ class Task(trainer.Task):
         made_figures = figures(bars, np.concatenate(drums).reshape(-1, STEPS, len(LANES)))
         apart = distances(made_figures, self.reference)
         by_metric = {m: [v for k, v in apart.items() if k.startswith(m)] for m in ("eb", "upc", "qn", "dp", "td")}
+        distance = float(np.mean([np.mean(v) for v in by_metric.values()]))
+        half = len(bars) // 2
+        one, other = bars[:half], bars[half : 2 * half]
+        differ = 1 - 2 * (one & other).sum((0, 2, 3)) / np.maximum(1, (one.sum((0, 2, 3)) + other.sum((0, 2, 3))))
+        lacking = float(np.mean(np.maximum(0.0, 1 - differ / np.array(DIFFERENCE))))
         return {
-            "distance": float(np.mean([np.mean(v) for v in by_metric.values()])),
+            "distance": distance + lacking,
             "worst": max(apart.values()),
             "met": float(np.mean([v < 1 for v in apart.values()])),
             **{m: float(np.mean(v)) for m, v in by_metric.items()},
+            "differ": float(differ.mean()),
             "set_share": float(bars.mean()),
         }
 
+    def _others(self) -> list[tuple[str, nn.Module]]:
+        return [("critic", self.critic), ("encoder", self.encoder)]
+
     def extra_state(self) -> dict[str, Any]:
-        return {"critic": self.critic.state_dict()}
+        return {name: net.state_dict() for name, net in self._others()}
 
     def load_extra_state(self, state: dict[str, Any]) -> None:
-        self.critic.load_state_dict(state["critic"])
+        for name, net in self._others():
+            net.load_state_dict(state[name])
 
 
 def train(
@@ -220,4 +254,35 @@ def train(
     **overrides: Any,
 ) -> dict[str, Any]:
     """Trains and returns checkpoint, steps, minutes, the best validation figure and the curve's path."""
-    return trainer.fit(Task, resolve(PRESETS, preset, overrides), data, out, resume, progress)
+    tasks: list[Task] = []
+
+    def task_of(settings: Any, data: str | Path | None) -> Task:
+        tasks.append(Task(settings, data))
+        return tasks[0]
+
+    result = trainer.fit(task_of, resolve(PRESETS, preset, overrides), data, out, resume, progress)
+    return result | settled(tasks[0], Path(out))
+
+
+def settled(task: Task, folder: Path) -> dict[str, Any]:
+    """Settles the averaged generators of best.pt and last.pt and keeps the better one as best.pt; its figure. A run
+    without an encoder is left as it is."""
+    if not task.settings.reconstruction > 0:
+        return {}
+    best, last = (checkpoint.load(folder / name, task.name) for name in ("best.pt", "last.pt"))
+    task.load_extra_state(last["extra"])
+    rng = np.random.default_rng(task.settings.seed)
+    songs, chords, drums = task.sample(rng, task.songs, task.settings.settle_phrases)
+    real = Songs(*(torch.from_numpy(x.astype(np.float32)) for x in (songs, drums, chords)))
+    rows = []
+    for state, facts in ((best["model"], best["row"]), (last["average"], last["progress"][3][-1])):
+        model = Generator(Config(**task.sizes))
+        model.load_state_dict(state)
+        rests = settle(model.eval(), task.encoder.cpu().eval(), real)
+        with torch.no_grad():
+            figures = task.validate(model.to(task.device))
+        row = {**facts, "valid": figures.pop("distance"), **figures, **rests}
+        rows.append((row, model.cpu().state_dict()))
+    row, state = min(rows, key=lambda r: r[0]["valid"])
+    checkpoint.save(folder / "best.pt", {**best, "model": state, "row": row})
+    return {"figure": row["valid"]}
