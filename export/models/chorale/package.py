@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from export.corpora.pieces import Piece, load_pieces
+from export.measures.roll import draw_roll
 from export.models.chorale import fill, model, slow
 from export.models.chorale.card import card_of
 from export.models.chorale.join import joined
@@ -31,6 +32,7 @@ from realtime.models.chorale import CODE, Chorale
 from realtime.native.errors import AntiphonError
 
 MEMBERS = ("second", "third")  # folders of further causal nets: their probabilities are mixed in, in equal shares
+PICTURE_SEED = 11
 SLOW = ("slow", "tunes")  # slow nets: chorales by quarters, Nottingham's tunes by eighths
 Parts = dict[str, tuple[nn.Module, dict[str, Tensor], tuple[str, ...]]]  # module, example inputs, outputs
 ROLES = {
@@ -115,7 +117,7 @@ def parity(graph: onnx.ModelProto, parts: Parts) -> float:
 
 
 def export(run: Path, output: Path, data: Path | None = None) -> dict[str, Any]:
-    """Writes the package; returns {"package", "bytes", "parity", "us", "precision", "metrics"}.
+    """Writes the package and a picture beside it; returns {"package", "bytes", "parity", "us", "precision", "metrics"}.
 
     run: folder of the causal net (out/chorale). The folders beside it with `_fill`, `_slow` and `_tunes` at the end hold
     the orderless and the slow nets, those with `_second` and `_third` further causal nets that are mixed in. If it holds
@@ -181,7 +183,7 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict[str, Any]:
         provenance=provenance(
             learned_from(data or saved["chorale"]["data"], "chorale_tunes" in saved),
             "antiphon train chorale",
-            {n: {k: s[k] for k in ("config", "settings", "row")} for n, s in saved.items()},
+            {n: {"config": s["config"], "settings": _told(s["settings"]), "row": s["row"]} for n, s in saved.items()},
             "fp16 stored, fp32 run",
         ),
         metrics=metrics,
@@ -193,6 +195,10 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict[str, Any]:
         wanted = built["step"][0](*built["step"][1].values())
     outputs = {n: t.numpy() for n, t in zip(built["step"][2], wanted, strict=True)}
     write_package(whole, about, first, outputs, output)
+    picture = Path(output).parent / "pictures" / "chorale.png"
+    names = dict(enumerate(code.VOICES))
+    composed = Chorale.load(output).generate(None, 32, PICTURE_SEED)
+    draw_roll(composed, picture, f"chorale: 32 bars composed, seed {PICTURE_SEED}", names=names)
     return {
         "package": str(output),
         "bytes": Path(output).stat().st_size,
@@ -200,6 +206,11 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict[str, Any]:
         "precision": "fp16 stored, fp32 run",
         "metrics": metrics,
     }
+
+
+def _told(settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings without the places where files lay."""
+    return {k: PurePath(v).name if k in ("start", "teacher") and v else v for k, v in settings.items()}
 
 
 def learned_from(data: str | Path | None, tunes: bool) -> list[Piece]:

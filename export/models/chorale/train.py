@@ -1,4 +1,8 @@
-"""Training of the causal chorale net: settings, batches in all keys, exact validation; [workshop]."""
+"""Training of the causal chorale net: settings, batches in all keys, exact validation; [workshop].
+
+A package mixes the nets in the folders chorale, chorale_second and chorale_third. The preset `taught` makes a net that
+learns from such a package too (--set teacher=PACKAGE).
+"""
 
 from __future__ import annotations
 
@@ -40,6 +44,16 @@ class Settings(CommonSettings):
 
 PRESETS = {
     "small": Settings(),
+    "taught": Settings(
+        teacher="models_onnx/chorale.onnx",
+        teacher_share=0.6,
+        invented=160,
+        dropout=0.2,
+        feature_dropout=0.1,
+        weight_decay=0.2,
+        valid_every=150,
+        minutes=28.0,
+    ),
     "full": Settings(width=384, layers=4, heads=8, head_hidden=256, dropout=0.5, batch=64, minutes=60.0, steps=20_000),
 }
 
