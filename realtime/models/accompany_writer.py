@@ -33,9 +33,9 @@ from realtime.models.accompany_code import (
     root_shift,
     variable_features,
 )
-from realtime.models.accompany_guard import Line
 from realtime.models.accompany_turn import turns
 from realtime.models.decoding import FORBIDDEN, draw
+from realtime.models.line_guard import Line
 from realtime.models.net import Net
 from realtime.music.chord import Chord
 from realtime.neural.package import Package

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import zip_longest
 from random import Random
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from realtime.models import genie_code as code
 from realtime.models.base import NoteModel
 from realtime.models.decoding import FORBIDDEN, draw
 from realtime.models.genie_pattern import Press, own_presses, prompt_presses
+from realtime.models.line_guard import Line
 from realtime.models.masks import range_mask, relaxed, scale_mask
 from realtime.models.net import Net
 from realtime.music.chord import Chord
@@ -63,6 +65,7 @@ class Genie(NoteModel):
                     f"{package.path}: its {key.replace('_', ' ')} is not this version's {value}; export it again"
                 )
         self.player, self.encoder = Net(package, "play"), Net(package, "encode")
+        self.guard = np.ascontiguousarray(package.table("guard"), np.uint8)
         self.values = self.settings({})
         self.random = Random(1)
         self.reset()
@@ -121,11 +124,18 @@ class Genie(NoteModel):
                 found.append(np.where(keys >= self.before, -v["contour"], 0.0))
         return found
 
-    def press(self, button: int | None, seconds: float, chord: Chord | None = None) -> int | None:
+    def press(
+        self,
+        button: int | None,
+        seconds: float,
+        chord: Chord | None = None,
+        barred: Callable[[int], bool] = lambda pitch: False,
+    ) -> int | None:
         """Button 0..7 (left is low) goes down at a time of any clock: the MIDI pitch to play, or None if that button is
         down already or no key is free.
 
-        button None: it plays a note of its own accord. chord: what sounds now; None: unknown.
+        button None: it plays a note of its own accord. chord: what sounds now; None: unknown. barred: pitches that are
+        not to be played, however likely.
         """
         if button is not None and not 0 <= button < code.BUTTONS:
             raise AntiphonError(f"Button {button}: there are buttons 0 to {code.BUTTONS - 1}.")
@@ -136,6 +146,9 @@ class Genie(NoteModel):
         vector = code.chord_vector(chord.root, chord.classes) if chord is not None and follow else None
         logits = relaxed(self.feed(button, wait, vector), *self.biases(button))
         key = draw(logits, self.random, self.values["temperature"], self.values["top_p"])
+        while key >= 0 and barred(int(PITCHES[key])):
+            logits[key] = FORBIDDEN
+            key = draw(logits, self.random, self.values["temperature"], self.values["top_p"])
         if key < 0:
             return None
         self.remember(key, button)
@@ -195,15 +208,26 @@ class Genie(NoteModel):
         return NoteSequence(notes, TempoMap([(0.0, tempo)]), [metre], f"genie {seed}")
 
     def _performed(self, presses: Sequence[Press], tempo_bpm: float) -> list[Note]:
-        """Every press played in time; a note ends before its key is struck again."""
+        """Every press played in time; a note ends before its key is struck again. The highest notes complete no run of
+        the training music."""
         notes: list[Note] = []
         sounding: dict[int, int] = {}
-        last = -1.0
-        for press in presses:
-            if press.beat > last + 1e-6:
+        line = Line(self.guard, scale=1)
+        tick, top = -1, -1  # of what is struck together
+
+        def copied(pitch: int) -> bool:
+            return line.knows(tick, max(pitch, top))
+
+        for press, after in zip_longest(presses, presses[1:]):
+            if (now := round(24 * press.beat)) > tick:
                 self.held.clear()
-            last = press.beat
-            pitch = self.press(press.button, press.beat * 60.0 / tempo_bpm, press.chord)
+                tick, top = now, -1
+            whole = after is None or round(24 * after.beat) > tick  # the last of those struck together
+            seconds = press.beat * 60.0 / tempo_bpm
+            pitch = self.press(press.button, seconds, press.chord, *([copied] if whole else []))
+            top = max(top, -1 if pitch is None else pitch)
+            if whole and top >= 0:
+                line.add(tick, top)
             if pitch is None:
                 continue
             earlier = sounding.get(pitch)

@@ -22,11 +22,11 @@ from realtime.models.accompany_code import (
     split_roles,
     variable_features,
 )
-from realtime.models.accompany_guard import Line, make_table, run_hashes
 from realtime.models.accompany_pad import voicing
 from realtime.models.accompany_prompt import chart_of_texts, read_lead_sheet, repeated
 from realtime.models.accompany_turn import turns
 from realtime.models.accompany_writer import reach
+from realtime.models.line_guard import Line, make_table, run_hashes
 from realtime.music.chord import parse_chord
 from realtime.native.errors import AntiphonError
 

@@ -5,6 +5,7 @@ import pytest
 
 from realtime.models import genie_code as code
 from realtime.models.genie import Genie
+from realtime.models.line_guard import make_table, run_hashes
 from realtime.music.chord import Chord
 from realtime.music.sequence import Metre, Note, NoteSequence
 from realtime.native.errors import AntiphonError
@@ -127,3 +128,23 @@ def test_chord_names_of_plain_triads():
         3 * len(code.CHORD_STEPS),
         code.NO_CHORD,
     ]
+
+
+def test_what_it_writes_completes_no_run_of_twelve_notes_that_its_guard_knows(genie):
+    def top_line(music):
+        tops = {}
+        for note in music.notes:
+            tops[round(24 * note.beat)] = max(note.pitch, tops.get(round(24 * note.beat), 0))
+        return np.array(sorted(tops)), np.array([tops[t] for t in sorted(tops)])
+
+    before, kept = genie.generate(None, 16, 3), genie.guard
+    runs = run_hashes(*top_line(before))
+    assert len(runs) > 20
+    try:
+        genie.guard = make_table(runs)
+        after = genie.generate(None, 16, 3)
+    finally:
+        genie.guard = kept
+    assert after.notes != before.notes
+    assert not np.isin(run_hashes(*top_line(after)), runs).any()
+    assert len(after.notes) > 0.9 * len(before.notes)

@@ -23,8 +23,8 @@ from export.pattern.weights import weight_map
 from realtime.models.accompany import CODE
 from realtime.models.accompany import Accompany as Live
 from realtime.models.accompany_code import BASS, FEATURES, PIANO
-from realtime.models.accompany_guard import make_table, run_hashes
 from realtime.models.accompany_turn import turns
+from realtime.models.line_guard import make_table, run_hashes
 
 NOTES_A_BEAT_LIMIT_US = 2000
 CARD = """Plays piano, bass and pad under a melody and its chords, a beat ahead of time. Bass and piano are learned: a causal

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from export.measures.lines import voices
 from export.models.genie import data as piano
 from export.models.genie.model import Config, Genie
 from export.pattern.graph import blank_inputs, check_parity, graph_of, join_parts, run_us
@@ -16,6 +17,8 @@ from export.pattern.packaging import restored, write_measured
 from export.pattern.weights import weight_map
 from realtime.models import genie as live
 from realtime.models import genie_code as code
+from realtime.models.line_guard import make_table, run_hashes
+from realtime.music.sequence import NoteSequence
 
 CARD = """Eight buttons play the piano: the left ones low, the right ones high; which keys exactly, the model decides from
 what it has played, how long it waited, and the chord it is told (or none). An encoder learned, without anybody's labels, to
@@ -27,7 +30,8 @@ buttons, so it plays without either. It knows neither bars nor loudness; note le
 from people pressing buttons: how playable it feels was not tested with players. Chords of buttons give as many keys, rising.
 The 32 bars (seed 1, no prompt): an AABA song in C, a keyboard texture with a left-hand figure of broken or repeated chords
 and a tune in arcs above; harmony is clear and follows the given chords, the tune wanders: its form is the form of the
-presses, not a composer's. It makes wrong notes now and then, and the hands sometimes land in one another's range."""
+presses, not a composer's. It makes wrong notes now and then, and the hands sometimes land in one another's range. What it
+writes by itself completes no run of 12 notes of the training music's upper lines; what is pressed live is not watched."""
 
 
 class Player(nn.Module):
@@ -72,6 +76,13 @@ def example(config: Config) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
     return {"keys": keys, "waits_s": waits * mask, "mask": mask}, play
 
 
+def runs_of(sequence: NoteSequence) -> np.ndarray:
+    """Hashes of all runs of 12 notes of a piece's lines."""
+    lines = [run_hashes(np.round(24 * line[:, 0]).astype(np.int64), line[:, 2].astype(np.int64))
+             for line in voices(sequence)]  # fmt: skip
+    return np.concatenate([np.zeros(0, np.uint64), *lines])
+
+
 def export(run: Path, output: Path, data: Path | None = None) -> dict:
     """The run's best checkpoint as a package; returns facts: bytes, parity, us, precision, metrics."""
     from export.models.genie.evaluate import evaluate
@@ -111,6 +122,7 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict:
         code=code.CODE,
         cost=[{"part": "play", "runs": 1, "unit": "a press of a button", "limit_us": 300}],
         provenance=provenance(pieces, "antiphon train genie --preset small", settings),
+        tables={"guard": make_table(np.concatenate([runs_of(p.sequence()) for p in pieces]))},
         metrics={"nats_trained": round(content["row"]["valid"], 4)},
         card=CARD,
         weights={"genie": weight_map(graph, model)},

@@ -1,4 +1,4 @@
-"""The guard of `accompany` against copied runs: a Bloom filter over all runs of 12 notes of the training music's lines,
+"""The guard of polyphonic writers against copied runs: a Bloom filter over all runs of 12 notes of the training music's lines,
 by interval and time between onsets; [any] (Bloom, CACM 1970; rolling hash: Karp and Rabin 1987)."""
 
 from __future__ import annotations
@@ -44,10 +44,11 @@ def make_table(hashes: np.ndarray) -> np.ndarray:
 
 
 class Line:
-    """The top line that one role has played, in ticks of 1/12 beat, and whether a note would complete a known run."""
+    """The top line that one role has played, and whether a note would complete a known run. Ticks are 24 a beat, or
+    24 / scale."""
 
-    def __init__(self, table: np.ndarray):
-        self.table = table
+    def __init__(self, table: np.ndarray, scale: int = 2):
+        self.table, self.scale = table, scale
         self.ticks: list[int] = []
         self.pitches: list[int] = []
 
@@ -55,7 +56,7 @@ class Line:
         """Whether this note would make a run of 12 that the training music may have (2 % false alarms)."""
         if len(self.table) == 0 or len(self.pitches) < RUN_PAIRS:
             return False
-        ticks = np.array([*self.ticks[-RUN_PAIRS:], tick]) * 2
+        ticks = np.array([*self.ticks[-RUN_PAIRS:], tick]) * self.scale
         pitches = np.array([*self.pitches[-RUN_PAIRS:], pitch])
         places = _places(run_hashes(ticks, pitches), len(self.table) * 8)[0]
         marks = self.table[(places >> np.uint64(3)).astype(np.int64)] >> (places & np.uint64(7)).astype(np.uint8)
