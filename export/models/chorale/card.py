@@ -17,9 +17,10 @@ _LIMITS = """\
 Not learned: words, fermatas, where a bar begins (it counts sixteenths from the first note and infers the rest), form. It
 sees nothing ahead: phrases close because such melodies tended to close, and a piece without a prompt just stops. Rests in
 the melody are thought through as if its last note were held. All nets know the 229 pieces nearly by heart before they
-generalise further (Bach's own notes cost the causal net 0.2 nats in training and 0.33 on held-out pieces). `refine` and
-`fill` give smoother but duller harmony, with more parallels than Bach's. The play-along rules against parallels and
-crossing are rules, not learning; figures without them are given too."""
+generalise further (Bach's own notes cost the causal net 0.2 nats in training and 0.33 on held-out pieces). Voices that
+`fill` and `refine` draw move as often as Bach's (on 0.37 of the sixteenths of twelve held-out melodies, his on 0.36) but in
+many parallels (fifths 0.07 a chord, octaves 0.04; his 0.002 each), which no rule forbids there. The play-along rules
+against parallels and crossing are rules, not learning; figures without them are given too."""
 _BARS = """\
 32 bars, seed 11 (picture): from a chord of G the music is in A within two bars; quarters in all voices with few passing
 eighths, phrases of two to four bars that come to rest on chords of half a bar or more (4, 7, 12 to 14, 17, 19, 21, 24), the
