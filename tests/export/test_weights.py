@@ -12,6 +12,7 @@ from export.package import write_package  # noqa: E402
 from export.pattern.graph import graph_of, join_parts  # noqa: E402
 from export.pattern.manifest import manifest, provenance  # noqa: E402
 from export.pattern.weights import weight_map, weights_of  # noqa: E402
+from realtime.models.base import PACKAGES  # noqa: E402
 from realtime.native.errors import AntiphonError  # noqa: E402
 
 
@@ -68,3 +69,26 @@ def test_a_net_that_the_graph_does_not_hold_is_refused(made):
                                           ("out", "state_out"))})  # fmt: skip
     with pytest.raises(ValueError, match="are not in the graph"):
         weight_map(joined, nn.Linear(200, 300))
+
+
+NETS = (
+    "accompany",
+    "changes",
+    "chorale",
+    "disguise",
+    "frames",
+    "genie",
+    "grade",
+    "groove",
+    "mood",
+    "morph",
+    "phrase",
+    "roll",
+)
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_every_shipped_net_can_be_trained_on_from_its_package(name):
+    state = weights_of(PACKAGES / f"{name}.onnx", name)
+    assert all(torch.isfinite(tensor).all() for tensor in state.values())
+    assert sum(tensor.numel() for tensor in state.values() if tensor.is_floating_point()) > 500
