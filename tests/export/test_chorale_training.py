@@ -246,6 +246,12 @@ def test_folk_tunes_are_evaluated_alone_and_beside_the_chorales(tmp_path, shippe
     assert len(piece) == 16 and piece[0] == [43, 47, 50, 67]
     live = SlowChorale(Chorale.load(shipped[0]).package, "tunes")
     assert found["metrics"] == {"nll_frame_nats": pytest.approx(slices(live, [piece]), rel=1e-4)}
+    with (
+        gzip.open(tmp_path / "folk_nottingham.jsonl.gz", "rt") as old,
+        gzip.open(tmp_path / "other.jsonl.gz", "wt") as new,
+    ):
+        new.write(old.read().replace('"id": "t', '"id": "nottingham/t'))
+    assert len(folk_tunes(tmp_path / "other.jsonl.gz")) == 1, "known by their ids under another file's name"
 
 
 def test_nothing_usable_is_told(tmp_path):

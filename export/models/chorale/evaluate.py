@@ -35,7 +35,7 @@ Progress = Callable[[str], None]
 FILL_WINDOWS = 20
 ALONG = 20  # pieces played along with, thrice: likeliest notes, drawn, drawn without the rules
 COMPOSED, COMPOSED_BARS = 12, 16
-FOLK, EIGHTHS = "folk_nottingham", 2  # the corpus's file, slices a quarter
+FOLK, FOLK_ID, EIGHTHS = "folk_nottingham", "nottingham/", 2  # the corpus's file, how its ids begin, slices a quarter
 METRES = [Metre(0.0, 4, 4)]
 
 
@@ -118,7 +118,8 @@ def folk_tunes(data: str | Path | None) -> list[Piece]:
     """The held-out tunes of Nottingham in a folder or file; none where it has none."""
     if data is None or (Path(data).is_dir() and not list(Path(data).glob(f"{FOLK}.json*"))):
         return []
-    return [p for p in held_out(load_pieces(data, only=(FOLK,)).pieces) if p.source.startswith(FOLK)]
+    pieces = held_out(load_pieces(data, only=(FOLK,)).pieces)
+    return [p for p in pieces if p.source.startswith(FOLK) or p.id.startswith(FOLK_ID)]
 
 
 def slices(slow: SlowChorale, pieces: Sequence[Sequence[Sequence[int]]]) -> float:
