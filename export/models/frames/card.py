@@ -14,6 +14,6 @@ above, give back little of a bar they have read, and are here to be compared wit
 cannot tell a repeated key from a held one. Keys are drawn independently within a slice, so chords are chance meetings.
 
 The 32 bars in the pictures (nothing given, seed 1): the plain net strikes single sixteenths and short runs of a few keys that
-are common in the corpus (G, D and A in three octaves), without rhythm or metre; the recurrent net has learned that keys
+are common in the corpus (G and D in several octaves), without rhythm or metre; the recurrent net has learned that keys
 sound on and that they change at bar lines, holds one to three notes, mostly the same two keys, and moves a little from
 the middle on. The first is no music; the second is a slow, thin chorale."""
