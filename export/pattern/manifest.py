@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from export.package import commit, tensor_json, today
-from realtime.devices.param import Param
+from realtime.contract.param import Param
 
 GPL_SOURCES = ("nottingham", "imaginary", "tidal")
 SHARE_ALIKE_SOURCES = ("when_in_rome",)

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from realtime.devices.bench_rig import Rig
-from realtime.devices.block import NOTE_ON
+from realtime.contract.events import NOTE_ON
 from realtime.devices.registry import devices, find
+from realtime.engine.solo import Rig
 
 RATE = 48000
 SECONDS = 2.0

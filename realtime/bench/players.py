@@ -9,9 +9,9 @@ from random import Random
 from statistics import median
 from typing import Any
 
+from realtime.contract import player_wire as wire
 from realtime.models.base import PACKAGES
 from realtime.models.composer import Taste
-from realtime.players import wire
 from realtime.players.answer import AnswerPlayer
 from realtime.players.player import Moment
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from realtime.devices.block import audio_in, audio_out, ramp, value
-from realtime.devices.device import Param, device, ids
+from realtime.contract.block import audio_in, audio_out, ramp, value
+from realtime.contract.device import Param, device, ids
 from realtime.dsp.db import low_pass_ramp, one_pole
 from realtime.dsp.delay_line import GUARD, read_modulated, ring_size, write_ring
 from realtime.dsp.fastmath import sin_turns

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from realtime.devices.block import audio_in, audio_out, ramp, value
-from realtime.devices.device import Param, device, ids
+from realtime.contract.block import audio_in, audio_out, ramp, value
+from realtime.contract.device import Param, device, ids
 from realtime.dsp.db import one_pole
 from realtime.dsp.delay_line import read_ring, ring_size, write_ring
 from realtime.dsp.dynamics import detect_power, gains_from_attenuation, smooth_attenuation, wanted_attenuation

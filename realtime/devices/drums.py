@@ -8,8 +8,9 @@ import math
 
 import numpy as np
 
-from realtime.devices.block import BEND, NOTE_CHOKE, NOTE_ON, RESET, audio_out, event
-from realtime.devices.device import Param, device, ids
+from realtime.contract.block import audio_out, event
+from realtime.contract.device import Param, device, ids
+from realtime.contract.events import BEND, NOTE_CHOKE, NOTE_ON, RESET
 from realtime.devices.notes import channel_slot, enter_note, event_is_due, fade_out, frames_to_event, inner
 from realtime.dsp.db import db_to_gain
 from realtime.dsp.drum_kit import COLUMNS, FIRST_KEY, GROUPS, KIT, LAST_KEY, METAL_HZ

@@ -9,8 +9,8 @@ import math
 
 import numpy as np
 
-from realtime.devices.block import audio_in, audio_out, ramp, value
-from realtime.devices.device import Param, device, ids
+from realtime.contract.block import audio_in, audio_out, ramp, value
+from realtime.contract.device import Param, device, ids
 from realtime.dsp.db import block_gain_ramp, one_pole
 from realtime.dsp.fastmath import exp2, log2, sin_turns, soft_sign, tan_half_turns
 from realtime.dsp.tempo import SYNC_BEATS, SYNC_LABELS, cycle_phase, wrap

@@ -6,21 +6,9 @@ velocity and keyboard scaling of its level, and keyboard scaling of its rates. T
 
 import numpy as np
 
-from realtime.devices.block import (
-    BEND,
-    CC,
-    CHANNEL_PRESSURE,
-    NOTE_CHOKE,
-    NOTE_OFF,
-    NOTE_ON,
-    PRESSURE,
-    RESET,
-    TIMBRE,
-    audio_out,
-    event,
-    transport,
-)
-from realtime.devices.device import Param, device, ids
+from realtime.contract.block import audio_out, event, transport
+from realtime.contract.device import Param, device, ids
+from realtime.contract.events import BEND, CC, CHANNEL_PRESSURE, NOTE_CHOKE, NOTE_OFF, NOTE_ON, PRESSURE, RESET, TIMBRE
 from realtime.devices.notes import channel_slot, enter_note, event_is_due, fade_out, frames_to_event, inner
 from realtime.dsp.db import db_to_gain
 from realtime.dsp.envelope import (

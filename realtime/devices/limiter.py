@@ -3,8 +3,8 @@
 
 import numpy as np
 
-from realtime.devices.block import audio_in, audio_out, ramp, value
-from realtime.devices.device import Param, device, ids
+from realtime.contract.block import audio_in, audio_out, ramp, value
+from realtime.contract.device import Param, device, ids
 from realtime.dsp.db import block_gain_ramp, one_pole
 from realtime.dsp.lookahead import LIMITER, limit_stereo, limiter_heap, limiter_lookahead, prepare_limiter
 from realtime.native.memory import f32_view

@@ -7,12 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from realtime.devices.device import Device, Instance, Spec
-from realtime.native.errors import AntiphonError
-from realtime.native.memory import aligned
-from realtime.neural.choice import WAYS, measure, remember, remembered, stream_of
-from realtime.neural.compiled import CompiledNet, compile_nam, net_entry
-from realtime.neural.effect import (
+from realtime.contract.device import Device, Instance, Spec
+from realtime.devices.neural_effect import (
     COMMON_PARAMS,
     STATE,
     STATE_BYTES,
@@ -22,6 +18,10 @@ from realtime.neural.effect import (
     heap_floats,
     stream_effect,
 )
+from realtime.native.errors import AntiphonError
+from realtime.native.memory import aligned
+from realtime.neural.choice import WAYS, measure, remember, remembered, stream_of
+from realtime.neural.compiled import CompiledNet, compile_nam, net_entry
 from realtime.neural.files import find_model
 from realtime.neural.nam import Nam, load_nam
 from realtime.neural.ort_stream import OrtStream

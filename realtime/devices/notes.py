@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from realtime.devices.block import event
+from realtime.contract.block import event
 from realtime.dsp.voice import BORN, CHANNEL, DYING, HELD, KEY, NOTE_ID
 from realtime.native.jit import audio
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from realtime.devices.device import Device, Instance, Param, Spec
+from realtime.contract.device import Device, Instance, Param, Spec
 from realtime.devices.nam import instance_state, joined
+from realtime.devices.neural_effect import COMMON_PARAMS, entry, head_record, heap_floats, stream_effect
 from realtime.native.errors import AntiphonError
 from realtime.native.memory import aligned
-from realtime.neural.effect import COMMON_PARAMS, entry, head_record, heap_floats, stream_effect
 from realtime.neural.files import find_model
 from realtime.neural.ort_stream import OrtStream
 from realtime.neural.package import Package, load_package

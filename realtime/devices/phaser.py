@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from realtime.devices.block import audio_in, audio_out, ramp, value
-from realtime.devices.device import Param, device, ids
+from realtime.contract.block import audio_in, audio_out, ramp, value
+from realtime.contract.device import Param, device, ids
 from realtime.dsp.allpass import STAGES, phase_chain
 from realtime.dsp.db import one_pole
 from realtime.dsp.fastmath import exp2, log2, sin_turns, tan_half_turns

@@ -8,18 +8,9 @@ import math
 
 import numpy as np
 
-from realtime.devices.block import (
-    BEND,
-    CC,
-    NOTE_CHOKE,
-    NOTE_OFF,
-    NOTE_ON,
-    RESET,
-    TIMBRE,
-    audio_out,
-    event,
-)
-from realtime.devices.device import Param, device, ids
+from realtime.contract.block import audio_out, event
+from realtime.contract.device import Param, device, ids
+from realtime.contract.events import BEND, CC, NOTE_CHOKE, NOTE_OFF, NOTE_ON, RESET, TIMBRE
 from realtime.devices.notes import channel_slot, enter_note, event_is_due, fade_out, frames_to_event, inner
 from realtime.dsp.db import db_to_gain
 from realtime.dsp.fastmath import exp2

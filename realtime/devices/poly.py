@@ -7,8 +7,8 @@ sample.
 
 import numpy as np
 
-from realtime.devices.block import audio_out, event
-from realtime.devices.device import device
+from realtime.contract.block import audio_out, event
+from realtime.contract.device import device
 from realtime.devices.notes import event_is_due, frames_to_event, inner
 from realtime.devices.poly_modulation import advance_lfo, channel_goals, control, follow_sustain, shape_lines
 from realtime.devices.poly_state import (

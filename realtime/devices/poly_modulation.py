@@ -5,7 +5,7 @@ Controls move every CHUNK samples and are lines in between.
 
 import numpy as np
 
-from realtime.devices.block import transport
+from realtime.contract.block import transport
 from realtime.devices.notes import inner
 from realtime.devices.poly_state import (
     AGE,

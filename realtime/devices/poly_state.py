@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from realtime.devices.device import Param, ids
+from realtime.contract.device import Param, ids
 from realtime.dsp.blep import TAPS
 from realtime.dsp.envelope import ENVELOPE_ROWS
 from realtime.dsp.lfo import DIVISIONS, SHAPES

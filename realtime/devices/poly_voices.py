@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from realtime.devices.block import BEND, CC, CHANNEL_PRESSURE, NOTE_CHOKE, NOTE_OFF, NOTE_ON, PRESSURE, RESET, TIMBRE
+from realtime.contract.events import BEND, CC, CHANNEL_PRESSURE, NOTE_CHOKE, NOTE_OFF, NOTE_ON, PRESSURE, RESET, TIMBRE
 from realtime.devices.notes import channel_slot, enter_note, fade_out, inner
 from realtime.devices.poly_state import (
     AMP_ENV,

@@ -8,10 +8,10 @@ import importlib
 import pkgutil
 
 import realtime.devices as folder
-from realtime.devices.device import Device
+from realtime.contract.device import Device
 from realtime.native.errors import AntiphonError
 
-_GROUND = {"block", "device", "registry", "bench_rig", "notes", "params"}
+_GROUND = {"registry", "notes", "neural_effect"}
 
 
 @functools.cache

@@ -5,8 +5,8 @@ import math
 
 import numpy as np
 
-from realtime.devices.block import audio_in, audio_out, ramp, value
-from realtime.devices.device import Param, device, ids
+from realtime.contract.block import audio_in, audio_out, ramp, value
+from realtime.contract.device import Param, device, ids
 from realtime.dsp.allpass import diffuse
 from realtime.dsp.db import one_pole
 from realtime.dsp.delay_line import GUARD, read_gliding, ring_size, write_ring

@@ -5,8 +5,8 @@ import math
 
 import numpy as np
 
-from realtime.devices.block import audio_in, audio_out, ramp, value
-from realtime.devices.device import Param, device, ids
+from realtime.contract.block import audio_in, audio_out, ramp, value
+from realtime.contract.device import Param, device, ids
 from realtime.dsp.db import block_gain_ramp, low_pass_ramp
 from realtime.dsp.fastmath import soft_sign
 from realtime.dsp.halfband import (

@@ -10,8 +10,8 @@ from realtime.drivers import null_callback as callback
 from realtime.drivers import scheduling
 from realtime.drivers.base import Driver
 from realtime.drivers.control import MAX_CHANNELS
-from realtime.drivers.native_thread import NativeThread
 from realtime.native.memory import aligned
+from realtime.native.thread import NativeThread
 
 DEFAULT_FRAMES = 64
 START_DELAY_NS = 2_000_000

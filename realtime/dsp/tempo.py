@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from realtime.devices.block import transport
+from realtime.contract.block import transport
 from realtime.native.jit import audio
 
 _NOTES = (

@@ -10,7 +10,8 @@ import math
 
 import numpy as np
 
-from realtime.devices.block import MAX_FRAMES
+from realtime.contract import player_wire as wire
+from realtime.contract.block import MAX_FRAMES
 from realtime.dsp.lookahead import LIMITER, limit_stereo
 from realtime.engine import histogram
 from realtime.engine.clockwork import advance, frames_to_edge, tell_players
@@ -53,7 +54,6 @@ from realtime.native.memory import (
     zero_memory,
 )
 from realtime.native.ring import ring_peek, ring_pop, ring_push
-from realtime.players import wire
 
 _limiter_at = record_view(LIMITER)
 _NEXT_PLAN, _RECORD_RING, _HEARTBEAT = (

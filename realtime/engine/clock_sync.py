@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from realtime.devices.block import EVENT_BYTES
+from realtime.contract.events import EVENT_BYTES
 from realtime.engine.clockwork import locate, set_playing, set_tempo
 from realtime.engine.events import event_at, put_midi_out
 from realtime.engine.layout import MAX_CLOCK, engine_at

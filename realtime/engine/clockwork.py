@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from realtime.contract import player_wire as wire
 from realtime.engine.events import listen_at, put_midi_out, release_source
 from realtime.engine.layout import (
     CEILING,
@@ -27,7 +28,6 @@ from realtime.engine.layout import (
 from realtime.engine.schedule import release_player, take_plans
 from realtime.native.jit import audio, audio_entry, int64, void
 from realtime.native.ring import ring_pop, ring_push
-from realtime.players import wire
 
 _LISTEN_TRANSPORT, _LISTEN_LOCATE, _LISTEN_PANIC, _LISTEN_PARAMETER = (
     wire.TRANSPORT,

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from realtime.devices.block import EVENT, MAX_FRAMES
+from realtime.contract.block import MAX_FRAMES
+from realtime.contract.events import EVENT
 from realtime.dsp.lookahead import LIMITER, limiter_heap, limiter_lookahead, prepare_limiter
 from realtime.engine import histogram, layout
 from realtime.engine.callback import (

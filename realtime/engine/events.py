@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from realtime.devices.block import BLOCK, EVENT, EVENT_BYTES, NOTE_OFF, NOTE_ON
+from realtime.contract import player_wire as wire
+from realtime.contract.block import BLOCK
+from realtime.contract.events import EVENT, EVENT_BYTES, NOTE_OFF, NOTE_ON
 from realtime.engine.layout import (
     ENGINE,
     INCOMING,
@@ -32,7 +34,6 @@ from realtime.native.call import caller
 from realtime.native.jit import audio, audio_entry, int64, void
 from realtime.native.memory import copy_memory, field_offset, load_i32, record_view, store_i32, store_i64
 from realtime.native.ring import ring_push
-from realtime.players import wire
 
 event_at = record_view(EVENT)
 call_1 = caller(void, int64)

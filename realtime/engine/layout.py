@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from realtime.devices.block import TRANSPORT
+from realtime.contract.block import TRANSPORT
 from realtime.native.memory import address_of_record, field_offset, record_view
 
 MAX_PLANS = 4
@@ -52,7 +52,7 @@ NODE = np.dtype(
         ("entry", "i8"),
         ("block", "i8"),
         ("state", "i8"),
-        ("motion", "i8", (5,)),  # now, end, target, jumps, ranges: see devices.params
+        ("motion", "i8", (5,)),  # now, end, target, jumps, ranges: see contract.motion
         ("pristine", "i8"),
         ("state_bytes", "i8"),
         ("faults", "i8"),

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numba import from_dtype
 
-from realtime.devices.block import BLOCK_TYPE, audio_in, audio_out, ramp, value
-from realtime.devices.device import Device, Instance, Param
+from realtime.contract.block import BLOCK_TYPE, audio_in, audio_out, ramp, value
+from realtime.contract.device import Device, Instance, Param
 from realtime.native.jit import audio, audio_entry, void
 from realtime.native.memory import aligned, f32_view
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from realtime.devices.block import BLOCK
-from realtime.devices.params import advance_params, glide_coefficient
+from realtime.contract.block import BLOCK
+from realtime.contract.motion import advance_params, glide_coefficient
 from realtime.engine.layout import NODE, engine_at, node_at, plan_at
 from realtime.native.call import caller
 from realtime.native.clock import now_ns

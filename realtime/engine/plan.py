@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from realtime.devices.block import BLOCK, EVENT, MAX_FRAMES
-from realtime.devices.device import Device, Instance, Spec
+from realtime.contract.block import BLOCK, MAX_FRAMES
+from realtime.contract.device import Device, Instance, Spec
+from realtime.contract.events import EVENT
 from realtime.devices.registry import find
 from realtime.engine.layout import (
     FRESH,

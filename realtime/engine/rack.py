@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from realtime.devices.device import Device
+from realtime.contract.device import Device
 
 
 @dataclass

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from realtime.contract import player_wire as wire
 from realtime.engine.events import put_midi_out, release_source, take_message
 from realtime.engine.layout import MAX_SCHEDULED, NOTE, PLAYER_SOURCE, engine_at, heard_at, note_at
 from realtime.native.jit import audio, audio_entry, int64, void
 from realtime.native.memory import record_view
 from realtime.native.ring import ring_pop, ring_push
-from realtime.players import wire
 
 _NOTE_BYTES = NOTE.itemsize
 _FIRST = PLAYER_SOURCE

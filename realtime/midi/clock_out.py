@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from realtime.devices.block import EVENT, EVENT_BYTES
+from realtime.contract.events import EVENT, EVENT_BYTES
 from realtime.midi.keeper import CLOCK, CONTINUE, SONG_POSITION, START, STOP
 from realtime.native.jit import audio
 from realtime.native.memory import record_view

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from realtime.devices import block
+from realtime.contract import events
 from realtime.midi.keeper import (
     CLOCK,
     CONTINUE,
@@ -57,7 +57,7 @@ from realtime.midi.mpe import master_of, set_bend_range, set_zone, spans_all
 from realtime.native.jit import audio
 from realtime.native.memory import load_u8
 
-PRESSURE = np.int64(block.PRESSURE)
+PRESSURE = np.int64(events.PRESSURE)
 MODULATION, EXPRESSION, SUSTAIN, SOSTENUTO, TIMBRE_CC = (np.int64(number) for number in (1, 11, 64, 66, 74))
 UP, FULL = np.int64(0), np.int64(127)
 ALL_SOUND_OFF, RESET_CONTROLLERS, LOCAL_CONTROL, ALL_NOTES_OFF = 120, 121, 122, 123

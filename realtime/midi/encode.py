@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from realtime.devices import block
-from realtime.devices.block import EVENT
+from realtime.contract import events
+from realtime.contract.events import EVENT
 from realtime.midi.keeper import CLOCK, CONTINUE, SONG_POSITION, START, STOP
 from realtime.native.jit import audio
 from realtime.native.memory import record_view, store_u8
@@ -56,25 +56,25 @@ def encode(event, data, bend_range):
     key = np.int64(e.key)
     number = np.int64(e.number)
     value = _seven_bits(e.value)
-    if kind == block.NOTE_ON:
+    if kind == events.NOTE_ON:
         return _fill(data, 0x90 | channel, key, max(1, value), np.int64(3))
-    if kind == block.NOTE_OFF:
+    if kind == events.NOTE_OFF:
         return _fill(data, 0x80 | channel, key, value, np.int64(3))
-    if kind == block.NOTE_CHOKE:
+    if kind == events.NOTE_CHOKE:
         if key >= 0:
             return _fill(data, 0x80 | channel, key, np.int64(64), np.int64(3))
         return _fill(data, 0xB0 | channel, np.int64(ALL_SOUND_OFF), np.int64(0), np.int64(3))
-    if kind == block.PRESSURE:
+    if kind == events.PRESSURE:
         return _fill(data, 0xA0 | channel, key, value, np.int64(3))
-    if kind == block.CHANNEL_PRESSURE:
+    if kind == events.CHANNEL_PRESSURE:
         return _fill(data, 0xD0 | channel, value, np.int64(0), np.int64(2))
-    if kind == block.PROGRAM:
+    if kind == events.PROGRAM:
         return _fill(data, 0xC0 | channel, number, np.int64(0), np.int64(2))
-    if kind == block.CC:
+    if kind == events.CC:
         return _fill(data, 0xB0 | channel, number, value, np.int64(3))
-    if kind == block.TIMBRE:
+    if kind == events.TIMBRE:
         return _fill(data, 0xB0 | channel, np.int64(TIMBRE_CC), value, np.int64(3))
-    if kind == block.BEND:
+    if kind == events.BEND:
         wheel = _fourteen_bits(e.value, bend_range)
         return _fill(data, 0xE0 | channel, wheel, wheel >> 7, np.int64(3))
     if kind == SONG_POSITION:

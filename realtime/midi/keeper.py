@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from realtime.devices import block
-from realtime.devices.block import EVENT, EVENT_BYTES
+from realtime.contract import events
+from realtime.contract.events import EVENT, EVENT_BYTES
 from realtime.midi.mpe import bend_semitones, master_of, pressure_of, timbre_of
 from realtime.native.jit import audio
 from realtime.native.memory import aligned, load_i64, record_view, store_i64
@@ -23,9 +23,9 @@ from realtime.native.memory import aligned, load_i64, record_view, store_i64
 CLOCK, START, CONTINUE, STOP, SONG_POSITION = (np.int64(kind) for kind in range(32, 37))
 """Event kinds of the transport; SONG_POSITION: value = quarter notes, number = the raw 14 bits (sixteenths)."""
 
-NOTE_ON, NOTE_OFF, NOTE_CHOKE = np.int64(block.NOTE_ON), np.int64(block.NOTE_OFF), np.int64(block.NOTE_CHOKE)
-BEND, CHANNEL_PRESSURE, TIMBRE = np.int64(block.BEND), np.int64(block.CHANNEL_PRESSURE), np.int64(block.TIMBRE)
-CC, PROGRAM = np.int64(block.CC), np.int64(block.PROGRAM)
+NOTE_ON, NOTE_OFF, NOTE_CHOKE = np.int64(events.NOTE_ON), np.int64(events.NOTE_OFF), np.int64(events.NOTE_CHOKE)
+BEND, CHANNEL_PRESSURE, TIMBRE = np.int64(events.BEND), np.int64(events.CHANNEL_PRESSURE), np.int64(events.TIMBRE)
+CC, PROGRAM = np.int64(events.CC), np.int64(events.PROGRAM)
 NONE, ALL = np.int64(0), np.int64(-1)
 
 WIDE = np.int64(16)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from realtime.devices.block import EVENT
+from realtime.contract.events import EVENT
 from realtime.midi import decode as audio_side
 from realtime.midi.keeper import new_keeper
 

@@ -10,7 +10,7 @@ from random import Random
 
 import numpy as np
 
-from realtime.devices.param import Param
+from realtime.contract.param import Param
 from realtime.models.accompany_code import (
     BASS,
     DURATIONS,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import ClassVar, Self
 
 import realtime.models as room
-from realtime.devices.param import Param
+from realtime.contract.param import Param
 from realtime.music.midifile import read_midi
 from realtime.music.sequence import NoteSequence
 from realtime.native.errors import AntiphonError

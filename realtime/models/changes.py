@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from realtime.devices.param import Param
+from realtime.contract.param import Param
 from realtime.models import changes_crf, changes_hmm
 from realtime.models.accompany_pad import voicing
 from realtime.models.base import NoteModel

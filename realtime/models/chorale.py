@@ -8,7 +8,7 @@ from random import Random
 
 import numpy as np
 
-from realtime.devices.param import Param
+from realtime.contract.param import Param
 from realtime.models import chorale_code as code
 from realtime.models.base import NoteModel
 from realtime.models.chorale_code import FAR, HIGH, LOW, ORDER, PITCHES, REACH, REST, REST_CLASS, VOICES

@@ -10,7 +10,7 @@ from random import Random
 
 import numpy as np
 
-from realtime.devices.param import Param
+from realtime.contract.param import Param
 from realtime.models import collage_code as code
 from realtime.models.base import NoteModel
 from realtime.models.collage_energy import Cell, Energy, Goal, Sounding

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from realtime.devices.param import Param
+from realtime.contract.param import Param
 from realtime.models import frames_code as code
 from realtime.models.base import NoteModel
 from realtime.models.latent import Home

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from realtime.devices.param import Param
+from realtime.contract.param import Param
 from realtime.models import genie_code as code
 from realtime.models.base import NoteModel
 from realtime.models.decoding import FORBIDDEN, draw

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from realtime.devices.param import Param
+from realtime.contract.param import Param
 from realtime.models import grade_code as code
 from realtime.models.base import NoteModel
 from realtime.models.grade_practice import SKILLS, Recipe, practice, skill_of

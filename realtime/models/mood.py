@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from realtime.devices.param import Param
+from realtime.contract.param import Param
 from realtime.models import mood_code as code
 from realtime.models.base import NoteModel
 from realtime.models.mood_changes import CHANGES, applied

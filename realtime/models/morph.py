@@ -12,7 +12,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from realtime.devices.param import Param
+from realtime.contract.param import Param
 from realtime.models import groove_code, masks
 from realtime.models import morph_code as code
 from realtime.models.base import NoteModel

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
-from realtime.devices.param import Param
+from realtime.contract.param import Param
 from realtime.models import phrase_code as code
 from realtime.models.base import NoteModel
 from realtime.models.composer import Taste

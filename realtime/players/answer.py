@@ -8,14 +8,14 @@ import math
 from pathlib import Path
 from random import Random
 
-from realtime.devices.device import Param
+from realtime.contract import player_wire as wire
+from realtime.contract.device import Param
 from realtime.models import phrase_code as code
 from realtime.models.composer import Composer, Line, Taste
 from realtime.models.phrase import WITH_DYNAMICS, Phrase
 from realtime.music.rhythm import quantise
 from realtime.music.sequence import fold_pitch
 from realtime.native.errors import AntiphonError
-from realtime.players import wire
 from realtime.players.dynamics import Dynamics
 from realtime.players.ear import INNER, NEW, Ear
 from realtime.players.keysense import KeySense

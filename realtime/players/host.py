@@ -16,9 +16,9 @@ import time
 from contextlib import suppress
 from multiprocessing import resource_tracker, shared_memory
 
+from realtime.contract import player_wire as wire
 from realtime.native.errors import AntiphonError
 from realtime.native.ring import Ring
-from realtime.players import wire
 from realtime.players.player import Planned, Player, player_class
 
 POLL_S = 0.002

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import realtime.players as room
-from realtime.devices.device import Param
+from realtime.contract import player_wire as wire
+from realtime.contract.device import Param
 from realtime.native.errors import AntiphonError
-from realtime.players import wire
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The transport at one instant; beats are quarter notes on the running count of realtime.players.wire."""
+    """The transport at one instant; beats are quarter notes on the running count of realtime.contract.player_wire."""
 
     beat: float = 0.0
     tempo_bpm: float = 120.0

@@ -42,8 +42,8 @@ def compile_unit(unit: str) -> str:
         engine.midi_in(0, b"\x90\x40\x40", 0)
         engine.midi_out()
     elif kind == "device":
-        from realtime.devices.bench_rig import Rig
         from realtime.devices.registry import find
+        from realtime.engine.solo import Rig
 
         device = find(name)
         device.compile()

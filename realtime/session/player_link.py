@@ -12,12 +12,12 @@ from multiprocessing import shared_memory
 from pathlib import Path
 from typing import Any
 
-from realtime.devices.device import Param
+from realtime.contract import player_wire as wire
+from realtime.contract.device import Param
 from realtime.engine.engine import Engine
 from realtime.engine.layout import HARDWARE_SOURCE, PANEL_SOURCE, PLAYER_SOURCE
 from realtime.native.errors import AntiphonError
 from realtime.native.ring import Ring
-from realtime.players import wire
 from realtime.players.player import player_class
 from realtime.session.paths import MODELS, user_folder
 from realtime.session.scene import PlayerSlot

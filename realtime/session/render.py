@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from realtime.devices.bench_rig import Rig
-from realtime.devices.device import Device
+from realtime.contract.device import Device
 from realtime.drivers.offline import OfflineDriver
 from realtime.engine.engine import Engine
+from realtime.engine.solo import Rig
 from realtime.native.errors import AntiphonError
 from realtime.session import demo
 from realtime.session.scene import Scene

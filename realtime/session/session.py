@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from realtime.devices.block import NOTE_ON
+from realtime.contract.events import NOTE_ON
 from realtime.drivers.choose import Choice, choose
 from realtime.engine import layout
 from realtime.engine.engine import Engine

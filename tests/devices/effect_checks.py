@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from realtime.devices.bench_rig import Rig
 from realtime.devices.registry import find
+from realtime.engine.solo import Rig
 
 RATE = 48000
 

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from realtime.devices.bench_rig import Rig
-from realtime.devices.block import BEND, NOTE_CHOKE, NOTE_OFF, NOTE_ON, RESET
+from realtime.contract.events import BEND, NOTE_CHOKE, NOTE_OFF, NOTE_ON, RESET
 from realtime.dsp.drum_kit import COLUMNS, FIRST_KEY, GROUPS, KIT, LAST_KEY
+from realtime.engine.solo import Rig
 
 
 def on(at, key, value=0.787, channel=9):

@@ -6,9 +6,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.special import jv
 
-from realtime.devices.bench_rig import Rig
-from realtime.devices.block import BEND, CC, CHANNEL_PRESSURE, NOTE_CHOKE, NOTE_OFF, NOTE_ON, PRESSURE, RESET, TIMBRE
+from realtime.contract.events import BEND, CC, CHANNEL_PRESSURE, NOTE_CHOKE, NOTE_OFF, NOTE_ON, PRESSURE, RESET, TIMBRE
 from realtime.dsp.fm_algorithms import CARRIER, FEEDBACK, MODULATES
+from realtime.engine.solo import Rig
 
 
 def on(at, key, value=0.787, channel=0):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from realtime.devices import nam as module
-from realtime.devices.bench_rig import Rig
+from realtime.engine.solo import Rig
 from realtime.native.errors import AntiphonError
 from realtime.native.jit import IMPURE
 from realtime.neural import choice

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from realtime.devices.bench_rig import Rig
 from realtime.devices.registry import find
+from realtime.engine.solo import Rig
 from realtime.native.errors import AntiphonError
 from realtime.neural.files import shipped
 from tests.neural import synthetic

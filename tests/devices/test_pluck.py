@@ -5,8 +5,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from realtime.devices.bench_rig import Rig
-from realtime.devices.block import BEND, CC, NOTE_CHOKE, NOTE_OFF, NOTE_ON, RESET, TIMBRE
+from realtime.contract.events import BEND, CC, NOTE_CHOKE, NOTE_OFF, NOTE_ON, RESET, TIMBRE
+from realtime.engine.solo import Rig
 
 
 def on(at, key, value=0.787, channel=0):

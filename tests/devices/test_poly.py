@@ -5,18 +5,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from realtime.devices.bench_rig import Rig
-from realtime.devices.block import (
-    BEND,
-    CC,
-    CHANNEL_PRESSURE,
-    NOTE_CHOKE,
-    NOTE_OFF,
-    NOTE_ON,
-    PRESSURE,
-    RESET,
-    TIMBRE,
-)
+from realtime.contract.events import BEND, CC, CHANNEL_PRESSURE, NOTE_CHOKE, NOTE_OFF, NOTE_ON, PRESSURE, RESET, TIMBRE
+from realtime.engine.solo import Rig
 
 FLAT = dict(
     cutoff_hz=20000.0, resonance=0.0, cutoff_env_oct=0.0, cutoff_velocity_oct=0.0, key_track=0.0, osc2_level=0.0,

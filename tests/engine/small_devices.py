@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from realtime.devices.block import NOTE_CHOKE, NOTE_OFF, NOTE_ON, audio_in, audio_out, event, transport, value
-from realtime.devices.device import Param, device, ids
+from realtime.contract.block import audio_in, audio_out, event, transport, value
+from realtime.contract.device import Param, device, ids
+from realtime.contract.events import NOTE_CHOKE, NOTE_OFF, NOTE_ON
 
 GATE_PARAMS = (Param("level", "Level", "", 0.0, 1.0, 0.25),)
 G = ids(GATE_PARAMS)

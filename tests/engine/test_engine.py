@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
+from realtime.contract import player_wire as wire
 from realtime.engine import layout
 from realtime.engine.engine import Engine
 from realtime.engine.rack import Bus, Keys, Rack, Slot, Track
 from realtime.native.errors import AntiphonError
 from realtime.native.ring import Ring
-from realtime.players import wire
 from tests.engine.small_devices import bad, beats, gate, half, late, sine
 
 RATE = 48000

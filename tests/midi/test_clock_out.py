@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from realtime.devices.block import EVENT
+from realtime.contract.events import EVENT
 from realtime.midi.clock_out import GENERATOR, generate
 from realtime.midi.keeper import CLOCK, CONTINUE, SONG_POSITION, START, STOP
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from realtime.devices.block import BEND, CC, CHANNEL_PRESSURE, EVENT, NOTE_OFF, NOTE_ON, PROGRAM, RESET, TIMBRE
+from realtime.contract.events import BEND, CC, CHANNEL_PRESSURE, EVENT, NOTE_OFF, NOTE_ON, PROGRAM, RESET, TIMBRE
 from realtime.midi.encode import encode
 from realtime.midi.keeper import CLOCK, CONTINUE, SONG_POSITION, START, STOP
 from realtime.midi.source import Source

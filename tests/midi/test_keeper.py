@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from realtime.devices.block import CC, NOTE_CHOKE, NOTE_OFF, NOTE_ON, PRESSURE
+from realtime.contract.events import CC, NOTE_CHOKE, NOTE_OFF, NOTE_ON, PRESSURE
 from realtime.midi.source import Source
 
 

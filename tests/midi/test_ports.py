@@ -13,7 +13,7 @@ import pytest
 import rtmidi
 
 from realtime.bench.servers import JackServer
-from realtime.devices.block import NOTE_OFF, NOTE_ON
+from realtime.contract.events import NOTE_OFF, NOTE_ON
 from realtime.midi.backend import alsa_peers, choose_api, lasting_names, matches
 from realtime.midi.ports import MidiPorts, list_ports
 from realtime.midi.source import Source

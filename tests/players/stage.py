@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from realtime.contract import player_wire as wire
 from realtime.music.sequence import Note
-from realtime.players import wire
 from realtime.players.player import Moment, Planned, Player
 
 

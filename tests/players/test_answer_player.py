@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from realtime.contract import player_wire as wire
 from realtime.models import phrase_code as code
 from realtime.models.composer import MEMORY_EVENTS
 from realtime.models.phrase import Phrase
 from realtime.music.scale import key_classes
 from realtime.music.sequence import Note
-from realtime.players import wire
 from realtime.players.answer import NOTES_A_TICK, AnswerPlayer
 from realtime.players.player import Moment, player_class, player_names
 from tests.players.stage import line, perform, planned_notes

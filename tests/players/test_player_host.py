@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from realtime.contract import player_wire as wire
 from realtime.native.errors import AntiphonError
 from realtime.native.ring import Ring
-from realtime.players import wire
 from realtime.players.answer import AnswerPlayer
 from realtime.players.host import attach, main, serve_once
 from tests.players.stage import line

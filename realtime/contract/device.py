@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numba import from_dtype
 
-from realtime.devices.block import BLOCK_TYPE, MAX_FRAMES
-from realtime.devices.param import CURVES as CURVES
-from realtime.devices.param import Param as Param
-from realtime.devices.param import ids as ids
+from realtime.contract.block import BLOCK_TYPE, MAX_FRAMES
+from realtime.contract.param import CURVES as CURVES
+from realtime.contract.param import Param as Param
+from realtime.contract.param import ids as ids
 from realtime.native.errors import AntiphonError
 from realtime.native.jit import audio_entry, void
 from realtime.native.memory import aligned

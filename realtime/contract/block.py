@@ -13,30 +13,12 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from numba.np.arrayobj import make_array, populate_array
 
+from realtime.contract.events import EVENT, EVENT_BYTES
 from realtime.native.jit import audio
 from realtime.native.memory import load_f32, record_view
 
 MAX_FRAMES = 64
 """Frames of the longest quantum."""
-
-NOTE_ON, NOTE_OFF, NOTE_CHOKE, PRESSURE, BEND, CHANNEL_PRESSURE, CC, TIMBRE, PROGRAM, RESET = range(1, 11)
-"""Event kinds. RESET asks an instrument to drop all voices; hosts of single devices send it (on a panic
-the engine restores every device's first state instead)."""
-
-EVENT = np.dtype(
-    [
-        ("offset", "i4"),  # frames from the start of the quantum
-        ("kind", "i2"),
-        ("channel", "i2"),  # 0..15, -1 = all (an MPE zone's master channel)
-        ("key", "i2"),  # 0..127, -1 = all
-        ("number", "i2"),  # controller or program number
-        ("note_id", "i4"),  # > 0, the same at note-on and note-off
-        ("value", "f4"),  # velocity, pressure, controller: 0..1; bend: semitones
-        ("value2", "f4"),
-        ("time", "i8"),  # engine clock, samples
-    ],
-    align=True,
-)
 
 TRANSPORT = np.dtype(
     [
@@ -81,7 +63,6 @@ BLOCK = np.dtype(
 BLOCK_TYPE = from_dtype(BLOCK)
 _event_at = record_view(EVENT)
 _transport_at = record_view(TRANSPORT)
-EVENT_BYTES = EVENT.itemsize
 
 
 def _channel(field, name, doc):

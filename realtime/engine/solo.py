@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from realtime.devices.block import BLOCK, EVENT, EVENT_BYTES, MAX_FRAMES, TRANSPORT
-from realtime.devices.device import Device, Spec
-from realtime.devices.params import advance_params, glide_coefficient
+from realtime.contract.block import BLOCK, MAX_FRAMES, TRANSPORT
+from realtime.contract.device import Device, Spec
+from realtime.contract.events import EVENT, EVENT_BYTES
+from realtime.contract.motion import advance_params, glide_coefficient
 from realtime.devices.registry import find
 from realtime.native.call import caller
 from realtime.native.errors import AntiphonError

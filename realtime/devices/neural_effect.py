@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 from numba import from_dtype
 
-from realtime.devices.block import BLOCK_TYPE, audio_in, audio_out, ramp, value
-from realtime.devices.device import Param
+from realtime.contract.block import BLOCK_TYPE, audio_in, audio_out, ramp, value
+from realtime.contract.device import Param
 from realtime.native.jit import audio, audio_entry, void
 from realtime.native.memory import address_of_record, f32_view, load_i64, record_view, store_f32
 from realtime.neural.compiled import call_net
