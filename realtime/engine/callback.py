@@ -38,7 +38,7 @@ from realtime.engine.layout import (
     plan_at,
 )
 from realtime.engine.nodes import restart_nodes
-from realtime.native.atomics import exchange, load_acquire, store_release
+from realtime.native.atomics import exchange, load_acquire
 from realtime.native.clock import now_ns
 from realtime.native.ftz import flush_denormals, restore_denormals
 from realtime.native.jit import audio, audio_entry, int64, void
@@ -53,12 +53,11 @@ from realtime.native.memory import (
     store_i64,
     zero_memory,
 )
+from realtime.native.quiesce import enter, leave
 from realtime.native.ring import ring_peek, ring_pop, ring_push
 
 _limiter_at = record_view(LIMITER)
-_NEXT_PLAN, _RECORD_RING, _HEARTBEAT = (
-    field_offset(ENGINE, name) for name in ("next_plan", "record_ring", "heartbeat")
-)
+_NEXT_PLAN, _RECORD_RING = (field_offset(ENGINE, name) for name in ("next_plan", "record_ring"))
 _LIMITER_BYTES = LIMITER.itemsize
 _INCOMING_BYTES = INCOMING.itemsize
 _MIDI_OUT_BYTES = MIDI_OUT.itemsize
@@ -412,15 +411,16 @@ def _measure(engine, frames, start_ns):
     share = np.float32(duration / max(1, period))
     engine.busy += (share - engine.busy) * np.float32(0.02)
     engine.callbacks += 1
-    store_release(address_of(engine) + _HEARTBEAT, engine.callbacks)
 
 
 @audio_entry(void(int64, int64, int64, int64, int64))
 def engine_run(address, audio_in, audio_out, frames, start_ns):
     """void run(engine, float** in, float** out, frames, start_ns)"""
     engine = engine_at(address)
+    enter(engine.epochs)
     run_block(engine, audio_in, audio_out, frames, start_ns)
     _measure(engine, frames, start_ns)
+    leave(engine.epochs)
 
 
 @audio_entry(void(int64, int64, int64, int64, int64))

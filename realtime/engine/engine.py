@@ -37,6 +37,7 @@ from realtime.native.clock import now_ns
 from realtime.native.errors import AntiphonError
 from realtime.native.jit import audio, int64, void
 from realtime.native.memory import aligned
+from realtime.native.quiesce import Quiesce
 from realtime.native.ring import Ring
 
 LIMITER_LOOKAHEAD_S = 0.001
@@ -108,6 +109,8 @@ class Engine:
         self.record = aligned(1, ENGINE)
         self.address = self.record.ctypes.data
         self.latency = limiter_lookahead(self.sample_rate, LIMITER_LOOKAHEAD_S)
+        self.quiesce = Quiesce()
+        """What the callback may still read is freed through this: players' and recorders' rings, and plans."""
         self._memory: dict[str, np.ndarray] = {}
         self._plans: dict[int, Plan] = {}
         self.plan: Plan | None = None
@@ -133,6 +136,7 @@ class Engine:
         r = self.record
         r["sample_rate"], r["n_inputs"], r["n_outputs"] = self.sample_rate, self.inputs, self.outputs
         r["midi_latency_ns"] = 500_000
+        r["epochs"] = self.quiesce.address
 
         for name, stage in STAGES.items():
             r[name] = stage.address
@@ -228,7 +232,8 @@ class Engine:
             self.on_retired(plan)
 
     def collect(self) -> int:
-        """Free the plans that the callback has let go of; returns how many still sound. [main]"""
+        """Free what the callback has let go of; returns how many plans still sound. [main]"""
+        self.quiesce.collect()
         for record in self.retired.pop_all():
             self._drop(int(record["address"]))
         return len(self._plans)
@@ -320,7 +325,7 @@ class Engine:
         """Forget a player; its notes end."""
         self.record["player_in"][0][number] = 0
         self.record["player_out"][0][number] = 0
-        self._memory.pop(f"player {number}", None)
+        self.quiesce.retire(self._memory.pop(f"player {number}", None))
         self.release(PLAYER_SOURCE + number)
 
     # -- sound --------------------------------------------------------------------------------------------------------

@@ -257,8 +257,7 @@ ENGINE = np.dtype(
         ("reduction", "f4"),
         ("busy", "f4"),
         ("faults", "i8"),
-        ("heartbeat", "i8"),
-        ("thread", "i8"),
+        ("epochs", "i8"),  # counts of blocks entered and left, see native.quiesce
         ("transport", TRANSPORT),
     ],
     align=True,
