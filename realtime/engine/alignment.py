@@ -12,7 +12,7 @@ from realtime.contract.block import MAX_FRAMES
 from realtime.native.jit import audio
 from realtime.native.memory import aligned, f32_view, record_view
 
-FADE_FRAMES = 512
+FADE_FRAMES = 1024
 """Length of every fade that an edit makes: of a delay's taps, of what comes and what goes."""
 
 DELAY = np.dtype(
