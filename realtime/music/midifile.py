@@ -40,7 +40,9 @@ def sequence_of(file: MidiFile, path: str | Path) -> NoteSequence:
     tempo = tempo_of(file)
     check_span(file, held, tempo, path)
     if file.damage and not held:
-        raise AntiphonError(f"MIDI file {path}: damaged or not a MIDI file ({file.damage[0]} No note is left); export it again.")
+        raise AntiphonError(
+            f"MIDI file {path}: damaged or not a MIDI file ({file.damage[0]} No note is left); export it again."
+        )
     notes = [Note(n.start * beats, (n.end - n.start) * beats, n.pitch, n.velocity / 127.0, n.channel) for n in held]
     return NoteSequence(notes, tempo, metres_of(file), _name(file), _first_programs(file, held))
 

@@ -62,7 +62,9 @@ def read_sound(path: str | Path) -> SoundFile:
             f"Sound file {path}: not an audio file that can be read ({reason}); use WAV, FLAC, AIFF or OGG."
         ) from None
     if not blocks:
-        raise AntiphonError(f"Sound file {path}: it holds no sound{fault and f' ({fault})'}; record or export it again.")
+        raise AntiphonError(
+            f"Sound file {path}: it holds no sound{fault and f' ({fault})'}; record or export it again."
+        )
     samples = np.ascontiguousarray(np.concatenate(blocks).T)
     _check_samples(samples, rate, path)
     seconds = samples.shape[1] / rate
@@ -100,7 +102,11 @@ def _check_samples(samples: np.ndarray, rate: int, path: str | Path) -> None:
         if wrong.any():
             at = start + int(np.argmax(wrong))
             value = next(v for v in part[:, at - start] if not abs(v) <= LOUDEST)
-            what = "numbers that are not finite" if not np.isfinite(value) else f"a level of {20 * np.log10(abs(value)):+.0f} dBFS"
+            what = (
+                "numbers that are not finite"
+                if not np.isfinite(value)
+                else f"a level of {20 * np.log10(abs(value)):+.0f} dBFS"
+            )
             raise AntiphonError(f"Sound file {path}: the audio holds {what} at {at / rate:.3f} s; export it again.")
 
 
@@ -128,7 +134,9 @@ def _wrong_length(path: str | Path) -> int | None:
             if head[:4] == b"data":
                 rest = size - at - 8
                 following = file.read(4)
-                empty = length == 0 and rest > 0 and following not in (b"LIST", b"PEAK", b"fact", b"cue ", b"id3 ", b"bext")
+                empty = (
+                    length == 0 and rest > 0 and following not in (b"LIST", b"PEAK", b"fact", b"cue ", b"id3 ", b"bext")
+                )
                 return at + 4 if empty or (rest >= 1 << 32 and length < rest) else None
             at += 8 + length + length % 2
     return None
@@ -239,3 +247,12 @@ class SoundWriter:
             f"cannot write {self.path} ({reason}); free some space or choose another place. Nothing was written, an "
             "earlier file of this name is whole."
         )
+
+
+def write_sound(path: str | Path, sound: np.ndarray, rate_hz: float) -> SoundWriter:
+    """Write float32 (channels, frames) whole or not at all; returns what tells its peak and clipping. Raises
+    AntiphonError."""
+    with SoundWriter(path, rate_hz, *sound.shape) as writer:
+        for start in range(0, sound.shape[1], BLOCK_FRAMES):
+            writer.write(sound[:, start : start + BLOCK_FRAMES])
+    return writer
