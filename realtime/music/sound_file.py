@@ -25,6 +25,7 @@ SHARE_OF_MEMORY = 0.2
 LOUDEST = 1e6
 """+120 dBFS: above, a sample is a damaged number and no sound."""
 KINDS = {".wav": ("WAV", "FLOAT"), ".flac": ("FLAC", "PCM_24"), ".w64": ("W64", "FLOAT"), ".rf64": ("RF64", "FLOAT")}
+CHUNKS_BEHIND = (b"LIST", b"PEAK", b"fact", b"cue ", b"id3 ", b"bext")  # what may follow data that are empty in truth
 LONGEST_WAV_BYTES = (1 << 32) - (1 << 20)
 _ADD_PEAK_CHUNK = 0x1050  # SFC_SET_ADD_PEAK_CHUNK of libsndfile
 _ffi, _sndfile = soundfile._ffi, soundfile._snd
@@ -112,14 +113,17 @@ def _check_samples(samples: np.ndarray, rate: int, path: str | Path) -> None:
 
 def _opened(path: str | Path, stack: ExitStack) -> soundfile.SoundFile:
     """The file; one with a WAV header that tells too short a length is read to its end."""
-    place = _wrong_length(path)
-    if place is None:
-        return soundfile.SoundFile(str(path))
-    return soundfile.SoundFile(stack.enter_context(_ToTheEnd(path, place)))
+    file = soundfile.SoundFile(str(path))
+    start = _start_of_longer(path)
+    if start is None or not soundfile.check_format("RAW", file.subtype):
+        return file
+    file.close()
+    rest = stack.enter_context(_From(path, start))
+    return soundfile.SoundFile(rest, "r", file.samplerate, file.channels, file.subtype, endian="LITTLE", format="RAW")
 
 
-def _wrong_length(path: str | Path) -> int | None:
-    """Where the length of a WAV file's data lies if it is 0 with sound behind it, or cannot hold what is above 4 GiB."""
+def _start_of_longer(path: str | Path) -> int | None:
+    """Where the data of a WAV file begin if their length is told as 0 with sound behind it, or lies above 4 GiB."""
     size = os.path.getsize(path)
     with open(path, "rb") as file:
         if file.read(4) != b"RIFF" or file.read(8)[4:] != b"WAVE":
@@ -133,40 +137,31 @@ def _wrong_length(path: str | Path) -> int | None:
             length = int.from_bytes(head[4:], "little")
             if head[:4] == b"data":
                 rest = size - at - 8
-                following = file.read(4)
-                empty = (
-                    length == 0 and rest > 0 and following not in (b"LIST", b"PEAK", b"fact", b"cue ", b"id3 ", b"bext")
-                )
-                return at + 4 if empty or (rest >= 1 << 32 and length < rest) else None
+                empty = length == 0 and rest > 0 and file.read(4) not in CHUNKS_BEHIND
+                return at + 8 if empty or (rest >= 1 << 32 and length < rest) else None
             at += 8 + length + length % 2
     return None
 
 
-class _ToTheEnd:
-    """A WAV file's bytes with "unknown" as the length of its data."""
+class _From:
+    """A file's bytes from a place on, as a file."""
 
-    def __init__(self, path: str | Path, place: int):
-        self._file, self._place = open(path, "rb"), place  # noqa: SIM115 (closed by __exit__)
+    def __init__(self, path: str | Path, start: int):
+        self._file, self._start = open(path, "rb"), start  # noqa: SIM115 (closed by __exit__)
+        self._file.seek(start)
+        self.read = self._file.read
 
-    def __enter__(self) -> _ToTheEnd:
+    def __enter__(self) -> _From:
         return self
 
     def __exit__(self, *_) -> None:
         self._file.close()
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        return self._file.seek(offset, whence)
+        return self._file.seek(offset + (self._start if whence == 0 else 0), whence) - self._start
 
     def tell(self) -> int:
-        return self._file.tell()
-
-    def read(self, count: int = -1) -> bytes:
-        at = self._file.tell()
-        data = bytearray(self._file.read(count))
-        for index in range(4):
-            if at <= self._place + index < at + len(data):
-                data[self._place + index - at] = 0xFF
-        return bytes(data)
+        return self._file.tell() - self._start
 
     def write(self, data) -> int:
         raise OSError(errno.EROFS, "read only")

@@ -151,9 +151,8 @@ def test_a_wav_above_4_gib_with_a_header_of_32_bits_is_read_to_its_end(tmp_path)
     size = (1 << 32) + 4096
     with open(tmp_path / "x.wav", "rb+") as file:
         file.truncate(size)  # a hole: no disk is used
-    data_at = (tmp_path / "x.wav").open("rb").read(4096).find(b"data")
-    patched_length = (size - data_at - 8) & 0xFFFFFFFF
-    with open(tmp_path / "x.wav", "rb+") as file:
+        data_at = file.seek(0) + file.read(4096).find(b"data")
+        patched_length = (size - data_at - 8) & 0xFFFFFFFF
         file.seek(data_at + 4)
         file.write(patched_length.to_bytes(4, "little"))
     with sound_file.ExitStack() as stack:
