@@ -16,7 +16,7 @@ from realtime.native.errors import AntiphonError
 # what a checkpoint of ours holds beside tensors and plain values: arrays and numbers of NumPy. Nothing else is built from a
 # file, for a pickle can call anything it names
 NUMBERS = [np.dtype(code).type for code in "?bBhHiIlLqQefd"]
-HARMLESS = [
+HARMLESS: list[Any] = [
     np.ndarray, np.dtype, np.zeros(0).__reduce__()[0], np.float64(0).__reduce__()[0], _codecs.encode,
     *NUMBERS, *(type(np.dtype(number)) for number in NUMBERS),
 ]  # fmt: skip

@@ -60,7 +60,7 @@ def read_sound(path: str | Path) -> SoundFile:
     except (OSError, RuntimeError, ValueError, TypeError) as error:
         reason = str(getattr(error, "strerror", None) or error).split(": ")[-1].rstrip(".")
         raise AntiphonError(
-            f"Sound file {path}: not an audio file that can be read ({reason}); use WAV, FLAC, AIFF or OGG."
+            f"Sound file {path}: not an audio file that can be read ({reason}); convert it to WAV or FLAC."
         ) from None
     if not blocks:
         raise AntiphonError(
