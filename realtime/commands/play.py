@@ -16,6 +16,8 @@ import typer
 
 from realtime.commands.output import console, errors, print_json, progress_bar
 
+PANEL_CLOSED = 3
+"""Exit status of a panel that was closed without meaning to end the instrument (ui/panel.py)."""
 PROFILE_START = time.monotonic()
 
 
@@ -127,7 +129,7 @@ def play(
             session.record(str(record.absolute()), anywhere=True)
         if not headless and session.control is not None:
             panel_process = subprocess.Popen(
-                [sys.executable, "-m", "ui.panel", "--port", str(session.control.server.port)]
+                [sys.executable, "-m", "ui.panel", "--ends-show", "--port", str(session.control.server.port)]
             )
         try:
             _loop(session, seconds, stop, panel_process, quiet=as_json)
@@ -165,9 +167,8 @@ def _loop(session, seconds, stop: threading.Event, panel: subprocess.Popen | Non
         if panel is not None and panel.poll() is not None:
             if panel.returncode == 0:
                 break  # the window was closed: the performer is done
-            session.say(
-                f"the panel ended (code {panel.returncode}); the sound goes on, `antiphon panel` opens it again"
-            )
+            how = "was closed" if panel.returncode == PANEL_CLOSED else f"ended (code {panel.returncode})"
+            session.say(f"the panel {how}; the sound goes on, `antiphon panel` opens it again")
             panel = None
         time.sleep(1.0 / 60.0)
     if live:
