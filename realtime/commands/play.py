@@ -117,8 +117,9 @@ def play(
     )  # fmt: skip
     headless = headless or not has_display()
     stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # a closed terminal ends in order too; Windows has no SIGHUP
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_: stop.set())
     session = Session(options)
     session.on_message = lambda text: errors.print(f"antiphon: {text}", highlight=False, markup=False)
     panel_process: subprocess.Popen | None = None

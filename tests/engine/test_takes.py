@@ -73,7 +73,9 @@ def test_the_command_line_may_name_any_place(music, tmp_path):
     assert takes.place("take.wav", music, anywhere=True) == music / "take.wav"
 
 
-@pytest.mark.parametrize("name", ["take.mp3", "take", "", ".wav", "take.wav/", "x\ny.wav", "\x1b[31m.wav", "~nobody-here/a.wav"])
+@pytest.mark.parametrize(
+    "name", ["take.mp3", "take", "", ".wav", "take.wav/", "x\ny.wav", "\x1b[31m.wav", "~nobody-here/a.wav"]
+)
 def test_an_impossible_name_is_one_sentence(music, name):
     if name == "take.wav/":  # a file all the same
         assert takes.place(name, music) == music / "take.wav"
