@@ -2,6 +2,7 @@
 
 import html
 
+from PyQt6 import QtGui
 from PyQt6.QtCore import QRectF, Qt
 from PyQt6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QPainter, QPalette
 from PyQt6.QtWidgets import QApplication
@@ -88,7 +89,7 @@ def faded(colour: QColor, alpha: float) -> QColor:
 
 def plain(text: str) -> str:
     """Text for a tip, where Qt would take what looks like markup for markup."""
-    return html.escape(text).replace("\n", "<br>") if Qt.mightBeRichText(text) else text
+    return html.escape(text).replace("\n", "<br>") if QtGui.Qt.mightBeRichText(text) else text
 
 
 def menu_text(text: str) -> str:

@@ -12,8 +12,8 @@ import pytest
 import soundfile
 
 from realtime.engine.engine import Engine
-from realtime.engine.rack import Rack, Slot, Track
 from realtime.engine.growing_file import GrowingFile
+from realtime.engine.rack import Rack, Slot, Track
 from realtime.engine.recorder import Recorder
 from realtime.native.errors import AntiphonError
 from realtime.native.jit import audio
