@@ -2,7 +2,6 @@
 
 import html
 
-from PyQt6 import QtGui
 from PyQt6.QtCore import QRectF, Qt
 from PyQt6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QPainter, QPalette
 from PyQt6.QtWidgets import QApplication
@@ -89,7 +88,8 @@ def faded(colour: QColor, alpha: float) -> QColor:
 
 def plain(text: str) -> str:
     """Text for a tip, where Qt would take what looks like markup for markup."""
-    return html.escape(text).replace("\n", "<br>") if QtGui.Qt.mightBeRichText(text) else text
+    may_be_taken = "<" in text or "&lt;" in text  # Qt::mightBeRichText looks for these
+    return f"<qt>{html.escape(text)}</qt>".replace("\n", "<br>") if may_be_taken else text
 
 
 def menu_text(text: str) -> str:

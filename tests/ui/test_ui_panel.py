@@ -417,7 +417,9 @@ def test_names_of_others_are_never_markup(app):
     parameter = Parameter("/rack/1/x", "<img src=x> & co", "f", 0.0, 1.0, 0.0, description="<b>loud</b>")
     control = Control(parameter, "", theme.YOU)
     assert "<img" not in control.toolTip() and "<b>" not in control.toolTip()
-    assert theme.plain("Gain: a < b") == "Gain: a < b"
+    assert "&lt;b&gt;loud" in control.toolTip()
+    assert theme.plain("Gain, 3 & 4") == "Gain, 3 & 4"
+    assert theme.plain("Gain: &lt;") == "<qt>Gain: &amp;lt;</qt>"
     assert theme.menu_text("R&D") == "R&&D"
 
 
