@@ -98,16 +98,16 @@ class HttpServer:
         try:
             method, target, host = parse_head(_read_head(connection))
             with_body = method == "GET"
-            status, found = self._answer(self._names.own_target(target, host))
+            response = _response(*self._answer(self._names.own_target(target, host)), with_body)
         except Refusal as refusal:
-            status, found = refusal.status, None
+            response = _response(refusal.status, None)
         except OSError:
             raise
         except Exception as error:
             self._say(f"the control door could not answer: {error!r:.200}")
-            status, found = 500, None
+            response = _response(500, None)
         connection.settimeout(SEND_S)
-        connection.sendall(_response(status, found, with_body))
+        connection.sendall(response)
         _part(connection)
 
 
