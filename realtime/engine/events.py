@@ -16,6 +16,7 @@ from realtime.engine.layout import (
     MAX_MIDI_OUT,
     MAX_SOURCES,
     MIDI_OUT,
+    MIDI_OUT_FOR_NOTES,
     NODE,
     NODE_EVENTS,
     PLAYER_SOURCE,
@@ -48,17 +49,17 @@ _INCOMING_BYTES = INCOMING.itemsize
 _MIDI_OUT_BYTES = MIDI_OUT.itemsize
 _ROUTE_BYTES = ROUTE.itemsize
 _NODE_BYTES = NODE.itemsize
+NO_ROOM = -1
 _FIRST_PLAYER = PLAYER_SOURCE
 _LISTEN_ON, _LISTEN_OFF = wire.NOTE_ON, wire.NOTE_OFF
 
 
 @audio
 def add_incoming(engine, source, offset, b0, b1, b2, size):
-    """Place one raw short message in the driver block, in the order of time; a full block counts what it drops."""
+    """Place one raw short message in the driver block, in the order of time."""
+    if engine.n_incoming >= MAX_INCOMING:
+        _take_without_room(engine)
     count = engine.n_incoming
-    if count >= MAX_INCOMING:
-        engine.dropped_incoming += 1
-        return
     at = count
     while at > 0 and load_i32(engine.incoming + _INCOMING_BYTES * (at - 1)) > offset:
         copy_memory(
@@ -73,6 +74,16 @@ def add_incoming(engine, source, offset, b0, b1, b2, size):
     message.data[1] = b1
     message.data[2] = b2
     engine.n_incoming = count + 1
+
+
+@audio
+def _take_without_room(engine):
+    """The block is full: the keepers take what it holds now and owe what that ends; only the notes it begins are lost."""
+    for index in range(engine.n_incoming):
+        message = incoming_at(engine.incoming + _INCOMING_BYTES * index)
+        take_message(engine, message.source, NO_ROOM, message.data[0], message.data[1], message.data[2], message.size)
+    engine.dropped_incoming += engine.n_incoming
+    engine.n_incoming = 0
 
 
 @audio
@@ -92,7 +103,7 @@ def _insert(engine, source, record):
 
 @audio
 def _room(engine):
-    return min(NODE_EVENTS, MAX_EVENTS - engine.n_events)
+    return MAX_EVENTS - engine.n_events
 
 
 @audio
@@ -107,10 +118,12 @@ def _queue(engine, source, made):
         record = engine.spare + EVENT_BYTES * index
         event = event_at(record)
         if event.kind >= CLOCK:
-            if engine.n_clock < MAX_CLOCK:
-                copy_memory(engine.clock_events + EVENT_BYTES * engine.n_clock, record, EVENT_BYTES)
-                store_i32(engine.clock_events + EVENT_BYTES * engine.n_clock + 8, np.int32(source))
-                engine.n_clock += 1
+            if event.kind == CLOCK and engine.n_clock >= MAX_CLOCK - 1:
+                continue
+            at = min(engine.n_clock, MAX_CLOCK - 1)  # of a flood of commands the last one counts
+            copy_memory(engine.clock_events + EVENT_BYTES * at, record, EVENT_BYTES)
+            store_i32(engine.clock_events + EVENT_BYTES * at + 8, np.int32(source))
+            engine.n_clock = at + 1
         else:
             _insert(engine, source, record)
 
@@ -119,7 +132,7 @@ def _queue(engine, source, made):
 def put_midi_out(engine, offset, b0, b1, b2, size):
     """Queue a raw message for MIDI out at a frame of the driver block, in the order of time."""
     count = engine.n_midi_out
-    if count >= MAX_MIDI_OUT:
+    if count >= MAX_MIDI_OUT or (count >= MIDI_OUT_FOR_NOTES and b0 & 0xF0 == 0x90):
         engine.dropped_events += 1
         return
     at = count
@@ -142,11 +155,15 @@ def put_midi_out(engine, offset, b0, b1, b2, size):
 
 @audio_entry(void(int64, int64, int64, int64, int64))
 def take_message_stage(address, source, offset, packed, size):
-    """Give one raw message (bytes packed from the lowest) to its source's keeper; queue what comes out for this quantum."""
+    """Give one raw message (bytes packed from the lowest) to its source's keeper; queue what comes out for this quantum.
+
+    offset: frame of the quantum, or NO_ROOM: nothing may come out now.
+    """
     engine = engine_at(address)
     keeper = engine.keepers + engine.keeper_bytes * source
     store_i64(engine.raw, packed)
-    made = decode(keeper, engine.raw, size, offset, engine.transport.sample, _ids(engine), engine.spare, _room(engine))
+    room = _room(engine) if offset != NO_ROOM else 0
+    made = decode(keeper, engine.raw, size, offset, engine.transport.sample, _ids(engine), engine.spare, room)
     _queue(engine, source, made)
 
 
