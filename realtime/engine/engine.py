@@ -273,9 +273,12 @@ class Engine:
         """Silence: every note of every source ends now."""
         self.command(layout.PANIC)
 
-    def release(self, source: int) -> None:
-        """End the notes of one source (it was unplugged)."""
-        self.command(layout.RELEASE_SOURCE, int(source))
+    def release(self, source: int) -> bool:
+        """End the notes of one source (it was unplugged), after all that it sent before; False if there is no room now."""
+        if source >= PLAYER_SOURCE:
+            return self.command(layout.RELEASE_SOURCE, int(source))
+        with self._writing:
+            return self.messages.push(when_ns=time.monotonic_ns(), source=source, size=layout.GONE)
 
     def set_master_db(self, gain_db: float) -> None:
         self.command(layout.MASTER_GAIN, 0, 0.0 if gain_db <= -90.0 else 10.0 ** (gain_db / 20.0))

@@ -9,6 +9,7 @@ from realtime.contract.block import BLOCK
 from realtime.contract.events import EVENT, EVENT_BYTES, NOTE_OFF, NOTE_ON
 from realtime.engine.layout import (
     ENGINE,
+    GONE,
     INCOMING,
     MAX_CLOCK,
     MAX_EVENTS,
@@ -60,6 +61,8 @@ def add_incoming(engine, source, offset, b0, b1, b2, size):
     if engine.n_incoming >= MAX_INCOMING:
         _take_without_room(engine)
     count = engine.n_incoming
+    if size == GONE and count > 0:
+        offset = max(offset, load_i32(engine.incoming + _INCOMING_BYTES * (count - 1)))
     at = count
     while at > 0 and load_i32(engine.incoming + _INCOMING_BYTES * (at - 1)) > offset:
         copy_memory(
@@ -177,16 +180,16 @@ def pay_owed_stage(address):
         _queue(engine, source, made)
 
 
-@audio_entry(void(int64, int64, int64))
-def release_source_stage(address, source, at_once):
-    """End every note of a source: unplugged or cancelled; at_once: panic, without a release."""
+@audio_entry(void(int64, int64, int64, int64))
+def release_source_stage(address, source, at_once, offset):
+    """End every note of a source: unplugged or cancelled; at_once: panic, without a release. offset: as `take_message`."""
     engine = engine_at(address)
     keeper = engine.keepers + engine.keeper_bytes * source
-    sample, room = engine.transport.sample, _room(engine)
+    sample, room = engine.transport.sample, _room(engine) if offset != NO_ROOM else 0
     if at_once != 0:
-        made = panic(keeper, 0, sample, _ids(engine), engine.spare, room)
+        made = panic(keeper, offset, sample, _ids(engine), engine.spare, room)
     else:
-        made = release_all(keeper, 0, sample, _ids(engine), engine.spare, room)
+        made = release_all(keeper, offset, sample, _ids(engine), engine.spare, room)
     for index in range(made):
         event = event_at(engine.spare + EVENT_BYTES * index)
         if source >= _FIRST_PLAYER and event.kind == NOTE_OFF:
@@ -196,7 +199,10 @@ def release_source_stage(address, source, at_once):
 
 @audio
 def take_message(engine, source, offset, b0, b1, b2, size):
-    """One raw message of up to three bytes, at a frame of this quantum."""
+    """One raw message of up to three bytes, or the source's GONE, at a frame of this quantum."""
+    if size == GONE:
+        call_4(engine.release_source, address_of(engine), source, 0, offset)
+        return
     packed = np.int64(b0) | np.int64(b1) << 8 | np.int64(b2) << 16
     call_5(engine.take_message, address_of(engine), source, offset, packed, size)
 
@@ -204,7 +210,7 @@ def take_message(engine, source, offset, b0, b1, b2, size):
 @audio
 def release_source(engine, source, at_once):
     """End every note of a source; at_once: 1 chokes."""
-    call_3(engine.release_source, address_of(engine), source, at_once)
+    call_4(engine.release_source, address_of(engine), source, at_once, 0)
 
 
 @audio

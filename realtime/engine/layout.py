@@ -38,6 +38,8 @@ INCOMING = np.dtype([("offset", "i4"), ("source", "i4"), ("size", "i4"), ("data"
 
 MESSAGE = np.dtype([("when_ns", "i8"), ("source", "i4"), ("size", "i4"), ("data", "u1", (8,))], align=True)
 """One raw short message on its way from a MIDI thread: when_ns is the time of arrival, 0 = at once."""
+GONE = -1
+"""Size of the message that says that its source has gone: what it holds ends, after all that it sent before."""
 
 MIDI_OUT = np.dtype(
     [

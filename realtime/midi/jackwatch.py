@@ -1,4 +1,4 @@
-"""Is the JACK server behind rtmidi alive, and does it take what we send; [MIDI thread], no Python on JACK's threads.
+"""Is the JACK server behind our MIDI ports alive, and does it take what we send; [MIDI thread], no Python on JACK's.
 
 RtMidi neither notices that its server has died nor gives up on a full ring: it would wait for ever, holding the
 interpreter. So a client of our own, in the same libjack that rtmidi uses, watches: a compiled shutdown function sets
@@ -17,6 +17,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from realtime.midi.jack_in import JackInput
 from realtime.native.jit import audio_entry, int64, void
 from realtime.native.memory import store_i64
 
@@ -62,6 +63,12 @@ def rtmidi_libjack() -> ctypes.CDLL | None:
         ("jack_port_by_name", pointer, [pointer, text]),
         ("jack_port_get_all_connections", ctypes.POINTER(text), [pointer, pointer]),
         ("jack_free", None, [pointer]),
+        ("jack_port_register", pointer, [pointer, text, text, ctypes.c_ulong, ctypes.c_ulong]),
+        ("jack_port_name", text, [pointer]),
+        ("jack_get_sample_rate", ctypes.c_uint32, [pointer]),
+        ("jack_set_process_callback", ctypes.c_int, [pointer, pointer, pointer]),
+        ("jack_activate", ctypes.c_int, [pointer]),
+        ("jack_connect", ctypes.c_int, [pointer, text, text]),
         ("jack_set_error_function", None, [pointer]),
         ("jack_set_info_function", None, [pointer]),
     ):
@@ -112,6 +119,12 @@ class JackWatch:
     def frame_time(self) -> int:
         """Frame at which the server's current cycle began."""
         return self._library.jack_last_frame_time(self._client) if self._client else 0
+
+    def open_input(self, client_name: str, port_name: str, other: str | None) -> JackInput:
+        """A MIDI input of ours, connected with another's output if one is named. Raises OSError."""
+        if not self.alive:
+            raise OSError("the JACK server has gone")
+        return JackInput(self._library, client_name, port_name, other)
 
     def connections(self, port: str) -> frozenset[str]:
         """Full names of the ports connected to one of ours."""

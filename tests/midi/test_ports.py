@@ -28,7 +28,7 @@ class Ear:
 
     def __init__(self):
         self.messages, self.dumps, self.released = [], [], []
-        self.keepers, self.begun, self.ended = {}, 0, 0
+        self.keepers, self.names, self.begun, self.ended = {}, {}, 0, 0
 
     def _count(self, events):
         self.begun += int((events["kind"] == NOTE_ON).sum())
@@ -40,6 +40,9 @@ class Ear:
 
     def sysex(self, source, data):
         self.dumps.append((source, data))
+
+    def opened(self, source, name):
+        self.names[source] = name
 
     def release_all(self, source):
         if source in self.keepers:
