@@ -218,19 +218,21 @@ class MidiPorts:
                     done.set()
 
     def _read(self, source: _In) -> None:
+        # before reading: what was lost, or not said, until now came after all that is read out below
+        now_ns = time.monotonic_ns()
+        source.overflowed |= source.port.overflowed()
         pieces = source.port.read(MESSAGES_A_TURN)
         for data, when_ns in pieces:
             source.heard_ns = when_ns
             for message in source.stream.feed(data):
                 self._hear(source, message, when_ns)
-        source.overflowed |= source.port.overflowed()
         if len(pieces) == MESSAGES_A_TURN:
-            return  # there may be more: what follows is for a port that has been read out
+            return  # there may be more
         if source.overflowed:
             source.overflowed = False
             self._tell(f"MIDI port '{source.name}' sends faster than it can be read; what it held is released.")
             self._let_go(source)
-        elif source.sensing and time.monotonic_ns() - source.heard_ns > SENSING_NS:
+        elif source.sensing and now_ns - source.heard_ns > SENSING_NS:
             source.sensing = False
             self._let_go(source)
 
