@@ -205,9 +205,14 @@ class Backend:
         """Ports that one can play: lasting name -> present name."""
         return lasting_names((n for n in self._out_scan.get_ports() if not self.is_own(n)), self.api)
 
+    def _ask(self) -> None:
+        if self.watch is not None and not self.watch.running():
+            raise OSError("the JACK server does not answer")
+
     def open_input(self, label: str, present_name: str | None = None) -> Input:
         """A present port, or a virtual one named `label`. Raises AntiphonError if it cannot be opened now."""
         try:
+            self._ask()
             if self.watch is not None:
                 return self.watch.open_input(self._client_for(label), label.replace(":", " "), present_name)
             port = self._rtmidi.MidiIn(self._constant, name=self._client_for(label), queue_size_limit=QUEUE_MESSAGES)
@@ -219,6 +224,7 @@ class Backend:
     def open_output(self, label: str, present_name: str | None = None):
         """A MidiOut, as `open_input`."""
         try:
+            self._ask()
             port = self._rtmidi.MidiOut(self._constant, name=self._client_for(label))
             return self._connect(port, label, present_name)
         except (self._rtmidi.RtMidiError, OSError, SystemError, RuntimeError) as error:

@@ -11,6 +11,7 @@ import ctypes
 import ctypes.util
 import functools
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
@@ -25,6 +26,8 @@ NO_START_SERVER = 1
 RING_BYTES = 16384
 """RtMidi's ring towards JACK, per output port."""
 BUDGET_BYTES = 12000
+STALLED_S = 0.5
+"""Longer than any cycle: 8,192 frames at 44.1 kHz are 0.19 s."""
 
 
 @audio_entry(void(int64))
@@ -102,7 +105,7 @@ class JackWatch:
         if library is None:
             return None
         with cls._lock:
-            if not all(watch.alive for watch in cls._open):
+            if not all(watch.running() for watch in cls._open):
                 return None
             client = library.jack_client_open(name.encode(), NO_START_SERVER, None)
             if not client:
@@ -116,14 +119,25 @@ class JackWatch:
         """False once the server has died or shut down."""
         return self._client is not None and not self._flag[0]
 
+    def running(self) -> bool:
+        """Does the server go on from cycle to cycle? One that has just died, or hangs, is seen before it is told, if ever.
+
+        Nothing may be opened meanwhile: libjack would wait for ever, or crash when the clients of the dead one close.
+        Takes one cycle, or `STALLED_S` where there are none.
+        """
+        cycle, deadline = self.frame_time(), time.monotonic() + STALLED_S
+        while self.alive and time.monotonic() < deadline:
+            if self.frame_time() != cycle:
+                return True
+            time.sleep(0.001)
+        return False
+
     def frame_time(self) -> int:
         """Frame at which the server's current cycle began."""
         return self._library.jack_last_frame_time(self._client) if self._client else 0
 
     def open_input(self, client_name: str, port_name: str, other: str | None) -> JackInput:
         """A MIDI input of ours, connected with another's output if one is named. Raises OSError."""
-        if not self.alive:
-            raise OSError("the JACK server has gone")
         return JackInput(self._library, client_name, port_name, other)
 
     def connections(self, port: str) -> frozenset[str]:
