@@ -300,7 +300,7 @@ class MidiPorts:
         done = threading.Event()
         self._orders.put((order, subject, done))
         while not done.wait(0.05):
-            if not self._threads[0].is_alive():
+            if not any(thread.is_alive() for thread in self._threads[:1]):
                 self._obey()
 
     def _scan(self) -> None:

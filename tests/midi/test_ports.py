@@ -32,6 +32,8 @@ class Ear:
     def __init__(self):
         self.messages, self.dumps, self.released = [], [], []
         self.keepers, self.names, self.begun, self.ended = {}, {}, 0, 0
+        Source().feed(b"\x90\x3c\x00")  # compiled here, not while somebody waits for a note
+        Source().release_all()
 
     def _count(self, events):
         self.begun += int((events["kind"] == NOTE_ON).sum())
