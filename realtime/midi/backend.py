@@ -245,7 +245,7 @@ class Backend:
                 return port.open_port(names.index(present_name), label.replace(":", " "))
             raise OSError("it has just gone")
         except Exception:
-            port.delete()
+            self.put_away(port)
             raise
 
     def budget(self) -> RingBudget | None:
@@ -264,11 +264,18 @@ class Backend:
                 return None
         return None
 
+    def put_away(self, port: Any) -> None:
+        """Close a port of ours, once; one of a dead JACK server is left to libjack."""
+        if self.watch is None:
+            port.delete()
+        else:
+            self.watch.put_away(port)
+
     def close(self) -> None:
         """Close the scanning clients, after all ports; with a dead JACK server too, before a new one opens."""
         for port in (self._in_scan, self._out_scan):
             if port is not None:
-                port.delete()
+                self.put_away(port)
         self._in_scan = self._out_scan = None
         if self.watch is not None:
             self.watch.close()

@@ -76,12 +76,12 @@ def process(frames, address):
 
 
 class JackInput:
-    """A client of its own with one port. Read it with `read`; `delete` it, once. Raises OSError if JACK refuses.
+    """A client of its own: `open` its port, `read` it, `delete` it, each once. Raises OSError if JACK refuses.
 
-    library: see `jackwatch.rtmidi_libjack`. other: full name of the port to be connected with; None: none.
+    library: see `jackwatch.rtmidi_libjack`.
     """
 
-    def __init__(self, library: Any, client_name: str, port_name: str, other: str | None = None):
+    def __init__(self, library: Any, client_name: str):
         self._library = library
         self._client = library.jack_client_open(client_name.encode(), 1, None)
         if not self._client:
@@ -89,13 +89,9 @@ class JackInput:
         self._ring = Ring(PIECE, PIECES)
         self._state = aligned(1, INPUT)
         self._lost = 0
-        try:
-            self._open(port_name, other)
-        except OSError:
-            self.delete()
-            raise
 
-    def _open(self, port_name: str, other: str | None) -> None:
+    def open(self, port_name: str, other: str | None = None) -> None:
+        """Register the port and start. other: full name of the port to be connected with; None: none."""
         library, state = self._library, self._state[0]
         port = library.jack_port_register(self._client, port_name.encode(), MIDI_TYPE, IS_INPUT, 0)
         if not port:

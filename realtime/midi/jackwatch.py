@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -82,11 +82,19 @@ def rtmidi_libjack() -> ctypes.CDLL | None:
     return library
 
 
+def bury(client: object) -> None:
+    """Never touch a client of a dead server again, at the interpreter's end neither.
+
+    libjack frees all clients of a dead server when the next one is opened, by anybody, at any moment, even in vain;
+    closing one afterwards would crash. What its callback uses must stay until then.
+    """
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(client))
+
+
 class JackWatch:
     """A client that only looks. `JackWatch.open()` returns None when no server answers.
 
-    It also returns None while clients of a dead server are still open in this process: libjack frees them when a new
-    one opens, and closing them afterwards would crash.
+    It also returns None while clients of a dead server are still held in this process, see `bury`.
     """
 
     _open: ClassVar[set[JackWatch]] = set()
@@ -138,7 +146,20 @@ class JackWatch:
 
     def open_input(self, client_name: str, port_name: str, other: str | None) -> JackInput:
         """A MIDI input of ours, connected with another's output if one is named. Raises OSError."""
-        return JackInput(self._library, client_name, port_name, other)
+        made = JackInput(self._library, client_name)
+        try:
+            made.open(port_name, other)
+        except OSError:
+            self.put_away(made)
+            raise
+        return made
+
+    def put_away(self, client: Any) -> None:
+        """`delete` a client, once; one of a dead server is left to libjack."""
+        if self.running():
+            client.delete()
+        else:
+            bury(client)
 
     def connections(self, port: str) -> frozenset[str]:
         """Full names of the ports connected to one of ours."""
@@ -157,7 +178,10 @@ class JackWatch:
     def close(self) -> None:
         """Leave the server; once."""
         if self._client:
-            self._library.jack_client_close(self._client)
+            if self.running():
+                self._library.jack_client_close(self._client)
+            else:
+                bury(self)
             self._client = None
             with self._lock:
                 self._open.discard(self)

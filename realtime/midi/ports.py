@@ -390,7 +390,8 @@ class MidiPorts:
     def _drop_input(self, port: _In) -> None:
         self._ins = tuple(other for other in self._ins if other is not port)
         self._ask("release", port.source)  # answered between two turns: the MIDI thread no longer reads it
-        port.port.delete()
+        if self._backend is not None:
+            self._backend.put_away(port.port)
         log.info("MIDI in gone: %s", port.name)
 
     def _update_outputs(self, backend: Backend) -> None:
@@ -411,7 +412,8 @@ class MidiPorts:
     def _drop_output(self, out: _Out, finish: bool = False) -> None:
         self._outs = tuple(other for other in self._outs if other is not out)
         self._ask("finish" if finish else "nothing", out)
-        out.port.delete()
+        if self._backend is not None:
+            self._backend.put_away(out.port)
 
     def _close(self) -> None:
         """Everything closes before anything is opened again: libjack forgives no client of a dead server."""
