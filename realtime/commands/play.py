@@ -86,6 +86,7 @@ def play(
     headless: Annotated[bool, typer.Option("--headless", help="No panel: a status line instead.")] = False,
     midi: Annotated[str, typer.Option(help='Pattern of the MIDI ports to hear; "none" opens none.')] = "*",
     follow_clock: Annotated[bool, typer.Option("--follow-clock", help="Follow incoming MIDI clock.")] = False,
+    clock_from: Annotated[str, typer.Option(help="Follow the MIDI clock of the port of this name or pattern.")] = "",
     send_clock: Annotated[bool, typer.Option("--send-clock", help="Send MIDI clock.")] = False,
     control_port: Annotated[int, typer.Option(help="UDP/TCP port of the control protocol; 0: any.")] = 0,
     list_scenes: Annotated[bool, typer.Option("--list", help="List the scenes and stop.")] = False,
@@ -113,7 +114,7 @@ def play(
     options = Options(
         scene=scene, driver=driver, frames=frames, sample_rate=rate, device=device, server=server, inputs=inputs,
         outputs=outputs, midi=midi != "none", midi_ports=tuple(midi.split(",")), control_port=control_port,
-        follow_clock=follow_clock, send_clock=send_clock,
+        follow_clock=follow_clock, clock_from=clock_from, send_clock=send_clock,
     )  # fmt: skip
     headless = headless or not has_display()
     stop = threading.Event()

@@ -368,12 +368,19 @@ def _flush_midi_out(engine):
     """Without MIDI in the driver: stamp what was made and pass it to the MIDI thread."""
     if engine.native_midi != 0:
         return
-    for index in range(engine.n_midi_out):
-        address = engine.midi_out + _MIDI_OUT_BYTES * index
+    sent = 0
+    while sent < engine.n_midi_out:
+        address = engine.midi_out + _MIDI_OUT_BYTES * sent
         out = midi_out_at(address)
         out.when_ns = int(engine.block_ns + engine.period_ns + out.offset * 1e9 / engine.sample_rate)
-        ring_push(engine.midi_ring, address)
-    engine.n_midi_out = 0
+        if not ring_push(engine.midi_ring, address):
+            break
+        sent += 1
+    engine.n_midi_out -= sent
+    for index in range(engine.n_midi_out):  # what found the ring full goes first in the next block
+        address = engine.midi_out + _MIDI_OUT_BYTES * index
+        copy_memory(address, address + _MIDI_OUT_BYTES * sent, _MIDI_OUT_BYTES)
+        midi_out_at(address).offset = 0
 
 
 @audio

@@ -37,6 +37,8 @@ _LISTEN_TRANSPORT, _LISTEN_LOCATE, _LISTEN_PANIC, _LISTEN_PARAMETER = (
 )
 _FIRST_PLAYER = PLAYER_SOURCE
 _ALL = 0x7FFFFFFF
+_SILENCING = (64, 66, 69, 123, 120)
+"""What a panic sends on each channel: sustain, sostenuto and hold pedals up, All Notes Off, All Sound Off."""
 
 
 @audio
@@ -127,8 +129,8 @@ def panic(engine):
     for source in range(MAX_SOURCES):
         release_source(engine, source, 1)
     for channel in range(16):
-        put_midi_out(engine, 0, 0xB0 | channel, 123, 0, 3)
-        put_midi_out(engine, 0, 0xB0 | channel, 120, 0, 3)
+        for number in _SILENCING:
+            put_midi_out(engine, 0, 0xB0 | channel, number, 0, 3)
     tell_players(engine, _LISTEN_PANIC)
     engine.panic = 1
 

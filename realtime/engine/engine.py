@@ -164,7 +164,7 @@ class Engine:
         memory("event_sources", layout.MAX_EVENTS + 1, np.int32)
         memory("clock_events", layout.MAX_CLOCK, EVENT)
         memory("raw", 8, np.uint8)
-        memory("spare", layout.NODE_EVENTS, EVENT)
+        memory("spare", layout.MAX_EVENTS, EVENT)
         memory("long_data", layout.LONG_BYTES, np.uint8)
         memory("longs", 3 * layout.MAX_LONG, np.int64)
         memory("clock_out", layout.MAX_CLOCK, EVENT)
@@ -179,7 +179,7 @@ class Engine:
         memory("intervals", histogram.BINS, np.int64)
         keepers = memory("keepers", layout.MAX_SOURCES, KEEPER)
         for keeper in keepers:
-            prepare_keeper(keeper)
+            prepare_keeper(keeper, self.sample_rate)
         r["keeper_bytes"] = KEEPER.itemsize
         pairs = max(1, (self.outputs + 1) // 2)
         floats = -(-limiter_heap(self.sample_rate, LIMITER_LOOKAHEAD_S) // 16) * 16
@@ -333,9 +333,12 @@ class Engine:
         """Silence: every note of every source ends now."""
         self.command(layout.PANIC)
 
-    def release(self, source: int) -> None:
-        """End the notes of one source (it was unplugged)."""
-        self.command(layout.RELEASE_SOURCE, int(source))
+    def release(self, source: int) -> bool:
+        """End the notes of one source (it was unplugged), after all that it sent before; False if there is no room now."""
+        if source >= PLAYER_SOURCE:
+            return self.command(layout.RELEASE_SOURCE, int(source))
+        with self._writing:
+            return self.messages.push(when_ns=time.monotonic_ns(), source=source, size=layout.GONE)
 
     def set_master_db(self, gain_db: float) -> None:
         self.command(layout.MASTER_GAIN, 0, 0.0 if gain_db <= -90.0 else 10.0 ** (gain_db / 20.0))
@@ -346,6 +349,10 @@ class Engine:
     def follow_clock(self, source: int | None) -> None:
         """Let the transport follow the MIDI clock of a source; None: play in our own tempo."""
         self.command(layout.FOLLOW_CLOCK, 0 if source is None else source + 1)
+
+    def follow_any_clock(self) -> None:
+        """As `follow_clock`, but of whichever source sends one; the first that does is followed until it falls silent."""
+        self.command(layout.FOLLOW_CLOCK, layout.ANY_CLOCK)
 
     def send_clock(self, on: bool) -> None:
         """Send MIDI clock, start, stop and song position to MIDI out."""

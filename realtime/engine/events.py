@@ -9,6 +9,7 @@ from realtime.contract.block import BLOCK
 from realtime.contract.events import EVENT, EVENT_BYTES, NOTE_OFF, NOTE_ON
 from realtime.engine.layout import (
     ENGINE,
+    GONE,
     INCOMING,
     MAX_CLOCK,
     MAX_EVENTS,
@@ -16,6 +17,7 @@ from realtime.engine.layout import (
     MAX_MIDI_OUT,
     MAX_SOURCES,
     MIDI_OUT,
+    MIDI_OUT_FOR_NOTES,
     NODE_EVENTS,
     PLACE,
     PLAYER_SOURCE,
@@ -49,17 +51,19 @@ _INCOMING_BYTES = INCOMING.itemsize
 _MIDI_OUT_BYTES = MIDI_OUT.itemsize
 _ROUTE_BYTES = ROUTE.itemsize
 _PLACE_BYTES = PLACE.itemsize
+NO_ROOM = -1
 _FIRST_PLAYER = PLAYER_SOURCE
 _LISTEN_ON, _LISTEN_OFF = wire.NOTE_ON, wire.NOTE_OFF
 
 
 @audio
 def add_incoming(engine, source, offset, b0, b1, b2, size):
-    """Place one raw short message in the driver block, in the order of time; a full block counts what it drops."""
+    """Place one raw short message in the driver block, in the order of time."""
+    if engine.n_incoming >= MAX_INCOMING:
+        _take_without_room(engine)
     count = engine.n_incoming
-    if count >= MAX_INCOMING:
-        engine.dropped_incoming += 1
-        return
+    if size == GONE and count > 0:
+        offset = max(offset, load_i32(engine.incoming + _INCOMING_BYTES * (count - 1)))
     at = count
     while at > 0 and load_i32(engine.incoming + _INCOMING_BYTES * (at - 1)) > offset:
         copy_memory(
@@ -74,6 +78,16 @@ def add_incoming(engine, source, offset, b0, b1, b2, size):
     message.data[1] = b1
     message.data[2] = b2
     engine.n_incoming = count + 1
+
+
+@audio
+def _take_without_room(engine):
+    """The block is full: the keepers take what it holds now and owe what that ends; only the notes it begins are lost."""
+    for index in range(engine.n_incoming):
+        message = incoming_at(engine.incoming + _INCOMING_BYTES * index)
+        take_message(engine, message.source, NO_ROOM, message.data[0], message.data[1], message.data[2], message.size)
+    engine.dropped_incoming += engine.n_incoming
+    engine.n_incoming = 0
 
 
 @audio
@@ -93,7 +107,7 @@ def _insert(engine, source, record):
 
 @audio
 def _room(engine):
-    return min(NODE_EVENTS, MAX_EVENTS - engine.n_events)
+    return MAX_EVENTS - engine.n_events
 
 
 @audio
@@ -108,10 +122,12 @@ def _queue(engine, source, made):
         record = engine.spare + EVENT_BYTES * index
         event = event_at(record)
         if event.kind >= CLOCK:
-            if engine.n_clock < MAX_CLOCK:
-                copy_memory(engine.clock_events + EVENT_BYTES * engine.n_clock, record, EVENT_BYTES)
-                store_i32(engine.clock_events + EVENT_BYTES * engine.n_clock + 8, np.int32(source))
-                engine.n_clock += 1
+            if event.kind == CLOCK and engine.n_clock >= MAX_CLOCK - 1:
+                continue
+            at = min(engine.n_clock, MAX_CLOCK - 1)  # of a flood of commands the last one counts
+            copy_memory(engine.clock_events + EVENT_BYTES * at, record, EVENT_BYTES)
+            store_i32(engine.clock_events + EVENT_BYTES * at + 8, np.int32(source))
+            engine.n_clock = at + 1
         else:
             _insert(engine, source, record)
 
@@ -120,7 +136,7 @@ def _queue(engine, source, made):
 def put_midi_out(engine, offset, b0, b1, b2, size):
     """Queue a raw message for MIDI out at a frame of the driver block, in the order of time."""
     count = engine.n_midi_out
-    if count >= MAX_MIDI_OUT:
+    if count >= MAX_MIDI_OUT or (count >= MIDI_OUT_FOR_NOTES and b0 & 0xF0 == 0x90):
         engine.dropped_events += 1
         return
     at = count
@@ -141,13 +157,26 @@ def put_midi_out(engine, offset, b0, b1, b2, size):
     engine.n_midi_out = count + 1
 
 
+@audio
+def _end_outside(engine, source, made):
+    """What a player played went to MIDI out too: so does its end."""
+    for index in range(made):
+        event = event_at(engine.spare + EVENT_BYTES * index)
+        if source >= _FIRST_PLAYER and event.kind == NOTE_OFF:
+            put_midi_out(engine, 0, 0x80 | (event.channel & 15), event.key, 64, 3)
+
+
 @audio_entry(void(int64, int64, int64, int64, int64))
 def take_message_stage(address, source, offset, packed, size):
-    """Give one raw message (bytes packed from the lowest) to its source's keeper; queue what comes out for this quantum."""
+    """Give one raw message (bytes packed from the lowest) to its source's keeper; queue what comes out for this quantum.
+
+    offset: frame of the quantum, or NO_ROOM: nothing may come out now.
+    """
     engine = engine_at(address)
     keeper = engine.keepers + engine.keeper_bytes * source
     store_i64(engine.raw, packed)
-    made = decode(keeper, engine.raw, size, offset, engine.transport.sample, _ids(engine), engine.spare, _room(engine))
+    room = _room(engine) if offset != NO_ROOM else 0
+    made = decode(keeper, engine.raw, size, offset, engine.transport.sample, _ids(engine), engine.spare, room)
     _queue(engine, source, made)
 
 
@@ -158,29 +187,30 @@ def pay_owed_stage(address):
     for source in range(MAX_SOURCES):
         keeper = engine.keepers + engine.keeper_bytes * source
         made = flush(keeper, 0, engine.transport.sample, _ids(engine), engine.spare, _room(engine))
+        _end_outside(engine, source, made)
         _queue(engine, source, made)
 
 
-@audio_entry(void(int64, int64, int64))
-def release_source_stage(address, source, at_once):
-    """End every note of a source: unplugged or cancelled; at_once: panic, without a release."""
+@audio_entry(void(int64, int64, int64, int64))
+def release_source_stage(address, source, at_once, offset):
+    """End every note of a source: unplugged or cancelled; at_once: panic, without a release. offset: as `take_message`."""
     engine = engine_at(address)
     keeper = engine.keepers + engine.keeper_bytes * source
-    sample, room = engine.transport.sample, _room(engine)
+    sample, room = engine.transport.sample, _room(engine) if offset != NO_ROOM else 0
     if at_once != 0:
-        made = panic(keeper, 0, sample, _ids(engine), engine.spare, room)
+        made = panic(keeper, offset, sample, _ids(engine), engine.spare, room)
     else:
-        made = release_all(keeper, 0, sample, _ids(engine), engine.spare, room)
-    for index in range(made):
-        event = event_at(engine.spare + EVENT_BYTES * index)
-        if source >= _FIRST_PLAYER and event.kind == NOTE_OFF:
-            put_midi_out(engine, 0, 0x80 | (event.channel & 15), event.key, 64, 3)
+        made = release_all(keeper, offset, sample, _ids(engine), engine.spare, room)
+    _end_outside(engine, source, made)
     _queue(engine, source, made)
 
 
 @audio
 def take_message(engine, source, offset, b0, b1, b2, size):
-    """One raw message of up to three bytes, at a frame of this quantum."""
+    """One raw message of up to three bytes, or the source's GONE, at a frame of this quantum."""
+    if size == GONE:
+        call_4(engine.release_source, address_of(engine), source, 0, offset)
+        return
     packed = np.int64(b0) | np.int64(b1) << 8 | np.int64(b2) << 16
     call_5(engine.take_message, address_of(engine), source, offset, packed, size)
 
@@ -188,7 +218,7 @@ def take_message(engine, source, offset, b0, b1, b2, size):
 @audio
 def release_source(engine, source, at_once):
     """End every note of a source; at_once: 1 chokes."""
-    call_3(engine.release_source, address_of(engine), source, at_once)
+    call_4(engine.release_source, address_of(engine), source, at_once, 0)
 
 
 @audio

@@ -17,28 +17,34 @@ MAX_SOURCES = 16
 """MIDI sources: 0 the computer keyboard and the panel, 1 the virtual or native port, 2.. hardware, PLAYER_SOURCE.. players."""
 PANEL_SOURCE, PORT_SOURCE, HARDWARE_SOURCE, PLAYER_SOURCE = 0, 1, 2, 12
 MAX_EVENTS = 512
-"""Clean events a quantum can carry."""
+"""Clean events a quantum can carry; more are owed by the keepers and written by the next quanta."""
 NODE_EVENTS = MAX_EVENTS
 """Events a device can be given in a quantum: all there are, so that no end of a note is lost on the way."""
 PARAMETER_ROOM = 64
 """Parameter events a device can be given besides."""
 MAX_AUTOMATION = 256
 """Parameter changes that can wait for their frame."""
-MAX_INCOMING = 1024
-"""Raw MIDI messages a driver block can carry."""
+MAX_INCOMING = 4096
+"""Raw MIDI messages a driver block can carry: more than JACK's buffer of a port."""
 MAX_SCHEDULED = 1024
-MAX_MIDI_OUT = 1024
+MAX_MIDI_OUT = 4096
+MIDI_OUT_FOR_NOTES = 1024
+"""Note-ons go out only while fewer wait: what ends a note always finds room."""
 MAX_CHANNELS = 8
 MAX_LONG, LONG_BYTES = 32, 65536
 """System exclusive messages, and their bytes, that pass through in a driver block."""
 MAX_CLOCK = 64
 """MIDI clock messages a quantum can carry."""
+ANY_CLOCK = -1
+CLOCK_SILENT, CLOCK_TICKS, CLOCK_LEADS = range(3)
 
 INCOMING = np.dtype([("offset", "i4"), ("source", "i4"), ("size", "i4"), ("data", "u1", (4,))], align=True)
 """One raw short message, placed in the driver block."""
 
 MESSAGE = np.dtype([("when_ns", "i8"), ("source", "i4"), ("size", "i4"), ("data", "u1", (8,))], align=True)
 """One raw short message on its way from a MIDI thread: when_ns is the time of arrival, 0 = at once."""
+GONE = -1
+"""Size of the message that says that its source has gone: what it holds ends, after all that it sent before."""
 
 MIDI_OUT = np.dtype(
     [
@@ -272,7 +278,10 @@ ENGINE = np.dtype(
         ("block_ns", "f8"),
         ("period_ns", "f8"),
         ("smooth_ns", "f8"),
-        ("clock_follow", "i8"),  # source + 1, 0 = our own tempo
+        ("clock_follow", "i8"),  # source + 1, 0 = our own tempo, ANY_CLOCK = whoever sends one
+        ("clock_leader", "i8"),  # source + 1 whose clock is followed now, 0 = nobody's
+        ("clock_heard", "i8"),  # sample of its last message
+        ("clock_state", "i8"),  # what it did in the last quantum: CLOCK_SILENT, CLOCK_TICKS or CLOCK_LEADS
         ("clock_send", "i8"),
         ("follower", "i8"),
         ("generator", "i8"),

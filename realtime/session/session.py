@@ -54,6 +54,7 @@ class Options:
     control: bool = True
     control_port: int = 0
     follow_clock: bool = False
+    clock_from: str = ""
     send_clock: bool = False
 
 
@@ -120,9 +121,11 @@ class Session:
         self.say(f"{self.driver.description} ({self.choice.why})")
         if self.options.midi:
             self.midi = MidiIO(self.engine, self.options.midi_ports, native=self.driver.native_midi, say=self.say)
+            if self.options.follow_clock or self.options.clock_from:
+                self.midi.follow_clock(self.options.clock_from)
             self.midi.start()
-        if self.options.follow_clock:
-            self.engine.follow_clock(layout.PORT_SOURCE)
+        elif self.options.follow_clock:
+            self.engine.follow_any_clock()
         if self.options.send_clock:
             self.engine.send_clock(True)
         self._start_players()
