@@ -1,4 +1,4 @@
-"""What a note model is at run time: its package, its parameters and its music; registry by file; [any]."""
+"""What a note model is at run time: its package, its parameters and its music; registry by folder; [any]."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOST_BARS = 512
 
 
 class NoteModel(ABC):
-    """Base of all note models. A module of this folder offers one by a line `MODEL = ItsClass`."""
+    """Base of all note models. A folder beside this file offers one by a line `MODEL = ItsClass`."""
 
     name: ClassVar[str] = ""
     PARAMS: ClassVar[tuple[Param, ...]] = ()
@@ -67,14 +67,12 @@ class NoteModel(ABC):
 
 
 def model_names() -> list[str]:
-    """Note models of this folder."""
-    names = sorted(m.name for m in pkgutil.iter_modules(room.__path__))
-    return [n for n in names if hasattr(importlib.import_module(f"{room.__name__}.{n}"), "MODEL")]
+    """Note models: the folders beside this file. None of them is imported."""
+    return sorted(m.name for m in pkgutil.iter_modules(room.__path__) if m.ispkg)
 
 
 def model_class(name: str) -> type[NoteModel]:
     """The note model of that name. Raises AntiphonError if there is none."""
-    names = model_names()
-    if name not in names:
-        raise AntiphonError(f"Model {name}: there is none; the models are {', '.join(names)}.")
+    if name not in model_names():
+        raise AntiphonError(f"Model {name}: there is none; the models are {', '.join(model_names())}.")
     return importlib.import_module(f"{room.__name__}.{name}").MODEL

@@ -20,10 +20,10 @@ from export.pattern import checkpoint
 from export.pattern.graph import blank_inputs, check_parity, graph_of, join_parts, run_us
 from export.pattern.manifest import manifest, provenance
 from export.pattern.weights import weight_map
-from realtime.models.accompany import CODE
-from realtime.models.accompany import Accompany as Live
-from realtime.models.accompany_code import BASS, FEATURES, PIANO
-from realtime.models.accompany_turn import turns
+from realtime.models.accompany.code import BASS, FEATURES, PIANO
+from realtime.models.accompany.model import CODE
+from realtime.models.accompany.model import Accompany as Live
+from realtime.models.accompany.rotary import turns
 from realtime.models.line_guard import make_table, run_hashes
 
 NOTES_A_BEAT_LIMIT_US = 2000

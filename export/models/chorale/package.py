@@ -13,6 +13,8 @@ import onnx
 import torch
 from torch import Tensor, nn
 
+import realtime.models.chorale.code as code
+import realtime.models.chorale.fill_code as fill_code
 from export.corpora.pieces import Piece, load_pieces
 from export.measures.roll import draw_roll
 from export.models.chorale import fill, model, slow
@@ -26,9 +28,7 @@ from export.pattern import checkpoint
 from export.pattern.graph import PART, TOLERANCE, blank_inputs, graph_of, session
 from export.pattern.manifest import manifest, provenance
 from export.pattern.weights import weight_map
-from realtime.models import chorale_code as code
-from realtime.models import chorale_fill_code as fill_code
-from realtime.models.chorale import CODE, Chorale
+from realtime.models.chorale.model import CODE, Chorale
 from realtime.native.errors import AntiphonError
 
 MEMBERS = ("second", "third")  # folders of further causal nets: their probabilities are mixed in, in equal shares

@@ -10,7 +10,7 @@ import numpy as np
 from export.corpora.pieces import Piece
 from export.measures.copies import DEFECT_NOTES, Pair
 from export.models.disguise.data import load_styles, played
-from realtime.models.disguise_guard import TICKS
+from realtime.models.disguise.guard import TICKS
 from realtime.music.copyguard import CopyGuard
 
 

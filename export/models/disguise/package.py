@@ -9,6 +9,7 @@ import numpy as np
 import onnx
 import torch
 
+import realtime.models.disguise.model as disguise
 from export.models.disguise.card import CARD
 from export.models.disguise.guard import guard_for
 from export.models.disguise.model import Config, Generator, Judge
@@ -17,8 +18,7 @@ from export.pattern import checkpoint
 from export.pattern.graph import blank_inputs, check_parity, graph_of, join_parts, run_us
 from export.pattern.manifest import manifest, parameter_rows, provenance
 from export.pattern.weights import weight_map
-from realtime.models import disguise
-from realtime.models.disguise_code import PITCHES, STEPS, STYLES, code_facts
+from realtime.models.disguise.code import PITCHES, STEPS, STYLES, code_facts
 
 # how much of the style the run time's amount 1 is: chosen on the judge's own pieces, where the strength passes 0.8 there
 # (0.74 at 1, 0.81 at 1.05, 0.84 at 1.1) and little of the chroma is lost (0.89, 0.87, 0.85)

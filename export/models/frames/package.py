@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+import realtime.models.frames.code as code
 from export.measures import draw_roll
 from export.models.frames import data as music
 from export.models.frames.card import CARD
@@ -20,8 +21,7 @@ from export.pattern.graph import blank_inputs, check_parity, graph_of, join_part
 from export.pattern.manifest import manifest, provenance
 from export.pattern.packaging import restored
 from export.pattern.weights import weight_map
-from realtime.models import frames_code as code
-from realtime.models.frames import Frames
+from realtime.models.frames.model import Frames
 
 MOST_WINDOWS = 5000  # encoded for each aggregated posterior
 

@@ -8,10 +8,10 @@ from random import Random
 
 import numpy as np
 
+import realtime.models.genie.code as code
 from export.models.genie import data as piano
 from export.pattern.report import result
-from realtime.models import genie_code as code
-from realtime.models.genie import WINDOW, Genie
+from realtime.models.genie.model import WINDOW, Genie
 from realtime.music.chord import Chord
 from realtime.music.sequence import NoteSequence
 

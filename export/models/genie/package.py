@@ -8,6 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+import realtime.models.genie.code as code
+import realtime.models.genie.model as live
 from export.measures.lines import voices
 from export.models.genie import data as piano
 from export.models.genie.model import Config, Genie
@@ -15,8 +17,6 @@ from export.pattern.graph import blank_inputs, check_parity, graph_of, join_part
 from export.pattern.manifest import manifest, provenance
 from export.pattern.packaging import restored, write_measured
 from export.pattern.weights import weight_map
-from realtime.models import genie as live
-from realtime.models import genie_code as code
 from realtime.models.line_guard import make_table, run_hashes
 from realtime.music.sequence import NoteSequence
 

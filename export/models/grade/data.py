@@ -14,10 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
+import realtime.models.grade.code as grade_code
+import realtime.models.mood.code as mood_code
 from export.corpora.pieces import Piece, PieceSet, load_pieces
 from export.models.genie.data import distinct
-from realtime.models import grade_code, mood_code
-from realtime.models.mood_changes import changed_tempo
+from realtime.models.mood.changes import changed_tempo
 from realtime.music.sequence import Metre, Note, NoteSequence, TempoMap
 from realtime.native.errors import AntiphonError
 

@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
+import realtime.models.grade.code as code
+import realtime.models.grade.model as live
 from export.models.grade import data as pairs
 from export.models.grade.model import Config, GradeNet
 from export.pattern.graph import check_parity, graph_of, run_us
 from export.pattern.manifest import manifest, provenance
 from export.pattern.packaging import restored, write_measured
 from export.pattern.weights import weight_map
-from realtime.models import grade as live
-from realtime.models import grade_code as code
 
 CARD = """How hard a passage is for a pianist's hands, 1 to 10, from 22 demands: speed, leaps, stretches, the cost of the best
 fingering (Parncutt 1997), rhythm, independence of the hands, black keys and so on. No corpus here was graded by

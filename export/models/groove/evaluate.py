@@ -14,14 +14,14 @@ from typing import Any
 
 import numpy as np
 
+import realtime.models.groove.code as code
 from export.corpora.pieces import Piece
 from export.measures import generator_metrics
 from export.models.groove import data as drums
 from export.models.latent import active_units
 from export.pattern.report import result
-from realtime.models import groove_code as code
 from realtime.models.decoding import draw
-from realtime.models.groove import Groove
+from realtime.models.groove.model import Groove
 from realtime.models.latent import slerp
 from realtime.models.search import log_softmax
 

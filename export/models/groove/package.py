@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+import realtime.models.groove.code as code
 from export.measures import draw_roll
 from export.models.groove import data as drums
 from export.models.groove.card import CARD
@@ -20,8 +21,7 @@ from export.pattern.graph import blank_inputs, check_parity, graph_of, join_part
 from export.pattern.manifest import manifest, provenance
 from export.pattern.packaging import restored
 from export.pattern.weights import weight_map
-from realtime.models import groove_code as code
-from realtime.models.groove import Groove
+from realtime.models.groove.model import Groove
 
 MOST_WINDOWS = 6000  # encoded for the aggregated posterior and the directions
 CALIBRATION = 96  # of them moved to find out how long a direction must be

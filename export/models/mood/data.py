@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
+import realtime.models.mood.changes as mood_changes
+import realtime.models.mood.code as mood_code
 from export.corpora.pieces import Piece, PieceSet, load_pieces
 from export.models.mood.lexicon import timed_moods
-from realtime.models import mood_changes, mood_code
 from realtime.music.sequence import NoteSequence
 from realtime.native.errors import AntiphonError
 

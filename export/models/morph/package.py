@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+import realtime.models.morph.code as code
 from export.measures import draw_roll
 from export.models.groove.data import Windows
 from export.models.latent import active_units, aggregated
@@ -23,9 +24,8 @@ from export.pattern import checkpoint
 from export.pattern.graph import blank_inputs, check_parity, graph_of, join_parts, run_us
 from export.pattern.manifest import manifest, provenance
 from export.pattern.weights import weight_map
-from realtime.models import morph_code as code
-from realtime.models.morph import Morph
-from realtime.models.morph_bars import sequence_of
+from realtime.models.morph.bars import sequence_of
+from realtime.models.morph.model import Morph
 from realtime.native.errors import AntiphonError
 
 MOST_WINDOWS = 4000  # encoded for each aggregated posterior

@@ -20,7 +20,7 @@ from export.pattern import checkpoint
 from export.pattern.graph import TOLERANCE, blank_inputs, check_parity, graph_of, join_parts, quantised, run_us
 from export.pattern.manifest import manifest, provenance
 from export.pattern.weights import weight_map
-from realtime.models.phrase import CODE, PARAMS
+from realtime.models.phrase.model import CODE, PARAMS
 from realtime.music.copyguard import CopyGuard
 from realtime.music.melody_code import on_step
 

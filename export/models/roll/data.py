@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from export.corpora.pieces import Piece, load_pieces
-from realtime.models.roll_code import (
+from realtime.models.roll.code import (
     BARS,
     BEATS,
     CHORD,

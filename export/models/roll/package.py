@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
+import realtime.models.roll.model as roll
 from export.corpora.pieces import Piece, load_pieces
 from export.models.roll.data import song_bars
 from export.models.roll.evaluate import reference_rows
@@ -17,8 +18,7 @@ from export.pattern import checkpoint
 from export.pattern.graph import blank_inputs, check_parity, graph_of, join_parts, run_us
 from export.pattern.manifest import manifest, provenance
 from export.pattern.weights import weight_map
-from realtime.models import roll
-from realtime.models.roll_code import BARS, CHORD, HALVES, TRACKS, code_facts
+from realtime.models.roll.code import BARS, CHORD, HALVES, TRACKS, code_facts
 
 CARD = """Learned from POP909 (piano arrangements of Chinese pop songs: melody, bridge, piano; the bass is the piano's own
 lowest line, split off by rule) with their chord labels, moved to C major or A minor, and from Groove MIDI's rock, pop and

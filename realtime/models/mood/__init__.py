@@ -1,0 +1,6 @@
+"""`mood`: valence and arousal of a passage, and how to change them; [player process]."""
+
+from realtime.models.mood.model import MoodModel
+
+__all__ = ["MODEL", "MoodModel"]
+MODEL = MoodModel
