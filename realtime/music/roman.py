@@ -6,7 +6,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from realtime.music.chord import Chord, chord_of_mask
+from realtime.music.chord import Chord
+from realtime.music.chord_naming import chord_of_mask
 from realtime.music.chord_table import QUALITIES, mask_of
 from realtime.native.errors import AntiphonError
 

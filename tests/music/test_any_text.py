@@ -9,7 +9,9 @@ import sys
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from realtime.music.chord import Chord, name_chord, parse_chord
+from realtime.music.chord import Chord
+from realtime.music.chord_naming import name_chord
+from realtime.music.chord_symbol import parse_chord
 from realtime.music.interval import between, parse_interval
 from realtime.music.pitch import fifths_of, parse_pitch
 from realtime.music.roman import parse_roman, roman_of

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime.music import interval, keyfinding, pitch, scale
-from realtime.music.chord import QUALITIES, Chord, parse_chord
+from realtime.music.chord import QUALITIES, Chord
+from realtime.music.chord_symbol import parse_chord
 from realtime.music.roman import DEGREES, diatonic_chords, function_of, parse_roman, roman_of
 from realtime.music.sequence import Note
 from realtime.native.errors import AntiphonError

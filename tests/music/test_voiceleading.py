@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from realtime.music.chord import QUALITIES, Chord, parse_chord
+from realtime.music.chord import QUALITIES, Chord
+from realtime.music.chord_symbol import parse_chord
 from realtime.music.chordscale import avoid_notes, chord_scale_classes, chord_scales
 from realtime.music.keyfinding import Key
 from realtime.music.scale import pitch_classes

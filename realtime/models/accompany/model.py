@@ -23,9 +23,9 @@ from realtime.models.accompany.code import (
     Chart,
     Event,
     Frame,
+    MelodyNote,
     Wishes,
 )
-from realtime.models.accompany.pad import voicing
 from realtime.models.accompany.prompt import (
     chart_of_prompt,
     chart_of_spans,
@@ -37,10 +37,11 @@ from realtime.models.accompany.prompt import (
 from realtime.models.accompany.rotary import TURN_PAIRS
 from realtime.models.accompany.writer import Writer
 from realtime.models.base import NoteModel
-from realtime.models.changes.model import Changes
+from realtime.models.changes import Changes
 from realtime.music.chord import Chord
 from realtime.music.keyfinding import MODES, Key
 from realtime.music.sequence import Metre, Note, NoteSequence, TempoMap
+from realtime.music.voicing import voicing
 from realtime.native.errors import AntiphonError
 from realtime.neural.package import Package
 
@@ -209,8 +210,6 @@ class Accompanist:
 
     def melody(self, note: Note) -> None:
         """A note of the melody; a duration of 0 means that it still sounds (see `melody_off`)."""
-        from realtime.models.accompany.code import MelodyNote
-
         tick = (note.beat - self.origin) * TICKS
         self.writer.melody(MelodyNote(tick, tick + (note.duration * TICKS or 4 * TICKS), note.pitch))
 

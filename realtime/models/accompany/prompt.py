@@ -8,8 +8,9 @@ from pathlib import Path
 import mido
 
 from realtime.models.accompany.code import TICKS, Chart, MelodyNote
-from realtime.models.changes.model import Changes, ChordSpan
-from realtime.music.chord import Chord, parse_chord
+from realtime.models.changes import Changes, ChordSpan
+from realtime.music.chord import Chord
+from realtime.music.chord_symbol import parse_chord
 from realtime.music.midifile import DAMAGE, read_midi
 from realtime.music.sequence import Note, NoteSequence
 from realtime.native.errors import AntiphonError

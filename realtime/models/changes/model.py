@@ -14,7 +14,6 @@ import numpy as np
 import realtime.models.changes.crf as changes_crf
 import realtime.models.changes.hmm as changes_hmm
 from realtime.contract.param import Param
-from realtime.models.accompany.pad import voicing
 from realtime.models.base import NoteModel
 from realtime.models.changes.code import (
     FRAME_BEATS,
@@ -34,6 +33,7 @@ from realtime.models.changes.recurrent import LAGS, NetFollower
 from realtime.music.chord import Chord
 from realtime.music.keyfinding import MODES, Key, rank_keys
 from realtime.music.sequence import Metre, Note, NoteSequence, TempoMap
+from realtime.music.voicing import voicing
 from realtime.native.errors import AntiphonError
 from realtime.neural.package import Package
 

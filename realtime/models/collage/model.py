@@ -16,6 +16,7 @@ from realtime.models.base import NoteModel
 from realtime.models.collage.energy import Cell, Energy, Goal, Sounding
 from realtime.models.net import Net
 from realtime.models.search import Annealed, anneal, geometric
+from realtime.music.chord_naming import chords_of
 from realtime.music.copyguard import CopyGuard
 from realtime.music.keyfinding import Key, find_key
 from realtime.music.sequence import Metre, Note, NoteSequence, TempoMap, fold_pitch
@@ -314,8 +315,6 @@ class Collage(NoteModel):
             [(n.beat, n.duration, n.pitch, n.velocity * 127) for n in prompt.notes if n.channel != 9], float
         )
         sums = {role: np.zeros(self.count(role)) for role in code.ROLES}
-        from realtime.models.genie.pattern import chords_of
-
         for k, chord in enumerate(chords_of(prompt, code.CELL_BEATS)[:256]):
             start = k * code.CELL_BEATS
             inside = rows[(rows[:, 0] >= start - 0.125) & (rows[:, 0] < start + code.CELL_BEATS - 0.125)]

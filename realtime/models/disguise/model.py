@@ -17,9 +17,8 @@ from realtime.contract.param import Param
 from realtime.models.base import NoteModel
 from realtime.models.disguise.guard import UpperLine, keep_original
 from realtime.models.net import Net
-from realtime.models.roll.code import into_c
 from realtime.music.copyguard import CopyGuard
-from realtime.music.keyfinding import pitch_class_weights, rank_keys
+from realtime.music.keyfinding import into_c, pitch_class_weights, rank_keys
 from realtime.music.sequence import Metre, Note, NoteSequence
 from realtime.native.errors import AntiphonError
 from realtime.neural.package import Package

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import NamedTuple
 
-from realtime.music.chord import Chord, name_chord
+from realtime.music.chord import Chord
+from realtime.music.chord_naming import chords_of
 from realtime.music.sequence import NoteSequence
 from realtime.native.errors import AntiphonError
 
@@ -89,18 +90,6 @@ def _phrase(random: Random, low: int) -> list[list[tuple[float, int]]]:
             line.append((place, button))
         bars.append(line)
     return bars
-
-
-def chords_of(sequence: NoteSequence, window_beats: float = 2.0) -> list[Chord | None]:
-    """The chord that the notes make in each window."""
-    count = max(1, int(-(-sequence.end_beat // window_beats)))
-    found: list[Chord | None] = []
-    for k in range(count):
-        start, end = k * window_beats, (k + 1) * window_beats
-        pitches = [n.pitch for n in sequence.notes if n.channel != 9 and n.beat < end - 1e-6 and n.end > start + 1e-6]
-        chord = name_chord(pitches) if len({p % 12 for p in pitches}) > 1 else None
-        found.append(chord if chord is not None else (found[-1] if found else None))
-    return found
 
 
 def prompt_presses(

@@ -163,9 +163,3 @@ def transposed_codes(codes: np.ndarray, semitones: int) -> np.ndarray:
     """Chord codes (..., 36) moved up by semitones."""
     parts = codes.reshape(*codes.shape[:-1], 3, 12)
     return np.roll(parts, semitones, axis=-1).reshape(codes.shape)
-
-
-def into_c(tonic: int, mode: str) -> int:
-    """Semitones, -6..5, that bring a key to C major or A minor: the key that the net knows."""
-    target = 9 if mode == "minor" else 0
-    return (target - tonic + 6) % 12 - 6

@@ -16,8 +16,10 @@ import realtime.models.roll.code as code
 from realtime.contract.param import Param
 from realtime.models.base import NoteModel
 from realtime.models.net import Net
-from realtime.music.chord import Chord, name_chord, parse_chord
-from realtime.music.keyfinding import find_key
+from realtime.music.chord import Chord
+from realtime.music.chord_naming import name_chord
+from realtime.music.chord_symbol import parse_chord
+from realtime.music.keyfinding import find_key, into_c
 from realtime.music.sequence import Metre, Note, NoteSequence, fold_pitch
 from realtime.native.errors import AntiphonError
 from realtime.neural.package import Package
@@ -247,7 +249,7 @@ def heard_chords(prompt: NoteSequence, bars: int) -> tuple[list[tuple[Chord | No
             "prompt in 4/4, or none."
         )
     key = find_key([n.pitch for n in pitched], [n.duration for n in pitched])
-    shift = -code.into_c(key.tonic, key.mode)
+    shift = -into_c(key.tonic, key.mode)
     first = prompt.bar_start(pitched[0].beat)
     last = max(n.end for n in pitched)
     length = min(bars, max(1, int(np.ceil((last - first) / code.BEATS - 1e-6))))

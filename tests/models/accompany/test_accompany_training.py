@@ -20,7 +20,7 @@ from export.models.accompany.model import Config
 from realtime.models.accompany.code import Chart
 from realtime.models.accompany.model import BASS_CHANNEL, PAD_CHANNEL, PIANO_CHANNEL, Accompany
 from realtime.models.accompany.writer import reach
-from realtime.music.chord import parse_chord
+from realtime.music.chord_symbol import parse_chord
 from realtime.music.sequence import Metre, Note, NoteSequence
 from realtime.native.errors import AntiphonError
 from realtime.neural.package import load_package

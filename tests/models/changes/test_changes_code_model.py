@@ -19,7 +19,7 @@ from realtime.models.changes.code import (
     transposed_labels,
 )
 from realtime.models.changes.crf import FEATURES, ChordField, beat_units
-from realtime.music.chord import parse_chord
+from realtime.music.chord_symbol import parse_chord
 
 
 def test_every_label_is_its_chord():

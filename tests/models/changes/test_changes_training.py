@@ -15,7 +15,7 @@ from export.models.changes.train import train
 from realtime.models.changes.code import label_of
 from realtime.models.changes.hmm import ChordFilter
 from realtime.models.changes.model import Changes
-from realtime.music.chord import parse_chord
+from realtime.music.chord_symbol import parse_chord
 from realtime.music.keyfinding import Key
 from realtime.music.sequence import Metre, Note, NoteSequence
 from realtime.native.errors import AntiphonError

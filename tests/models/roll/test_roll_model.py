@@ -5,7 +5,7 @@ import pytest
 
 import realtime.models.roll.code as code
 from realtime.models.roll.model import Roll, heard_chords, held, played, usual_chords
-from realtime.music.chord import parse_chord
+from realtime.music.chord_symbol import parse_chord
 from realtime.music.sequence import Metre, Note, NoteSequence
 from realtime.native.errors import AntiphonError
 
