@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from realtime.models.latent import Home
+from realtime.sampling.latent import Home
 
 STEPS, BEAT = 32, 4
 BEATS = STEPS // BEAT

@@ -24,7 +24,7 @@ from realtime.models.accompany.code import BASS, FEATURES, PIANO
 from realtime.models.accompany.model import CODE
 from realtime.models.accompany.model import Accompany as Live
 from realtime.models.accompany.rotary import turns
-from realtime.models.line_guard import make_table, run_hashes
+from realtime.sampling.line_guard import make_table, run_hashes
 
 NOTES_A_BEAT_LIMIT_US = 2000
 CARD = """Plays piano, bass and pad under a melody and its chords, a beat ahead of time. Bass and piano are learned: a causal

@@ -16,7 +16,7 @@ from export.package import write_package
 from export.pattern import checkpoint
 from export.pattern.graph import blank_inputs, check_parity, graph_of, join_parts, run_us
 from export.pattern.manifest import manifest, provenance
-from realtime.music.copyguard import CopyGuard
+from realtime.sampling.copyguard import CopyGuard
 
 GUARD_NOTES = 12
 GUARD_BITS_A_RUN = 10.0

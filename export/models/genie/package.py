@@ -17,8 +17,8 @@ from export.pattern.graph import blank_inputs, check_parity, graph_of, join_part
 from export.pattern.manifest import manifest, provenance
 from export.pattern.packaging import restored, write_measured
 from export.pattern.weights import weight_map
-from realtime.models.line_guard import make_table, run_hashes
 from realtime.music.sequence import NoteSequence
+from realtime.sampling.line_guard import make_table, run_hashes
 
 CARD = """Eight buttons play the piano: the left ones low, the right ones high; which keys exactly, the model decides from
 what it has played, how long it waited, and the chord it is told (or none). An encoder learned, without anybody's labels, to

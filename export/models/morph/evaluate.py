@@ -22,13 +22,12 @@ from export.models.groove.data import Windows
 from export.models.latent import active_units
 from export.models.morph import data as music
 from export.pattern.report import result
-from realtime.models.decoding import draw
-from realtime.models.latent import path
 from realtime.models.morph.bars import Bars, changed, sequence_of
 from realtime.models.morph.model import Morph
-from realtime.models.search import log_softmax
 from realtime.music.sequence import NoteSequence
 from realtime.native.errors import AntiphonError
+from realtime.sampling.drawing import draw, log_softmax
+from realtime.sampling.latent import path
 
 MOVES = tuple(np.linspace(-2.0, 2.0, 9).tolist())  # turns of a knob, standard deviations
 MOST_WINDOWS = 1500

@@ -13,8 +13,8 @@ from export.corpora.pieces import Piece
 from export.measures.copies import DEFECT_NOTES, Pair, line_pairs
 from export.models.morph import data as music
 from realtime.models.morph.taste import TICKS_PER_STEP
-from realtime.music.copyguard import CopyGuard
 from realtime.music.sequence import Note, NoteSequence
+from realtime.sampling.copyguard import CopyGuard
 
 GUARD_BITS_PER_RUN = 10.0  # about 1 % false alarms
 

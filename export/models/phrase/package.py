@@ -21,8 +21,8 @@ from export.pattern.graph import TOLERANCE, blank_inputs, check_parity, graph_of
 from export.pattern.manifest import manifest, provenance
 from export.pattern.weights import weight_map
 from realtime.models.phrase.model import CODE, PARAMS
-from realtime.music.copyguard import CopyGuard
 from realtime.music.melody_code import on_step
+from realtime.sampling.copyguard import CopyGuard
 
 GUARD_NOTES = 10  # no run of so many notes of the training set is ever completed
 GUARD_BITS = 10.0  # a run: 1 % false alarms

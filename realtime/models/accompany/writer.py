@@ -34,11 +34,11 @@ from realtime.models.accompany.code import (
     variable_features,
 )
 from realtime.models.accompany.rotary import turns
-from realtime.models.decoding import FORBIDDEN, draw
-from realtime.models.line_guard import Line
 from realtime.models.net import Net
 from realtime.music.chord import Chord
 from realtime.neural.package import Package
+from realtime.sampling.drawing import FORBIDDEN, draw
+from realtime.sampling.line_guard import Line
 
 HAND_NOTES = 5
 MOST_AT_ONCE = 8

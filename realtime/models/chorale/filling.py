@@ -10,10 +10,10 @@ import numpy as np
 
 import realtime.models.chorale.fill_code as code
 from realtime.models.chorale.code import LOW, PITCHES, RANGES, REST
-from realtime.models.decoding import FORBIDDEN
 from realtime.models.net import Net
 from realtime.native.errors import AntiphonError
 from realtime.neural.package import Package
+from realtime.sampling.drawing import FORBIDDEN
 
 HOP = 64  # windows overlap by half; each decides about its middle
 SHARE_FIRST, SHARE_LAST = 0.95, 0.06  # of the holes drawn anew in a sweep

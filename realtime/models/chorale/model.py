@@ -23,11 +23,11 @@ from realtime.models.chorale.grid import (
     sequence_of,
     top_line,
 )
-from realtime.models.decoding import FORBIDDEN, draw
 from realtime.models.net import Net
 from realtime.music.sequence import Metre, Note, NoteSequence, TempoMap
 from realtime.native.errors import AntiphonError
 from realtime.neural.package import Package
+from realtime.sampling.drawing import FORBIDDEN, draw
 
 _LINE = np.arange(LOW, HIGH + 1)
 CODE = {"version": 1, "lowest": LOW, "highest": HIGH, "reach": REACH, "order": [VOICES[v] for v in ORDER]}

@@ -7,10 +7,10 @@ from random import Random
 
 import numpy as np
 
-from realtime.models.decoding import FORBIDDEN, draw
 from realtime.models.net import Net
 from realtime.native.errors import AntiphonError
 from realtime.neural.package import Package
+from realtime.sampling.drawing import FORBIDDEN, draw
 
 KEYS, LOWEST, END = 88, 21, 88
 BUCKETS, AGES = 8, 16

@@ -15,13 +15,13 @@ from realtime.contract.param import Param
 from realtime.models.base import NoteModel
 from realtime.models.collage.energy import Cell, Energy, Goal, Sounding
 from realtime.models.net import Net
-from realtime.models.search import Annealed, anneal, geometric
 from realtime.music.chord_naming import chords_of
-from realtime.music.copyguard import CopyGuard
 from realtime.music.keyfinding import Key, find_key
 from realtime.music.sequence import Metre, Note, NoteSequence, TempoMap, fold_pitch
 from realtime.native.errors import AntiphonError
 from realtime.neural.package import Package
+from realtime.sampling.annealing import Annealed, anneal, geometric
+from realtime.sampling.copyguard import CopyGuard
 
 PARTS_A_ROLE = {"bass": 2, "inner": 3, "melody": 3}
 THRESHOLD = {"bass": 0.45, "inner": 0.35, "melody": 0.4}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 import realtime.models.disguise.code as code
-from realtime.music.copyguard import CopyGuard
+from realtime.sampling.copyguard import CopyGuard
 
 TICKS = 6  # of a sixteenth
 REMEMBERED = 32  # steps from note to note

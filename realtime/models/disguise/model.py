@@ -17,11 +17,11 @@ from realtime.contract.param import Param
 from realtime.models.base import NoteModel
 from realtime.models.disguise.guard import UpperLine, keep_original
 from realtime.models.net import Net
-from realtime.music.copyguard import CopyGuard
 from realtime.music.keyfinding import into_c, pitch_class_weights, rank_keys
 from realtime.music.sequence import Metre, Note, NoteSequence
 from realtime.native.errors import AntiphonError
 from realtime.neural.package import Package
+from realtime.sampling.copyguard import CopyGuard
 
 DRUM_CHANNEL = 9
 REACH, REACH_STEP = 0.5, 0.05

@@ -10,11 +10,11 @@ import numpy as np
 import realtime.models.frames.code as code
 from realtime.contract.param import Param
 from realtime.models.base import NoteModel
-from realtime.models.latent import Home
 from realtime.models.net import Net
 from realtime.music.sequence import Metre, NoteSequence
 from realtime.native.errors import AntiphonError
 from realtime.neural.package import Package
+from realtime.sampling.latent import Home
 
 BAR_BEATS = 4.0
 FORM = (0.0, 0.5, 0.25, 1.0)  # how far each bar of four strays from the theme, as a share of `variation`

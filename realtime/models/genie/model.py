@@ -13,16 +13,16 @@ import numpy as np
 import realtime.models.genie.code as code
 from realtime.contract.param import Param
 from realtime.models.base import NoteModel
-from realtime.models.decoding import FORBIDDEN, draw
 from realtime.models.genie.pattern import Press, own_presses, prompt_presses
-from realtime.models.line_guard import Line
-from realtime.models.masks import range_mask, relaxed, scale_mask
 from realtime.models.net import Net
 from realtime.music.chord import Chord
 from realtime.music.scale import SCALES, pitch_classes
 from realtime.music.sequence import Metre, Note, NoteSequence, TempoMap
 from realtime.native.errors import AntiphonError
 from realtime.neural.package import Package
+from realtime.sampling.drawing import FORBIDDEN, draw
+from realtime.sampling.line_guard import Line
+from realtime.sampling.masks import range_mask, relaxed, scale_mask
 
 PITCHES = np.arange(code.KEYS) + code.LOWEST_PITCH
 WINDOW = 128  # notes the encoder takes at once

@@ -11,9 +11,9 @@ from random import Random
 import numpy as np
 
 import realtime.models.grade.code as code
-from realtime.models.search import anneal, geometric
 from realtime.music.scale import move_in, nearest_in, pitch_classes
 from realtime.music.sequence import Metre, Note, NoteSequence, TempoMap
+from realtime.sampling.annealing import anneal, geometric
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,12 @@ import numpy as np
 import realtime.models.groove.code as code
 from realtime.contract.param import Param
 from realtime.models.base import NoteModel
-from realtime.models.decoding import draw
-from realtime.models.latent import Home
 from realtime.models.net import Net
 from realtime.music.sequence import Metre, Note, NoteSequence
 from realtime.native.errors import AntiphonError
 from realtime.neural.package import Package
+from realtime.sampling.drawing import draw
+from realtime.sampling.latent import Home
 
 BAR_BEATS, PAIR_BEATS = 4.0, 8.0
 # how far each two bars of an eight-bar phrase go from the theme, as a share of `variation`: the last is the fill

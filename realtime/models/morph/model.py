@@ -14,11 +14,9 @@ import numpy as np
 
 import realtime.models.groove.code as groove_code
 import realtime.models.morph.code as code
+import realtime.sampling.masks as masks
 from realtime.contract.param import Param
-from realtime.models import masks
 from realtime.models.base import NoteModel
-from realtime.models.decoding import FORBIDDEN, draw
-from realtime.models.latent import Home, even_path
 from realtime.models.morph.bars import (
     BAR_BEATS,
     ENSEMBLES,
@@ -33,12 +31,14 @@ from realtime.models.morph.bars import (
 from realtime.models.morph.edit import edited
 from realtime.models.morph.taste import Taste
 from realtime.models.net import Net
-from realtime.music.copyguard import CopyGuard
 from realtime.music.keyfinding import Key, find_key
 from realtime.music.scale import key_classes
 from realtime.music.sequence import NoteSequence
 from realtime.native.errors import AntiphonError
 from realtime.neural.package import Package
+from realtime.sampling.copyguard import CopyGuard
+from realtime.sampling.drawing import FORBIDDEN, draw
+from realtime.sampling.latent import Home, even_path
 
 PHRASE = (0.0, 0.3, 0.0, 0.5)  # how far each two bars of eight go from the section's theme, as a share of `variation`
 SECTIONS = (0.0, 0.0, 0.9, 0.0)  # how far each eight bars' theme lies from the first, likewise

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import realtime.models.morph.code as code
-from realtime.music.copyguard import CopyGuard
 from realtime.music.keyfinding import Key
+from realtime.sampling.copyguard import CopyGuard
 
 TICKS_PER_STEP = 24 // code.STEPS_PER_BEAT
 REMEMBERED = 32  # steps from note to note

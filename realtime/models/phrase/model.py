@@ -11,12 +11,12 @@ from realtime.contract.param import Param
 from realtime.models.base import NoteModel
 from realtime.models.phrase.composer import Taste
 from realtime.models.phrase.writer import PhraseNet, PhraseWriter
-from realtime.music.copyguard import CopyGuard
 from realtime.music.keyfinding import find_key
 from realtime.music.rhythm import quantise
 from realtime.music.sequence import Metre, Note, NoteSequence
 from realtime.native.errors import AntiphonError
 from realtime.neural.package import Package
+from realtime.sampling.copyguard import CopyGuard
 
 DRUMS = 9
 WINDOW_NOTES = 200  # of a long prompt the last ones are heard

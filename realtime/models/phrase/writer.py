@@ -11,18 +11,20 @@ from typing import Protocol
 import numpy as np
 
 import realtime.models.phrase.code as code
-from realtime.models.decoding import FORBIDDEN, draw, key_bias, range_bias
 from realtime.models.net import Net
 from realtime.models.phrase.composer import Composer, Line, Taste, Written
-from realtime.music.copyguard import CopyGuard
 from realtime.music.melody_code import on_step
 from realtime.music.scale import key_classes
 from realtime.neural.package import Package
+from realtime.sampling.copyguard import CopyGuard
+from realtime.sampling.drawing import FORBIDDEN, draw
+from realtime.sampling.masks import range_mask, scale_mask
 
 FED_AGAIN = 96  # events of the past taken in again when it has changed: some 45 ms
 MOST_VOICES = 8  # notes of one chord
 OPENING = -1  # number of the event that opens a turn; its notes are 0, 1, ...
 STEPS = np.array(code.STEPS)
+PLACES = np.arange(code.PITCHES)
 Content = tuple[int, int, int, int]
 When = tuple[int, int, int]
 
@@ -209,13 +211,12 @@ class PhraseWriter(Composer):
     def _draw_pitch(self, line: Line, delta: int, tick: int, end: int, taste: Taste, random: Random) -> int:
         frame = self.frame
         logits = self.net.pitch.astype(np.float64)
-        offset = code.CENTRE - frame.origin
-        logits = np.maximum(logits + range_bias(taste.lowest + offset, taste.highest + offset, code.PITCHES), FORBIDDEN)
+        pitches = PLACES + frame.origin - code.CENTRE
+        logits = np.maximum(logits + range_mask(pitches, taste.lowest, taste.highest, 1.0), FORBIDDEN)
         if taste.guard:
             classes = key_classes(taste.tonic, taste.mode or "major") | taste.also
-            strength = -FORBIDDEN if taste.guard == 2 else 1.0
-            bias = key_bias((frame.origin - code.CENTRE) % 12, classes, code.PITCHES, strength)
-            logits = np.maximum(logits + bias, FORBIDDEN)
+            strength = np.inf if taste.guard == 2 else 1.0
+            logits = np.maximum(logits + scale_mask(pitches, classes, strength), FORBIDDEN)
         lower = delta == 0 and bool(line.notes)
         if lower:  # a chord is written from the top
             logits[max(0, frame.encode(line.notes[-1][2])) :] = FORBIDDEN

@@ -25,10 +25,10 @@ from realtime.models.accompany.code import (
 from realtime.models.accompany.prompt import chart_of_texts, read_lead_sheet, repeated
 from realtime.models.accompany.rotary import turns
 from realtime.models.accompany.writer import reach
-from realtime.models.line_guard import Line, make_table, run_hashes
 from realtime.music.chord_symbol import parse_chord
 from realtime.music.voicing import voicing
 from realtime.native.errors import AntiphonError
+from realtime.sampling.line_guard import Line, make_table, run_hashes
 
 
 def _chart(*symbols, every=48):

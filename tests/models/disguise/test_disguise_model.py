@@ -8,9 +8,9 @@ import pytest
 import realtime.models.disguise.code as code
 from realtime.models.disguise.guard import UpperLine, keep_original
 from realtime.models.disguise.model import Disguise, on, style_number
-from realtime.music.copyguard import CopyGuard
 from realtime.music.sequence import Metre, Note, NoteSequence
 from realtime.native.errors import AntiphonError
+from realtime.sampling.copyguard import CopyGuard
 
 TUNE = [Note(k * 0.5, 0.5, p, 0.3 + 0.04 * k) for k, p in enumerate((72, 74, 76, 77, 79, 77, 76, 74, 72, 76, 79, 84))]
 CHORDS = [Note(4.0 * bar, 4.0, p, 0.5) for bar in range(2) for p in (48, 52, 55)]

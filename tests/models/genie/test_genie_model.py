@@ -5,10 +5,10 @@ import pytest
 
 import realtime.models.genie.code as code
 from realtime.models.genie.model import Genie
-from realtime.models.line_guard import make_table, run_hashes
 from realtime.music.chord import Chord
 from realtime.music.sequence import Metre, Note, NoteSequence
 from realtime.native.errors import AntiphonError
+from realtime.sampling.line_guard import make_table, run_hashes
 
 
 @pytest.fixture(scope="module")

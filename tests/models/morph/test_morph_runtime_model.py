@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 import realtime.models.morph.code as code
-from realtime.models.latent import path
 from realtime.models.morph.bars import Bars, changed
 from realtime.models.morph.model import Morph
 from realtime.models.morph.taste import Taste
-from realtime.music.copyguard import CopyGuard
 from realtime.music.sequence import Metre, Note, NoteSequence
 from realtime.native.errors import AntiphonError
+from realtime.sampling.copyguard import CopyGuard
+from realtime.sampling.latent import path
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,8 @@ import realtime.models.phrase.code as code
 from realtime.models.phrase.composer import Taste
 from realtime.models.phrase.model import CONTINUE, INFILL, _Job, accent, is_chords, on_grid
 from realtime.models.phrase.writer import FED_AGAIN, PhraseWriter
-from realtime.music.copyguard import CopyGuard
 from realtime.music.sequence import Metre, Note
+from realtime.sampling.copyguard import CopyGuard
 
 
 class DiceNet:

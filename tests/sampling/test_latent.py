@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from realtime.models.latent import Home, cheapest_walk, even_path, path, slerp
+from realtime.sampling.latent import Home, cheapest_walk, even_path, path, slerp
 
 vectors = arrays(np.float64, 8, elements=st.floats(-3, 3))
 

@@ -1,18 +1,16 @@
-"""Searching: with room for all lines the beam finds the very best; annealing finds a known optimum."""
+"""Beam search: with room for all lines it finds the very best; constraints hold, groups differ."""
 
 from __future__ import annotations
 
 import itertools
-import math
-from random import Random
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from realtime.models.decoding import FORBIDDEN
-from realtime.models.search import anneal, beam_search, geometric, greedy, log_softmax, stepper
+from realtime.sampling.beam import beam_search, stepper
+from realtime.sampling.drawing import FORBIDDEN, log_softmax
 
 TOKENS, LENGTH = 4, 4
 
@@ -109,39 +107,3 @@ def test_equal_lines_come_in_the_order_of_their_tokens():
         return np.log(np.full(3, 1 / 3)), None
 
     assert [h.tokens for h in beam_search(None, step, 2, width=4)] == [(0, 0), (0, 1), (0, 2), (1, 0)]
-
-
-def test_annealing_finds_the_shortest_tour():
-    """Ten towns on a circle, in disorder: the shortest tour is the circle itself."""
-    towns = [(math.cos(k * math.tau / 10), math.sin(k * math.tau / 10)) for k in range(10)]
-
-    def length(tour):
-        return sum(math.dist(towns[a], towns[b]) for a, b in itertools.pairwise((*tour, tour[0])))
-
-    def reverse(tour, random: Random):
-        i, j = sorted(random.sample(range(11), 2))
-        return tour[:i] + tour[i:j][::-1] + tour[j:]
-
-    start = (0, 5, 2, 7, 4, 9, 6, 1, 8, 3)
-    found = anneal(start, length, reverse, 4000, geometric(2.0, 0.01), seed=7)
-    assert found.energy == pytest.approx(10 * 2 * math.sin(math.pi / 10)) and length(found.state) == found.energy
-    again = anneal(start, length, reverse, 4000, geometric(2.0, 0.01), seed=7)
-    assert again.state == found.state and again.trace == found.trace and found.trace[0] > found.trace[-1]
-
-
-def test_annealing_never_enters_what_is_not_allowed():
-    met = []
-
-    def propose(x, random):
-        met.append(x)
-        return x + random.choice((-1, 1))
-
-    found = anneal(8, lambda x: abs(x - 3), propose, 500, seed=1, allowed=lambda x: x >= 5)
-    assert found.state == 5 and min(met) == 5
-
-
-def test_greedy_takes_the_cheapest_at_each_place():
-    line, cost = greedy(lambda line: [1, 2, 3], lambda line: abs(sum(line) - 5), 3)
-    assert line == (3, 2, 1) and cost == 1
-    with pytest.raises(ValueError):
-        greedy(lambda line: [], lambda line: 0.0, 1)

@@ -1,31 +1,20 @@
-"""Searching instead of drawing: beam search over any step interface and simulated annealing over any state;
-[player process]. Sources: Lowerre 1976; length normalisation Wu et al. 2016; diverse groups Vijayakumar et al. 2018;
-Kirkpatrick, Gelatt & Vecchi 1983."""
+"""Beam search over any step interface; [player process]. Sources: Lowerre 1976; length normalisation Wu et al. 2016; diverse
+groups Vijayakumar et al. 2018."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
-from random import Random
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import numpy as np
 
-from realtime.models.decoding import FORBIDDEN
+from realtime.sampling.drawing import FORBIDDEN, log_softmax
 
 State = TypeVar("State")
 Step = Callable[[State, int | None], tuple[np.ndarray, State]]
 """step(state, token) -> (log-probabilities (n,) of what follows, the state after): token None is the very start.
 `state` must be left as it was, for several hypotheses share it."""
-
-
-def log_softmax(logits: np.ndarray) -> np.ndarray:
-    """Log-probabilities of (..., n) logits along the last axis, float64; FORBIDDEN stays forbidden."""
-    logits = np.asarray(logits, dtype=np.float64)
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    out = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
-    return np.where(logits <= FORBIDDEN / 2, FORBIDDEN, out)
 
 
 def stepper(
@@ -144,74 +133,3 @@ def _advance(
             if not line.ended and line.tokens not in rows and place + 1 < length:
                 rows[line.tokens], states[line.tokens] = step(line.state, line.tokens[-1])
     return rows, states
-
-
-@dataclass(slots=True)
-class Annealed(Generic[State]):
-    """The best state met, its energy, the energies on the way (one each `trace_every` steps) and how many proposals were
-    taken."""
-
-    state: State
-    energy: float
-    trace: list[float] = field(default_factory=list)
-    accepted: int = 0
-
-
-def geometric(hot: float, cold: float) -> Callable[[float], float]:
-    """Temperature over the fraction done (0..1), falling by equal factors from hot to cold (> 0)."""
-    return lambda fraction: hot * (cold / hot) ** fraction
-
-
-def anneal(
-    start: State,
-    energy: Callable[[State], float],
-    propose: Callable[[State, Random], State],
-    steps: int,
-    temperature: Callable[[float], float] | None = None,
-    seed: int = 1,
-    allowed: Callable[[State], bool] | None = None,
-    trace_every: int = 100,
-    should_stop: Callable[[], bool] | None = None,
-) -> Annealed:
-    """Simulated annealing: proposals that raise the energy are taken with probability exp(-rise / temperature).
-
-    propose returns a new state and leaves the old one as it is. allowed: proposals it refuses are never entered (`start`
-    is not asked). Infinite energies are never entered either. temperature: see `geometric`; none given: from 1 to 0.01.
-    The same seed gives the same result.
-    """
-    heat = temperature or geometric(1.0, 0.01)
-    random = Random(seed)
-    now, now_energy = start, energy(start)
-    best = Annealed(now, now_energy, [now_energy])
-    for i in range(steps):
-        if should_stop is not None and should_stop():
-            break
-        candidate = propose(now, random)
-        dice = random.random()
-        if allowed is None or allowed(candidate):
-            there = energy(candidate)
-            rise = there - now_energy
-            if there < math.inf and (rise <= 0 or dice < math.exp(-rise / max(1e-12, heat(i / max(1, steps - 1))))):
-                now, now_energy = candidate, there
-                best.accepted += 1
-                if now_energy < best.energy:
-                    best.state, best.energy = now, now_energy
-        if (i + 1) % trace_every == 0:
-            best.trace.append(now_energy)
-    return best
-
-
-def greedy(
-    options: Callable[[tuple[Hashable, ...]], list[Hashable]],
-    cost: Callable[[tuple[Hashable, ...]], float],
-    length: int,
-) -> tuple[tuple[Hashable, ...], float]:
-    """The line built by taking, at each place, the option of least cost so far (the first of equal ones). Raises
-    ValueError where a place has no option."""
-    line: tuple[Hashable, ...] = ()
-    for place in range(length):
-        found = [(cost((*line, option)), i, option) for i, option in enumerate(options(line))]
-        if not found:
-            raise ValueError(f"nothing may stand at place {place}")
-        line = (*line, min(found, key=lambda f: f[:2])[2])
-    return line, cost(line)
