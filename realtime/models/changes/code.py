@@ -60,11 +60,6 @@ def chord_of(label: int) -> Chord | None:
     return Chord(label % 12, QUALITIES[label // 12], label % 12)
 
 
-def label_classes(label: int) -> tuple[int, ...]:
-    """Pitch classes of a label."""
-    return () if label >= NO_CHORD else tuple((label % 12 + step) % 12 for step in TEMPLATES[label // 12])
-
-
 def transposed_labels(labels: np.ndarray, semitones: int) -> np.ndarray:
     """Labels moved by semitones; no chord stays."""
     labels = np.asarray(labels)

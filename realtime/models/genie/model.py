@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from itertools import zip_longest
 from random import Random
-from typing import NamedTuple
 
 import numpy as np
 
@@ -27,13 +26,6 @@ from realtime.sampling.masks import range_mask, relaxed, scale_mask
 PITCHES = np.arange(code.KEYS) + code.LOWEST_PITCH
 WINDOW = 128  # notes the encoder takes at once
 SCALE_NAMES = ("off", *SCALES)
-
-
-class Played(NamedTuple):
-    """What a press gave: MIDI pitch, and what the keys' log-likelihood was (nats)."""
-
-    pitch: int
-    logits: np.ndarray
 
 
 class Genie(NoteModel):

@@ -13,7 +13,7 @@ from export.models.disguise.data import bar_lines, collect, for_judge, load_styl
 from export.models.disguise.evaluate import against, evaluate
 from export.models.disguise.guard import guard_of
 from export.models.disguise.model import Config, Discriminator, Generator, binary, fold, unfold
-from export.models.disguise.package import GAIN, export, renewed
+from export.models.disguise.package import GAIN, export
 from export.models.disguise.train import train
 from export.models.disguise.yardstick import Yardstick
 from realtime.models.disguise.code import PITCHES, STEPS, notes_of
@@ -139,16 +139,6 @@ def test_the_guard_knows_the_upper_lines(data):
     assert guard.knows([(interval, 12) for interval in climb])  # the pop pieces' quavers
     assert guard.knows([(0, 24)] * 11)  # the baroque ones' crotchets
     assert not guard.knows([(interval + 1, 12) for interval in climb])
-
-
-def test_a_renewed_package_has_the_same_nets_and_new_facts(tmp_path):
-    old, table = Disguise.load(), {"notes": 12, "bits": 64, "hashes": 3, "table": "AAAAAAAAAAA="}
-    new = Disguise.load(renewed(old.package.path, tmp_path / "new.onnx", "A card.", {"figure": 1.0}, guard=table))
-    roll = np.random.default_rng(1).random((2, STEPS, PITCHES)) < 0.05
-    assert np.array_equal(old.logits(roll, 2), new.logits(roll, 2)) and new.keep == old.keep
-    assert new.guard is not None and new.guard.notes == 12
-    about = new.package.extra
-    assert about["card"] == "A card." and about["metrics"]["figure"] == 1.0 and "judge_accuracy" in about["metrics"]
 
 
 def test_useless_data_is_one_sentence(tmp_path):
