@@ -17,7 +17,7 @@ from export.pattern import checkpoint
 from export.pattern.graph import blank_inputs, check_parity, graph_of, join_parts, run_us
 from export.pattern.manifest import manifest, provenance
 from export.pattern.weights import weight_map
-from realtime.models.disguise.code import PITCHES, STEPS, STYLES, code_facts
+from realtime.models.disguise.code import CODE, PITCHES, STEPS, STYLES
 
 # how much of the style the run time's amount 1 is: chosen on the judge's own pieces, where the strength passes 0.8 there
 # (0.74 at 1, 0.81 at 1.05, 0.84 at 1.1) and little of the chroma is lost (0.89, 0.87, 0.85)
@@ -67,7 +67,7 @@ def export(
         outputs=[("delta", "logits"), ("style_logits", "logits")],
         parts={"restyle": (["roll", "style"], ["delta"]), "judge": (["roll"], ["style_logits"])},
         parameters=disguise.Disguise.PARAMS,
-        code={**code_facts(), "keep": round(model.config.keep / GAIN, 6), "guard": guard_for(data or saved["data"])},
+        code={**CODE, "keep": round(model.config.keep / GAIN, 6), "guard": guard_for(data or saved["data"])},
         cost=[{"part": "restyle", "runs": 1, "unit": "two bars", "limit_us": 10000}],
         provenance=_provenance(saved, verdict),
         metrics=figures,

@@ -156,7 +156,7 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict[str, Any]:
         parts={n: (tuple(given), out) for n, (_, given, out) in parts.items()},
         tables=tables,
         parameters=Frames.PARAMS,
-        code=code.FACTS,
+        code=code.CODE,
         cost=[
             {"part": "plain_bar_decode", "runs": 1, "unit": "a bar of the plain net", "limit_us": 2000},
             {"part": "recurrent_bar_step", "runs": code.SLICES, "unit": "a bar of the recurrent net", "limit_us": 2500},

@@ -71,7 +71,7 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict:
             "mean": rows.mean(0).astype(np.float64),
             "spread": np.maximum(rows.std(0), 1e-3).astype(np.float64),
         },
-        code={"demands": list(code.NAMES)},
+        code=code.CODE,
         cost=[{"part": None, "runs": 1, "unit": "a passage, its demands apart", "limit_us": 100}],
         provenance=provenance(
             [p for p in corpus.train if p.id in used], "antiphon train grade --preset small", content["settings"]

@@ -170,7 +170,7 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict[str, Any]:
         parts=PARTS,
         tables=tables,
         parameters=Groove.PARAMS,
-        code=code.FACTS,
+        code=code.CODE,
         cost=[
             {"part": "step", "runs": code.STEPS, "unit": "the drums of two bars", "limit_us": 4000},
             {"part": "conduct", "runs": 1, "unit": "a latent unfolded", "limit_us": 500},

@@ -237,7 +237,7 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict[str, Any]:
         parts=PARTS,
         tables=tables,
         parameters=Morph.PARAMS,
-        code={**code.FACTS, "guard": guard},
+        code={**code.CODE, "guard": guard},
         cost=[
             {"part": "step", "runs": code.STEPS, "unit": "two bars of three tracks", "limit_us": 5000},
             {"part": "conduct", "runs": 1, "unit": "a latent unfolded", "limit_us": 500},

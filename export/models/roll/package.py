@@ -18,7 +18,7 @@ from export.pattern import checkpoint
 from export.pattern.graph import blank_inputs, check_parity, graph_of, join_parts, run_us
 from export.pattern.manifest import manifest, provenance
 from export.pattern.weights import weight_map
-from realtime.models.roll.code import BARS, CHORD, HALVES, TRACKS, code_facts
+from realtime.models.roll.code import BARS, CHORD, CODE, HALVES, TRACKS
 
 CARD = """Learned from POP909 (piano arrangements of Chinese pop songs: melody, bridge, piano; the bass is the piano's own
 lowest line, split off by rule) with their chord labels, moved to C major or A minor, and from Groove MIDI's rock, pop and
@@ -122,7 +122,7 @@ def export(
             "bar": (list(bar_in), ["songs", "drums"]),
         },
         parameters=roll.Roll.PARAMS,
-        code=code_facts(),
+        code=CODE,
         cost=[
             {"part": "bar", "runs": 1, "unit": "a bar of five tracks", "limit_us": 5000},
             {"part": "phrase", "runs": 1, "unit": "the codes of four bars", "limit_us": 1000},

@@ -64,6 +64,7 @@ class Accompany(NoteModel):
     """Writes an accompaniment: of a prompt (`generate`, `accompany`), or live (`accompanist`)."""
 
     name = "accompany"
+    CODE = CODE
     PARAMS = (
         Param("temperature", "Temperature", "", 0.0, 1.5, 0.9),
         Param("top_p", "Nucleus", "", 0.1, 1.0, 0.95),
@@ -83,11 +84,6 @@ class Accompany(NoteModel):
 
     def __init__(self, package: Package):
         super().__init__(package)
-        for key, value in CODE.items():
-            if package.extra.get("code", {}).get(key) != value:
-                raise AntiphonError(
-                    f"{package.path}: its {key.replace('_', ' ')} are not this version's; export it again"
-                )
         self.guard = np.ascontiguousarray(package.table("guard"), np.uint8)
         self._changes: Changes | None = None
 

@@ -63,6 +63,7 @@ class Changes(NoteModel):
     progression of its own."""
 
     name = "changes"
+    CODE = CODE
     PARAMS = (
         Param("temperature", "Temperature", "", 0.0, 2.0, 0.0,
               doc="0: the likeliest chords of the whole melody; above, drawn from the field."),
@@ -76,22 +77,12 @@ class Changes(NoteModel):
 
     def __init__(self, package: Package):
         super().__init__(package)
-        for key, value in CODE.items():
-            if package.extra.get("code", {}).get(key) != value:
-                raise AntiphonError(
-                    f"{package.path}: its {key.replace('_', ' ')} are not this version's; export it again"
-                )
         self.tables: dict[str, np.ndarray] = {}
         shapes = dict(changes_hmm.TABLES)
         for kind in changes_crf.KINDS:
             shapes |= {f"crf_{kind}_{name}": shape for name, shape in changes_crf.TABLES.items()}
         for name, shape in shapes.items():
-            table = package.table(name)
-            if table.shape != shape:
-                raise AntiphonError(
-                    f"{package.path}: its table {name!r} has shape {table.shape}, not {shape}; export it again"
-                )
-            self.tables[name] = table
+            self.tables[name] = self.table(name, *shape)
         self.field = ChordField(self.tables, "melody")
 
     # following -------------------------------------------------------------------------------------------------------

@@ -42,6 +42,7 @@ class Chorale(NoteModel):
     """
 
     name = "chorale"
+    CODE = CODE
     PARAMS = (
         Param("temperature", "Temperature", "", 0.0, 2.0, 0.8, doc="0: always the likeliest note."),
         Param("top_p", "Nucleus", "", 0.1, 1.0, 0.95, doc="Draws among the likeliest notes of this mass."),
@@ -59,13 +60,10 @@ class Chorale(NoteModel):
 
     def __init__(self, package: Package):
         super().__init__(package)
-        for key, value in CODE.items():
-            if package.extra.get("code", {}).get(key) != value:
-                raise AntiphonError(f"{package.path}: its {key} is not this version's {value}; export it again")
         self.trunk = Net(package, "step")
         self.heads = [Net(package, voice) for voice in VOICES]
         self._memory = next(r.shape[-1] for name, r in self.trunk.rings.items() if name.startswith("keys"))
-        self.far = np.asarray(package.table("far"), np.float64)  # (4, PITCHES)
+        self.far = self.table("far", len(VOICES), PITCHES).astype(np.float64)  # (4, PITCHES)
         self._filler: Filler | None = None
         self.values = self.settings({})
         self.random = Random(1)

@@ -21,7 +21,6 @@ from realtime.music.sequence import Metre, Note, NoteSequence, TempoMap, fold_pi
 from realtime.native.errors import AntiphonError
 from realtime.neural.package import Package
 from realtime.sampling.annealing import Annealed, anneal, geometric
-from realtime.sampling.copyguard import CopyGuard
 
 PARTS_A_ROLE = {"bass": 2, "inner": 3, "melody": 3}
 THRESHOLD = {"bass": 0.45, "inner": 0.35, "melody": 0.4}
@@ -47,6 +46,7 @@ class Collage(NoteModel):
     music."""
 
     name = "collage"
+    CODE = code.CODE
     PARAMS = (
         Param("tonic", "Tonic", "", 0, 11, 0, stepped=True, doc="C is 0; a prompt brings its own."),
         Param("minor", "Minor", "", 0, 1, 0, "bool", doc="A prompt brings its own mode."),
@@ -58,16 +58,10 @@ class Collage(NoteModel):
 
     def __init__(self, package: Package):
         super().__init__(package)
-        if package.extra.get("code", {}) != code.CODE:
-            raise AntiphonError(f"{package.path}: its rolls are not this version's; export it again")
         self.render, self.analyser = Net(package, "render"), Net(package, "analyse")
         self.levels = {role: package.table(f"{role}_level").astype(np.float32) for role in code.ROLES}
-        self.progressions = package.table("progressions").astype(float)
-        if self.progressions.shape != (2, 24, 24):
-            raise AntiphonError(f"{package.path}: its table of progressions is not (2, 24, 24); export it again")
-        runs = package.table("runs")
-        sizes = package.extra["code_guard"]
-        self.guard = CopyGuard(int(sizes["notes"]), int(sizes["bits"]), int(sizes["hashes"]), runs)
+        self.progressions = self.table("progressions", 2, 24, 24).astype(float)
+        self.guard = self.copy_guard(package.extra.get("code_guard", {}), self.table("runs"))
         self._rolls: dict[tuple[str, tuple[int, ...]], list[tuple[int, int, float]]] = {}
 
     # parts -----------------------------------------------------------------------------------------------------------

@@ -15,9 +15,7 @@ SOUND, STRUCK = 0, 1
 WHITE = np.isin(np.arange(12), (0, 2, 4, 5, 7, 9, 11))
 
 
-def code_facts() -> dict[str, object]:
-    """What a package's manifest must agree with."""
-    return {"styles": list(STYLES), "lowest": LOWEST, "pitches": PITCHES, "steps": STEPS}
+CODE = {"styles": list(STYLES), "lowest": LOWEST, "pitches": PITCHES, "steps": STEPS}
 
 
 def fold(pitch: int) -> int:

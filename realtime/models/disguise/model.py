@@ -21,7 +21,6 @@ from realtime.music.keyfinding import into_c, pitch_class_weights, rank_keys
 from realtime.music.sequence import Metre, Note, NoteSequence
 from realtime.native.errors import AntiphonError
 from realtime.neural.package import Package
-from realtime.sampling.copyguard import CopyGuard
 
 DRUM_CHANNEL = 9
 REACH, REACH_STEP = 0.5, 0.05
@@ -33,6 +32,7 @@ class Disguise(NoteModel):
     """The shipped generator (one for all styles) and the judge that measured it."""
 
     name = "disguise"
+    CODE = code.CODE
     PARAMS: ClassVar[tuple[Param, ...]] = (
         Param("style", "Style", "", 0.0, 4.0, 2.0, "enum", code.STYLES, doc="what the music is dressed up as"),
         Param("amount", "Amount", "", 0.0, 1.5, 1.0, doc="0 leaves the notes, 1 is the disguise as trained"),
@@ -45,18 +45,11 @@ class Disguise(NoteModel):
 
     def __init__(self, package: Package):
         super().__init__(package)
-        facts = dict(package.extra.get("code", {}))
-        self.keep = float(facts.pop("keep", 0.0))
-        guard = facts.pop("guard", None)
-        if facts != code.code_facts() or self.keep <= 0.0:
-            raise AntiphonError(
-                f"{package.path}: it was made for another version of its piano roll; export it again with "
-                "`antiphon export disguise`"
-            )
-        try:
-            self.guard = CopyGuard.from_json(guard) if guard else None
-        except (KeyError, TypeError, ValueError) as error:
-            raise AntiphonError(f"{package.path}: its copy guard is damaged ({error}); export it again") from error
+        self.keep = float(self.code_facts.get("keep", 0.0))
+        if self.keep <= 0.0:
+            raise AntiphonError(f"{package.path}: it does not say how much it keeps; export it again")
+        guard = self.code_facts.get("guard")
+        self.guard = self.copy_guard(guard) if guard else None
         self._restyle, self._judge = Net(package, "restyle"), Net(package, "judge")
 
     # ---- on rolls ------------------------------------------------------------------------------------------------

@@ -37,4 +37,4 @@ def notes_of(rolls: np.ndarray, slices_a_beat: int, velocity: float = 0.65) -> l
     return sorted(found)
 
 
-FACTS = {"slices": SLICES, "keys": KEYS, "grids": GRIDS, "nets": list(NETS)}
+CODE = {"slices": SLICES, "keys": KEYS, "grids": GRIDS, "nets": list(NETS)}

@@ -25,6 +25,7 @@ class Frames(NoteModel):
     """The shipped nets: plain and recurrent, for bars of sixteenths ("bar") and sixteen quarter notes ("quarters")."""
 
     name = "frames"
+    CODE = code.CODE
     PARAMS: ClassVar[tuple[Param, ...]] = (
         Param("net", "Net", "", 0.0, 1.0, 1.0, "enum", code.NETS, doc="the plain or the recurrent autoencoder"),
         Param("temperature", "Temperature", "", 0.0, 1.5, 0.5, doc="of each key; 0 sounds what is likelier than not"),
@@ -34,11 +35,6 @@ class Frames(NoteModel):
 
     def __init__(self, package: Package):
         super().__init__(package)
-        if package.extra.get("code", {}) != code.FACTS:
-            raise AntiphonError(
-                f"{package.path}: it was made for another version of the roll code; export it again with "
-                "`antiphon export frames`"
-            )
         self.nets: dict[str, Net] = {}
         self.homes: dict[str, Home] = {}
         for name in (f"{net}_{grid}" for grid in code.GRIDS for net in code.NETS):

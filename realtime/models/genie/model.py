@@ -35,6 +35,7 @@ class Genie(NoteModel):
     """
 
     name = "genie"
+    CODE = code.CODE
     PARAMS = (
         Param("temperature", "Temperature", "", 0.0, 2.0, 0.8, doc="0: always the likeliest key."),
         Param("top_p", "Nucleus", "", 0.1, 1.0, 0.95, doc="Draws among the likeliest keys of this mass."),
@@ -51,11 +52,6 @@ class Genie(NoteModel):
 
     def __init__(self, package: Package):
         super().__init__(package)
-        for key, value in code.CODE.items():
-            if package.extra.get("code", {}).get(key) != value:
-                raise AntiphonError(
-                    f"{package.path}: its {key.replace('_', ' ')} is not this version's {value}; export it again"
-                )
         self.player, self.encoder = Net(package, "play"), Net(package, "encode")
         self.guard = np.ascontiguousarray(package.table("guard"), np.uint8)
         self.values = self.settings({})

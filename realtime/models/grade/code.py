@@ -38,6 +38,7 @@ DEMANDS = {
     "hands": "1 if both hands play, else 0",
 }
 NAMES = tuple(DEMANDS)
+CODE = {"demands": list(NAMES)}
 RIGHT, LEFT = 0, 1
 
 # spans in semitones between fingers, right hand going up: practical, comfortable and relaxed minimum, then relaxed,

@@ -168,4 +168,4 @@ def attributes(groove: Groove) -> np.ndarray:
     return np.array([density(groove), complexity(groove), swing(groove)])
 
 
-FACTS = {"steps": STEPS, "kit": list(KIT), "modes": list(MODES), "inputs": INPUTS}
+CODE = {"steps": STEPS, "kit": list(KIT), "modes": list(MODES), "inputs": INPUTS}

@@ -31,6 +31,7 @@ class Groove(NoteModel):
     """The shipped net: encoder, conductor, step decoder, strokes."""
 
     name = "groove"
+    CODE = code.CODE
     PARAMS: ClassVar[tuple[Param, ...]] = (
         Param("temperature", "Temperature", "", 0.0, 2.0, 0.8, doc="of the choice of drums; 0 takes the likeliest"),
         Param("variation", "Variation", "", 0.0, 1.0, 0.4, doc="how far each two bars stray from the theme"),
@@ -42,12 +43,6 @@ class Groove(NoteModel):
 
     def __init__(self, package: Package):
         super().__init__(package)
-        facts = package.extra.get("code", {})
-        if facts != code.FACTS:
-            raise AntiphonError(
-                f"{package.path}: it was made for another version of the drum code; export it again with "
-                "`antiphon export groove`"
-            )
         self._encode, self._conduct = Net(package, "encode"), Net(package, "conduct")
         self._step, self._stroke = Net(package, "step"), Net(package, "strokes")
         self.home = Home(*(package.table(f"home_{part}") for part in ("centres", "weights", "factor")))

@@ -44,10 +44,14 @@ class Steering:
         return 1.5 ** self.changes["tempo"]
 
 
+CODE = {"descriptors": list(code.NAMES), "changes": list(CHANGES)}
+
+
 class MoodModel(NoteModel):
     """`estimate` hears, `steer` says what to change, `remood` and `generate` change a passage."""
 
     name = "mood"
+    CODE = CODE
     PARAMS = (
         Param("valence", "Valence", "", -1.0, 1.0, 0.3, doc="Wanted: -1 sad or angry, 1 happy or tender."),
         Param("arousal", "Arousal", "", -1.0, 1.0, 0.3, doc="Wanted: -1 sleepy, 1 excited."),
@@ -58,14 +62,9 @@ class MoodModel(NoteModel):
 
     def __init__(self, package: Package):
         super().__init__(package)
-        facts = package.extra.get("code", {})
-        if facts.get("descriptors") != list(code.NAMES) or facts.get("changes") != list(CHANGES):
-            raise AntiphonError(f"{package.path}: it was made for other descriptors; export it again")
         self.net = Net(package)
-        self.effects = package.table("effects").astype(float)  # (changes, 2): of an amount of 1
-        self.attributes = package.table("attributes").astype(float)  # (descriptors, 2): z for 1 of each axis
-        if self.effects.shape != (len(CHANGES), 2) or self.attributes.shape != (len(code.NAMES), 2):
-            raise AntiphonError(f"{package.path}: its steering tables have the wrong size; export it again")
+        self.effects = self.table("effects", len(CHANGES), 2).astype(float)  # of an amount of 1
+        self.attributes = self.table("attributes", len(code.NAMES), 2).astype(float)  # z for 1 of each axis
 
     def of_descriptors(self, descriptors: np.ndarray, tempo_known: bool = True) -> Mood:
         """The mood of (29,) descriptors (see code)."""

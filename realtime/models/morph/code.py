@@ -155,4 +155,4 @@ def tracks_of(notes: Iterable[Note]) -> tuple[list[Note], list[Note], list[Note]
     return (ranked[0] if ranked else []), (ranked[-1] if len(ranked) > 1 else []), drums
 
 
-FACTS = {"steps": STEPS, "tokens": TOKENS, "tracks": list(TRACKS), "lowest_pitch": LOWEST_PITCH}
+CODE = {"steps": STEPS, "tokens": TOKENS, "tracks": list(TRACKS), "lowest_pitch": LOWEST_PITCH}

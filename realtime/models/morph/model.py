@@ -36,7 +36,6 @@ from realtime.music.scale import key_classes
 from realtime.music.sequence import NoteSequence
 from realtime.native.errors import AntiphonError
 from realtime.neural.package import Package
-from realtime.sampling.copyguard import CopyGuard
 from realtime.sampling.drawing import FORBIDDEN, draw
 from realtime.sampling.latent import Home, even_path
 
@@ -49,6 +48,7 @@ class Morph(NoteModel):
     """The shipped net: encoder, conductors, one step of all tracks."""
 
     name = "morph"
+    CODE = code.CODE
     PARAMS: ClassVar[tuple[Param, ...]] = (
         Param("temperature", "Temperature", "", 0.0, 2.0, 0.7, doc="of every track's choice; 0 takes the likeliest"),
         Param("variation", "Variation", "", 0.0, 1.0, 0.5, doc="how far sections and bars stray from the theme"),
@@ -63,17 +63,8 @@ class Morph(NoteModel):
 
     def __init__(self, package: Package):
         super().__init__(package)
-        content = dict(package.extra.get("code", {}))
-        guard = content.pop("guard", None)
-        if content != code.FACTS:
-            raise AntiphonError(
-                f"{package.path}: it was made for another version of the line code; export it again with "
-                "`antiphon export morph`"
-            )
-        try:
-            self.guard = CopyGuard.from_json(guard) if guard else None
-        except (KeyError, TypeError, ValueError) as error:
-            raise AntiphonError(f"{package.path}: its copy guard is damaged ({error}); export it again") from error
+        guard = self.code_facts.get("guard")
+        self.guard = self.copy_guard(guard) if guard else None
         self._encode, self._conduct = Net(package, "encode"), Net(package, "conduct")
         self._step = Net(package, "step")
         self.homes = {

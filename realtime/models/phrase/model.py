@@ -16,7 +16,6 @@ from realtime.music.rhythm import quantise
 from realtime.music.sequence import Metre, Note, NoteSequence
 from realtime.native.errors import AntiphonError
 from realtime.neural.package import Package
-from realtime.sampling.copyguard import CopyGuard
 
 DRUMS = 9
 WINDOW_NOTES = 200  # of a long prompt the last ones are heard
@@ -65,18 +64,13 @@ class Phrase(NoteModel):
     """The packaged transformer. `writer()` for playing live, `generate` for music off stage."""
 
     name = "phrase"
+    CODE = CODE
     PARAMS = PARAMS
 
     def __init__(self, package: Package):
         super().__init__(package)
-        found = package.extra.get("code")
-        if found != CODE:
-            raise AntiphonError(f"{package.path}: made for another version of the event code; export it again")
-        try:
-            self.guard = CopyGuard.from_table(package.extra["guard"], package.table("guard"))
-            self.net = PhraseNet(package)
-        except (KeyError, ValueError, TypeError) as error:
-            raise AntiphonError(f"{package.path}: its metadata lacks or garbles {error}; export it again") from error
+        self.guard = self.copy_guard(package.extra.get("guard", {}), self.table("guard"))
+        self.net = PhraseNet(package)
 
     def writer(self) -> PhraseWriter:
         """A writer with an empty memory. All writers of one model share its net: use one at a time."""

@@ -52,9 +52,7 @@ _LANE_OF = {
 }
 
 
-def code_facts() -> dict[str, int]:
-    """What a package's manifest must agree with."""
-    return {"tracks": len(TRACKS), "lowest": LOWEST, "pitches": PITCHES, "steps": STEPS, "bars": BARS, "chord": CHORD}
+CODE = {"tracks": len(TRACKS), "lowest": LOWEST, "pitches": PITCHES, "steps": STEPS, "bars": BARS, "chord": CHORD}
 
 
 def chord_code(chord: Chord | None) -> np.ndarray:

@@ -126,6 +126,7 @@ class Roll(NoteModel):
     """The shipped generator; the critic stays in the workshop."""
 
     name = "roll"
+    CODE = code.CODE
     PARAMS: ClassVar[tuple[Param, ...]] = (
         Param("variation", "Variation", "", 0.0, 1.0, 0.5, doc="how far each phrase strays from the first"),
         Param("spread", "Spread", "", 0.0, 4.0, SPREAD, doc="of the latents: how far from the usual"),
@@ -147,15 +148,9 @@ class Roll(NoteModel):
 
     def __init__(self, package: Package):
         super().__init__(package)
-        if package.extra.get("code") != code.code_facts():
-            raise AntiphonError(
-                f"{package.path}: it was made for another version of the piano roll; export it again with "
-                "`antiphon export roll`"
-            )
         self.phrase, self.bar = Net(package, "phrase"), Net(package, "bar")
-        self.arrangement = package.table("arrangement").astype(np.float64)  # (17, 16): which tracks play next
-        if self.arrangement.shape != (START + 1, START):
-            raise AntiphonError(f"{package.path}: its table of arrangements has another size; export it again")
+        # which tracks play next
+        self.arrangement = self.table("arrangement", START + 1, START).astype(np.float64)
         self.arrangement /= self.arrangement.sum(1, keepdims=True)
 
     def stream(self, seed: int, variation: float = 0.5, spread: float = SPREAD) -> RollStream:
