@@ -4,8 +4,9 @@ CACM 1970)."""
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 
@@ -51,12 +52,12 @@ class CopyGuard:
         return {"notes": self.notes, "bits": self.bits, "hashes": self.hashes, "table": table}
 
     @classmethod
-    def from_json(cls, content: dict) -> CopyGuard:
+    def from_json(cls, content: Mapping[str, Any]) -> CopyGuard:
         """Raises KeyError or ValueError if the content is damaged."""
         return cls.from_table(content, np.frombuffer(base64.b64decode(content["table"]), np.uint8))
 
     @classmethod
-    def from_table(cls, facts: dict, table: np.ndarray) -> CopyGuard:
+    def from_table(cls, facts: Mapping[str, Any], table: np.ndarray) -> CopyGuard:
         """facts: notes, bits and hashes. Raises KeyError or ValueError if they or the table are damaged."""
         guard = cls(int(facts["notes"]), int(facts["bits"]), int(facts["hashes"]), np.asarray(table, np.uint8))
         if len(table) != -(-guard.bits // 8) or guard.notes < 2:
