@@ -14,9 +14,9 @@ from export.models.roll.data import song_bars
 from export.models.roll.evaluate import reference_rows
 from export.models.roll.model import ALL, Bar, Config, Generator, Phrase
 from export.package import write_package
-from export.pattern import checkpoint
 from export.pattern.graph import blank_inputs, check_parity, graph_of, join_parts, run_us
 from export.pattern.manifest import manifest, provenance
+from export.pattern.packaging import restored
 from export.pattern.weights import weight_map
 from realtime.models.roll.code import BARS, CHORD, CODE, HALVES, TRACKS
 
@@ -57,10 +57,7 @@ accompaniment, not a song."""
 
 def load_generator(run: Path) -> tuple[Generator, dict[str, Any]]:
     """The averaged generator of a run and its checkpoint. Raises AntiphonError."""
-    saved = checkpoint.load(Path(run) / "best.pt", "roll")
-    model = Generator(Config(**saved["config"]))
-    model.load_state_dict(saved["model"])
-    return model.eval(), saved
+    return restored(run, "roll", lambda config: Generator(Config(**config)))
 
 
 def example(config: Config) -> tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]:

@@ -8,9 +8,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from realtime.models.mood.code import TOGETHER_BEATS, Passage, key_of, passage
+from realtime.music.passage import TOGETHER_BEATS, Passage, key_of, passage
 from realtime.music.scale import key_classes
 from realtime.music.sequence import NoteSequence
+from realtime.music.syncopation import offbeat_share
 
 # every demand grows with difficulty
 DEMANDS = {
@@ -205,7 +206,7 @@ def demands(sequence: NoteSequence) -> np.ndarray:
         ),
         "black_keys": float(BLACK[classes].mean()),
         "rhythm": _entropy(p),
-        "syncopation": _syncopation(p.onset),
+        "syncopation": offbeat_share(p.onset),
         "tuplets": float(tuplets.mean()),
         "polyrhythm": _polyrhythm(both),
         "independence": _independence(both),
@@ -225,12 +226,6 @@ def _entropy(p: Passage) -> float:
         return 0.0
     share = np.unique(gaps, return_counts=True)[1] / len(gaps)
     return float(-(share * np.log2(share)).sum())
-
-
-def _syncopation(onsets: np.ndarray) -> float:
-    off = np.abs(onsets - np.round(onsets)) > 1 / 16
-    struck = np.isin(np.round(np.ceil(onsets - 1e-6) * 48), np.round(onsets * 48))
-    return float((off & ~struck).mean())
 
 
 def _polyrhythm(both: list[Hand]) -> float:

@@ -11,8 +11,8 @@ import realtime.models.grade.code as code
 from realtime.contract.param import Param
 from realtime.models.base import NoteModel
 from realtime.models.grade.practice import SKILLS, Recipe, practice, skill_of
-from realtime.models.mood.code import excerpt
 from realtime.models.net import Net
+from realtime.music.passage import excerpt
 from realtime.music.sequence import Metre, NoteSequence
 from realtime.native.errors import AntiphonError
 from realtime.neural.package import Package

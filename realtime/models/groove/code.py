@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from realtime.music.sequence import Note
+from realtime.music.syncopation import syncopation_lhl
 
 STEPS, STEPS_PER_BEAT, BEATS = 32, 4, 8
 KIT = ("kick", "snare", "closed hat", "open hat", "low tom", "mid tom", "high tom", "crash", "ride")
@@ -125,7 +126,6 @@ def encoder_input(groove: Groove, mode: str = "full") -> np.ndarray:
 
 # ---- what a groove is like: the attributes that have a direction in the latent space ------------------------------
 ATTRIBUTES = ("density", "complexity", "swing")
-_LEVEL = np.array([4, 0, 1, 0, 2, 0, 1, 0, 3, 0, 1, 0, 2, 0, 1, 0] * 2)  # metrical level (Longuet-Higgins & Lee 1984)
 
 
 def density(groove: Groove) -> float:
@@ -134,18 +134,12 @@ def density(groove: Groove) -> float:
 
 
 def complexity(groove: Groove, ghost: float = 0.25) -> float:
-    """Syncopation of kick and snare, per bar: for each hit, how much stronger the strongest place is that stays
-    empty before the next hit (Longuet-Higgins & Lee 1984). Hits softer than `ghost` (if any velocities are given)
-    are no accents."""
+    """Syncopation of kick and snare, per bar (Longuet-Higgins & Lee 1984). Hits softer than `ghost` (if any velocities are
+    given) are no accents."""
     loud = groove.hits & ((groove.velocity >= ghost) | (groove.velocity.max() <= 0))
-    total = 0.0
-    for line in loud[:, :2].T:
-        places = np.flatnonzero(line)
-        for i, place in enumerate(places):
-            following = places[i + 1] if i + 1 < len(places) else len(line)
-            silent = _LEVEL[place + 1 : following]
-            total += max(0, int(silent.max(initial=0)) - int(_LEVEL[place]))
-    return total / (len(groove.hits) / 16)
+    steps = len(groove.hits)
+    lines = (np.flatnonzero(line).tolist() for line in loud[:, :2].T)
+    return sum(syncopation_lhl(line, cyclic=False, length=steps) for line in lines) / (steps / 16)
 
 
 def swing(groove: Groove) -> float:

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from realtime.models.mood.code import key_of, passage
+from realtime.music.passage import key_of, passage
 from realtime.music.sequence import NoteSequence, TempoMap, fold_pitch
 
 # the modes from dark to bright: each differs from its neighbour in one note

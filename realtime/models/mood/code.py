@@ -3,17 +3,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 import numpy as np
 
-from realtime.music.keyfinding import Key, rank_keys
+from realtime.music.passage import TOGETHER_BEATS, Passage, key_of, passage
 from realtime.music.scale import key_classes
-from realtime.music.sequence import Metre, NoteSequence, TempoMap
-from realtime.native.errors import AntiphonError
+from realtime.music.sequence import NoteSequence
+from realtime.music.syncopation import offbeat_share
 
-FEWEST_NOTES = 4
-TOGETHER_BEATS = 0.04  # onsets nearer than this are one chord, as fingers land
 TEMPO_DESCRIPTORS = ("tempo", "onsets_per_second", "notes_per_second")
 
 DESCRIPTORS = {
@@ -51,53 +47,6 @@ NAMES = tuple(DESCRIPTORS)
 TEMPO_INDEX = np.array([NAMES.index(n) for n in TEMPO_DESCRIPTORS])
 # roughness of interval classes 0..6, ordered as listeners order them (Huron, Music Perception 1994; rounded)
 ROUGHNESS = np.array([0.0, 1.0, 0.6, 0.15, 0.1, 0.05, 0.5])
-
-
-@dataclass(frozen=True)
-class Passage:
-    """Arrays of a passage's pitched notes, sorted by onset, then pitch; times in beats and in seconds."""
-
-    onset: np.ndarray
-    duration: np.ndarray
-    pitch: np.ndarray
-    velocity: np.ndarray
-    onset_s: np.ndarray
-    channel: np.ndarray
-
-    @property
-    def beats(self) -> float:
-        return float((self.onset + self.duration).max() - self.onset.min())
-
-
-def passage(sequence: NoteSequence) -> Passage:
-    """The pitched notes as arrays. Raises AntiphonError if there are too few to say anything."""
-    notes = [n for n in sequence.notes if n.channel != 9]
-    if len(notes) < FEWEST_NOTES:
-        raise AntiphonError(
-            f"The passage has {len(notes)} pitched notes; give at least {FEWEST_NOTES} to judge its mood or difficulty."
-        )
-    rows = np.array([(n.beat, max(n.duration, 1e-3), n.pitch, n.velocity, n.channel) for n in notes], float)
-    seconds = np.array([sequence.tempo.seconds(b) for b in rows[:, 0]])
-    return Passage(rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 3], seconds, rows[:, 4].astype(int))
-
-
-def excerpt(sequence: NoteSequence, start: float, end: float) -> NoteSequence:
-    """The notes that begin between two beats, moved so that `start` is beat 0, with the tempo and metre that hold
-    there."""
-    inside = [n for n in sequence.notes if start <= n.beat < end]
-    moved = [n._replace(beat=n.beat - start) for n in inside]
-    steps = [(0.0, sequence.tempo.tempo_bpm(start))]
-    steps += [(b - start, bpm) for b, bpm in sequence.tempo.steps if start < b < end]
-    metre = sequence.metre_at(start)
-    return replace(
-        sequence, notes=moved, tempo=TempoMap(steps), metres=[Metre(0.0, metre.numerator, metre.denominator)]
-    )
-
-
-def key_of(p: Passage) -> tuple[Key, list[Key]]:
-    """The likeliest key and all keys ranked."""
-    ranked = rank_keys(np.bincount(p.pitch.astype(int) % 12, weights=p.duration, minlength=12))
-    return ranked[0], ranked
 
 
 def top_line(p: Passage) -> np.ndarray:
@@ -185,7 +134,7 @@ def descriptors(sequence: NoteSequence) -> np.ndarray:
         "major_chords": float((triad < 12).mean() - (triad >= 12).mean()) if len(triad) else 0.0,
         "dissonance": _roughness(heard),
         "polyphony": float(p.duration.sum() / p.beats),
-        "syncopation": _syncopation(p.onset),
+        "syncopation": offbeat_share(p.onset),
         "unevenness": _unevenness(gaps),
         "triple": float(metre.numerator % 3 == 0),
     }
@@ -197,13 +146,6 @@ def _roughness(heard: np.ndarray) -> float:
         return 0.0
     total = sum(ROUGHNESS[c] * (heard * np.roll(heard, c, axis=1)).sum(axis=1) for c in range(1, 7))
     return float(np.mean(total))
-
-
-def _syncopation(onsets: np.ndarray) -> float:
-    off = np.abs(onsets - np.round(onsets)) > 1 / 16
-    nearest_next = np.ceil(onsets - 1e-6)
-    struck = np.isin(np.round(nearest_next * 48), np.round(onsets * 48))
-    return float((off & ~struck).mean())
 
 
 def _unevenness(gaps: np.ndarray) -> float:

@@ -13,6 +13,7 @@ from realtime.contract.param import Param
 from realtime.models.base import NoteModel
 from realtime.models.mood.changes import CHANGES, applied
 from realtime.models.net import Net
+from realtime.music.passage import excerpt
 from realtime.music.sequence import NoteSequence
 from realtime.native.errors import AntiphonError
 from realtime.neural.package import Package
@@ -140,7 +141,7 @@ class MoodModel(NoteModel):
         if prompt is None:
             raise AntiphonError("Model mood changes music and writes none: give it a passage with --prompt FILE.mid.")
         end = bars * prompt.metre_at(0.0).bar_beats
-        part = code.excerpt(prompt, 0.0, end)
+        part = excerpt(prompt, 0.0, end)
         made = self.remood(
             part, v["valence"], v["arousal"], v["strength"], bool(v["tempo_known"]), bool(v["keep_tempo"])
         )

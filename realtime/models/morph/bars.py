@@ -8,6 +8,7 @@ import numpy as np
 
 import realtime.models.groove.code as groove_code
 import realtime.models.morph.code as code
+from realtime.music.metre import accent
 from realtime.music.sequence import Metre, Note, NoteSequence
 
 BAR_BEATS, PAIR_BEATS = 4.0, 8.0
@@ -55,8 +56,8 @@ def sequence_of(pairs: list[Bars], bars: int, ensemble: int = 2, prompt: NoteSeq
         if channel <= ensemble:
             tokens = np.concatenate([getattr(b, name) for b in pairs])[: bars * 16]
             for n in code.notes_of(tokens, channel=channel):
-                accent = 0.08 if n.beat % 4 == 0 else 0.03 if n.beat % 1 == 0 else 0.0
-                notes.append(n._replace(velocity=0.68 + accent, duration=min(n.duration, end - n.beat)))
+                louder = (0.0, 0.0, 0.03, 0.08)[accent(n.beat, 4, 1)]
+                notes.append(n._replace(velocity=0.68 + louder, duration=min(n.duration, end - n.beat)))
     if ensemble == len(ENSEMBLES) - 1:
         for k, pair in enumerate(pairs):
             hits = pair.hits

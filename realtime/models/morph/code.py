@@ -11,7 +11,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from realtime.music.keyfinding import rank_keys
+from realtime.music.metre import metric_weights
 from realtime.music.sequence import Note
+from realtime.music.syncopation import syncopation_lhl
 
 STEPS, STEPS_PER_BEAT = 32, 4
 HOLD, OFF, FIRST_NOTE = 0, 1, 2
@@ -116,18 +118,12 @@ def transposed(tokens: np.ndarray, semitones: int | np.ndarray) -> np.ndarray:
 
 # ---- what a line is like: the attributes that have a direction in the latent space --------------------------------
 ATTRIBUTES = ("density", "range", "syncopation", "mean_pitch", "mode")
-LEVEL = np.array([4, 0, 1, 0, 2, 0, 1, 0, 3, 0, 1, 0, 2, 0, 1, 0] * 2)  # metrical level (Longuet-Higgins & Lee 1984)
+LEVEL = np.array(metric_weights(4, 4) * 2) + 4  # how strong each sixteenth is, 0..4
 
 
 def syncopation(struck: np.ndarray) -> float:
-    """Per bar: for each onset, how much stronger the strongest place is that passes before the next onset
-    (Longuet-Higgins & Lee 1984)."""
-    places = np.flatnonzero(struck)
-    total = 0
-    for i, place in enumerate(places):
-        following = places[i + 1] if i + 1 < len(places) else len(struck)
-        total += max(0, int(LEVEL[place + 1 : following].max(initial=0)) - int(LEVEL[place]))
-    return total / 2
+    """Per bar of two bars of struck sixteenths (Longuet-Higgins & Lee 1984)."""
+    return syncopation_lhl(np.flatnonzero(struck).tolist(), cyclic=False, length=len(struck)) / 2
 
 
 def attributes(tokens: np.ndarray) -> np.ndarray:
