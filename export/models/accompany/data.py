@@ -29,8 +29,8 @@ from realtime.models.accompany.code import (
     split_roles,
     velocity_class,
 )
+from realtime.models.changes import ChordFilter
 from realtime.models.changes.code import FRAME_BEATS, chord_of, evidence
-from realtime.models.changes.hmm import ChordFilter
 from realtime.native.errors import AntiphonError
 
 SOURCES = ("pop909", "openscore_lieder")

@@ -142,7 +142,7 @@ def load_songs(data: str | Path | None) -> tuple[list[corpus.Song], str]:
 
 def follower():
     """The chord follower of the shipped package of `changes`, None where that has not been made."""
-    from realtime.models.changes.model import Changes
+    from realtime.models.changes import Changes
 
     try:
         return Changes.load().filter("notes")

@@ -17,7 +17,7 @@ import numpy as np
 import realtime.models.grade.code as grade_code
 from export.corpora.pieces import Piece, PieceSet, load_pieces
 from export.models.genie.data import distinct
-from realtime.models.mood.changes import changed_tempo
+from realtime.models.mood import changed_tempo
 from realtime.music.passage import excerpt
 from realtime.music.sequence import Metre, Note, NoteSequence, TempoMap
 from realtime.native.errors import AntiphonError

@@ -13,7 +13,7 @@ from export.models.grade.train import class_pairs
 from export.pattern.report import result
 from realtime.models.grade.model import Grade
 from realtime.models.grade.practice import SKILLS, skill_of
-from realtime.models.mood.changes import changed_tempo
+from realtime.models.mood import changed_tempo
 
 TEMPI = (-1.0, -0.5, 0.0, 0.5, 1.0)
 LEVELS = (2.0, 4.0, 6.0, 8.0)
