@@ -1,7 +1,7 @@
 """`mood`: valence and arousal of a passage, and how to change them; [player process]."""
 
-from realtime.models.mood.changes import CHANGES, applied, changed_mode, changed_tempo
+from realtime.models.mood.changes import changed_tempo
 from realtime.models.mood.model import MoodModel
 
-__all__ = ["CHANGES", "MODEL", "MoodModel", "applied", "changed_mode", "changed_tempo"]
+__all__ = ["MODEL", "MoodModel", "changed_tempo"]
 MODEL = MoodModel
