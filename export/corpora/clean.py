@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from export.corpora.piece import Piece, Track
-from realtime.music.chord import parse_chord
+from realtime.music.chord_symbol import parse_chord
 from realtime.music.midifile import LONGEST_BEATS
 from realtime.native.errors import AntiphonError
 

@@ -16,7 +16,7 @@ from unittest.mock import patch
 from export.corpora.cache import cached
 from export.corpora.jsonl import piece_of
 from export.corpora.piece import Piece
-from realtime.music.chord import parse_chord
+from realtime.music.chord_symbol import parse_chord
 from realtime.native.errors import AntiphonError
 
 TICKS = 48

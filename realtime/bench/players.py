@@ -11,7 +11,7 @@ from typing import Any
 
 from realtime.contract import player_wire as wire
 from realtime.models.base import PACKAGES
-from realtime.models.composer import Taste
+from realtime.models.phrase import Taste
 from realtime.players.answer import AnswerPlayer
 from realtime.players.player import Moment
 

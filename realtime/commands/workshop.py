@@ -156,4 +156,4 @@ def features(
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Descriptors of a sound or of notes: spectrum, chroma, onsets, pitch; rhythm, tonality, melody, texture."""
-    typer.echo(_workshop("features").describe(file, json=as_json, picture=picture))
+    typer.echo(_workshop("features.table").describe(file, json=as_json, picture=picture))

@@ -8,11 +8,10 @@ import math
 from pathlib import Path
 from random import Random
 
+import realtime.models.phrase.code as code
 from realtime.contract import player_wire as wire
 from realtime.contract.device import Param
-from realtime.models import phrase_code as code
-from realtime.models.composer import Composer, Line, Taste
-from realtime.models.phrase import WITH_DYNAMICS, Phrase
+from realtime.models.phrase import WITH_DYNAMICS, Composer, Line, Phrase, Taste
 from realtime.music.rhythm import quantise
 from realtime.music.sequence import fold_pitch
 from realtime.native.errors import AntiphonError

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+import realtime.models.phrase.code as code
 from realtime.contract import player_wire as wire
-from realtime.models import phrase_code as code
-from realtime.models.composer import MEMORY_EVENTS
 from realtime.models.phrase import Phrase
+from realtime.models.phrase.composer import MEMORY_EVENTS
 from realtime.music.scale import key_classes
 from realtime.music.sequence import Note
 from realtime.players.answer import NOTES_A_TICK, AnswerPlayer
