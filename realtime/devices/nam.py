@@ -23,7 +23,8 @@ from realtime.native.memory import aligned
 from realtime.neural.choice import WAYS, measure, remember, remembered, stream_of
 from realtime.neural.compiled import CompiledNet, compile_nam, net_entry
 from realtime.neural.files import find_model
-from realtime.neural.nam import Nam, load_nam
+from realtime.neural.nam import load_nam
+from realtime.neural.nam_nets import Nam
 from realtime.neural.ort_stream import OrtStream
 
 LOUDNESS_DB = -18.0

@@ -15,8 +15,8 @@ import numpy as np
 import platformdirs
 
 from realtime.neural.compiled import CompiledNet, compile_nam
-from realtime.neural.nam import Nam, WaveNet
 from realtime.neural.nam_graph import AUDIO_IN, AUDIO_OUT, nam_graph
+from realtime.neural.nam_nets import Nam, WaveNet
 from realtime.neural.ort import OrtSession
 from realtime.neural.ort_api import ort_api
 from realtime.neural.ort_stream import OrtStream

@@ -15,7 +15,7 @@ from realtime.native.memory import aligned, store_i64
 from realtime.neural import compiled_lstm, compiled_wavenet
 from realtime.neural.compiled_lstm import lstm_process
 from realtime.neural.compiled_wavenet import wavenet_process
-from realtime.neural.nam import Lstm, Nam, WaveNet
+from realtime.neural.nam_nets import Lstm, Nam, WaveNet
 
 WAVENET, LSTM = 0, 1
 ROUNDING_LIMIT = 2e-6
