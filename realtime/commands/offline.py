@@ -110,6 +110,7 @@ def process(
 ) -> None:
     """Run an audio file through one device."""
     from realtime.devices.registry import find
+    from realtime.neural.rates import sample_rate_of
     from realtime.session import render as rendering
 
     read = read_sound(source)
@@ -125,7 +126,8 @@ def process(
         options["file"] = device
         chosen = find("nam" if suffix == ".nam" else "onnx")
         if rate is None:
-            rate = 48000  # captures are made at 48 kHz; the device says so if this one is not
+            rate = round(sample_rate_of(device) or 48000)
+        options["slow"] = True  # nobody waits for it
     else:
         chosen = find(device)
         if chosen.kind == "instrument":
@@ -142,5 +144,7 @@ def process(
     if len(sound) == 1 and np.array_equal(done[0], done[1]):
         done = done[:1]
     written = write_sound(target, done, working_rate)
-    report = {key: str(value) for key, value in rig.instance.report.items() if key in ("way", "warning")}
+    told = rig.instance.report
+    report = {key: str(told[key]) for key in ("way",) if key in told}
+    warnings += told.get("warnings", ())
     _report(written, took, as_json, report, warnings, device=chosen.name)

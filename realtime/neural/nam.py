@@ -46,7 +46,7 @@ def load_nam(path: str | Path) -> Nam:
     try:
         document = read_json(data)
     except Unfit as reason:
-        raise AntiphonError(f"{path}: {reason}; export or download it again") from None
+        raise AntiphonError(f"{path}: not a .nam capture ({reason}); export or download it again") from None
     try:
         found = parse_nam(document, path.stem)
     except Unfit as reason:

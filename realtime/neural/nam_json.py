@@ -23,15 +23,15 @@ def read_json(data: bytes) -> Any:
     try:
         return msgspec.json.decode(data)
     except RecursionError:
-        raise Unfit("not a .nam capture (its lists are nested too deeply)") from None
+        raise Unfit("its lists are nested too deeply") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         pass
     try:  # Python's own reader knows byte order marks and the NaN and Infinity that Python writes
         return json.loads(data)
     except RecursionError:
-        raise Unfit("not a .nam capture (its lists are nested too deeply)") from None
+        raise Unfit("its lists are nested too deeply") from None
     except ValueError:
-        raise Unfit("not a .nam capture (it is not complete JSON)") from None
+        raise Unfit("it is not complete JSON") from None
 
 
 def number(value: Any) -> float | None:

@@ -48,10 +48,10 @@ def read_activation(value: Any) -> tuple[int, float]:
     """The index of an activation and its slope, from its name or an object. Raises Unfit."""
     slope = 0.01
     if isinstance(value, dict):
-        slope = number(value.get("negative_slope", slope))
-        if slope is None:
+        given = number(value.get("negative_slope", slope))
+        if given is None:
             raise Unfit("the slope of an activation is no number")
-        value = value.get("type")
+        value, slope = value.get("type"), given
     if value not in ACTIVATIONS:
         raise Unfit(f"the activation {short(value)} is not supported (known are {', '.join(ACTIVATIONS)})")
     return ACTIVATIONS.index(value), slope

@@ -270,9 +270,10 @@ class Session:
 
     def _report_devices(self) -> None:
         for node in self.plan.ordered():
-            for key in ("warning", "way"):
-                if node.instance.report.get(key):
-                    self.say(f"{node.label}: {node.instance.report[key]}")
+            report = node.instance.report
+            for text in (*report.get("warnings", ()), report.get("way")):
+                if text:
+                    self.say(f"{node.label}: {text}")
 
     # -- scenes -------------------------------------------------------------------------------------------------------
 
