@@ -17,16 +17,14 @@ from realtime.engine.layout import (
     NODE,
     NODE_EVENTS,
     PLAN_HEAD,
-    PLAYER_SOURCE,
     ROUTE,
 )
 from realtime.engine.mix import Mix
 from realtime.engine.rack import Bus, Keys, Rack, Slot, Track
+from realtime.engine.sources import sources_mask
 from realtime.native.errors import AntiphonError
 from realtime.native.memory import aligned
 
-_PLAYERS = 0xF << PLAYER_SOURCE
-_KEYS = (1 << PLAYER_SOURCE) - 1
 
 
 @dataclass
@@ -279,15 +277,18 @@ class Plan:
                 silent = self._silence.ctypes.data
                 table[2 * pair + side] = self._output(pairs[pair], side) if pair in pairs else silent
         inputs = np.array([row.ctypes.data for row in self._input_buffers], np.int64)
-        routes = aligned(max(1, len(self._routes)), ROUTE)
-        for route, (node, track) in zip(routes, self._routes, strict=False):
-            self._fill_route(route, node, track.keys, track.name)
+        heard = [
+            (node, track, mask, lane) for node, track in self._routes for mask, lane in self._hears(track)
+        ]  # fmt: skip
+        routes = aligned(max(1, len(heard)), ROUTE)
+        for route, (node, track, mask, lane) in zip(routes, heard, strict=False):
+            self._fill_route(route, node, track.keys, mask, lane)
         self.head = aligned(1, PLAN_HEAD)
         self.latency = max((node.latency_at_output for node in pairs.values()), default=0)
         longest = max((node.instance.tail_s for node in self.nodes), default=0.0)
         for name, number in dict(
             nodes=self._records.ctypes.data, n_nodes=len(self.nodes), routes=routes.ctypes.data,
-            n_routes=len(self._routes), inputs=inputs.ctypes.data, outputs=table.ctypes.data,
+            n_routes=len(heard), inputs=inputs.ctypes.data, outputs=table.ctypes.data,
             n_inputs=self.n_inputs, n_outputs=self.n_outputs, silence_s=min(6.0, max(0.5, longest)),
             crossfade=int(self._former is not None), serial=self.serial, mode=FRESH,
         ).items():  # fmt: skip
@@ -319,20 +320,14 @@ class Plan:
         bypassed = 1.0 if node.slot is not None and node.slot.bypass else 0.0
         record["bypass_target"] = record["bypass_now"] = bypassed
 
+    def _hears(self, track: Track) -> list[tuple[int, int]]:
+        try:
+            return sources_mask(track.keys.sources, self.rack.lanes)
+        except AntiphonError as error:
+            raise AntiphonError(f"track {track.name!r}: {error}") from None
+
     @staticmethod
-    def _fill_route(route, node: Node, keys: Keys, track: str) -> None:
-        sources = 0
-        for name in keys.sources:
-            if name == "keys":
-                sources |= _KEYS
-            elif name == "players":
-                sources |= _PLAYERS
-            elif name.startswith("player ") and name[7:] in ("1", "2", "3", "4"):
-                sources |= 1 << (PLAYER_SOURCE + int(name[7:]) - 1)
-            else:
-                raise AntiphonError(
-                    f'track {track!r}: source {name!r} is unknown; use "keys", "players" or "player 1" to "player 4"'
-                )
+    def _fill_route(route, node: Node, keys: Keys, sources: int, lane: int) -> None:
         channels = 0
         for channel in keys.channels:
             channels |= 1 << (channel - 1)
@@ -340,7 +335,7 @@ class Plan:
         for name, number in dict(
             node=node.record.ctypes.data, sources=sources, channels=channels, key_low=keys.key_low,
             key_high=keys.key_high, velocity_low=(keys.velocity_low - 0.5) / 127.0,
-            velocity_high=(keys.velocity_high + 0.5) / 127.0, transpose=keys.transpose,
+            velocity_high=(keys.velocity_high + 0.5) / 127.0, transpose=keys.transpose, lane=lane,
         ).items():  # fmt: skip
             route[name] = number
 

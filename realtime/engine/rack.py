@@ -31,10 +31,7 @@ class Keys:
     velocity_low: int = 1
     velocity_high: int = 127
     transpose: int = 0
-    sources: tuple[str, ...] = (
-        "keys",
-        "players",
-    )  # "keys" = all that is played by hand, "players", "player 1".. "player 4"
+    sources: tuple[str, ...] = ("keys", "players")  # see engine.sources
 
 
 @dataclass
@@ -69,6 +66,7 @@ class Rack:
     tracks: list[Track] = field(default_factory=list)
     buses: list[Bus] = field(default_factory=list)
     master: list[Slot] = field(default_factory=list)
+    lanes: list[tuple[str, ...]] | None = None  # of each player that tracks can hear; None: of players not known here
 
     def _chains(self) -> list[list[Slot]]:
         return [track.slots for track in self.tracks] + [bus.slots for bus in self.buses]
