@@ -33,7 +33,8 @@ LOCATE = 8  # the beat has jumped: forget what was planned and what is held
 PANIC = 9  # all notes off, stop answering
 PARAMETER = 10  # number = index in the player's parameter table, value = new value in its own unit
 # what the follower says of the music, from `beat` on
-CHORD = 11  # key = root as pitch class, -1: no chord; number = quality in music.chord_table.ORDER; bass = pitch class; classes: bit 0 = C
+# bass: pitch class; classes: pitch classes, bit 0 = C
+CHORD = 11  # key = root as pitch class, -1: no chord; number = quality, by music.chord_table.ORDER; bass; classes
 KEY = 12  # key = tonic as pitch class, -1: unknown; number = mode: an index of MODES; classes: the scale's
 SECTION = 13  # number: an index of SECTIONS; value = bars it lasts, 0: unknown
 INTENSITY = 14  # value 0..1

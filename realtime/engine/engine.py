@@ -357,11 +357,19 @@ class Engine:
         self._let_go(self._players.pop(number, None))
         self._players[number] = [listen, plan, free]
 
-    def disconnect_player(self, number: int) -> None:
-        """Forget a player; its notes end, its rings are freed once the callback has let go of them."""
+    def hear_player(self, number: int, sources: int) -> None:
+        """Let a connected player hear other sources."""
+        _store(self._player_word("player_sources", number), sources)
+
+    def disconnect_player(self, number: int, free: bool = True) -> None:
+        """Forget a player; its notes end, its rings are freed once the callback has let go of them. free: False if they
+        live on in another engine."""
         for name in ("player_in", "player_out"):
             _store(self._player_word(name, number), 0)
-        self._let_go(self._players.pop(number, None))
+        held = self._players.pop(number, None)
+        if held is not None and not free:
+            held[2] = None
+        self._let_go(held)
         self.release(PLAYER_SOURCE + number)
 
     def reset_player_meters(self, number: int) -> None:

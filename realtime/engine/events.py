@@ -6,7 +6,17 @@ import numpy as np
 
 from realtime.contract import player_wire as wire
 from realtime.contract.block import BLOCK
-from realtime.contract.events import BEND, CC, CHANNEL_PRESSURE, EVENT, EVENT_BYTES, NOTE_OFF, NOTE_ON, PRESSURE, PROGRAM
+from realtime.contract.events import (
+    BEND,
+    CC,
+    CHANNEL_PRESSURE,
+    EVENT,
+    EVENT_BYTES,
+    NOTE_OFF,
+    NOTE_ON,
+    PRESSURE,
+    PROGRAM,
+)
 from realtime.engine.layout import (
     ENGINE,
     INCOMING,
@@ -232,7 +242,7 @@ def _listen_kind(kind):
         return _LISTEN_CONTROLLER
     if kind == BEND:
         return _LISTEN_BEND
-    if kind == PRESSURE or kind == CHANNEL_PRESSURE:
+    if kind in (PRESSURE, CHANNEL_PRESSURE):
         return _LISTEN_PRESSURE
     if kind == PROGRAM:
         return _LISTEN_PROGRAM
@@ -270,7 +280,7 @@ def tell_events(engine):
         origin = load_i32(engine.event_sources + 4 * index)
         source, lane = origin % (1 << LANE_SHIFT), origin >> LANE_SHIFT
         beat = engine.clock_beat + event.offset * engine.transport.beats_per_sample
-        if kind == _LISTEN_ON or kind == _LISTEN_OFF:
+        if kind in (_LISTEN_ON, _LISTEN_OFF):
             _tell_panel(engine, event, source, beat)
         _tell_players(engine, event, kind, source, lane, beat)
 

@@ -26,7 +26,6 @@ from realtime.native.errors import AntiphonError
 from realtime.native.memory import aligned
 
 
-
 @dataclass
 class Node:
     """One device in a plan, as the main thread holds it: write `target[row]` to move a parameter."""

@@ -15,9 +15,7 @@ WHOLE = -1
 """All lanes of the players that are heard."""
 _NAMED = {"keys": KEYS, "players": PLAYERS, "panel": 1 << PANEL_SOURCE}
 _COUNTED = re.compile(r"(port|player) ([0-9]{1,4})(?: (.+))?")
-CHOICES = (
-    f'"keys" (all that is played by hand), "panel", "port 1" to "port {PORTS}", "players", "player N", or "player N LANE"'
-)
+CHOICES = f'"keys" (all that is played by hand), "panel", "port 1" to "port {PORTS}", "players", "player N", or "player N LANE"'
 
 
 def source_mask(name: str, lanes: Sequence[Sequence[str]] | None = None) -> tuple[int, int]:

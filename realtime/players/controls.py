@@ -14,6 +14,7 @@ from random import Random
 from realtime.contract.param import Param
 from realtime.music.scale import key_classes, nearest_in
 from realtime.music.sequence import fold_pitch
+from realtime.players.hearing import Told
 from realtime.players.plan import Planned
 
 LARGEST_SEED = 2**31 - 1
@@ -27,9 +28,13 @@ COMMON = (
     Param("mute", "Mute", curve="bool", doc="It goes on planning, and nothing sounds."),
     Param("level", "Level", "", 0.0, 2.0, 1.0, doc="Its velocities against those it would play."),
     Param("density", "Density", "", 0.25, 4.0, 1.0, curve="log", doc="Notes per beat, against what it would play."),
-    Param("range", "Range", "st", 0.0, WIDEST, WIDEST, doc="How far beyond your highest and lowest note; 24: anywhere."),
+    Param(
+        "range", "Range", "st", 0.0, WIDEST, WIDEST, doc="How far beyond your highest and lowest note; 24: anywhere."
+    ),
     Param("intensity", "Intensity", "", 0.0, 1.0, 0.5, doc="Softer and sparser below the middle, more above."),
-    Param("guard", "Key guard", "", 0, 2, SOFT, curve="enum", labels=("off", "soft", "strict"), doc="Keeps to the key."),
+    Param(
+        "guard", "Key guard", "", 0, 2, SOFT, curve="enum", labels=("off", "soft", "strict"), doc="Keeps to the key."
+    ),
     Param("freeze", "Freeze", "bars", 0.0, 16.0, 0.0, stepped=True, doc="Loops its last bars; 0: plays on."),
     Param("seed", "Seed", "", 0.0, float(LARGEST_SEED), 0.0, stepped=True, doc="The same seed, the same notes."),
 )
@@ -48,23 +53,18 @@ class Shaper:
     def __init__(self, shapes: frozenset[str]):
         self._own = shapes
         self._heard: deque[int] = deque(maxlen=64)
-        self.tonic, self.mode = -1, "major"
 
     def hear(self, key: int) -> None:
         """A key of the performer's: the range is counted from it."""
         self._heard.append(key)
 
-    def hear_key(self, tonic: int, mode: str) -> None:
-        """The key that the guard keeps to; tonic -1: unknown."""
-        self.tonic, self.mode = tonic, mode
-
-    def notes(self, note: Planned, values: dict[str, float]) -> list[Planned]:
+    def notes(self, note: Planned, values: dict[str, float], told: Told) -> list[Planned]:
         """What becomes of one note: none where it is thinned out, two where it is struck again."""
         # a note's own dice: the same whatever was planned before it
         dice = Random(zlib.crc32(repr((int(values["seed"]), note.lane, note.key, round(note.beat, 3))).encode()))
         velocity = note.velocity * self._factor("level", values["level"])
         velocity *= self._factor("intensity", 2.0 ** (values["intensity"] - 0.5))
-        note = replace(note, velocity=min(1.0, max(1.0 / 127.0, velocity)), key=self._place(note, values))
+        note = replace(note, velocity=min(1.0, max(1.0 / 127.0, velocity)), key=self._place(note, values, told))
         density = self._factor("density", values["density"])
         density *= self._factor("intensity", 4.0 ** (values["intensity"] - 0.5))
         if density < 1.0:
@@ -79,13 +79,13 @@ class Shaper:
     def _factor(self, name: str, value: float) -> float:
         return 1.0 if name in self._own else value
 
-    def _place(self, note: Planned, values: dict[str, float]) -> int:
+    def _place(self, note: Planned, values: dict[str, float], told: Told) -> int:
         key = note.key
         if "range" not in self._own and values["range"] < WIDEST and self._heard:
             reach = int(values["range"])
             key = fold_pitch(key, max(0, min(self._heard) - reach), min(127, max(self._heard) + reach))
-        if "guard" not in self._own and self.tonic >= 0 and values["guard"] != OFF:
+        if "guard" not in self._own and told.tonic >= 0 and values["guard"] != OFF:
             passes = note.duration_beats < SHORT_BEATS and note.beat % 1.0 > 0.05
             if values["guard"] == STRICT or not passes:
-                key = nearest_in(key, key_classes(self.tonic, self.mode))
+                key = nearest_in(key, key_classes(told.tonic, told.mode))
         return min(127, max(0, key))

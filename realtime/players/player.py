@@ -6,12 +6,10 @@ A player is one file of this folder: a class with its own PARAMS and what it doe
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from realtime.contract import player_wire as wire
 from realtime.contract.param import Param
@@ -19,39 +17,15 @@ from realtime.models.base import NoteModel
 from realtime.native.errors import AntiphonError
 from realtime.players.controls import COMMON, Shaper, table
 from realtime.players.freeze import Freezer
+from realtime.players.hearing import Hearing
 from realtime.players.plan import Moment, Planned
 
 JUMP_BEATS = 1.0
 """The beat moving back by more is a locate that nobody announced."""
-SUSTAIN = 64
 Model = TypeVar("Model", bound=NoteModel)
 
 
-class ToldChord(NamedTuple):
-    """A chord that the follower names: pitch classes of root (-1: none) and bass, quality by its number in
-    music.chord_table.ORDER, and all its pitch classes."""
-
-    root: int
-    quality: int
-    bass: int
-    classes: frozenset[int]
-
-
-@dataclass(slots=True)
-class Told:
-    """The last that the follower said of the music; tonic -1 and chord None: nothing yet."""
-
-    chord: ToldChord | None = None
-    tonic: int = -1
-    mode: str = "major"
-    section: str = ""
-    section_bars: float = 0.0
-    intensity: float = 0.5
-    valence: float = 0.0
-    arousal: float = 0.0
-
-
-class Player(ABC):
+class Player(Hearing, ABC):
     """Base of all players; all methods run on one thread. A subclass must write `play` alone.
 
     PARAMS: rows of its own, or its own versions of common ones. TABLE: all its parameters, made from that.
@@ -76,11 +50,10 @@ class Player(ABC):
 
     def __init__(self, package: str | Path | None = None, seed: int = 0, **values: float):
         """package: path of a package of MODEL. values: parameters by id. Raises AntiphonError for an unknown one."""
+        super().__init__()
         self.package = package
         self.warning = ""
         self.now = Moment()
-        self.told = Told()
-        self.source = self.lane = 0
         self.serial = 0
         self.values = {p.id: p.default for p in self.TABLE}
         self._out: list[Planned] = []
@@ -121,42 +94,6 @@ class Player(ABC):
     def forget(self) -> None:
         """What was heard and planned is void (locate, panic)."""
         self.release()
-
-    def note_on(self, beat: float, key: int, velocity: float, channel: int = 0) -> None:
-        """A key is pressed; velocity 0..1, channel 0..15."""
-
-    def note_off(self, beat: float, key: int, channel: int = 0) -> None:
-        """A key is let go."""
-
-    def hear_controller(self, beat: float, number: int, value: float, channel: int) -> None:
-        """A controller moves; value 0..1."""
-
-    def hear_pedal(self, beat: float, down: bool, channel: int) -> None:
-        """The sustain pedal (also heard as controller 64)."""
-
-    def hear_bend(self, beat: float, semitones: float, channel: int) -> None:
-        """The pitch wheel moves."""
-
-    def hear_pressure(self, beat: float, value: float, key: int, channel: int) -> None:
-        """Aftertouch 0..1 of a key, or of the whole channel (key -1)."""
-
-    def hear_program(self, beat: float, number: int, channel: int) -> None:
-        """A program change 0..127."""
-
-    def hear_chord(self, beat: float, chord: ToldChord | None) -> None:
-        """The follower hears another chord; None: none."""
-
-    def hear_key(self, beat: float, tonic: int, mode: str) -> None:
-        """The follower hears another key: tonic 0..11, one of wire.MODES."""
-
-    def hear_section(self, beat: float, section: str, bars: float) -> None:
-        """A section begins: one of wire.SECTIONS, of so many bars (0: nobody knows)."""
-
-    def hear_intensity(self, beat: float, value: float) -> None:
-        """How much the music pushes, 0..1."""
-
-    def hear_mood(self, beat: float, valence: float, arousal: float) -> None:
-        """Its mood, each -1..1."""
 
     # -- what it plans with --------------------------------------------------------------------------------------------
 
@@ -204,112 +141,19 @@ class Player(ABC):
         out, self._out = self._out, []
         shaped: list[Planned] = []
         for one in out:
-            shaped += self._shaper.notes(one, self.values) if one.kind == wire.PLAN_NOTE else [one]
+            shaped += self._shaper.notes(one, self.values, self.told) if one.kind == wire.PLAN_NOTE else [one]
         return self._freezer.turn(shaped, self.now, int(self.values["freeze"]), self.serial)
+
+    def parameter(self, row: int, value: float) -> None:
+        """A row of its table was moved."""
+        if 0 <= row < len(self.TABLE):
+            self.set(self.TABLE[row].id, value)
 
     def hear(self, record) -> None:
         """Dispatches one wire.LISTEN record; what is not a record of this wire's is ignored."""
-        hearing = _HEARING.get(int(record["kind"]))
-        if hearing is None or not math.isfinite(float(record["beat"])):
-            return
-        self.source, self.lane = int(record["source"]), int(record["lane"])
-        hearing(self, float(record["beat"]), record)
-
-
-def _note_on(player: Player, beat: float, record) -> None:
-    key = int(record["key"])
-    if 0 <= key <= 127:
-        player._shaper.hear(key)
-        player.note_on(beat, key, min(1.0, max(0.0, float(record["velocity"]))), int(record["channel"]))
-
-
-def _note_off(player: Player, beat: float, record) -> None:
-    player.note_off(beat, int(record["key"]), int(record["channel"]))
-
-
-def _controller(player: Player, beat: float, record) -> None:
-    number, value, channel = int(record["number"]), float(record["value"]), int(record["channel"])
-    player.hear_controller(beat, number, value, channel)
-    if number == SUSTAIN:
-        player.hear_pedal(beat, value >= 0.5, channel)
-
-
-def _bend(player: Player, beat: float, record) -> None:
-    player.hear_bend(beat, float(record["value"]), int(record["channel"]))
-
-
-def _pressure(player: Player, beat: float, record) -> None:
-    player.hear_pressure(beat, float(record["value"]), int(record["key"]), int(record["channel"]))
-
-
-def _program(player: Player, beat: float, record) -> None:
-    player.hear_program(beat, int(record["number"]), int(record["channel"]))
-
-
-def _moment(record) -> Moment:
-    metre = (max(1, int(record["numerator"])), max(1, int(record["denominator"])))
-    tempo = max(1.0, float(record["tempo_bpm"]))
-    return Moment(float(record["beat"]), tempo, float(record["bar_start_beat"]), *metre, bool(record["playing"]))
-
-
-def _transport(player: Player, beat: float, record) -> None:
-    player.tick(_moment(record))
-
-
-def _locate(player: Player, beat: float, record) -> None:
-    player.locate(_moment(record))
-
-
-def _panic(player: Player, beat: float, record) -> None:
-    player.panic(_moment(record))
-
-
-def _parameter(player: Player, beat: float, record) -> None:
-    row = int(record["number"])
-    if 0 <= row < len(player.TABLE):
-        player.set(player.TABLE[row].id, float(record["value"]))
-
-
-def _chord(player: Player, beat: float, record) -> None:
-    root, mask = int(record["key"]), int(record["classes"])
-    classes = frozenset(c for c in range(12) if mask >> c & 1)
-    chord = None if root < 0 else ToldChord(root % 12, int(record["number"]), int(record["bass"]) % 12, classes)
-    player.told.chord = chord
-    player.hear_chord(beat, chord)
-
-
-def _key(player: Player, beat: float, record) -> None:
-    tonic, mode = int(record["key"]), int(record["number"])
-    if 0 <= mode < len(wire.MODES):
-        player.told.tonic, player.told.mode = (tonic % 12 if tonic >= 0 else -1), wire.MODES[mode]
-        player._shaper.hear_key(player.told.tonic, player.told.mode)
-        player.hear_key(beat, player.told.tonic, player.told.mode)
-
-
-def _section(player: Player, beat: float, record) -> None:
-    number = int(record["number"])
-    if 0 <= number < len(wire.SECTIONS):
-        player.told.section, player.told.section_bars = wire.SECTIONS[number], float(record["value"])
-        player.hear_section(beat, player.told.section, player.told.section_bars)
-
-
-def _intensity(player: Player, beat: float, record) -> None:
-    player.told.intensity = min(1.0, max(0.0, float(record["value"])))
-    player.hear_intensity(beat, player.told.intensity)
-
-
-def _mood(player: Player, beat: float, record) -> None:
-    valence, arousal = (min(1.0, max(-1.0, float(record[name]))) for name in ("value", "value2"))
-    player.told.valence, player.told.arousal = valence, arousal
-    player.hear_mood(beat, valence, arousal)
-
-
-_HEARING = {
-    wire.NOTE_ON: _note_on, wire.NOTE_OFF: _note_off, wire.CONTROLLER: _controller, wire.BEND: _bend,
-    wire.PRESSURE: _pressure, wire.PROGRAM: _program, wire.TRANSPORT: _transport, wire.LOCATE: _locate,
-    wire.PANIC: _panic, wire.PARAMETER: _parameter, wire.CHORD: _chord, wire.KEY: _key, wire.SECTION: _section,
-    wire.INTENSITY: _intensity, wire.MOOD: _mood,
-}  # fmt: skip
+        if int(record["kind"]) == wire.NOTE_ON:
+            self._shaper.hear(int(record["key"]))
+        super().hear(record)
 
 
 def checked_values(player: type[Player], values: Mapping[str, Any]) -> dict[str, float]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from realtime.contract import player_wire as wire
 from realtime.music.sequence import Note
-from realtime.players.player import Moment, Planned, Player
+from realtime.players.plan import Moment, Planned
+from realtime.players.player import Player
 
 
 def perform(
@@ -41,7 +42,7 @@ def perform(
 
 def planned_notes(heard: list[tuple[float, Planned]]) -> list[Note]:
     """The notes among what was planned, as sounding, regardless of releases."""
-    return [Note(p.beat, p.duration_beats, p.key, p.velocity, p.channel) for _, p in heard if p.kind == wire.PLAN_NOTE]
+    return [Note(p.beat, p.duration_beats, p.key, p.velocity, p.lane) for _, p in heard if p.kind == wire.PLAN_NOTE]
 
 
 def line(
