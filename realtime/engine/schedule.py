@@ -126,10 +126,12 @@ def mute_player(engine, player, muted):
 
 @audio
 def set_lane(engine, player, lane, channel, sent, program):
-    """Where a lane goes: channel 0..15, whether also to MIDI out, program 0..127 or -1; what sounds on it ends first."""
-    _end_lanes(engine, _FIRST + player, np.int64(1) << lane)
+    """Where a lane goes: channel 0..15, whether also to MIDI out, program 0..127 or -1; what sounds on it ends first, and
+    what sounds on that channel, while it is known whose it is."""
     four = np.int64(15)
     at, back = np.int64(4 * lane), np.int64(4 * channel)
+    holder = (engine.player_lanes[player] >> back) & four
+    _end_lanes(engine, _FIRST + player, np.int64(1) << np.int64(lane) | np.int64(1) << holder)
     engine.player_channels[player] = engine.player_channels[player] & ~(four << at) | np.int64(channel) << at
     engine.player_lanes[player] = engine.player_lanes[player] & ~(four << back) | np.int64(lane) << back
     one = np.int64(1) << np.int64(lane)

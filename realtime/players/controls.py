@@ -22,7 +22,7 @@ OFF, SOFT, STRICT = range(3)
 WIDEST = 24.0
 """`range` at its top: anywhere."""
 SHORT_BEATS = 0.5
-"""A soft guard leaves shorter notes off the beat alone: they pass."""
+"""A soft guard leaves notes of an eighth or less off the beat alone: they pass."""
 
 COMMON = (
     Param("mute", "Mute", curve="bool", doc="It goes on planning, and nothing sounds."),
@@ -85,7 +85,7 @@ class Shaper:
             reach = int(values["range"])
             key = fold_pitch(key, max(0, min(self._heard) - reach), min(127, max(self._heard) + reach))
         if "guard" not in self._own and told.tonic >= 0 and values["guard"] != OFF:
-            passes = note.duration_beats < SHORT_BEATS and note.beat % 1.0 > 0.05
+            passes = note.duration_beats <= SHORT_BEATS and note.beat % 1.0 > 0.05
             if values["guard"] == STRICT or not passes:
                 key = nearest_in(key, key_classes(told.tonic, told.mode))
         return min(127, max(0, key))

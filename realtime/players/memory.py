@@ -43,10 +43,12 @@ class PlayerMemory:
         self._memory: shared_memory.SharedMemory | None = memory
         self._named = not attach
         self.name = memory.name
-        self.vitals = np.frombuffer(memory.buf, wire.VITALS, 1)
+        buffer = memory.buf
+        assert buffer is not None
+        self.vitals = np.frombuffer(buffer, wire.VITALS, 1)
         at = _VITALS_BYTES
         for name, dtype, records in _RINGS:
-            setattr(self, name, Ring(dtype, records, memory.buf[at:], attach=attach))
+            setattr(self, name, Ring(dtype, records, buffer[at:], attach=attach))
             at += _aligned_bytes(dtype, records)
 
     @classmethod
