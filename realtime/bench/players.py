@@ -76,7 +76,9 @@ class _Stage:
             self.player.note_off(beat, key)
 
 
-def bench_players(names: Sequence[str] | None = None, seeds: int = 10, tempo_bpm: float = 120.0) -> list[dict[str, Any]]:
+def bench_players(
+    names: Sequence[str] | None = None, seeds: int = 10, tempo_bpm: float = 120.0
+) -> list[dict[str, Any]]:
     """A row a player and a case: a phrase like those before it; one that ends in another register and one out of the
     transport's time, after both of which a memory is taken in again. Two phrases go before the measured one; keys are
     released 5 % before the next.
@@ -92,7 +94,9 @@ def bench_players(names: Sequence[str] | None = None, seeds: int = 10, tempo_bpm
         chosen = player_class(name)
         player = chosen(package=shipped_package(chosen))
         for case, (keys, step) in CASES.items():
-            rows.append({"player": name, "by": _means(player), "case": case, **_case(player, keys, step, seeds, tempo_bpm)})
+            rows.append(
+                {"player": name, "by": _means(player), "case": case, **_case(player, keys, step, seeds, tempo_bpm)}
+            )
     return rows
 
 

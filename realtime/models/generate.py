@@ -9,6 +9,7 @@ from realtime.models.base import model_class, model_names
 from realtime.music.midifile import write_midi
 from realtime.native.errors import AntiphonError
 
+
 def generate_file(
     model: str, output: str | Path, prompt: str | Path | None = None, bars: int = 8, seed: int = 0, **values: Any
 ) -> dict:

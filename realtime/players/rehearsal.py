@@ -91,10 +91,15 @@ def generate_file(
     end = max((n.beat + n.duration for n in music.notes), default=0.0)
     metre = music.metre_at(end)
     bar = metre.numerator * 4.0 / metre.denominator
-    someone = chosen(package=shipped_package(chosen), **settings)
+    someone = chosen(shipped_package(chosen), int(settings.pop("seed")), **settings)
     # a long phrase may be answered after a long patience, and by as many bars as were asked for
     heard = perform(
-        someone, list(music.notes), end + (bars + 4) * bar, music.tempo.tempo_bpm(end), metre.numerator, metre.denominator
+        someone,
+        list(music.notes),
+        end + (bars + 4) * bar,
+        music.tempo.tempo_bpm(end),
+        metre.numerator,
+        metre.denominator,
     )
     notes = sounding(heard)
     if not notes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -204,8 +205,11 @@ class PlayerLink:
             if kind is None:
                 self.status = wire.STATUSES[int(record["number"]) % len(wire.STATUSES)]
                 continue
-            lane = self.lanes[min(len(self.lanes) - 1, int(record["lane"]))].name
-            beat, duration = float(record["beat"]) + to_song, float(record["duration_beats"])
-            key, velocity = int(record["key"]), float(record["velocity"])
-            events.append((self.number + 1, lane, kind, int(record["serial"]), beat, duration, key, velocity))
+            at, key, serial = (int(record[name]) for name in ("lane", "key", "serial"))
+            beat, duration, velocity = (float(record[name]) for name in ("beat", "duration_beats", "velocity"))
+            # what a player's file plans may be nonsense: the engine drops it, and the panel does not see it
+            if 0 <= at < len(self.lanes) and math.isfinite(beat) and math.isfinite(duration) and 0 <= velocity <= 1:
+                events.append(
+                    (self.number + 1, self.lanes[at].name, kind, serial, beat + to_song, duration, key, velocity)
+                )
         return events

@@ -239,5 +239,7 @@ def test_wrong_sources_are_told(name, sentence):
 
 
 def test_what_is_heard_whole_is_not_heard_twice():
-    found = sources_mask(["player 1 bass", "keys", "player 1", "player 2 chime", "player 2 chime"], [("bass",), ("x", "chime")])
+    found = sources_mask(
+        ["player 1 bass", "keys", "player 1", "player 2 chime", "player 2 chime"], [("bass",), ("x", "chime")]
+    )
     assert found == [(KEYS | 1 << layout.PLAYER_SOURCE, -1), (1 << (layout.PLAYER_SOURCE + 1), 1)]

@@ -39,8 +39,14 @@ class Steady(Player):
 PLAYER = Steady
 '''
 
-HANGS = STEADY.replace("    def play(self):\n", "    def note_on(self, *_):\n        while True:\n            pass\n\n    def play(self):\n")
-FAILS = STEADY.replace("    def play(self):\n", "    def note_on(self, *_):\n        raise ValueError('sore throat')\n\n    def play(self):\n")
+
+def steady_with(method: str) -> str:
+    """A steady player's file with one method more."""
+    return STEADY.replace("    def play(self):\n", f"    {method}\n\n    def play(self):\n")
+
+
+HANGS = steady_with("def note_on(self, *_):\n        while True:\n            pass")
+FAILS = steady_with("def note_on(self, *_):\n        raise ValueError('sore throat')")
 PRINTS = STEADY.replace("    def play(self):\n", "    def play(self):\n        print('{not json')\n")
 NONSENSE = STEADY.replace(
     "            self.next += 1\n",
