@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from realtime.players.memory import PlayerMemory
 
 PLAYERS_A_PROCESS = 8
-"""A process with the note model costs about 100 MB, each further player in it a few; and each process has one core."""
+"""A process with a note model takes 240 MB, each further player in it 4 MB; but a process has one core alone."""
 HANG_S = 4.0
 """Without a turn for so long a process counts as hung. A tick of a player takes milliseconds."""
 LOAD_S = 120.0
