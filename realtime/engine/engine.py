@@ -13,6 +13,7 @@ import numpy as np
 from realtime.contract import player_wire as wire
 from realtime.contract.block import MAX_FRAMES
 from realtime.contract.events import EVENT
+from realtime.contract.messages import LATENCY, MOVED, RESTART, TAIL
 from realtime.dsp.lookahead import LIMITER, limiter_heap, limiter_lookahead, prepare_limiter
 from realtime.engine import histogram, layout
 from realtime.engine.callback import (
@@ -26,7 +27,8 @@ from realtime.engine.clock_sync import clock_stage
 from realtime.engine.clockwork import take_commands_stage
 from realtime.engine.events import pay_owed_stage, release_source_stage, take_message_stage
 from realtime.engine.layout import ENGINE, INCOMING, MESSAGE, MIDI_OUT, NOTE, PLAYER_SOURCE
-from realtime.engine.nodes import run_nodes_stage
+from realtime.engine.node import Node
+from realtime.engine.nodes import automate_stage, run_nodes_stage
 from realtime.engine.plan import Plan
 from realtime.engine.rack import Rack
 from realtime.engine.schedule import play_due_stage, take_plans_stage
@@ -52,6 +54,7 @@ STAGES = {
     "take_plans": take_plans_stage,
     "play_due": play_due_stage,
     "clock": clock_stage,
+    "automate": automate_stage,
     "run_nodes": run_nodes_stage,
     "master": master_stage,
 }
@@ -121,6 +124,7 @@ class Engine:
         self._serial = 0
         self._writing = threading.Lock()
         self._commanding = threading.Lock()
+        self._automating = threading.Lock()
         self._allocate()
         self.set_tempo_now(tempo_bpm)
         self.calls = np.array(
@@ -134,7 +138,6 @@ class Engine:
             np.int64,
         )
         self._tables = np.zeros((2, 9), np.int64)
-        self.on_retired: Callable[[Plan], Any] | None = None
 
     def _allocate(self) -> None:
         r = self.record
@@ -152,15 +155,16 @@ class Engine:
 
         self.commands = Ring(layout.COMMAND, 1024)
         self.tells = Ring(wire.LISTEN, 256)
+        self.automation = Ring(layout.AUTOMATION, 1024)
         self.messages = Ring(MESSAGE, 4096)
         self.heard = Ring(layout.HEARD, 4096)
         self.midi_ring = Ring(MIDI_OUT, 2048)
         self.retired = Ring([("address", "i8")], 64)
         self.scope = Ring(audio_record(2), 128)
-        for name, ring in dict(commands=self.commands, messages=self.messages, heard=self.heard,
-                               midi_ring=self.midi_ring, retired=self.retired,
-                               tells=self.tells).items():  # fmt: skip
+        for name, ring in dict(commands=self.commands, automation=self.automation, messages=self.messages, heard=self.heard,
+                               midi_ring=self.midi_ring, retired=self.retired, tells=self.tells).items():  # fmt: skip
             r[name] = ring.address
+        memory("waiting", layout.MAX_AUTOMATION, layout.AUTOMATION)
         memory("incoming", layout.MAX_INCOMING + 1, INCOMING)
         memory("events", layout.MAX_EVENTS + 1, EVENT)
         memory("event_sources", layout.MAX_EVENTS + 1, np.int32)
@@ -207,20 +211,37 @@ class Engine:
         return self.address + layout.TRANSPORT_AT
 
     def compile(self, rack: Rack, edit: bool = False) -> Plan:
-        """Build a plan for a rack, aside from what sounds. edit: take over the devices of the current plan."""
+        """Build a plan for a rack, aside from what sounds. Raises AntiphonError, and nothing has changed then.
+
+        edit: the rack is the current one, changed: all that both have goes on untouched, what comes and goes is faded.
+        Publish it before the next one is compiled.
+        """
         self._serial += 1
+        former, family = None, 0
+        if edit and self.plan is not None:
+            family = self.plan.family
+            sounding = self._sounding()
+            if sounding is not None and sounding.family == family:
+                former = sounding
         return Plan(
-            rack, self.sample_rate, self.transport_address, self.inputs, self.outputs,
-            former=self.plan if edit else None, serial=self._serial,
+            rack, self.sample_rate, self.transport_address, layout.address(self.record, "note_counter"),
+            self.inputs, self.outputs, former=former, serial=self._serial, family=family,
         )  # fmt: skip
 
+    def _sounding(self) -> Plan | None:
+        """The plan that the callback took last."""
+        accepted = _load(layout.address(self.record, "accepted"))
+        return next((plan for plan in self._plans.values() if plan.serial == accepted), None)
+
     def swap(self, plan: Plan, wait_s: float = 1.0) -> bool:
-        """Publish a plan; the callback takes it at the next quantum's edge. True once it has (False: no callback runs)."""
+        """Publish a plan; the callback takes it at the next quantum's edge, an edit once what it takes away has faded.
+        True once it has (False: no callback runs)."""
         self.collect()
         self._plans[plan.address] = plan
         former = _publish(layout.address(self.record, "next_plan"), plan.address)
-        if former:
-            self._drop(former)  # published before but never taken
+        if former:  # published before but never taken; the callback may be looking at it
+            unused = self._plans.pop(int(former))
+            self.quiesce.retire(unused, lambda: self._close(unused))
         self.plan = plan
         deadline = time.monotonic() + wait_s
         while _load(layout.address(self.record, "accepted")) != plan.serial:
@@ -231,14 +252,51 @@ class Engine:
 
     def _drop(self, address: int) -> None:
         plan = self._plans.pop(int(address), None)
-        if plan is None:
-            return
-        alive = {id(node.instance) for other in self._plans.values() for node in other.nodes}
-        for node in plan.nodes:
-            if node.instance.close is not None and id(node.instance) not in alive:
+        if plan is not None:
+            self.quiesce.retire(plan, lambda: self._close(plan))
+
+    def _close(self, plan: Plan) -> None:
+        """End what only this plan's devices hold open."""
+        alive = {id(node) for other in self._plans.values() for node in other.nodes.values()}
+        for node in plan.nodes.values():
+            if node.instance.close is not None and id(node) not in alive:
                 node.instance.close()
-        if self.on_retired is not None:
-            self.on_retired(plan)
+                node.instance.close = None
+
+    def told(self) -> list[tuple[Node, int, int, float]]:
+        """What the devices of the current plan sent up since the last call: (device, kind, row, value). [main]"""
+        if self.plan is None:
+            return []
+        return [
+            (node, int(message["kind"]), int(message["row"]), float(message["value"]))
+            for node in self.plan.nodes.values()
+            if node.told is not None
+            for message in node.told.pop_all()
+        ]
+
+    def attend(self, wait_s: float = 1.0) -> list[tuple[Node, int, int, float]]:
+        """Do what the devices asked for: follow latencies and tails, build anew what wants it. Returns all messages. [main]"""
+        messages = self.told()
+        again = False
+        for node, kind, row, value in messages:
+            if kind == LATENCY:
+                again |= node.instance.latency != int(value)
+                node.instance.latency = max(0, int(value))
+            elif kind == TAIL:
+                node.instance.tail_s = max(0.0, value)
+            elif kind == MOVED and 0 <= row < len(node.target):
+                node.target[row] = node.instance.params[row].clamp(value)
+            elif kind == RESTART and node.slot is not None:
+                node.slot.generation += 1
+                again = True
+        if again and self.plan is not None:
+            self.swap(self.compile(self.plan.rack, edit=True), wait_s)
+        return messages
+
+    def move(self, uid: int, row: int, value: float, sample: int = 0) -> bool:
+        """Move a parameter of a device of the current plan at a sample of the engine's clock; 0 = at once. [any but audio]"""
+        with self._automating:
+            return self.automation.push(uid=uid, row=row, value=value, sample=sample)
 
     def collect(self) -> int:
         """Free what the callback has let go of; returns how many plans still sound. [main]"""
@@ -468,10 +526,4 @@ class Engine:
         """Each device's last measured duration as a share of its quantum's time."""
         if self.plan is None:
             return []
-        result = []
-        for node in self.plan.ordered():
-            assert node.record is not None
-            frames = int(node.record["load_frames"][0])
-            share = float(node.record["load_ns"][0]) * self.sample_rate / 1e9 / frames if frames else 0.0
-            result.append((node.label, share))
-        return result
+        return [(node.label, node.share(self.sample_rate)) for node in self.plan.ordered()]

@@ -27,8 +27,8 @@ from realtime.engine.layout import (
     MAX_PLAYERS,
     MAX_SOURCES,
     MIDI_OUT,
-    NODE,
     NODE_EVENTS,
+    PLACE,
     PLAYER_SOURCE,
     ROUTE,
     address_of,
@@ -36,7 +36,7 @@ from realtime.engine.layout import (
     heard_at,
     incoming_at,
     midi_out_at,
-    node_at,
+    place_at,
     route_at,
 )
 from realtime.midi.decode import decode, flush, panic, release_all
@@ -48,6 +48,7 @@ from realtime.native.ring import ring_push
 
 event_at = record_view(EVENT)
 call_1 = caller(void, int64)
+call_2 = caller(void, int64, int64)
 call_3 = caller(void, int64, int64, int64)
 call_4 = caller(void, int64, int64, int64, int64)
 call_5 = caller(void, int64, int64, int64, int64, int64)
@@ -58,7 +59,7 @@ block_at = record_view(BLOCK)
 _INCOMING_BYTES = INCOMING.itemsize
 _MIDI_OUT_BYTES = MIDI_OUT.itemsize
 _ROUTE_BYTES = ROUTE.itemsize
-_NODE_BYTES = NODE.itemsize
+_PLACE_BYTES = PLACE.itemsize
 _FIRST_PLAYER = PLAYER_SOURCE
 _LISTEN_BYTES = wire.LISTEN.itemsize
 _LISTEN_ON, _LISTEN_OFF, _LISTEN_CONTROLLER, _LISTEN_BEND, _LISTEN_PRESSURE, _LISTEN_PROGRAM = wire.HEARD_KINDS
@@ -286,12 +287,24 @@ def tell_events(engine):
 
 
 @audio
+def _hears(route, event, source, lane):
+    """Whether an event is for a route: by source, lane, channel, key and velocity."""
+    if (route.sources >> source) & 1 == 0 or (route.lane >= 0 and route.lane != lane):
+        return False
+    if event.channel >= 0 and (route.channels >> event.channel) & 1 == 0:
+        return False
+    if event.key >= 0 and (event.key < route.key_low or event.key > route.key_high):
+        return False
+    return event.kind != NOTE_ON or route.velocity_low <= event.value <= route.velocity_high
+
+
+@audio
 def route_events(engine, plan):
     """Copy the quantum's events into the nodes they are routed to; a plan that rings takes no new notes."""
-    for index in range(plan.n_nodes):
-        node = node_at(plan.nodes + _NODE_BYTES * index)
-        if node.takes_events != 0:
-            block_at(node.block).n_events = 0
+    for index in range(plan.n_places):
+        place = place_at(plan.places + _PLACE_BYTES * index)
+        if place.takes_events != 0:
+            block_at(place.block).n_events = 0
     starts = plan.mode <= 1
     for index in range(engine.n_events):
         record = engine.events + EVENT_BYTES * index
@@ -302,15 +315,10 @@ def route_events(engine, plan):
             continue
         for number in range(plan.n_routes):
             route = route_at(plan.routes + _ROUTE_BYTES * number)
-            if (route.sources >> source) & 1 == 0 or (route.lane >= 0 and route.lane != lane):
+            ends = event.kind == NOTE_OFF and route.every_end != 0
+            if not ends and not _hears(route, event, source, lane):
                 continue
-            if event.channel >= 0 and (route.channels >> event.channel) & 1 == 0:
-                continue
-            if event.key >= 0 and (event.key < route.key_low or event.key > route.key_high):
-                continue
-            if event.kind == NOTE_ON and (event.value < route.velocity_low or event.value > route.velocity_high):
-                continue
-            block = block_at(node_at(route.node).block)
+            block = block_at(route.block)
             count = block.n_events
             if count >= NODE_EVENTS:
                 engine.dropped_events += 1

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from realtime.contract.block import TRANSPORT
+from realtime.contract.block import MAX_FRAMES, TRANSPORT
+from realtime.engine.alignment import DELAY
 from realtime.native.memory import address_of_record, field_offset, record_view
 
 MAX_PLANS = 4
@@ -19,7 +20,12 @@ MAX_SOURCES = PLAYER_SOURCE + MAX_PLAYERS
 assert MAX_SOURCES <= 62, "masks of sources are int64"
 MAX_EVENTS = 512
 """Clean events a quantum can carry."""
-NODE_EVENTS = 256
+NODE_EVENTS = MAX_EVENTS
+"""Events a device can be given in a quantum: all there are, so that no end of a note is lost on the way."""
+PARAMETER_ROOM = 64
+"""Parameter events a device can be given besides."""
+MAX_AUTOMATION = 256
+"""Parameter changes that can wait for their frame."""
 MAX_INCOMING = 1024
 """Raw MIDI messages a driver block can carry."""
 MAX_SCHEDULED = 1024
@@ -52,33 +58,47 @@ MIDI_OUT = np.dtype(
 NODE = np.dtype(
     [
         ("entry", "i8"),
-        ("block", "i8"),
+        ("reset", "i8"),  # 0: write the first state back
         ("state", "i8"),
-        ("motion", "i8", (5,)),  # now, end, target, jumps, ranges: see contract.motion
+        ("motion", "i8", (7,)),  # now, end, target, jumps, ranges, lows, offsets: see contract.motion
+        ("modulated", "i8"),  # 1: the offsets count
         ("pristine", "i8"),
         ("state_bytes", "i8"),
+        ("uid", "i8"),
         ("faults", "i8"),
         ("load_ns", "i8"),  # last measured duration of a quantum
         ("load_frames", "i8"),
-        ("dry", "i8"),  # address of float32[2][dry_size], the latency-aligned bypass path
-        ("dry_size", "i8"),  # power of two
-        ("dry_at", "i8"),
-        ("latency", "i8"),
-        ("inputs", "i4"),
-        ("outputs", "i4"),
-        ("takes_events", "i4"),
-        ("can_bypass", "i4"),  # has a dry path: an effect; an instrument is muted instead
+        ("channels_in", "i4"),  # of the main input; 0 = nothing to pass on when bypassed: it is muted instead
+        ("takes_parameters", "i4"),
         ("bypass_target", "f4"),  # 0 live, 1 bypassed
+        ("away_target", "f4"),  # 1: an edit takes it away, or has not brought it in yet
         ("bypass_now", "f4"),
         ("muted_quanta", "i4"),  # after a fault
-        ("peak", "f4"),
+        ("released", "i4"),  # a midi device was told to end its notes
+        ("pad", "i4"),
+        ("dry", DELAY),  # the latency-aligned way around it
+        ("scratch", "f4", (MAX_FRAMES,)),
     ],
     align=True,
 )
+"""A running device. It outlives plans: an edit goes on with the same record, state and memory."""
+
+PLACE = np.dtype(
+    [
+        ("node", "i8"),
+        ("block", "i8"),
+        ("before", "i8"),  # block of the midi device whose events it hears, 0 = those routed to it
+        ("takes_events", "i8"),
+        ("line", "i8"),  # a longer line for the dry way, if this plan's latency needs one
+        ("size", "i8"),
+    ],
+    align=True,
+)
+"""A device's place in one plan."""
 
 ROUTE = np.dtype(
     [
-        ("node", "i8"),
+        ("block", "i8"),  # of the device that hears them
         ("sources", "i8"),  # bit mask
         ("channels", "i8"),  # bit mask of 16
         ("key_low", "i4"),
@@ -87,14 +107,15 @@ ROUTE = np.dtype(
         ("velocity_high", "f4"),
         ("transpose", "i4"),
         ("lane", "i4"),  # of the player that is heard; -1: all of them
+        ("every_end", "i4"),  # 1: an edit has changed what is heard; ends of notes heard before must still arrive
     ],
     align=True,
 )
 
 PLAN_HEAD = np.dtype(
     [
-        ("nodes", "i8"),  # address of NODE[n_nodes], in the order of the signal
-        ("n_nodes", "i8"),
+        ("places", "i8"),  # address of PLACE[n_places], in the order of the signal
+        ("n_places", "i8"),
         ("routes", "i8"),
         ("n_routes", "i8"),
         ("inputs", "i8"),  # table of float*: the plan's copy of the driver's inputs
@@ -102,9 +123,14 @@ PLAN_HEAD = np.dtype(
         ("n_inputs", "i8"),
         ("n_outputs", "i8"),
         ("silence_s", "f8"),  # quiet for this long = the tails are over
-        ("crossfade", "i8"),  # 1: an edit of the rack, old and new sound alike; 0: a new scene, the old one rings
+        ("family", "i8"),  # the same for a scene and all edits of it: they share devices; another one rings beside
+        ("leaving", "i8"),  # int64[n_leaving]: addresses of the fades of all that the edit takes away or moves
+        ("n_leaving", "i8"),
+        ("fades", "i8"),  # int64[n_fades]: of all that the plan holds
+        ("n_fades", "i8"),
         ("serial", "i8"),
         # written by the callback
+        ("waited", "i8"),  # frames since what leaves was told to fade; -1 = not told yet
         ("mode", "i8"),
         ("gain", "f8"),  # of the outputs
         ("input_gain", "f8"),
@@ -158,6 +184,9 @@ PLAYER_ROW = 1 << 16
 LANE_SENT, LANE_PROGRAM = 1 << 4, 1 << 8
 """`value` of PLAYER_LANE: channel + LANE_SENT if it goes to MIDI out + LANE_PROGRAM * (program + 1)."""
 
+AUTOMATION = np.dtype([("sample", "i8"), ("uid", "i8"), ("row", "i4"), ("value", "f4")], align=True)
+"""A parameter change on its way: device `uid` of the current plan, at a sample of the engine's clock (0 = at once)."""
+
 HEARD = np.dtype(
     [
         ("sample", "i8"),
@@ -195,10 +224,15 @@ ENGINE = np.dtype(
         # plans
         ("next_plan", "i8"),  # atomic
         ("accepted", "i8"),  # atomic: serial of the plan taken last
+        ("last_quantum", "i8"),
         ("plans", "i8", (MAX_PLANS,)),  # newest first
         ("retired", "i8"),  # ring of plan addresses, callback -> main
         # ways in and out
         ("commands", "i8"),
+        ("automation", "i8"),  # ring of AUTOMATION
+        ("waiting", "i8"),  # AUTOMATION[MAX_AUTOMATION] that is not due yet
+        ("n_waiting", "i8"),
+        ("automate", "i8"),  # stage
         ("messages", "i8"),
         ("heard", "i8"),
         ("midi_ring", "i8"),
@@ -288,6 +322,8 @@ engine_at = record_view(ENGINE)
 address_of = address_of_record(ENGINE)
 plan_at = record_view(PLAN_HEAD)
 node_at = record_view(NODE)
+place_at = record_view(PLACE)
+automation_at = record_view(AUTOMATION)
 route_at = record_view(ROUTE)
 note_at = record_view(NOTE)
 incoming_at = record_view(INCOMING)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from realtime.control import nodes
 from realtime.control.osc import ControlServer
 from realtime.control.tree import Node, Tree
-from realtime.engine.plan import Node as PlanNode
+from realtime.engine.node import Node as PlanNode
 
 if TYPE_CHECKING:
     from realtime.session.player_link import PlayerLink
@@ -126,19 +126,16 @@ class ControlTree:
             node.target[index] = params[index].clamp(float(value))
 
         def load() -> float:
-            assert node.record is not None
-            frames = int(node.record["load_frames"][0])
-            share = float(node.record["load_ns"][0]) * self.session.engine.sample_rate / 1e9
-            return min(100.0, 100.0 * share / frames) if frames else 0.0
+            return min(100.0, 100.0 * node.share(self.session.engine.sample_rate))
 
         slot = node.slot
         assert slot is not None
         plan = self.session.plan
         return nodes.device_nodes(
-            number, node.device.name, node.label, params,
+            number, node.name, node.label, params,
             get=lambda index: float(node.target[index]), set=put,
             get_bypass=lambda: slot.bypass, set_bypass=lambda on: plan.bypass(slot.uid, bool(on)),
-            load=load, kind=node.device.kind,
+            load=load, kind=node.kind,
         )  # fmt: skip
 
     @staticmethod
@@ -161,12 +158,10 @@ class ControlTree:
 
     def _track(self, track: str, name: str) -> tuple[Any, Any]:
         plan = self.session.plan
-        if name.startswith("send_"):
-            node, index = plan.sends[track, name[5:]]
-            row = f"gain_db_{index}"
-        else:
-            node, row = plan.strips[track], f"{name}_0"
-        return (lambda: node.get(row)), (lambda value: node.set(row, float(value)))
+        is_send = name.startswith("send_")
+        feed = plan.sends[track, name[5:]] if is_send else plan.strips[track]
+        knob = "gain_db" if is_send else name
+        return (lambda: feed.get(knob)), (lambda value: feed.set(knob, float(value)))
 
     def _set_master(self, value: float) -> None:
         self.master_db = value
