@@ -19,6 +19,7 @@ from realtime.players.answer import AnswerPlayer
 from realtime.players.host import serve_once
 from realtime.players.memory import PlayerMemory
 from realtime.players.registry import player_class
+from realtime.players.rehearsal import perform, sounding
 from tests.players.small_players import FAILS, PRINTS, STEADY, install
 from tests.players.stage import line, record
 
@@ -253,6 +254,17 @@ def test_of_transports_in_a_row_the_newest_is_heard_but_none_is_lost_between_not
         memory.listen.push_record(record(wire.TRANSPORT, beat))
     assert serve_once(player, memory) == 6
     assert heard == [1.2, 1.4]
+
+
+def test_the_player_of_the_readme_is_found_by_its_file_and_plays(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    text = (ROOT / "README.md").read_text("utf-8")
+    install(tmp_path, pulse=next(part for part in text.split("```python\n")[1:] if "PLAYER" in part).split("```")[0])
+    player = player_class("pulse")(seed=1)
+    heard = sounding(perform(player, [], until=8.0))
+    assert [(n.beat, n.key) for n in heard] == [(float(beat), 40) for beat in range(1, 9)]
+    player.locate(player.now)
+    assert [n.beat for n in sounding(perform(player, [], until=10.0, start=8.0))] == [9.0, 10.0]
 
 
 @pytest.mark.parametrize(
