@@ -16,6 +16,8 @@ import typer
 
 from realtime.commands.output import console, errors, print_json, progress_bar
 
+PANEL_CLOSED = 3
+"""Exit status of a panel that was closed without meaning to end the instrument (ui/panel.py)."""
 PROFILE_START = time.monotonic()
 
 
@@ -90,6 +92,7 @@ def play(
     as_json: Annotated[bool, typer.Option("--json", help="Print a summary as JSON at the end.")] = False,
 ) -> None:
     """Open a scene and play: keyboard, pads, virtual MIDI ports; with the panel where there is a display."""
+    from realtime.engine import takes
     from realtime.session import scene as scenes
     from realtime.session.paths import scene_files
 
@@ -101,6 +104,8 @@ def play(
             for s in rows:
                 console.print(f"[bold]{s.name}[/] — {s.title}: {s.description}", highlight=False)
         return
+    if record is not None:
+        takes.kind_of(record)  # refused before anything starts
     prepare_kernels(quiet=as_json)
     from realtime.session.demo import Demo
     from realtime.session.session import Options, Session
@@ -112,8 +117,9 @@ def play(
     )  # fmt: skip
     headless = headless or not has_display()
     stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # a closed terminal ends in order too; Windows has no SIGHUP
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_: stop.set())
     session = Session(options)
     session.on_message = lambda text: errors.print(f"antiphon: {text}", highlight=False, markup=False)
     panel_process: subprocess.Popen | None = None
@@ -121,10 +127,10 @@ def play(
         first_sound_s = time.monotonic() - PROFILE_START
         piece = Demo(session.note, session.scene.tempo_bpm).start() if demo else None
         if record is not None:
-            session.record(str(record.absolute()))
+            session.record(str(record.absolute()), anywhere=True)
         if not headless and session.control is not None:
             panel_process = subprocess.Popen(
-                [sys.executable, "-m", "ui.panel", "--port", str(session.control.server.port)]
+                [sys.executable, "-m", "ui.panel", "--ends-show", "--port", str(session.control.server.port)]
             )
         try:
             _loop(session, seconds, stop, panel_process, quiet=as_json)
@@ -162,9 +168,8 @@ def _loop(session, seconds, stop: threading.Event, panel: subprocess.Popen | Non
         if panel is not None and panel.poll() is not None:
             if panel.returncode == 0:
                 break  # the window was closed: the performer is done
-            session.say(
-                f"the panel ended (code {panel.returncode}); the sound goes on, `antiphon panel` opens it again"
-            )
+            how = "was closed" if panel.returncode == PANEL_CLOSED else f"ended (code {panel.returncode})"
+            session.say(f"the panel {how}; the sound goes on, `antiphon panel` opens it again")
             panel = None
         time.sleep(1.0 / 60.0)
     if live:

@@ -202,6 +202,7 @@ class Engine:
         r["player_sent"] = (1 << wire.LANES) - 1
         t = r["transport"]
         t["numerator"], t["denominator"] = 4, 4
+        t["loop_end"] = 16.0
 
     # -- plans --------------------------------------------------------------------------------------------------------
 
@@ -238,6 +239,7 @@ class Engine:
         True once it has (False: no callback runs)."""
         self.collect()
         self._plans[plan.address] = plan
+        plan.announce()
         former = _publish(layout.address(self.record, "next_plan"), plan.address)
         if former:  # published before but never taken; the callback may be looking at it
             unused = self._plans.pop(int(former))
@@ -471,9 +473,11 @@ class Engine:
 
     def record_to(self, ring: Ring | None) -> None:
         """Let the callback copy the master to a ring of `audio_record(outputs)`; None ends it."""
+        former = self._memory.pop("record ring", None)
         if ring is not None:
             self._memory["record ring"] = ring  # type: ignore[assignment]
         _store(layout.address(self.record, "record_ring"), ring.address if ring is not None else 0)
+        self.quiesce.retire(former)
 
     def watch_scope(self, on: bool) -> None:
         """Let the callback copy the master to `scope`, which drops what nobody reads."""
