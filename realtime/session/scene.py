@@ -13,8 +13,8 @@ import tomlkit.exceptions
 
 from realtime.engine.rack import Bus, Keys, Rack, Slot, Track
 from realtime.native.errors import AntiphonError
-from realtime.players.player import player_class
 from realtime.session.paths import find_asset, find_scene
+from realtime.session.player_slot import PlayerSlot, check_players, read_player
 
 _NOTE = re.compile(r"^([A-Ga-g])([#b]?)(-?\d)$")
 _STEPS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
@@ -24,17 +24,6 @@ _SCENE_KEYS = {"title", "description", "tags", "tempo_bpm", "signature", "key", 
 _TRACK_KEYS = {"name", "channels", "keys", "velocities", "transpose", "hears", "audio_input", "gain_db", "pan", "mute",
                "output", "sends", "device"}  # fmt: skip
 _BUS_KEYS = {"name", "gain_db", "pan", "device"}
-_PLAYER_KEYS = {"player", "hears", "options"}
-
-
-@dataclass
-class PlayerSlot:
-    """One player of a scene. values: its parameters; hears: the sources it listens to."""
-
-    player: str
-    values: dict[str, Any] = field(default_factory=dict)
-    hears: tuple[str, ...] = ("keys",)
-    options: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -198,33 +187,6 @@ def _bus(table: Mapping[str, Any], number: int, file: str, folder: Path | None) 
     )
 
 
-def _player(table: Mapping[str, Any], number: int, file: str) -> PlayerSlot:
-    reader = _Reader(table, f"{file}, player {number}")
-    if "player" not in table:
-        raise AntiphonError(f'{reader.where}: say which player, for example player = "answer"')
-    check_player(reader.text("player"), table, reader.where)
-    return PlayerSlot(
-        player=reader.text("player"),
-        values={key: value for key, value in table.items() if key not in _PLAYER_KEYS},
-        hears=reader.texts("hears", ("keys",)),
-        options=dict(table.get("options", {})),
-    )
-
-
-def check_player(name: str, table: Mapping[str, Any], where: str) -> None:
-    """Raises AntiphonError for a player that does not exist, or a parameter that it has not."""
-    try:
-        params = {param.id: param for param in player_class(name).PARAMS}
-        for key, value in table.items():
-            if key in _PLAYER_KEYS or key == "seed":
-                continue
-            if key not in params:
-                raise AntiphonError(f"it has no parameter {key!r}; it has: seed, {', '.join(params)}")
-            params[key].parse(value)
-    except AntiphonError as error:
-        raise AntiphonError(f"{where}: {error}") from None
-
-
 def parse(text: str, name: str = "scene", folder: Path | None = None) -> Scene:
     """A scene from TOML text. Raises AntiphonError with the place and the remedy; devices are checked when built."""
     try:
@@ -238,8 +200,11 @@ def parse(text: str, name: str = "scene", folder: Path | None = None) -> Scene:
     tracks = reader.tables("track")
     if not tracks:
         raise AntiphonError(f"{name}: a scene needs at least one [[track]]")
-    if len(reader.tables("player")) > 4:
-        raise AntiphonError(f"{name}: a scene has at most four players")
+    players = [
+        read_player(table, f"{name}, player {number}", folder)
+        for number, table in enumerate(reader.tables("player"), 1)
+    ]
+    check_players(players, name)
     return Scene(
         name=name,
         title=reader.text("title", name),
@@ -257,8 +222,9 @@ def parse(text: str, name: str = "scene", folder: Path | None = None) -> Scene:
                 _slot(table, f"{name}, master, device {number}", folder)
                 for number, table in enumerate(reader.tables("master"), 1)
             ],
+            lanes=[tuple(lane.name for lane in slot.lanes) for slot in players],
         ),
-        players=[_player(table, number, name) for number, table in enumerate(reader.tables("player"), 1)],
+        players=players,
     )
 
 

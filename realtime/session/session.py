@@ -24,13 +24,14 @@ from realtime.engine import layout, takes
 from realtime.engine.engine import Engine
 from realtime.engine.plan import Plan
 from realtime.engine.recorder import Recorder
-from realtime.engine.schedule import STATUS_HEARD
 from realtime.native.errors import AntiphonError
 from realtime.session import scene as scenes
 from realtime.session.control_tree import ControlTree
 from realtime.session.midi_io import MidiIO
 from realtime.session.paths import DEFAULT_SCENE, scene_files, user_folder
+from realtime.session.player_hosts import PlayerHosts
 from realtime.session.player_link import PlayerLink
+from realtime.session.player_slot import heard_mask
 from realtime.session.scene import Scene
 
 TICK_S = 1.0 / 60.0
@@ -74,10 +75,10 @@ class Session:
         self.driver = self.choice.create()
         self.recorder: Recorder | None = None
         self.record_state = "stopped"
+        self.hosts = PlayerHosts()
         self.links: list[PlayerLink] = []
         self.notes_heard = 0
         self.player_notes = 0
-        self.player_status: dict[int, int] = {}
         self.midi: MidiIO | None = None
         self.control: ControlTree | None = None
         self._closed = False
@@ -151,11 +152,13 @@ class Session:
         for link in self.links:
             link.close()
         self.links.clear()
+        self.hosts.close()
         if self.midi is not None:
             self.midi.stop()
         if self.recorder is not None:
             self._stop_recording()
         self.driver.close()
+        self.engine.collect()
         if self.control is not None:
             self.control.close()
 
@@ -220,8 +223,7 @@ class Session:
                 self.say(str(error))
         self.engine.collect()
         self._publish()
-        for link in self.links:
-            link.watch()
+        self.hosts.watch()
         if self.recorder is not None and self.recorder.error:
             self.say(self.recorder.error)
             self.record_state = f"failed: {self.recorder.error}"
@@ -241,9 +243,6 @@ class Session:
         to_song = float(state["transport"]["beat"]) - float(state["clock_beat"])  # the panel counts in song beats
         for record in heard:
             source, kind = int(record["source"]), int(record["kind"])
-            if kind == STATUS_HEARD:
-                self.player_status[source - layout.PLAYER_SOURCE] = int(record["number"])
-                continue
             is_player = source >= layout.PLAYER_SOURCE
             if kind == NOTE_ON:
                 self.notes_heard += not is_player
@@ -252,11 +251,14 @@ class Session:
             notes.append(
                 (name, kind == NOTE_ON, int(record["key"]), float(record["value"]), float(record["beat"]) + to_song)
             )
+        plans = [plan for link in self.links for plan in link.plan_events(to_song)]
         blocks = self.engine.scope.pop_all(256)
         if self.control is None:
             return
         if notes:
             self.control.server.publish_notes(notes)
+        if plans:
+            self.control.server.publish_plans(plans)
         if blocks:
             sound = np.concatenate([r["data"][:, : int(r["frames"])] for r in blocks], axis=1)
             self.control.server.publish_scope(sound, self.engine.sample_rate)
@@ -314,16 +316,13 @@ class Session:
             link.close()
         del self.links[len(wanted) :]
         for number, slot in enumerate(wanted):
+            hears = heard_mask(wanted, number)
             if number < len(self.links) and self.links[number].slot.player == slot.player:
-                self.links[number].update(slot)
+                self.links[number].update(slot, hears)
                 continue
             if number < len(self.links):
                 self.links[number].close()
-            try:
-                link = PlayerLink(number, slot, self.engine, self.say)
-            except AntiphonError as error:
-                self.say(str(error))
-                continue
+            link = PlayerLink(number, slot, self.engine, self.say, self.hosts, hears)
             self.links[number : number + 1] = [link]
 
     # -- playing ------------------------------------------------------------------------------------------------------
