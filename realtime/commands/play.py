@@ -90,6 +90,7 @@ def play(
     as_json: Annotated[bool, typer.Option("--json", help="Print a summary as JSON at the end.")] = False,
 ) -> None:
     """Open a scene and play: keyboard, pads, virtual MIDI ports; with the panel where there is a display."""
+    from realtime.engine import takes
     from realtime.session import scene as scenes
     from realtime.session.paths import scene_files
 
@@ -101,6 +102,8 @@ def play(
             for s in rows:
                 console.print(f"[bold]{s.name}[/] — {s.title}: {s.description}", highlight=False)
         return
+    if record is not None:
+        takes.kind_of(record)  # refused before anything starts
     prepare_kernels(quiet=as_json)
     from realtime.session.demo import Demo
     from realtime.session.session import Options, Session
@@ -121,7 +124,7 @@ def play(
         first_sound_s = time.monotonic() - PROFILE_START
         piece = Demo(session.note, session.scene.tempo_bpm).start() if demo else None
         if record is not None:
-            session.record(str(record.absolute()))
+            session.record(str(record.absolute()), anywhere=True)
         if not headless and session.control is not None:
             panel_process = subprocess.Popen(
                 [sys.executable, "-m", "ui.panel", "--port", str(session.control.server.port)]

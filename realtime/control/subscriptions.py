@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from realtime.control import wire
 from realtime.control.streams import METERS, NOTES, SCOPE, SPECTRUM, Streams
 from realtime.control.tree import ControlError, Node, Tree, under
+from realtime.control.values import as_told
 
 MAX_CLIENTS = 64
 MAX_SUBSCRIPTIONS = 64  # of one client
@@ -145,10 +146,10 @@ class Subscriptions:
 
 
 def value_message(node: Node, value: object) -> bytes:
-    """The message that tells a node's value."""
-    values = value if isinstance(value, tuple) else (value,)
-    if "T" not in node.type:
-        return wire.message(node.address, node.type, *values)
-    pairs = list(zip(node.type, values, strict=True))
+    """The message that tells a node's value. Raises WireError."""
+    try:
+        pairs = list(zip(node.type, as_told(node, value), strict=True))
+    except (ValueError, TypeError, OverflowError) as error:
+        raise wire.WireError(f"{node.address} cannot be told: {error}") from error
     tags = "".join(("T" if one else "F") if tag == "T" else tag for tag, one in pairs)
     return wire.message(node.address, tags, *(one for tag, one in pairs if tag != "T"))

@@ -193,6 +193,7 @@ class Engine:
         r["next_due"] = 1e300
         t = r["transport"]
         t["numerator"], t["denominator"] = 4, 4
+        t["loop_end"] = 16.0
 
     # -- plans --------------------------------------------------------------------------------------------------------
 
@@ -407,9 +408,11 @@ class Engine:
 
     def record_to(self, ring: Ring | None) -> None:
         """Let the callback copy the master to a ring of `audio_record(outputs)`; None ends it."""
+        former = self._memory.pop("record ring", None)
         if ring is not None:
             self._memory["record ring"] = ring  # type: ignore[assignment]
         _store(layout.address(self.record, "record_ring"), ring.address if ring is not None else 0)
+        self.quiesce.retire(former)
 
     def watch_scope(self, on: bool) -> None:
         """Let the callback copy the master to `scope`, which drops what nobody reads."""

@@ -28,7 +28,7 @@ class ControlTree:
         self.master_db = session.scene.master_db
         self._fixed()
         self.fill()
-        self.server = ControlServer(self.tree, port).start()
+        self.server = ControlServer(self.tree, port, say=session.say).start()
 
     def close(self) -> None:
         """Close the door."""

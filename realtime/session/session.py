@@ -20,7 +20,7 @@ import numpy as np
 
 from realtime.contract.events import NOTE_ON
 from realtime.drivers.choose import Choice, choose
-from realtime.engine import layout
+from realtime.engine import layout, takes
 from realtime.engine.engine import Engine
 from realtime.engine.plan import Plan
 from realtime.engine.recorder import Recorder
@@ -335,19 +335,17 @@ class Session:
 
     # -- recording ----------------------------------------------------------------------------------------------------
 
-    def record(self, path: str) -> None:
-        """Start recording to a file, or stop with "". [main]"""
+    def record(self, path: str, anywhere: bool = False) -> None:
+        """Start recording to a new file, or stop with ""; anywhere: outside the recordings folder too. [main]"""
         if self.recorder is not None:
             self._stop_recording()
         if not path:
             return
-        target = Path(path).expanduser()
-        if not target.is_absolute() and target.parent == Path("."):
-            target = user_folder("recordings") / target
         try:
+            target = takes.place(path, user_folder("recordings"), anywhere)
             self.recorder = Recorder(self.engine, target).start()
             self.record_state = "recording"
-            self.say(f"recording to {target}")
+            self.say(f"recording to {self.recorder.path}")
         except AntiphonError as error:
             self.record_state = f"failed: {error}"
             self.say(str(error))
@@ -359,7 +357,8 @@ class Session:
         try:
             path = recorder.stop()
             self.record_state = "stopped"
-            self.say(f"recorded {recorder.seconds:.1f} s to {path}")
+            lost = f"; {recorder.lost} blocks were lost to a disk that stood still" if recorder.lost else ""
+            self.say(f"recorded {recorder.seconds:.1f} s to {path}{lost}")
         except AntiphonError as error:
             self.record_state = f"failed: {error}"
             self.say(str(error))
