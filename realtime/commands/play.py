@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -14,7 +12,9 @@ from typing import Annotated
 
 import typer
 
-from realtime.commands.output import console, errors, print_json, progress_bar
+from realtime.commands.output import console, print_json, progress_bar
+from realtime.commands.terminal import Terminal, stop_on_signals
+from realtime.native.errors import AntiphonError
 
 PROFILE_START = time.monotonic()
 
@@ -95,7 +95,12 @@ def play(
     from realtime.session.paths import scene_files
 
     if list_scenes:
-        rows = [scenes.load(path) for path in scene_files().values()]
+        rows = []
+        for path in scene_files().values():
+            try:
+                rows.append(scenes.load(path))
+            except AntiphonError as error:  # one that is being written must not hide the others
+                Terminal().tell(str(error))
         if as_json:
             print_json([{"name": s.name, "title": s.title, "tags": s.tags, "description": s.description} for s in rows])
         else:
@@ -115,10 +120,10 @@ def play(
     )  # fmt: skip
     headless = headless or not has_display()
     stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    stop_on_signals(stop)
+    terminal = Terminal()
     session = Session(options)
-    session.on_message = lambda text: errors.print(f"antiphon: {text}", highlight=False, markup=False)
+    session.on_message = terminal.tell
     panel_process: subprocess.Popen | None = None
     with session:
         first_sound_s = time.monotonic() - PROFILE_START
@@ -126,11 +131,13 @@ def play(
         if record is not None:
             session.record(str(record.absolute()), anywhere=True)
         if not headless and session.control is not None:
-            panel_process = subprocess.Popen(
-                [sys.executable, "-m", "ui.panel", "--port", str(session.control.server.port)]
-            )
+            command = [sys.executable, "-m", "ui.panel", "--port", str(session.control.server.port)]
+            try:
+                panel_process = subprocess.Popen(command)
+            except OSError as error:
+                session.guard.fault("opening the panel", error)
         try:
-            _loop(session, seconds, stop, panel_process, quiet=as_json)
+            _loop(session, seconds, stop, panel_process, terminal, quiet=as_json)
         finally:
             if piece is not None:
                 piece.stop()
@@ -144,24 +151,21 @@ def play(
             "recorded": session.recording,
         }  # fmt: skip
     if as_json:
-        print_json(summary)
+        terminal.result(summary)
 
 
-def _loop(session, seconds, stop: threading.Event, panel: subprocess.Popen | None, quiet: bool) -> None:
+def _loop(
+    session, seconds, stop: threading.Event, panel: subprocess.Popen | None, terminal: Terminal, quiet: bool
+) -> None:
     deadline = None if seconds is None else time.monotonic() + seconds
-    live = sys.stderr.isatty() and not quiet
+    live = terminal.is_live and not quiet
     last = 0.0
     while not stop.is_set() and (deadline is None or time.monotonic() < deadline):
         session.tick()
         now = time.monotonic()
         if now - last > (0.1 if live else 1.0) and not quiet and (panel is None or not live):
             last = now
-            line = status_line(session)
-            if live:
-                sys.stderr.write("\r" + line[: max(20, errors.width - 1)] + "\x1b[K")
-                sys.stderr.flush()
-            else:
-                errors.print(line, highlight=False, markup=False, soft_wrap=True)
+            session.guard.run("the status line", lambda: terminal.status(status_line(session), live))
         if panel is not None and panel.poll() is not None:
             if panel.returncode == 0:
                 break  # the window was closed: the performer is done
@@ -170,11 +174,8 @@ def _loop(session, seconds, stop: threading.Event, panel: subprocess.Popen | Non
             )
             panel = None
         time.sleep(1.0 / 60.0)
-    if live:
-        sys.stderr.write("\n")
     if not quiet:
-        with contextlib.suppress(OSError):
-            errors.print(status_line(session), highlight=False, markup=False, soft_wrap=True)
+        terminal.end_status(status_line(session), live)
 
 
 def panel(

@@ -20,7 +20,7 @@ from realtime.native.errors import AntiphonError
 from realtime.native.ring import Ring
 from realtime.players.player import player_class
 from realtime.session.paths import MODELS, user_folder
-from realtime.session.scene import PlayerSlot
+from realtime.session.player_slot import PlayerSlot
 
 CAPACITY = 4096
 _RESTART_S = 1.0
@@ -102,6 +102,11 @@ class PlayerLink:
             command += ["--set", f"{name}={value}"]
         self._starts.append(time.monotonic())
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+
+    @property
+    def values(self) -> dict[str, float]:
+        """All parameters as set last."""
+        return dict(self._values)
 
     def get(self, row: int) -> float:
         """A parameter as set last."""
