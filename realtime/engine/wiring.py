@@ -9,7 +9,7 @@ import numpy as np
 from realtime.contract.block import MAX_FRAMES
 from realtime.contract.device import Device, Instance, Spec
 from realtime.contract.limits import SILENT_DB
-from realtime.contract.ports import AUX, MAIN, SIDECHAIN, find_port, first_channel
+from realtime.contract.ports import AUX, MAIN, SIDECHAIN, Port, find_port, first_channel
 from realtime.devices.registry import find
 from realtime.engine import fold
 from realtime.engine.mix import WIDEST, Feed, mix, mixer_state
@@ -116,6 +116,7 @@ class Wiring:
         instance = Instance(
             entry=mix.address, params=(), inputs=channels * len(items), outputs=channels,
             state=state, heap=aligned(0), tables=np.zeros(0, np.uint8), keep=[wires, feeds],
+            input_ports=tuple(Port(f"input_{number}", channels) for number in range(len(items))),
         )  # fmt: skip
         place = self._add(Node(label, None, instance, {}, None), [c for signal in signals for c in signal.channels])
         return Signal(self._buffers(place, channels), latest)

@@ -6,7 +6,7 @@ import math
 from functools import partial
 from typing import Any
 
-from realtime.contract.limits import BEAT_UNITS, LOUDEST_DB, SILENT_DB
+from realtime.contract.limits import LOUDEST_DB, SILENT_DB
 from realtime.control import nodes
 from realtime.control.osc import ControlServer
 from realtime.control.tree import Node, Tree
@@ -18,11 +18,6 @@ from realtime.session.names import addresses
 
 def _db(amplitude: float) -> float:
     return 20.0 * math.log10(max(1e-6, amplitude))
-
-
-def _beat_unit(value: float) -> int:
-    """The nearest unit that a bar can be counted in."""
-    return min(BEAT_UNITS, key=lambda unit: abs(math.log2(unit / max(1.0, float(value)))))
 
 
 class ControlTree:
@@ -67,20 +62,12 @@ class ControlTree:
         def record():
             return session.engine.record[0]["transport"]
 
-        def loop(**change: float) -> None:
-            t = record()
-            values = {key: float(t[key]) for key in ("loop_start", "loop_end", "looping")} | change
-            session.engine.set_loop(values["loop_start"], values["loop_end"], bool(values["looping"]))
-
         setters: dict[str, Any] = {
             "playing": lambda on: session.engine.play() if on else session.engine.stop(),
             "tempo_bpm": lambda value: session.engine.set_tempo(value),
-            "numerator": lambda value: session.engine.set_signature(int(value), int(record()["denominator"])),
-            "denominator": lambda value: session.engine.set_signature(int(record()["numerator"]), _beat_unit(value)),
-            "looping": lambda on: loop(looping=float(on)),
-            "loop_start": lambda value: loop(loop_start=value),
-            "loop_end": lambda value: loop(loop_end=value),
         }
+        for part in ("numerator", "denominator", "looping", "loop_start", "loop_end"):
+            setters[part] = partial(session.transport.set, part)
         kinds = {"playing": bool, "looping": bool, "bar": int, "numerator": int, "denominator": int}
         return (lambda: kinds.get(name, float)(record()[name])), setters.get(name)
 

@@ -9,6 +9,7 @@ from realtime.drivers.base import Driver
 from realtime.engine.engine import Engine
 from realtime.engine.plan import Plan
 from realtime.session.scene_data import Scene
+from realtime.session.transport import Transport
 
 
 class Instrument(Protocol):
@@ -28,6 +29,8 @@ class Instrument(Protocol):
     def messages(self) -> Sequence[str]: ...
     @property
     def master_db(self) -> float: ...
+    @property
+    def transport(self) -> Transport: ...
     @property
     def recording(self) -> str: ...
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -12,6 +13,7 @@ from realtime.session.table import shown
 LONGEST_NAME = 64
 RESERVED = frozenset({MASTER})
 """Addresses below /mix that are no track's."""
+_OTHERS = re.compile(r"[^A-Za-z0-9.-]+")
 
 
 def check_names(names: Iterable[tuple[str, str]], scene: str) -> None:
@@ -31,8 +33,7 @@ def check_names(names: Iterable[tuple[str, str]], scene: str) -> None:
 def slug(name: str) -> str:
     """A name as one part of an OSC address: ASCII letters, digits, "-", "." and "_"; "" if nothing of it is left."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    safe = "".join(character if character.isalnum() or character in "-._" else "_" for character in plain)
-    return safe.strip("_")
+    return _OTHERS.sub("_", plain).strip("_")
 
 
 def addresses(names: Iterable[str]) -> dict[str, str]:

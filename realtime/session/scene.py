@@ -160,6 +160,11 @@ def parse(text: str, name: str = "scene", folder: Path | None = None) -> Scene:
         raise AntiphonError(f"{name}: this is not TOML: {error}") from None
     except RecursionError:
         raise AntiphonError(f"{name}: it is nested too deeply for a scene; write it plainly") from None
+    return read(document, name, folder)
+
+
+def read(document: Mapping[str, Any], name: str, folder: Path | None) -> Scene:
+    """A scene from what TOML made of its text. Raises AntiphonError with the place and the remedy."""
     reader = Table(document, name, _SCENE_KEYS)
     players = [
         read_player(table, f"{name}, player {number}", folder)

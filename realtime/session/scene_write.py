@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Mapping
@@ -131,5 +132,6 @@ def save(scene: Scene, path: str | Path) -> None:
         part.write_text(dumps(scene), "utf-8")
         part.replace(target)
     except (OSError, ValueError) as error:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError, ValueError):
+            part.unlink(missing_ok=True)
         raise AntiphonError(f"the scene cannot be written to {target} ({error}); choose another place") from None

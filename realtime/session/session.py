@@ -32,6 +32,7 @@ from realtime.session.publisher import Publisher
 from realtime.session.recording import Recording
 from realtime.session.scene_data import Scene
 from realtime.session.snapshot import carry_transport, snapshot
+from realtime.session.transport import Transport
 
 TICK_S = 1.0 / 60.0
 _RATE_CHANGE_S = 20.0
@@ -49,6 +50,7 @@ class Session:
         self._jobs: queue.SimpleQueue[tuple[str, Callable[[], Any]]] = queue.SimpleQueue()
         self.recorder = Recording(self.say)
         self.links: list[PlayerLink] = []
+        self.transport = Transport(lambda: self.engine)
         self.publisher = Publisher(self._player_name)
         self.midi: MidiIO | None = None
         self.control: ControlTree | None = None
@@ -76,7 +78,7 @@ class Session:
         """Let a scene sound whose plan is made; True once the callback has it."""
         self.scene, self.plan = scene, plan
         self.engine.set_tempo(scene.tempo_bpm)
-        self.engine.set_signature(*scene.signature)
+        self.transport.set_signature(*scene.signature)
         self.set_master_db(scene.master_db)
         return self.engine.swap(plan, wait_s)
 
