@@ -16,6 +16,8 @@ from realtime.commands.output import console, print_json, progress_bar
 from realtime.commands.terminal import Terminal, stop_on_signals
 from realtime.native.errors import AntiphonError
 
+PANEL_CLOSED = 3
+"""Exit status of a panel that was closed without meaning to end the instrument (ui/panel.py)."""
 PROFILE_START = time.monotonic()
 
 
@@ -131,7 +133,7 @@ def play(
         if record is not None:
             session.record(str(record.absolute()), anywhere=True)
         if not headless and session.control is not None:
-            command = [sys.executable, "-m", "ui.panel", "--port", str(session.control.server.port)]
+            command = [sys.executable, "-m", "ui.panel", "--ends-show", "--port", str(session.control.server.port)]
             try:
                 panel_process = subprocess.Popen(command)
             except OSError as error:
@@ -169,9 +171,8 @@ def _loop(
         if panel is not None and panel.poll() is not None:
             if panel.returncode == 0:
                 break  # the window was closed: the performer is done
-            session.say(
-                f"the panel ended (code {panel.returncode}); the sound goes on, `antiphon panel` opens it again"
-            )
+            how = "was closed" if panel.returncode == PANEL_CLOSED else f"ended (code {panel.returncode})"
+            session.say(f"the panel {how}; the sound goes on, `antiphon panel` opens it again")
             panel = None
         time.sleep(1.0 / 60.0)
     if not quiet:

@@ -152,7 +152,7 @@ def _read(path: Path) -> Endpoint | None:
         if fcntl is None:
             with contextlib.suppress(PermissionError):  # held open: it lives
                 path.unlink()
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     except OSError:
         return None
     try:

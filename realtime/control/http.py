@@ -98,16 +98,16 @@ class HttpServer:
         try:
             method, target, host = parse_head(_read_head(connection))
             with_body = method == "GET"
-            status, found = self._answer(self._names.own_target(target, host))
+            response = _response(*self._answer(self._names.own_target(target, host)), with_body)
         except Refusal as refusal:
-            status, found = refusal.status, None
+            response = _response(refusal.status, None)
         except OSError:
             raise
         except Exception as error:
             self._say(f"the control door could not answer: {error!r:.200}")
-            status, found = 500, None
+            response = _response(500, None)
         connection.settimeout(SEND_S)
-        connection.sendall(_response(status, found, with_body))
+        connection.sendall(response)
         _part(connection)
 
 
@@ -127,10 +127,10 @@ class Names:
             return False
         if name.removesuffix(".") in ("localhost", *self._others):
             return True
-        if name.startswith("[") and name.endswith("]"):
-            name = name[1:-1]
-            if ":" not in name:
-                return False
+        bare = name[1:-1] if name.startswith("[") and name.endswith("]") else name
+        if (":" in bare) is (bare == name):
+            return False  # brackets are IPv6's and only its
+        name = bare
         return _address_is(name, "is_loopback") or (not self._loopback and _address_is(name, "version"))
 
     def own_target(self, target: str, host: str | None) -> str:
@@ -179,11 +179,11 @@ def _read_head(connection: socket.socket) -> bytes:
     until = time.monotonic() + HEAD_S
     head = b""
     while True:
+        if len(head) > MAX_HEAD_BYTES:
+            raise Refusal(431)
         for mark in (b"\r\n\r\n", b"\n\n"):
             if mark in head:
                 return head.split(mark, 1)[0].lstrip(b"\r\n")
-        if len(head) > MAX_HEAD_BYTES:
-            raise Refusal(431)
         left = until - time.monotonic()
         if left <= 0.0:
             raise Refusal(408)

@@ -8,6 +8,7 @@ the file.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from pathlib import Path
@@ -72,10 +73,8 @@ class GrowingFile:
     def rescue(self) -> None:
         """End a file that could not be written any more, so that what it holds can be read."""
         frames, size = self._whole
-        try:
+        with contextlib.suppress(OSError, RuntimeError):  # then the header of the last `secure` stands
             self._sound.close()
-        except (OSError, RuntimeError):
-            pass  # the header of the last `secure` stands
         if self._format == "FLAC" and size:
             self._bytes.truncate(size)  # half a frame at the end is an error to a reader
             self._write_length(frames)

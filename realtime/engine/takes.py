@@ -1,4 +1,4 @@
-"""Where a recording may be written, and under which name: never over an earlier take, never where a message should not reach; [main]."""
+"""Where a recording may be written: never over an earlier take, never where a message should not reach; [main]."""
 
 from __future__ import annotations
 
