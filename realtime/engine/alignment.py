@@ -41,6 +41,12 @@ def new_line(channels: int, delay: int) -> np.ndarray:
 
 
 @audio
+def smooth(share):
+    """The way from 0 to 1 that starts and ends level: a crossfade of it adds no slope of its own where one side is alone."""
+    return share * share * (np.float32(3.0) - np.float32(2.0) * share)
+
+
+@audio
 def carry_over(delay, channels, line, size):
     """Go on in a longer line."""
     if size <= delay.size:
@@ -85,7 +91,7 @@ def take(delay, channel, target, frames):
         return
     following = delay.next
     for i in range(frames):
-        share = min(np.float32(1.0), np.float32(delay.faded + i) * np.float32(1.0 / FADE_FRAMES))
+        share = smooth(min(np.float32(1.0), np.float32(delay.faded + i) * np.float32(1.0 / FADE_FRAMES)))
         old = line[(at + i - now) & (size - 1)]
         target[i] = old + share * (line[(at + i - following) & (size - 1)] - old)
 

@@ -69,6 +69,8 @@ _MASTER_GLIDE_S = 0.003
 _INPUT_FADE_S = 0.010
 _LAST_FADE_S = 0.050
 _LONGEST_RING_S = 60.0
+_LEAVE_FRAMES = 2 * (FADE_FRAMES + MAX_FRAMES)
+"""Time for what leaves to fade: the rest of a fade that is under way, and one of its own."""
 _SILENCE = np.float32(1e-5)
 """-100 dBFS: below it a ringing plan is over."""
 
@@ -94,7 +96,7 @@ def _has_faded(engine, plan, frames):
         plan.waited = 0
         return plan.n_leaving == 0
     plan.waited += frames
-    return plan.n_leaving == 0 or plan.waited > FADE_FRAMES + MAX_FRAMES
+    return plan.n_leaving == 0 or plan.waited > _LEAVE_FRAMES
 
 
 @audio

@@ -6,7 +6,6 @@ import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from realtime.contract.ports import MAIN
 from realtime.engine.mix import AWAY_TARGET as FEED_AWAY
 from realtime.engine.mix import Feed
 from realtime.engine.node import AWAY_TARGET, Node
@@ -55,10 +54,14 @@ def in_place(former: Sequence[int], new: Sequence[int]) -> set[int]:
     return set(longest)
 
 
-def _loses_its_delay(former: Wired, new: Wired, uids: Sequence[int]) -> bool:
-    """Whether a device of a chain had its main input held back for a sidechain, and has that no more."""
-    keys = [("align", str(uid), MAIN) for uid in uids]
-    return any(former.feeds[key].delay_now > 0 for key in keys if key in former.feeds and key not in new.feeds)
+def rewired(former: Wired, new: Wired) -> list[Feed]:
+    """Strips of the tracks that take their sound from elsewhere now."""
+    strips = [
+        former.feeds.get(("strip", "track", str(uid)))
+        for uid, source in new.sources.items()
+        if former.sources.get(uid, source) != source
+    ]
+    return [strip for strip in strips if strip is not None]
 
 
 def going_away(former: Wired, new: Wired) -> list[int]:
@@ -71,9 +74,5 @@ def going_away(former: Wired, new: Wired) -> list[int]:
         stays |= in_place(former.chains.get(chain, []), uids)
     gone_nodes = [node for uid, node in former.nodes.items() if uid not in stays or new.nodes.get(uid) is not node]
     gone_feeds = [feed for key, feed in former.feeds.items() if new.feeds.get(key) is not feed]
-    for uid, source in new.sources.items():
-        strip = former.feeds.get(("strip", "track", str(uid)))
-        changed = former.sources.get(uid, source) != source
-        if strip is not None and (changed or _loses_its_delay(former, new, new.chains[("track", uid)])):
-            gone_feeds.append(strip)
+    gone_feeds += rewired(former, new)
     return [node.address + AWAY_TARGET for node in gone_nodes] + [feed.address + FEED_AWAY for feed in gone_feeds]

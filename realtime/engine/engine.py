@@ -231,6 +231,7 @@ class Engine:
         True once it has (False: no callback runs)."""
         self.collect()
         self._plans[plan.address] = plan
+        plan.announce()
         former = _publish(layout.address(self.record, "next_plan"), plan.address)
         if former:  # published before but never taken; the callback may be looking at it
             unused = self._plans.pop(int(former))

@@ -64,6 +64,7 @@ NODE = np.dtype(
         ("state_bytes", "i8"),
         ("uid", "i8"),
         ("faults", "i8"),
+        ("warm", "i8"),  # frames before it may fade in
         ("load_ns", "i8"),  # last measured duration of a quantum
         ("load_frames", "i8"),
         ("channels_in", "i4"),  # of the main input; 0 = nothing to pass on when bypassed: it is muted instead

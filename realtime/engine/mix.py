@@ -25,6 +25,7 @@ from realtime.engine.alignment import (
     move_on,
     new_line,
     put,
+    smooth,
     steer,
     take,
 )
@@ -52,6 +53,8 @@ FEED = np.dtype(
         ("jumps", "u1", (8,)),
         ("away_target", "f4"),  # 1: an edit takes it away, or has not brought it in yet
         ("away_now", "f4"),
+        ("warm", "i8"),  # frames before it may fade in
+        ("passes", "i8"),  # 1: what goes away is its delay, not its sound
         ("delay", DELAY),
     ],
     align=True,
@@ -90,16 +93,18 @@ def _add_feed(block, state, number, at, frames):
         at + _NOW, at + _END, at + _TARGET, at + _JUMPS, at + _RANGES, _ROWS,
         glide_coefficient(frames, block.sample_rate),
     )  # fmt: skip
-    away_start = feed.away_now
+    away_start, away_goal = feed.away_now, feed.away_target
+    if feed.passes != 0:
+        away_goal = np.float32(0.0)
+    elif feed.warm > 0:
+        away_goal = _ONE
+        if feed.away_target <= 0.0:
+            feed.warm -= frames
     reach = np.float32(frames) * np.float32(1.0 / FADE_FRAMES)
-    away_end = (
-        min(feed.away_target, away_start + reach)
-        if feed.away_target > away_start
-        else max(feed.away_target, away_start - reach)
-    )
+    away_end = min(away_goal, away_start + reach) if away_goal > away_start else max(away_goal, away_start - reach)
     feed.away_now = away_end
-    start = _amplitude(feed.now[_GAIN], feed.now[_MUTE]) * (_ONE - away_start)
-    end = _amplitude(feed.end[_GAIN], feed.end[_MUTE]) * (_ONE - away_end)
+    start = _amplitude(feed.now[_GAIN], feed.now[_MUTE]) * (_ONE - smooth(away_start))
+    end = _amplitude(feed.end[_GAIN], feed.end[_MUTE]) * (_ONE - smooth(away_end))
     channels, silent = state.channels, start == np.float32(0.0) and end == np.float32(0.0)
     scratch = state.scratch
     for channel in range(channels):
@@ -132,9 +137,9 @@ def mix(block, state):
             out[i] = np.float32(0.0)
     for number in range(state.count):
         wire = _wire_at(state.wires + _WIRE_BYTES * number)
-        delay = delay_at(wire.feed + _DELAY)
+        feed, delay = _feed_at(wire.feed), delay_at(wire.feed + _DELAY)
         carry_over(delay, state.channels, wire.line, wire.size)
-        steer(delay, wire.wanted)
+        steer(delay, 0 if feed.passes != 0 and feed.away_target > 0.0 else wire.wanted)
         _add_feed(block, state, number, wire.feed, frames)
 
 
@@ -143,12 +148,14 @@ class Feed:
     """One input of a mixer as the main thread holds it, from its first plan to its last.
 
     channels: of the mixer. delay: samples it waits from the start. away: begin faded out (an edit brings it in).
+    passes: it only holds a signal back, and goes away by losing its delay.
     """
 
     title: str
     channels: int
     delay: int = 0
     away: bool = False
+    passes: bool = False
     memory: np.ndarray = field(init=False)
     lines: list[np.ndarray] = field(default_factory=list)
 
@@ -157,7 +164,7 @@ class Feed:
         record = self.memory[0]
         record["ranges"] = [param.maximum - param.minimum for param in FEED_PARAMS]
         self.start({})
-        record["away_now"] = float(self.away)
+        record["away_now"], record["passes"] = float(self.away and not self.passes), int(self.passes)
         record["delay"]["faded"] = -1
         if self.delay:
             record["delay"]["now"] = self.delay

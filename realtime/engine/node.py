@@ -91,6 +91,8 @@ class Node:
     def begin_away(self) -> None:
         """Begin faded out: the device comes into a rack that sounds."""
         self.record["bypass_now"] = 1.0
+        self.record["warm"] = self.instance.latency
+        self.record[0]["dry"]["now"] = 0
 
     def longer_line(self, latency: int) -> tuple[int, int]:
         """(address, size a channel) of a dry line for a latency, or (0, 0) if the one there is does."""

@@ -7,7 +7,7 @@ import numpy as np
 from realtime.contract.block import BLOCK
 from realtime.contract.events import EVENT, EVENT_BYTES, NOTE_OFF, NOTE_ON, PARAMETER, sorted_place
 from realtime.contract.motion import advance_modulated, advance_params, glide_coefficient
-from realtime.engine.alignment import FADE_FRAMES, carry_over, delay_at, move_on, put, steer, take
+from realtime.engine.alignment import FADE_FRAMES, carry_over, delay_at, move_on, put, smooth, steer, take
 from realtime.engine.layout import (
     AUTOMATION,
     MAX_AUTOMATION,
@@ -109,11 +109,11 @@ def _cross_to_dry(node, dry, block, goal, frames):
             take(dry, min(channel, node.channels_in - 1), scratch, frames)
             for i in range(frames):
                 share = min(goal, share + step) if goal > start else max(goal, share - step)
-                out[i] = out[i] * (np.float32(1.0) - share) + scratch[i] * share
+                out[i] += smooth(share) * (scratch[i] - out[i])
         else:
             for i in range(frames):
                 share = min(goal, share + step) if goal > start else max(goal, share - step)
-                out[i] = out[i] * (np.float32(1.0) - share)
+                out[i] *= np.float32(1.0) - smooth(share)
     node.bypass_now = share
 
 
@@ -204,11 +204,19 @@ def _run_midi(node, place, block):
 @audio
 def _run_sound(engine, node, place, block, frames):
     dry = delay_at(place.node + _DRY)
-    goal = max(node.bypass_target, node.away_target)
+    goal = np.float32(max(node.bypass_target, node.away_target))
+    absent = node.away_target > 0.0 or node.warm > 0
+    if node.away_target > 0.0:
+        node.warm = block.latency
+    elif node.warm > 0:
+        # its first sound is still on the way through it: until then it must not be heard
+        node.warm -= frames
+        goal = np.float32(1.0)
     around = node.channels_in > 0 and (block.latency > 0 or dry.now > 0 or goal + node.bypass_now > 0.0)
     if around:
         carry_over(dry, node.channels_in, place.line, place.size)
-        steer(dry, block.latency)
+        # what leaves, or has not come in yet, must be as if it were not there: no later than its input
+        steer(dry, 0 if absent else block.latency)
         for channel in range(node.channels_in):
             put(dry, channel, f32_view(load_i64(block.audio_in + 8 * channel), frames), frames)
     _call_process(node.entry, place.block, node.state)

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from realtime.contract.block import MAX_FRAMES
 from realtime.contract.device import Device
 from realtime.devices.registry import find
-from realtime.engine.edit import Wired, going_away
+from realtime.engine.edit import Wired, going_away, rewired
 from realtime.engine.layout import FRESH, PLACE, PLAN_HEAD, PLAYER_SOURCE, ROUTE
 from realtime.engine.node import Node, Place
 from realtime.engine.rack import Keys, Rack, Slot
@@ -67,6 +68,7 @@ class Plan:
         self.strips, self.sends = self.wiring.strips, self.wiring.sends
         self.wired: Wired = Wired.of(rack, self.nodes, self.wiring.feeds)
         leaving = going_away(former.wired, self.wired) if former is not None else []
+        self._rewired = rewired(former.wired, self.wired) if former is not None else []
         self._finish(leaving, former, transport_address, note_ids)
 
     @property
@@ -138,6 +140,11 @@ class Plan:
     def address(self) -> int:
         """Address of the plan's head: what the engine is given."""
         return self.head.ctypes.data
+
+    def announce(self) -> None:
+        """Just before it is published: tracks that get another source stay silent until its sound has come through."""
+        for strip in self._rewired:
+            strip.memory["warm"] = self.latency + 4 * MAX_FRAMES
 
     def ordered(self) -> list[Node]:
         """The devices by rack number, 1-based in the control tree."""

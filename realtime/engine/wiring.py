@@ -39,7 +39,7 @@ class _Input:
     title: str
     signal: Signal
     values: dict[str, float]
-    fades: bool = True
+    passes: bool = False  # it only holds a signal back: what goes is its delay, not the sound
 
 
 class Wiring:
@@ -101,7 +101,9 @@ class Wiring:
     def _feed(self, item: _Input, channels: int, delay: int) -> Feed:
         feed = self._kept_feeds.get(item.key)
         if feed is None or feed.channels != channels:
-            feed = Feed(item.title, channels, delay=0 if self._is_edit else delay, away=self._is_edit and item.fades)
+            feed = Feed(
+                item.title, channels, delay=0 if self._is_edit else delay, away=self._is_edit, passes=item.passes
+            )
             feed.start(item.values)
         self.feeds[item.key] = feed
         return feed
@@ -128,7 +130,7 @@ class Wiring:
         # the second input sounds nothing: it is what the first one waits for
         return self._mixer(
             f"align {end}",
-            [_Input(key, end, signal, {}, fades=end == SIDECHAIN), _Input((*key, "clock"), "", late, {}, fades=False)],
+            [_Input(key, end, signal, {}, passes=end == MAIN), _Input((*key, "clock"), "", late, {}, passes=True)],
             len(signal.channels),
         )
 

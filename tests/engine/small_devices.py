@@ -7,7 +7,7 @@ from realtime.contract.device import Param, device, ids
 from realtime.contract.events import NOTE_CHOKE, NOTE_OFF, NOTE_ON, PARAMETER
 from realtime.contract.messages import LATENCY, tell
 from realtime.contract.ports import AUX, Port
-from realtime.engine.alignment import FADE_FRAMES
+from realtime.engine.alignment import FADE_FRAMES, smooth
 
 GATE_PARAMS = (Param("level", "Level", "", 0.0, 1.0, 0.25),)
 G = ids(GATE_PARAMS)
@@ -183,6 +183,7 @@ def later(block, state):
         share = np.float32(0.0)
         if state.faded > 0:
             share = min(np.float32(1.0), np.float32(state.faded - 1 + i) / np.float32(FADE_FRAMES))
+            share = smooth(share)
         for channel in range(2):
             x, y = audio_in(block, channel), audio_out(block, channel)
             state.line[channel, (state.at + i) & 4095] = x[i]
