@@ -1,7 +1,7 @@
 """The usual subtrees of the tree (device, player, track, transport, engine), so that all spell them alike; [main]."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -75,12 +75,53 @@ def device_nodes(
     return nodes
 
 
+PLAYER = (
+    ("status", "s", "", "Status", "listening, preparing, answering, or by rule."),
+    ("late", "i", "notes", "Late notes", "Planned after their beat."),
+    ("latest_ms", "f", "ms", "Latest note", "By how much the worst of them was late."),
+    ("load", "f", "%", "Load", "Share of a core that it takes."),
+)
+LANE = (
+    ("channel", "i", READ_WRITE, (1, 16), 1, "", "Channel"),
+    ("midi", "T", READ_WRITE, None, True, "", "MIDI out"),
+    ("program", "i", READ_WRITE, (-1, 127), -1, "", "Program (-1: none)"),
+)
+
+
 def player_nodes(
-    number: int, name: str, title: str, params: Iterable[Any], get: Any = None, set: Any = None
+    number: int,
+    name: str,
+    title: str,
+    params: Iterable[Any],
+    get: Any = None,
+    set: Any = None,
+    *,
+    get_bypass: Callable[[], Any] | None = None,
+    set_bypass: Callable[[Any], Any] | None = None,
+    readings: Mapping[str, Callable[[], Any]] | None = None,
+    lanes: Mapping[str, Callable[[str], tuple[Any, Any]]] | None = None,
 ) -> list[Node]:
-    """The subtree of one player; like a device's, without a load. Bypass silences it."""
-    nodes = device_nodes(number, name, title, params, get, set, root="/player", kind="player")
-    return [node for node in nodes if not node.address.endswith("/load")]
+    """The subtree of one player: a device's, with what is seen of it in PLAYER's rows, and LANE's rows for each lane.
+    Bypass silences it, as its common control `mute` does."""
+    at = f"/player/{number}"
+    found = device_nodes(
+        number, name, title, params, get, set, get_bypass=get_bypass, set_bypass=set_bypass, root="/player", kind="player"
+    )  # fmt: skip
+    found = [node for node in found if not node.address.endswith("/load")]
+    for node in found:
+        node.poll = node.poll or node.address in (f"{at}/bypass", f"{at}/mute")  # two names of one thing
+    for row, kind, unit, caption, doc in PLAYER:
+        getter = (readings or {}).get(row)
+        found.append(
+            Node(f"{at}/{row}", kind, READ, unit=unit, title=caption, description=doc, get=getter,
+                 poll=getter is not None)
+        )  # fmt: skip
+    for lane, bind in (lanes or {}).items():
+        rows = value_nodes(f"{at}/lanes/{lane}", LANE, bind)
+        for node in rows:
+            node.group, node.poll = lane, True  # a lane that gives up its channel moves another
+        found += rows
+    return found
 
 
 def value_nodes(prefix: str, table: Iterable[tuple], bind: Callable[[str], tuple[Any, Any]]) -> list[Node]:

@@ -33,10 +33,7 @@ class Keys:
     velocity_low: int = 1
     velocity_high: int = 127
     transpose: int = 0
-    sources: tuple[str, ...] = (
-        "keys",
-        "players",
-    )  # "keys" = all that is played by hand, "players", "player 1".. "player 4"
+    sources: tuple[str, ...] = ("keys", "players")  # see engine.sources
 
 
 @dataclass
@@ -77,6 +74,7 @@ class Rack:
     tracks: list[Track] = field(default_factory=list)
     buses: list[Bus] = field(default_factory=list)
     master: list[Slot] = field(default_factory=list)
+    lanes: list[tuple[str, ...]] | None = None  # of each player that tracks can hear; None: of players not known here
 
     def chains(self) -> list[tuple[tuple[str, int], list[Slot]]]:
         """(identity, devices) of every chain, in the order of the rack numbers."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from abc import ABC, abstractmethod
+from functools import lru_cache
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -37,7 +38,7 @@ class NoteModel(ABC):
     @classmethod
     def load(cls, path: str | Path | None = None) -> Self:
         """The shipped package, or the named one. Raises AntiphonError."""
-        return cls(load_package(path or PACKAGES / f"{cls.name}.onnx", kind=KIND))
+        return cls(_shared_package(path or PACKAGES / f"{cls.name}.onnx"))
 
     @abstractmethod
     def generate(self, prompt: NoteSequence | None, bars: int, seed: int, **values: float) -> NoteSequence:
@@ -64,6 +65,20 @@ class NoteModel(ABC):
                     f"Model {self.name}: no parameter {name}; it has {', '.join(known) or 'no parameters'}."
                 )
         return {p.id: p.clamp(float(values.get(p.id, p.default))) for p in self.PARAMS}
+
+
+def _shared_package(path: str | Path) -> Package:
+    """A package is read once for all models and players of this process; a file that has changed is read again."""
+    try:
+        found = Path(path).stat()
+    except OSError:
+        return load_package(path, kind=KIND)  # which says what is wrong
+    return _package(Path(path).resolve(), found.st_mtime_ns, found.st_size)
+
+
+@lru_cache(maxsize=8)
+def _package(path: Path, changed_ns: int, size: int) -> Package:
+    return load_package(path, kind=KIND)
 
 
 def model_names() -> list[str]:

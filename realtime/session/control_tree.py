@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -129,7 +130,21 @@ class ControlTree:
 
     @staticmethod
     def _player(number: int, link: Any) -> list[Node]:
-        return nodes.player_nodes(number, link.slot.player, link.title, link.params, link.get, link.set)
+        def lane(index: int, name: str) -> tuple[Any, Any]:
+            to_node: dict[str, Any] = {"program": lambda value: -1 if value is None else value}
+            to_lane: dict[str, Any] = {"program": lambda value: None if value < 0 else int(value), "midi": bool}
+            read, write = to_node.get(name, lambda value: value), to_lane.get(name, int)
+            return (
+                lambda: read(getattr(link.lanes[index], name)),
+                lambda value: link.set_lane(index, replace(link.lanes[index], **{name: write(value)})),
+            )
+
+        return nodes.player_nodes(
+            number, link.slot.player, link.title, link.params, link.get, link.set,
+            get_bypass=lambda: link.muted, set_bypass=link.mute,
+            readings={name: partial(getattr, link, name) for name, *_ in nodes.PLAYER},
+            lanes={row.name: partial(lane, index) for index, row in enumerate(link.lanes)},
+        )  # fmt: skip
 
     def _mix(self) -> list[Node]:
         session, rack = self.session, self.session.plan.rack
@@ -176,4 +191,6 @@ class ControlTree:
         for channel in range(engine.outputs):
             values[f"peak_{sides[channel]}_db"] = _db(float(r["peaks"][channel]))
             values[f"rms_{sides[channel]}_db"] = _db(float(r["squares"][channel]) ** 0.5)
+        for number, link in enumerate(self.session.links, 1):
+            values |= {f"player_{number}_load_percent": link.load, f"player_{number}_late": float(link.late)}
         self.server.publish_meters(values)

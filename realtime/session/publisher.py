@@ -8,12 +8,17 @@ import numpy as np
 
 from realtime.contract.events import NOTE_ON
 from realtime.control.osc import ControlServer
-from realtime.control.streams import NoteEvent
+from realtime.control.streams import NoteEvent, PlanEvent
 from realtime.engine.engine import Engine
 from realtime.engine.layout import PLAYER_SOURCE
-from realtime.engine.schedule import STATUS_HEARD
 
 MOST_NOTES, MOST_BLOCKS = 1000, 256
+
+
+def _to_song(engine: Engine) -> float:
+    """From the running beat to the song's, which the panel counts in."""
+    state = engine.record[0]
+    return float(state["transport"]["beat"]) - float(state["clock_beat"])
 
 
 class Publisher:
@@ -23,7 +28,6 @@ class Publisher:
         self._name_of = name_of
         self.notes_heard = 0
         self.player_notes = 0
-        self.player_status: dict[int, int] = {}
 
     def publish(self, engine: Engine, server: ControlServer | None) -> None:
         """One tick; without a server only counted."""
@@ -37,15 +41,20 @@ class Publisher:
             sound = np.concatenate([r["data"][:, : int(r["frames"])] for r in blocks], axis=1)
             server.publish_scope(sound, engine.sample_rate)
 
+    @staticmethod
+    def publish_plans(
+        engine: Engine, planned: Callable[[float], list[PlanEvent]], server: ControlServer | None
+    ) -> None:
+        """What one player plans; planned(to_song) empties its ring."""
+        plans = planned(_to_song(engine))
+        if plans and server is not None:
+            server.publish_plans(plans)
+
     def _notes(self, engine: Engine) -> list[NoteEvent]:
-        state = engine.record[0]
-        to_song = float(state["transport"]["beat"]) - float(state["clock_beat"])  # the panel counts in song beats
+        to_song = _to_song(engine)
         notes: list[NoteEvent] = []
         for record in engine.heard.pop_all(MOST_NOTES):
             player, kind = int(record["source"]) - PLAYER_SOURCE, int(record["kind"])
-            if kind == STATUS_HEARD:
-                self.player_status[player] = int(record["number"])
-                continue
             if kind == NOTE_ON:
                 self.notes_heard += player < 0
                 self.player_notes += player >= 0

@@ -175,6 +175,7 @@ def read(document: Mapping[str, Any], name: str, folder: Path | None) -> Scene:
         tracks=[_track(table, number, name, folder) for number, table in enumerate(reader.tables("track"), 1)],
         buses=[_bus(table, number, name, folder) for number, table in enumerate(reader.tables("bus"), 1)],
         master=_slots(reader, "master", folder, "master device"),
+        lanes=[tuple(lane.name for lane in slot.lanes) for slot in players],
     )
     _check_rack(rack, name)
     return Scene(

@@ -27,7 +27,9 @@ from realtime.session.guard import Guard
 from realtime.session.midi_io import MidiIO
 from realtime.session.options import Options as Options
 from realtime.session.paths import scene_files
+from realtime.session.player_hosts import PlayerHosts
 from realtime.session.player_link import PlayerLink
+from realtime.session.player_slot import PlayerSlot, heard_mask
 from realtime.session.publisher import Publisher
 from realtime.session.recording import Recording
 from realtime.session.scene_data import Scene
@@ -49,6 +51,7 @@ class Session:
         self.guard = Guard(self.say)
         self._jobs: queue.SimpleQueue[tuple[str, Callable[[], Any]]] = queue.SimpleQueue()
         self.recorder = Recording(self.say)
+        self.hosts = PlayerHosts()
         self.links: list[PlayerLink] = []
         self.transport = Transport(lambda: self.engine)
         self.publisher = Publisher(self._player_name)
@@ -138,10 +141,12 @@ class Session:
         for link in self.links:
             self.guard.run(f"ending player {link.name}", link.close)
         self.links.clear()
+        self.guard.run("ending the players", self.hosts.close)
         if self.midi is not None:
             self.guard.run("closing MIDI", self.midi.stop)
         self.recorder.stop()
         self.guard.run("closing the sound", self.driver.close)
+        self.guard.run("freeing memory", self.engine.collect)
         if self.control is not None:
             self.guard.run("closing the control port", self.control.close)
 
@@ -222,8 +227,7 @@ class Session:
         run("freeing memory", self.engine.collect)
         run("attending to the devices", self._attend)
         run("telling the panel", self._publish)
-        for link in self.links:
-            run(f"watching player {link.name}", link.watch)
+        run("watching the players", self.hosts.watch)
         run("the recording", self.recorder.watch)
 
     def run(self, seconds: float | None = None, stop: threading.Event | None = None) -> None:
@@ -244,7 +248,10 @@ class Session:
             self.control.moved(moved)
 
     def _publish(self) -> None:
-        self.publisher.publish(self.engine, self.control.server if self.control is not None else None)
+        server = self.control.server if self.control is not None else None
+        self.publisher.publish(self.engine, server)
+        for link in self.links:
+            self.publisher.publish_plans(self.engine, link.plan_events, server)
         if self.control is not None:
             self.control.publish_meters()
 
@@ -315,14 +322,16 @@ class Session:
             if number not in wanted or running[number].slot.player != wanted[number].player:
                 self.guard.run(f"ending player {number + 1}", running.pop(number).close)
         self.links = [running[number] for number in sorted(running)]
+        slots = list(wanted.values())
         for number, slot in wanted.items():
-            self.guard.run(f"player {number + 1}", self._start_player, number, slot, running.get(number))
+            hears = heard_mask(slots, number)  # checked when the scene was read
+            self.guard.run(f"player {number + 1}", self._start_player, number, slot, hears, running.get(number))
 
-    def _start_player(self, number: int, slot: Any, link: PlayerLink | None) -> None:
+    def _start_player(self, number: int, slot: PlayerSlot, hears: int, link: PlayerLink | None) -> None:
         if link is not None:
-            link.update(slot)
+            link.update(slot, hears)
             return
-        self.links.append(PlayerLink(number, slot, self.engine, self.say))
+        self.links.append(PlayerLink(number, slot, self.engine, self.say, self.hosts, hears))
         self.links.sort(key=lambda one: one.number)
 
     # -- playing ------------------------------------------------------------------------------------------------------
