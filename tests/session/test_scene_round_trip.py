@@ -34,7 +34,7 @@ def made(draw):
               (1, 2), "", draw(LEVELS), draw(st.floats(-1, 1)), draw(st.booleans()), {names[-1]: draw(LEVELS)}, 3, 6)
         for name in names[:-1]
     ]  # fmt: skip
-    rack = Rack(tracks, [Bus(names[-1], [slot], draw(LEVELS), 0.25, True, 1)], [Slot("limiter")])
+    rack = Rack(tracks, [Bus(names[-1], [slot], draw(LEVELS), 0.25, True, 1)], [Slot("limiter")], [])
     return scenes.Scene(
         "s", draw(TEXTS), draw(TEXTS), (draw(TEXTS),), draw(st.floats(10, 999)), (7, 8), "D minor", draw(TEXTS), draw(LEVELS),
         rack,
