@@ -11,6 +11,7 @@ import typer
 
 from realtime.commands.output import console, print_json, progress_bar
 from realtime.commands.play import prepare_kernels
+from realtime.commands.terminal import Terminal
 from realtime.native.errors import AntiphonError
 
 
@@ -69,7 +70,7 @@ def render(
     timing: dict[str, float] = {}
     with progress_bar(f"Rendering {loaded.title}") as update:
         sound = rendering.render_scene(loaded, messages, seconds, rate, audio_in=source, tempo_bpm=tempo,
-                                       progress=lambda share: update(share), timing=timing)  # fmt: skip
+                                       progress=lambda share: update(share), timing=timing, say=Terminal().tell)  # fmt: skip
     rendering.write_audio(output, sound, rate)
     _report(output, sound, rate, timing["render_s"], as_json, scene=loaded.name, load_s=timing["load_s"])
 

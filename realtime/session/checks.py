@@ -17,25 +17,29 @@ def _numbers(channels: list[int]) -> str:
     return f"{word} {', '.join(map(str, channels))}"
 
 
-def lost_channels(rack: Rack, engine: Engine) -> list[str]:
-    """A sentence for each track whose sound would come from or go where nothing is."""
+def lost_channels(rack: Rack, engine: Engine, live: bool = True) -> list[str]:
+    """A sentence for each track whose sound would come from or go where nothing is; live: more ports can be asked for."""
     said: list[str] = []
+
+    def remedy(option: str, count: int) -> str:
+        return f"; start with --{option} {count}" if live else ""
+
     for track in rack.tracks:
         gone = sorted({channel for channel in track.audio_input if channel > engine.inputs})
         if gone:
             said.append(
                 f"track {track.name!r} hears audio input{_numbers(gone)}, but the engine has {engine.inputs}; those are "
-                f"silent; start with --inputs {gone[-1]}"
+                f"silent{remedy('inputs', gone[-1])}"
             )
         first = 1 + (track.output - 1) // 2 * 2  # tracks leave by pairs
         wide = [channel for channel in range(first, first + max(2, track.channels)) if channel > engine.outputs]
         if wide and not (engine.outputs == 1 and first == 1 and track.channels <= 2):
             said.append(
                 f"track {track.name!r} goes to output{_numbers(wide)}, but the engine has {engine.outputs} outputs; what "
-                f"goes there is not heard; start with --outputs {wide[-1]}"
+                f"goes there is not heard{remedy('outputs', wide[-1])}"
             )
     if engine.outputs == 1 and rack.tracks:
-        said.append("the engine has one output: only the left side of the scene is heard; start with --outputs 2")
+        said.append(f"the engine has one output: only the left side of the scene is heard{remedy('outputs', 2)}")
     return said
 
 

@@ -15,6 +15,7 @@ from realtime.engine.engine import Engine
 from realtime.engine.solo import Rig
 from realtime.native.errors import AntiphonError
 from realtime.session import demo
+from realtime.session.checks import lost_channels
 from realtime.session.scene import Scene
 
 SFC_SET_ADD_PEAK_CHUNK = 0x1050  # libsndfile's command number
@@ -60,9 +61,11 @@ def render_scene(
     outputs: int = 2,
     progress: Callable[[float], object] | None = None,
     timing: dict[str, float] | None = None,
+    say: Callable[[str], object] | None = None,
 ) -> np.ndarray:
     """Render notes through a scene; returns float32 (outputs, n).
 
+    say: is told of tracks that come from or go where nothing is.
     timing: is given load_s (making the engine and the plan) and render_s.
     seconds: exact length; None: until the tails have rung out. audio_in: float32 (channels, n) for the audio input.
     """
@@ -74,6 +77,8 @@ def render_scene(
     t["numerator"], t["denominator"] = scene.signature
     engine.set_master_db(scene.master_db)
     engine.swap(engine.compile(scene.rack), 0.0)
+    for sentence in lost_channels(scene.rack, engine, live=False) if say is not None else []:
+        say(sentence)
     driver = OfflineDriver()
     engine.record["native_midi"] = 1
     driver.open(engine, frames)
