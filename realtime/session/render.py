@@ -77,8 +77,9 @@ def render_scene(
     t["numerator"], t["denominator"] = scene.signature
     engine.set_master_db(scene.master_db)
     engine.swap(engine.compile(scene.rack), 0.0)
-    for sentence in lost_channels(scene.rack, engine, live=False) if say is not None else []:
-        say(sentence)
+    if say is not None:
+        for sentence in lost_channels(scene.rack, engine, live=False):
+            say(sentence)
     driver = OfflineDriver()
     engine.record["native_midi"] = 1
     driver.open(engine, frames)
