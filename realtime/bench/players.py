@@ -26,6 +26,7 @@ CASES = {
 EARLIER = 2  # phrases and answers before the one that is measured
 RELEASED = 0.95  # share of the time to the next note for which a key is held
 SILENCE_BEATS = 4.0  # without a plan after which the player has said all it has to say
+MOST_BEATS = 64.0  # for one that never ends
 
 
 class _Stage:
@@ -44,7 +45,7 @@ class _Stage:
         released = events[-1][0]
         found: dict[str, float] = {}
         spent, count, listening, quiet_since = 0.0, 0, 0.0, released
-        while events or self.beat < quiet_since + SILENCE_BEATS:
+        while events or self.beat < min(quiet_since + SILENCE_BEATS, released + MOST_BEATS):
             took, cpu, planned = self._tick()
             if planned and "first" not in found:
                 found = {"decided": took, "cpu": cpu, "first": planned[0].beat - released}

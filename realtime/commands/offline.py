@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +12,7 @@ import typer
 
 from realtime.commands.output import console, print_json, progress_bar
 from realtime.commands.play import prepare_kernels
-from realtime.commands.terminal import Terminal
+from realtime.music.sound_file import SoundWriter, read_sound, write_sound
 from realtime.native.errors import AntiphonError
 
 
@@ -25,22 +26,24 @@ def _key_values(pairs: list[str]) -> dict[str, str]:
     return values
 
 
-def _report(path: Path, sound: np.ndarray, rate: float, took_s: float, as_json: bool, **more) -> None:
-    peak = float(np.abs(sound).max(initial=0.0))
+def _report(written: SoundWriter, took_s: float, as_json: bool, report: dict, warnings: list[str], **more) -> None:
+    seconds = written.frames / written.rate_hz
+    if written.clipped:
+        warnings = [*warnings, f"{written.clipped} samples above full scale are cut off; a .wav holds them."]
     result = {
-        "file": str(path), "seconds": sound.shape[1] / rate, "sample_rate": rate, "took_s": took_s,
-        "times_real_time": sound.shape[1] / rate / max(1e-9, took_s),
-        "peak_db": 20 * float(np.log10(max(1e-9, peak))), **more,
+        "file": str(written.path), "seconds": seconds, "sample_rate": written.rate_hz, "took_s": took_s,
+        "times_real_time": seconds / max(1e-9, took_s), "peak_db": 20 * math.log10(max(1e-9, written.peak)),
+        "report": report, "warnings": warnings, **more,
     }  # fmt: skip
     if as_json:
         print_json(result)
         return
     console.print(
-        f"{path}: {result['seconds']:.1f} s, peak {result['peak_db']:.1f} dBFS, "
-        f"{result['times_real_time']:.0f} times faster than real time", highlight=False,
+        f"{written.path}: {seconds:.1f} s, peak {result['peak_db']:.1f} dBFS, "
+        f"{result['times_real_time']:.0f} times faster than real time", highlight=False, markup=False,
     )  # fmt: skip
-    for text in more.get("report", {}).values():
-        console.print(f"  {text}", highlight=False)
+    for text in (*report.values(), *warnings):
+        console.print(f"  {text}", highlight=False, markup=False)
 
 
 def render(
@@ -55,24 +58,33 @@ def render(
     """Render a scene to a file, the same to the last bit every time."""
     from realtime.session import render as rendering
     from realtime.session import scene as scenes
+    from realtime.session.checks import lost_outputs
 
     loaded = scenes.load(scene)
-    prepare_kernels(quiet=as_json)
-    tempo = None
-    if midi is not None:
-        messages, tempo = rendering.midi_messages(midi, rate)
-    else:
-        messages = rendering.demo_messages(loaded, rate)
-    source = None
+    music = rendering.demo_music(loaded, rate) if midi is None else rendering.midi_music(midi, rate)
+    source, warnings = None, [*music.warnings, *lost_outputs(loaded.rack, 2, live=False)]
     if audio is not None:
-        source, found = rendering.read_audio(audio)
-        source = resample(source, found, rate)
+        source, heard = _input(audio, rate)
+        source, unheard = rendering.input_for(loaded, source, audio)
+        warnings = [*warnings, *heard, *unheard]
     timing: dict[str, float] = {}
-    with progress_bar(f"Rendering {loaded.title}") as update:
-        sound = rendering.render_scene(loaded, messages, seconds, rate, audio_in=source, tempo_bpm=tempo,
-                                       progress=lambda share: update(share), timing=timing, say=Terminal().tell)  # fmt: skip
-    rendering.write_audio(output, sound, rate)
-    _report(output, sound, rate, timing["render_s"], as_json, scene=loaded.name, load_s=timing["load_s"])
+    most = rendering.most_frames(music, seconds, rate, source)
+    prepare_kernels(quiet=as_json)
+    with (
+        SoundWriter(output, rate, 2, most) as written,
+        progress_bar(f"Rendering {loaded.title}") as update,
+    ):
+        for piece in rendering.render_pieces(
+            loaded, music, seconds, rate, audio_in=source, progress=lambda share: update(share), timing=timing
+        ):
+            written.write(piece)
+    _report(written, timing["render_s"], as_json, {}, warnings, scene=loaded.name, load_s=timing["load_s"])
+
+
+def _input(path: Path, rate: float) -> tuple[np.ndarray, list[str]]:
+    """A sound file (channels, n) at a rate, and what of it could not be read."""
+    found = read_sound(path)
+    return resample(found.samples, found.rate_hz, rate), [found.damage] if found.damage else []
 
 
 def resample(sound: np.ndarray, source_rate: float, target_rate: float) -> np.ndarray:
@@ -101,7 +113,11 @@ def process(
     from realtime.devices.registry import find
     from realtime.session import render as rendering
 
-    sound, found = rendering.read_audio(source)
+    read = read_sound(source)
+    sound, found = read.samples, read.rate_hz
+    warnings = [read.damage] if read.damage else []
+    if len(sound) > 2:
+        warnings.append(f"{source} has {len(sound)} channels; the first two are taken.")
     options: dict = {}
     suffix = Path(device).suffix.lower()
     if suffix in (".nam", ".onnx"):
@@ -126,6 +142,6 @@ def process(
     took = time.perf_counter() - start
     if len(sound) == 1 and np.array_equal(done[0], done[1]):
         done = done[:1]
-    rendering.write_audio(target, done, working_rate)
+    written = write_sound(target, done, working_rate)
     report = {key: str(value) for key, value in rig.instance.report.items() if key in ("way", "warning")}
-    _report(target, done, working_rate, took, as_json, device=chosen.name, report=report)
+    _report(written, took, as_json, report, warnings, device=chosen.name)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import mido
-
 from realtime.models.accompany_code import TICKS, Chart, MelodyNote
 from realtime.models.changes import Changes, ChordSpan
 from realtime.music.chord import Chord, parse_chord
-from realtime.music.midifile import DAMAGE, read_midi
+from realtime.music.midi_chunks import load
+from realtime.music.midifile import sequence_of, texts_of
 from realtime.music.sequence import Note, NoteSequence
 from realtime.native.errors import AntiphonError
 
@@ -24,22 +23,10 @@ def read_lead_sheet(path: str | Path) -> tuple[NoteSequence, Chart | None]:
 
     Raises AntiphonError for a damaged file, or a symbol among chord symbols that nobody can read.
     """
-    sequence = read_midi(path)
-    try:
-        file = mido.MidiFile(str(path), clip=True)
-    except DAMAGE as error:
-        raise AntiphonError(f"MIDI file {path}: damaged ({error}); export it again.") from error
-    found: dict[str, list[tuple[float, str]]] = {kind: [] for kind in TEXTS}
-    for track in file.tracks:
-        tick = 0
-        for message in track:
-            tick += message.time
-            if message.type in TEXTS:
-                text = (message.name if message.type == "cue_marker" else message.text).strip("\x00 ")
-                if text:
-                    found[message.type].append((tick / file.ticks_per_beat, text))
-    for texts in found.values():
-        if (chart := chart_of_texts(texts, str(path))) is not None:
+    file = load(path)
+    sequence = sequence_of(file, path)
+    for kind in TEXTS:
+        if (chart := chart_of_texts(texts_of(file, kind), str(path))) is not None:
             return sequence, chart
     return sequence, None
 

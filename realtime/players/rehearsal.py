@@ -91,7 +91,7 @@ def generate_file(
     end = max((n.beat + n.duration for n in music.notes), default=0.0)
     metre = music.metre_at(end)
     bar = metre.numerator * 4.0 / metre.denominator
-    someone = chosen(shipped_package(chosen), int(settings.pop("seed")), **settings)
+    someone = chosen(shipped_package(chosen), seed=int(settings.pop("seed")), **settings)
     # a long phrase may be answered after a long patience, and by as many bars as were asked for
     heard = perform(
         someone,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import mmap
 
-from realtime.engine.engine import Engine
 from realtime.engine.rack import Rack
 from realtime.native.errors import AntiphonError
 
@@ -17,29 +16,36 @@ def _numbers(channels: list[int]) -> str:
     return f"{word} {', '.join(map(str, channels))}"
 
 
-def lost_channels(rack: Rack, engine: Engine, live: bool = True) -> list[str]:
-    """A sentence for each track whose sound would come from or go where nothing is; live: more ports can be asked for."""
+def _remedy(live: bool, option: str, count: int) -> str:
+    return f"; start with --{option} {count}" if live else ""
+
+
+def lost_inputs(rack: Rack, inputs: int, live: bool = True) -> list[str]:
+    """A sentence for each track that hears audio inputs beyond the last; live: more can be asked for."""
     said: list[str] = []
-
-    def remedy(option: str, count: int) -> str:
-        return f"; start with --{option} {count}" if live else ""
-
     for track in rack.tracks:
-        gone = sorted({channel for channel in track.audio_input if channel > engine.inputs})
+        gone = sorted({channel for channel in track.audio_input if channel > inputs})
         if gone:
             said.append(
-                f"track {track.name!r} hears audio input{_numbers(gone)}, but the engine has {engine.inputs}; those are "
-                f"silent{remedy('inputs', gone[-1])}"
+                f"track {track.name!r} hears audio input{_numbers(gone)}, but there are {inputs}; those are silent"
+                + _remedy(live, "inputs", gone[-1])
             )
+    return said
+
+
+def lost_outputs(rack: Rack, outputs: int, live: bool = True) -> list[str]:
+    """A sentence for each track that goes to outputs beyond the last, and for a right side that nobody hears."""
+    if outputs == 1 and all(track.output <= 2 and track.channels <= 2 for track in rack.tracks):
+        return ["there is one output: only the left side of the scene is heard" + _remedy(live, "outputs", 2)]
+    said: list[str] = []
+    for track in rack.tracks:
         first = 1 + (track.output - 1) // 2 * 2  # tracks leave by pairs
-        wide = [channel for channel in range(first, first + max(2, track.channels)) if channel > engine.outputs]
-        if wide and not (engine.outputs == 1 and first == 1 and track.channels <= 2):
+        gone = [channel for channel in range(first, first + max(2, track.channels)) if channel > outputs]
+        if gone:
             said.append(
-                f"track {track.name!r} goes to output{_numbers(wide)}, but the engine has {engine.outputs} outputs; what "
-                f"goes there is not heard{remedy('outputs', wide[-1])}"
+                f"track {track.name!r} goes to output{_numbers(gone)}, but there are {outputs} outputs; what goes there "
+                "is not heard" + _remedy(live, "outputs", gone[-1])
             )
-    if engine.outputs == 1 and rack.tracks:
-        said.append(f"the engine has one output: only the left side of the scene is heard{remedy('outputs', 2)}")
     return said
 
 

@@ -62,13 +62,13 @@ def draw(sound: np.ndarray, sample_rate: float, path: str | Path, title: str = "
 
 
 def main() -> None:
-    from realtime.session.render import read_audio
+    from realtime.music.sound_file import read_sound
 
     if len(sys.argv) != 3:
         raise SystemExit("python -m realtime.session.pictures sound.wav sound.png")
     try:
-        sound, rate = read_audio(sys.argv[1])
-        draw(sound, rate, sys.argv[2], Path(sys.argv[1]).stem)
+        sound = read_sound(sys.argv[1])
+        draw(sound.samples, sound.rate_hz, sys.argv[2], Path(sys.argv[1]).stem)
     except AntiphonError as error:
         raise SystemExit(str(error)) from None
 

@@ -24,6 +24,8 @@ LOAD_S = 120.0
 """Without a first turn for so long after its start a player counts as hung: a cold disk, a large model."""
 LONGEST_TICK_S = 0.25
 """More than this between two looks was our own standstill, and proves nothing about others."""
+KILLED = -9
+"""What a process returns that was ended by SIGKILL: by a person, or by a system short of memory."""
 LAST_S = 20.0
 """A process that was asked to end is made to after this."""
 
@@ -103,7 +105,9 @@ class _Process:
         return ""
 
     def guilty(self) -> list[Tenant]:
-        """Those whose own code was running."""
+        """Those whose own code was running, unless somebody from outside has killed the process."""
+        if self.popen.returncode == KILLED:
+            return []
         late = [self.tenants[number] for number, waited in self.waited.items() if waited >= LOAD_S]
         return late or [tenant for tenant in self.tenants.values() if tenant.memory.vitals["inside"][0]]
 

@@ -21,7 +21,7 @@ from realtime.engine import layout
 from realtime.engine.engine import Engine
 from realtime.engine.plan import Plan
 from realtime.session import scene as scenes
-from realtime.session.checks import lost_channels, require_memory
+from realtime.session.checks import lost_inputs, lost_outputs, require_memory
 from realtime.session.control_tree import ControlTree
 from realtime.session.guard import Guard
 from realtime.session.midi_io import MidiIO
@@ -282,7 +282,8 @@ class Session:
             for key in ("warning", "way"):
                 if report.get(key):
                     self.say(f"{node.label}: {report[key]}")
-        for sentence in lost_channels(self.scene.rack, self.engine):
+        rack, engine = self.scene.rack, self.engine
+        for sentence in lost_inputs(rack, engine.inputs) + lost_outputs(rack, engine.outputs):
             self.say(sentence)
 
     # -- scenes -------------------------------------------------------------------------------------------------------

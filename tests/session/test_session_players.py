@@ -13,7 +13,8 @@ import pytest
 from realtime.contract import player_wire as wire
 from realtime.control.client import ControlClient
 from realtime.control.discovery import Endpoint
-from realtime.engine.layout import MAX_PLAYERS
+from realtime.engine.engine import Engine
+from realtime.engine.layout import MAX_PLAYERS, PLAYER_SOURCE
 from realtime.native.errors import AntiphonError
 from realtime.session import player_hosts
 from realtime.session.player_slot import Lane
@@ -65,7 +66,7 @@ class Stage:
     def sounding(self) -> dict[int, int]:
         """Notes held by each player's source, as the engine's keepers have them."""
         keepers = self.session.engine._memory["keepers"]
-        return {n: int(keepers[12 + n]["sounding"]) for n in range(MAX_PLAYERS)}
+        return {n: int(keepers[PLAYER_SOURCE + n]["sounding"]) for n in range(MAX_PLAYERS)}
 
     def plays(self, number: int = 0) -> None:
         before = self.session.player_notes
@@ -336,3 +337,21 @@ def test_what_the_follower_will_say_reaches_the_player_in_its_process(stage, tmp
     on.session.engine.tell_players(wire.CHORD, key=7, number=0, bass=7, classes=0b100010000100)
     seen = on.watch_plans()
     on.until(lambda: any(e[6] == 31 for e in seen), "the chord's root")
+
+
+def test_after_a_change_of_sample_rate_the_same_process_plays_on_the_new_engine(stage):
+    on = stage('player = "steady"\nmute = true')
+    link, first = on.session.links[0], on.session.engine
+    on.until(lambda: link.memory.vitals["turns"][0] > 0, "the player")
+    memory, second = link.memory, Engine(44100.0)
+    link.connect(second)
+    link.mute(False)
+
+    def sounds() -> bool:
+        second.process(frames=441)
+        return any(record["source"] == PLAYER_SOURCE for record in second.heard.pop_all())
+
+    on.until(sounds, "notes on the new engine")
+    assert link.memory is memory and not first.record["player_in"].any() and not first.record["player_out"].any()
+    link.connect(first)
+    on.plays()

@@ -123,7 +123,7 @@ def test_what_leads_nowhere_is_told(tmp_path):
     tracks = 'name = "up"\noutput = 3\naudio_input = [1, 5]\n'
     with stage(wrote(tmp_path, PLAIN.replace('name = "t"\n', tracks)), inputs=2) as (session, _):
         said = "\n".join(session.messages)
-    assert "'up' goes to outputs 3, 4, but the engine has 2" in said and "'up' hears audio input 5" in said
+    assert "'up' goes to outputs 3, 4, but there are 2" in said and "'up' hears audio input 5" in said
 
 
 def test_a_scene_that_fits_says_nothing(show):
