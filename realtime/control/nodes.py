@@ -2,9 +2,14 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
+from realtime.contract.limits import BEAT_UNITS, BEATS_A_BAR, TEMPO_BPM
 from realtime.control.tree import READ, READ_WRITE, WRITE, Node
+
+MASTER = "master"
+"""The part below /mix that is no track."""
 
 
 def parameter_node(prefix: str, param: Any, get: Callable[[], Any] | None, set: Callable[[Any], Any] | None) -> Node:
@@ -147,19 +152,14 @@ def value_nodes(prefix: str, table: Iterable[tuple], bind: Callable[[str], tuple
 
 TRANSPORT = (
     ("playing", "T", READ_WRITE, None, False, "", "Play"),
-    ("tempo_bpm", "f", READ_WRITE, (20.0, 300.0), 120.0, "bpm", "Tempo"),
+    ("tempo_bpm", "f", READ_WRITE, TEMPO_BPM, 120.0, "bpm", "Tempo"),
     ("beat", "d", READ, None, 0.0, "beats", "Beat"),
     ("bar", "i", READ, None, 0, "bars", "Bar"),
-    ("numerator", "i", READ_WRITE, (1, 32), 4, "", "Beats in a bar"),
-    ("denominator", "i", READ_WRITE, (1, 32), 4, "", "Beat unit"),
+    ("numerator", "i", READ_WRITE, BEATS_A_BAR, 4, "", "Beats in a bar"),
+    ("denominator", "i", READ_WRITE, (BEAT_UNITS[0], BEAT_UNITS[-1]), 4, "", "Beat unit"),
     ("looping", "T", READ_WRITE, None, False, "", "Loop"),
     ("loop_start", "f", READ_WRITE, (0.0, 100000.0), 0.0, "beats", "Loop start"),
     ("loop_end", "f", READ_WRITE, (0.0, 100000.0), 16.0, "beats", "Loop end"),
-)
-TRACK = (
-    ("gain_db", "f", READ_WRITE, (-60.0, 12.0), 0.0, "dB", "Gain"),
-    ("pan", "f", READ_WRITE, (-1.0, 1.0), 0.0, "", "Pan"),
-    ("mute", "T", READ_WRITE, None, False, "", "Mute"),
 )
 ENGINE = (
     ("driver", "s", READ, None, "", "", "Driver"),
@@ -171,10 +171,21 @@ ENGINE = (
 )
 
 
-def track_nodes(track: str, sends: Iterable[str], bind: Callable[[str], tuple[Any, Any]]) -> list[Node]:
-    """/mix/<track>: gain, pan, mute and one send_<bus> (dB) for each bus."""
-    rows = TRACK + tuple((f"send_{bus}", "f", READ_WRITE, (-60.0, 6.0), -60.0, "dB", f"Send {bus}") for bus in sends)
-    return value_nodes(f"/mix/{track}", rows, bind)
+def strip_nodes(at: str, title: str, params: Iterable[Any], bind: Callable[[str], tuple[Any, Any]]) -> list[Node]:
+    """/mix/<at>: the knobs of a track's or bus's input to the mixer (its own parameter table), and its name as a person
+    wrote it; bind(knob) -> (get, set)."""
+    name = Node(f"/mix/{at}/name", "s", READ, value=title, title="Name", description="As the scene calls it.")
+    knobs = [parameter_node(f"/mix/{at}", param, *bind(param.id)) for param in params]
+    return [name, *(replace(knob, group=title.capitalize()) for knob in knobs)]
+
+
+def send_node(at: str, title: str, bus: tuple[str, str], gain: Any, get: Any, set: Any) -> Node:
+    """/mix/<at>/send_<bus>: in dB; bus: its address and name; gain: the mixer's parameter. A send that nobody raised is
+    at its bottom."""
+    return replace(
+        parameter_node(f"/mix/{at}", gain, get, set), address=f"/mix/{at}/send_{bus[0]}", title=f"Send {bus[1]}",
+        default=float(gain.minimum), group=title.capitalize(),
+    )  # fmt: skip
 
 
 def session_nodes(

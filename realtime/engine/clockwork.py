@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from realtime.contract import player_wire as wire
+from realtime.contract.limits import TEMPO_BPM
 from realtime.engine.events import listen_at, put_midi_out, release_source
 from realtime.engine.layout import (
     CEILING,
@@ -46,6 +47,7 @@ _LISTEN_TRANSPORT, _LISTEN_LOCATE, _LISTEN_PANIC, _LISTEN_PARAMETER = (
     wire.PARAMETER,
 )
 _FIRST_PLAYER = PLAYER_SOURCE
+_SLOWEST, _FASTEST = TEMPO_BPM
 _LISTEN_BYTES = wire.LISTEN.itemsize
 _ALL = 0x7FFFFFFF
 _SILENCING = (64, 66, 69, 123, 120)
@@ -60,8 +62,8 @@ def bar_beats(transport):
 
 @audio
 def set_tempo(engine, tempo_bpm):
-    """Tempo in quarter notes a minute, 10..999."""
-    tempo_bpm = min(999.0, max(10.0, tempo_bpm))
+    """Tempo in quarter notes a minute, within TEMPO_BPM."""
+    tempo_bpm = min(_FASTEST, max(_SLOWEST, tempo_bpm))
     engine.transport.tempo_bpm = tempo_bpm
     engine.transport.beats_per_sample = tempo_bpm / 60.0 / engine.sample_rate
 

@@ -13,6 +13,7 @@ import numpy as np
 from realtime.contract import player_wire as wire
 from realtime.contract.block import MAX_FRAMES
 from realtime.contract.events import EVENT
+from realtime.contract.limits import SILENT_DB
 from realtime.contract.messages import LATENCY, MOVED, RESTART, TAIL
 from realtime.dsp.lookahead import LIMITER, limiter_heap, limiter_lookahead, prepare_limiter
 from realtime.engine import histogram, layout
@@ -350,7 +351,7 @@ class Engine:
             return self.messages.push(when_ns=time.monotonic_ns(), source=source, size=layout.GONE)
 
     def set_master_db(self, gain_db: float) -> None:
-        self.command(layout.MASTER_GAIN, 0, 0.0 if gain_db <= -90.0 else 10.0 ** (gain_db / 20.0))
+        self.command(layout.MASTER_GAIN, 0, 0.0 if gain_db <= SILENT_DB else 10.0 ** (gain_db / 20.0))
 
     def set_ceiling_db(self, ceiling_db: float) -> None:
         self.command(layout.CEILING, 0, 10.0 ** (min(0.0, ceiling_db) / 20.0))

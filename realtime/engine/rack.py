@@ -62,6 +62,7 @@ class Bus:
     slots: list[Slot] = field(default_factory=list)
     gain_db: float = 0.0
     pan: float = 0.0
+    mute: bool = False
     channels: int = 2  # 1, 2 or 6
     uid: int = 0
 
