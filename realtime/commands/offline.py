@@ -58,10 +58,11 @@ def render(
     """Render a scene to a file, the same to the last bit every time."""
     from realtime.session import render as rendering
     from realtime.session import scene as scenes
+    from realtime.session.checks import lost_outputs
 
     loaded = scenes.load(scene)
     music = rendering.demo_music(loaded, rate) if midi is None else rendering.midi_music(midi, rate)
-    source, warnings = None, music.warnings
+    source, warnings = None, [*music.warnings, *lost_outputs(loaded.rack, 2, live=False)]
     if audio is not None:
         source, heard = _input(audio, rate)
         source, unheard = rendering.input_for(loaded, source, audio)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -14,7 +12,9 @@ from typing import Annotated
 
 import typer
 
-from realtime.commands.output import console, errors, print_json, progress_bar
+from realtime.commands.output import console, print_json, progress_bar
+from realtime.commands.terminal import Hangup, Terminal, stop_on_signals
+from realtime.native.errors import AntiphonError
 
 PANEL_CLOSED = 3
 """Exit status of a panel that was closed without meaning to end the instrument (ui/panel.py)."""
@@ -98,7 +98,12 @@ def play(
     from realtime.session.paths import scene_files
 
     if list_scenes:
-        rows = [scenes.load(path) for path in scene_files().values()]
+        rows = []
+        for path in scene_files().values():
+            try:
+                rows.append(scenes.load(path))
+            except AntiphonError as error:  # one that is being written must not hide the others
+                Terminal().tell(str(error))
         if as_json:
             print_json([{"name": s.name, "title": s.title, "tags": s.tags, "description": s.description} for s in rows])
         else:
@@ -117,12 +122,11 @@ def play(
         follow_clock=follow_clock, clock_from=clock_from, send_clock=send_clock,
     )  # fmt: skip
     headless = headless or not has_display()
-    stop = threading.Event()
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # a closed terminal ends in order too; Windows has no SIGHUP
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), lambda *_: stop.set())
+    stop, hangup = threading.Event(), threading.Event()
+    stop_on_signals(stop, hangup)
+    terminal = Terminal()
     session = Session(options)
-    session.on_message = lambda text: errors.print(f"antiphon: {text}", highlight=False, markup=False)
+    session.on_message = terminal.tell
     panel_process: subprocess.Popen | None = None
     with session:
         first_sound_s = time.monotonic() - PROFILE_START
@@ -130,11 +134,13 @@ def play(
         if record is not None:
             session.record(str(record.absolute()), anywhere=True)
         if not headless and session.control is not None:
-            panel_process = subprocess.Popen(
-                [sys.executable, "-m", "ui.panel", "--ends-show", "--port", str(session.control.server.port)]
-            )
+            command = [sys.executable, "-m", "ui.panel", "--ends-show", "--port", str(session.control.server.port)]
+            try:
+                panel_process = subprocess.Popen(command)
+            except OSError as error:
+                session.guard.fault("opening the panel", error)
         try:
-            _loop(session, seconds, stop, panel_process, quiet=as_json)
+            _loop(session, seconds, stop, Hangup(hangup), panel_process, terminal, quiet=as_json)
         finally:
             if piece is not None:
                 piece.stop()
@@ -148,24 +154,29 @@ def play(
             "recorded": session.recording,
         }  # fmt: skip
     if as_json:
-        print_json(summary)
+        terminal.result(summary)
 
 
-def _loop(session, seconds, stop: threading.Event, panel: subprocess.Popen | None, quiet: bool) -> None:
+def _loop(
+    session,
+    seconds,
+    stop: threading.Event,
+    hangup: Hangup,
+    panel: subprocess.Popen | None,
+    terminal: Terminal,
+    quiet: bool,
+) -> None:
     deadline = None if seconds is None else time.monotonic() + seconds
-    live = sys.stderr.isatty() and not quiet
+    live = terminal.is_live and not quiet
     last = 0.0
     while not stop.is_set() and (deadline is None or time.monotonic() < deadline):
         session.tick()
+        if hangup.is_over(session):
+            break
         now = time.monotonic()
         if now - last > (0.1 if live else 1.0) and not quiet and (panel is None or not live):
             last = now
-            line = status_line(session)
-            if live:
-                sys.stderr.write("\r" + line[: max(20, errors.width - 1)] + "\x1b[K")
-                sys.stderr.flush()
-            else:
-                errors.print(line, highlight=False, markup=False, soft_wrap=True)
+            session.guard.run("the status line", lambda: terminal.status(status_line(session), live))
         if panel is not None and panel.poll() is not None:
             if panel.returncode == 0:
                 break  # the window was closed: the performer is done
@@ -173,11 +184,8 @@ def _loop(session, seconds, stop: threading.Event, panel: subprocess.Popen | Non
             session.say(f"the panel {how}; the sound goes on, `antiphon panel` opens it again")
             panel = None
         time.sleep(1.0 / 60.0)
-    if live:
-        sys.stderr.write("\n")
     if not quiet:
-        with contextlib.suppress(OSError):
-            errors.print(status_line(session), highlight=False, markup=False, soft_wrap=True)
+        terminal.end_status(status_line(session), live)
 
 
 def panel(

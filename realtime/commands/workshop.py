@@ -37,7 +37,7 @@ def _print(result: dict[str, Any], as_json: bool) -> None:
 
 
 def generate(
-    model: Annotated[str, typer.Argument(help="Which model, for example phrase, chorale or groove.")],
+    model: Annotated[str, typer.Argument(help="Which model or player, for example phrase, groove or answer.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="MIDI file to write.")],
     prompt: Annotated[Path | None, typer.Option(help="MIDI file to go on from; default: none.")] = None,
     bars: Annotated[int, typer.Option(help="Bars to play.", min=1, max=512)] = 8,
@@ -47,12 +47,15 @@ def generate(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Let a model write notes into a MIDI file."""
+    """Let a model write notes into a MIDI file, or a player answer one."""
     from realtime.commands.offline import _key_values
-    from realtime.models.generate import generate_file
+    from realtime.models import generate as by_model
+    from realtime.players import rehearsal as by_player
+    from realtime.players.registry import player_names
 
+    write = by_player.generate_file if model in player_names() else by_model.generate_file
     values = _key_values(settings or [])
-    _print(generate_file(model, output, prompt=prompt, bars=bars, seed=seed, **values), as_json)
+    _print(write(model, output, prompt=prompt, bars=bars, seed=seed, **values), as_json)
 
 
 def train(

@@ -14,7 +14,7 @@ from realtime.contract.param import CURVES as CURVES
 from realtime.contract.param import Param as Param
 from realtime.contract.param import ids as ids
 from realtime.contract.ports import SIDECHAIN, Port, find_port, ports, width
-from realtime.native.errors import AntiphonError
+from realtime.native.errors import AntiphonError, nearest
 from realtime.native.jit import audio_entry, void
 from realtime.native.memory import aligned
 
@@ -148,8 +148,8 @@ class Device:
         result = {param.id: param.default for param in self.params}
         for name, raw in given.items():
             if name not in table:
-                known = ", ".join(table)
-                raise AntiphonError(f"device {self.name!r} has no parameter {name!r}; it has: {known}")
+                hint = nearest(name, table, "it has")
+                raise AntiphonError(f"device {self.name!r} has no parameter {name!r}; {hint}")
             try:
                 result[name] = table[name].parse(raw)
             except AntiphonError as error:

@@ -38,7 +38,7 @@ import numpy as np
 
 from realtime.control import discovery, oscquery, pattern, wire
 from realtime.control.held import HeldNotes
-from realtime.control.streams import NoteEvent, Streams
+from realtime.control.streams import NoteEvent, PlanEvent, Streams
 from realtime.control.subscriptions import Sender, Subscriptions, value_message
 from realtime.control.tree import ControlError, Tree
 from realtime.control.vanished import keep_refusals, take_refusals
@@ -149,6 +149,10 @@ class ControlServer:
     def publish_notes(self, events: Iterable[NoteEvent]) -> None:
         """Notes for the roll: (source, on, key, velocity 0..1, beat); any thread but the audio thread."""
         self.streams.publish_notes(events)
+
+    def publish_plans(self, events: Iterable[PlanEvent]) -> None:
+        """What players plan, before it sounds, see `streams`; any thread but the audio thread."""
+        self.streams.publish_plans(events)
 
     # the control thread
 
@@ -292,6 +296,7 @@ class ControlServer:
         if not self.clients:
             self.streams.take_scope()
             self.streams.take_notes()
+            self.streams.take_plans()
             return
         if now >= self._next_poll:
             self._next_poll = now + 1.0 / POLL_HZ

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from realtime.contract import player_wire as wire
 from realtime.contract.block import MAX_FRAMES
 from realtime.contract.events import EVENT
+from realtime.contract.limits import SILENT_DB
 from realtime.contract.messages import LATENCY, MOVED, RESTART, TAIL
 from realtime.dsp.lookahead import LIMITER, limiter_heap, limiter_lookahead, prepare_limiter
 from realtime.engine import histogram, layout
@@ -29,6 +33,7 @@ from realtime.engine.nodes import automate_stage, run_nodes_stage
 from realtime.engine.plan import Plan
 from realtime.engine.rack import Rack
 from realtime.engine.schedule import play_due_stage, take_plans_stage
+from realtime.engine.sources import KEYS
 from realtime.midi.clock import FOLLOWER, prepare_follower
 from realtime.midi.clock_out import GENERATOR
 from realtime.midi.keeper import KEEPER, prepare_keeper
@@ -114,6 +119,7 @@ class Engine:
         self.quiesce = Quiesce()
         """What the callback may still read is freed through this: players' and recorders' rings, and plans."""
         self._memory: dict[str, np.ndarray] = {}
+        self._players: dict[int, list[Any]] = {}
         self._plans: dict[int, Plan] = {}
         self.plan: Plan | None = None
         self._serial = 0
@@ -148,7 +154,8 @@ class Engine:
             r[name] = self._memory[name].ctypes.data
             return self._memory[name]
 
-        self.commands = Ring(layout.COMMAND, 256)
+        self.commands = Ring(layout.COMMAND, 1024)
+        self.tells = Ring(wire.LISTEN, 256)
         self.automation = Ring(layout.AUTOMATION, 1024)
         self.messages = Ring(MESSAGE, 4096)
         self.heard = Ring(layout.HEARD, 4096)
@@ -156,7 +163,7 @@ class Engine:
         self.retired = Ring([("address", "i8")], 64)
         self.scope = Ring(audio_record(2), 128)
         for name, ring in dict(commands=self.commands, automation=self.automation, messages=self.messages, heard=self.heard,
-                               midi_ring=self.midi_ring, retired=self.retired).items():  # fmt: skip
+                               midi_ring=self.midi_ring, retired=self.retired, tells=self.tells).items():  # fmt: skip
             r[name] = ring.address
         memory("waiting", layout.MAX_AUTOMATION, layout.AUTOMATION)
         memory("incoming", layout.MAX_INCOMING + 1, INCOMING)
@@ -191,6 +198,9 @@ class Engine:
         r["ceiling"] = 10.0 ** (-0.3 / 20.0)
         r["reduction"] = 1.0
         r["next_due"] = 1e300
+        # lane and channel of the same number, until a scene says otherwise
+        r["player_channels"] = r["player_lanes"] = np.uint64(0xFEDCBA9876543210).astype(np.int64)
+        r["player_sent"] = (1 << wire.LANES) - 1
         t = r["transport"]
         t["numerator"], t["denominator"] = 4, 4
         t["loop_end"] = 16.0
@@ -341,7 +351,7 @@ class Engine:
             return self.messages.push(when_ns=time.monotonic_ns(), source=source, size=layout.GONE)
 
     def set_master_db(self, gain_db: float) -> None:
-        self.command(layout.MASTER_GAIN, 0, 0.0 if gain_db <= -90.0 else 10.0 ** (gain_db / 20.0))
+        self.command(layout.MASTER_GAIN, 0, 0.0 if gain_db <= SILENT_DB else 10.0 ** (gain_db / 20.0))
 
     def set_ceiling_db(self, ceiling_db: float) -> None:
         self.command(layout.CEILING, 0, 10.0 ** (min(0.0, ceiling_db) / 20.0))
@@ -359,8 +369,30 @@ class Engine:
         self.command(layout.SEND_CLOCK, int(on))
 
     def set_player_param(self, player: int, row: int, value: float) -> None:
-        """Move a parameter (row of its table) of player 0..3."""
-        self.command(layout.PLAYER_PARAM, 1000 * player + row, float(value))
+        """Move a parameter (row of its table) of player 0..MAX_PLAYERS - 1."""
+        self.command(layout.PLAYER_PARAM, layout.PLAYER_ROW * player + row, float(value))
+
+    def set_player_lane(self, player: int, lane: int, channel: int, sent: bool = True, program: int = -1) -> None:
+        """Where a lane goes: channel 0..15; sent: also to MIDI out; program 0..127, -1 to leave it. Its notes end."""
+        packed = channel + layout.LANE_SENT * sent + layout.LANE_PROGRAM * (program + 1)
+        self.command(layout.PLAYER_LANE, layout.PLAYER_ROW * player + lane, float(packed))
+
+    def mute_player(self, player: int, on: bool) -> None:
+        """End a player's notes and begin none of those it plans, or let it sound again."""
+        self.command(layout.PLAYER_MUTE, player, float(on))
+
+    def forget_player(self, player: int) -> None:
+        """End a player's notes and tell it that what it heard and planned is void."""
+        self.command(layout.PLAYER_FORGET, player)
+
+    def tell_players(self, kind: int, **fields: float) -> bool:
+        """Tell every player of the music: fields of wire.LISTEN for one of wire.TOLD_KINDS; without a beat: as of now."""
+        with self._commanding:
+            return self.tells.push(kind=kind, **{"beat": math.nan, **fields})
+
+    def player_meters(self, player: int) -> tuple[int, float]:
+        """(notes planned after their beat, ms by which the worst was late)."""
+        return int(self.record["player_late"][0][player]), 1000.0 * float(self.record["player_latest_s"][0][player])
 
     # -- MIDI ---------------------------------------------------------------------------------------------------------
 
@@ -381,19 +413,52 @@ class Engine:
             for out in self.midi_ring.pop_all()
         ]
 
-    def connect_player(self, number: int, listen: Ring, plan: Ring, sources: int = (1 << PLAYER_SOURCE) - 1) -> None:
-        """Connect player 0..3 by its rings; sources: bit mask of what it hears."""
-        self.record["player_sources"][0][number] = sources
-        self.record["player_out"][0][number] = plan.address
-        self.record["player_in"][0][number] = listen.address
-        self._memory[f"player {number}"] = (listen, plan)  # type: ignore[assignment]
+    def connect_player(
+        self, number: int, listen: Ring, plan: Ring, sources: int = KEYS, free: Callable[[], Any] | None = None
+    ) -> None:
+        """Connect player 0..MAX_PLAYERS - 1 by its rings, in place of those it had.
 
-    def disconnect_player(self, number: int) -> None:
-        """Forget a player; its notes end."""
-        self.record["player_in"][0][number] = 0
-        self.record["player_out"][0][number] = 0
-        self.quiesce.retire(self._memory.pop(f"player {number}", None))
+        sources: bit mask of what it hears. free: called once the callback has let go of the rings.
+        """
+        for name, value in (("player_sources", sources), ("player_out", plan.address), ("player_in", listen.address)):
+            _store(self._player_word(name, number), value)
+        self._let_go(self._players.pop(number, None))
+        self._players[number] = [listen, plan, free]
+
+    def hear_player(self, number: int, sources: int) -> None:
+        """Let a connected player hear other sources."""
+        _store(self._player_word("player_sources", number), sources)
+
+    def disconnect_player(self, number: int, free: bool = True) -> None:
+        """Forget a player; its notes end, its rings are freed once the callback has let go of them. free: False if they
+        live on in another engine."""
+        for name in ("player_in", "player_out"):
+            _store(self._player_word(name, number), 0)
+        held = self._players.pop(number, None)
+        if held is not None and not free:
+            held[2] = None
+        self._let_go(held)
         self.release(PLAYER_SOURCE + number)
+
+    def reset_player_meters(self, number: int) -> None:
+        """Count late notes anew."""
+        self.record["player_late"][0][number] = 0
+        self.record["player_latest_s"][0][number] = 0.0
+
+    def _player_word(self, name: str, number: int) -> int:
+        return layout.address(self.record, name) + 8 * number
+
+    def _let_go(self, held: list[Any] | None) -> None:
+        if held is None:
+            return
+
+        def let_go() -> None:
+            free = held[2]
+            held.clear()  # the rings are views of memory that cannot be unmapped under them
+            if free is not None:
+                free()
+
+        self.quiesce.retire(None, let_go)
 
     # -- sound --------------------------------------------------------------------------------------------------------
 

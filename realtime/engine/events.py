@@ -6,7 +6,17 @@ import numpy as np
 
 from realtime.contract import player_wire as wire
 from realtime.contract.block import BLOCK
-from realtime.contract.events import EVENT, EVENT_BYTES, NOTE_OFF, NOTE_ON
+from realtime.contract.events import (
+    BEND,
+    CC,
+    CHANNEL_PRESSURE,
+    EVENT,
+    EVENT_BYTES,
+    NOTE_OFF,
+    NOTE_ON,
+    PRESSURE,
+    PROGRAM,
+)
 from realtime.engine.layout import (
     ENGINE,
     GONE,
@@ -15,6 +25,7 @@ from realtime.engine.layout import (
     MAX_EVENTS,
     MAX_INCOMING,
     MAX_MIDI_OUT,
+    MAX_PLAYERS,
     MAX_SOURCES,
     MIDI_OUT,
     MIDI_OUT_FOR_NOTES,
@@ -34,7 +45,7 @@ from realtime.midi.decode import decode, flush, panic, release_all
 from realtime.midi.keeper import CLOCK
 from realtime.native.call import caller
 from realtime.native.jit import audio, audio_entry, int64, void
-from realtime.native.memory import copy_memory, field_offset, load_i32, record_view, store_i32, store_i64
+from realtime.native.memory import copy_memory, field_offset, load_i32, record_view, store_i32, store_i64, zero_memory
 from realtime.native.ring import ring_push
 
 event_at = record_view(EVENT)
@@ -53,7 +64,10 @@ _ROUTE_BYTES = ROUTE.itemsize
 _PLACE_BYTES = PLACE.itemsize
 NO_ROOM = -1
 _FIRST_PLAYER = PLAYER_SOURCE
-_LISTEN_ON, _LISTEN_OFF = wire.NOTE_ON, wire.NOTE_OFF
+_LISTEN_BYTES = wire.LISTEN.itemsize
+_LISTEN_ON, _LISTEN_OFF, _LISTEN_CONTROLLER, _LISTEN_BEND, _LISTEN_PRESSURE, _LISTEN_PROGRAM = wire.HEARD_KINDS
+LANE_SHIFT = 8
+"""An event's entry in `event_sources` is its source, and above this bit the lane of the player it is from."""
 
 
 @audio
@@ -91,6 +105,16 @@ def _take_without_room(engine):
 
 
 @audio
+def _from(engine, source, record):
+    """Source and lane in one word. The lane is looked up as the event is made: a lane that moves to another channel later
+    in the block leaves the note-offs made before it with their notes."""
+    if source < _FIRST_PLAYER:
+        return source
+    channel = event_at(record).channel & 15
+    return source | ((engine.player_lanes[source - _FIRST_PLAYER] >> (4 * channel)) & 15) << LANE_SHIFT
+
+
+@audio
 def _insert(engine, source, record):
     """Insert a copy of the event at address `record`, stable in the order of offsets."""
     count = engine.n_events
@@ -101,7 +125,7 @@ def _insert(engine, source, record):
         store_i32(engine.event_sources + 4 * at, load_i32(engine.event_sources + 4 * (at - 1)))
         at -= 1
     copy_memory(engine.events + EVENT_BYTES * at, record, EVENT_BYTES)
-    store_i32(engine.event_sources + 4 * at, np.int32(source))
+    store_i32(engine.event_sources + 4 * at, np.int32(_from(engine, source, record)))
     engine.n_events = count + 1
 
 
@@ -159,10 +183,12 @@ def put_midi_out(engine, offset, b0, b1, b2, size):
 
 @audio
 def _end_outside(engine, source, made):
-    """What a player played went to MIDI out too: so does its end."""
+    """What a player played on a channel that goes to MIDI out has its end there too."""
     for index in range(made):
         event = event_at(engine.spare + EVENT_BYTES * index)
-        if source >= _FIRST_PLAYER and event.kind == NOTE_OFF:
+        if source < _FIRST_PLAYER or event.kind != NOTE_OFF:
+            continue
+        if (engine.player_sent_to[source - _FIRST_PLAYER] >> (event.channel & 15)) & 1 != 0:
             put_midi_out(engine, 0, 0x80 | (event.channel & 15), event.key, 64, 3)
 
 
@@ -222,50 +248,78 @@ def release_source(engine, source, at_once):
 
 
 @audio
-def tell_events(engine):
-    """Tell panel and players of the notes of this quantum."""
-    for index in range(engine.n_events):
-        event = event_at(engine.events + EVENT_BYTES * index)
-        if event.kind != NOTE_ON and event.kind != NOTE_OFF:
-            continue
-        source = load_i32(engine.event_sources + 4 * index)
-        beat = engine.clock_beat + event.offset * engine.transport.beats_per_sample
-        heard = heard_at(engine.scratch)
-        heard.sample = engine.transport.sample + event.offset
-        heard.beat = beat
-        heard.kind = event.kind
-        heard.source = source
-        heard.channel = event.channel
-        heard.key = event.key
-        heard.number = 0
-        heard.note_id = event.note_id
-        heard.value = event.value
-        ring_push(engine.heard, engine.scratch)
-        for player in range(4):
-            if engine.player_in[player] == 0 or (engine.player_sources[player] >> source) & 1 == 0:
-                continue
-            listen = listen_at(engine.scratch)
-            listen.beat = beat
-            listen.tempo_bpm = engine.transport.tempo_bpm
-            listen.bar_start_beat = engine.clock_bar_start
-            listen.sample = engine.transport.sample + event.offset
-            listen.kind = _LISTEN_ON if event.kind == NOTE_ON else _LISTEN_OFF
-            listen.channel = event.channel
-            listen.key = event.key
-            listen.velocity = event.value
-            listen.numerator = engine.transport.numerator
-            listen.denominator = engine.transport.denominator
-            listen.playing = engine.transport.playing
-            listen.number = 0
-            listen.value = 0.0
-            listen.note_id = event.note_id
+def _tell_panel(engine, event, source, beat):
+    heard = heard_at(engine.scratch)
+    heard.sample = engine.transport.sample + event.offset
+    heard.beat = beat
+    heard.kind = event.kind
+    heard.source = source
+    heard.channel = event.channel
+    heard.key = event.key
+    heard.number = 0
+    heard.note_id = event.note_id
+    heard.value = event.value
+    ring_push(engine.heard, engine.scratch)
+
+
+@audio
+def _listen_kind(kind):
+    """Kind of the LISTEN record of an event; 0: players are not told."""
+    if kind == NOTE_ON:
+        return _LISTEN_ON
+    if kind == NOTE_OFF:
+        return _LISTEN_OFF
+    if kind == CC:
+        return _LISTEN_CONTROLLER
+    if kind == BEND:
+        return _LISTEN_BEND
+    if kind in (PRESSURE, CHANNEL_PRESSURE):
+        return _LISTEN_PRESSURE
+    if kind == PROGRAM:
+        return _LISTEN_PROGRAM
+    return 0
+
+
+@audio
+def _tell_players(engine, event, kind, source, lane, beat):
+    zero_memory(engine.scratch, _LISTEN_BYTES)
+    listen = listen_at(engine.scratch)
+    listen.kind = kind
+    listen.beat = beat
+    listen.sample = engine.transport.sample + event.offset
+    listen.source = source
+    listen.lane = lane
+    listen.channel = event.channel
+    listen.key = event.key
+    listen.number = event.number
+    listen.note_id = event.note_id
+    listen.velocity = event.value
+    listen.value = event.value
+    for player in range(MAX_PLAYERS):
+        if engine.player_in[player] != 0 and (engine.player_sources[player] >> source) & 1 != 0:
             ring_push(engine.player_in[player], engine.scratch)
 
 
 @audio
-def _hears(route, event, source):
-    """Whether an event is for a route: by source, channel, key and velocity."""
-    if (route.sources >> source) & 1 == 0:
+def tell_events(engine):
+    """Tell the panel of the notes of this quantum, and the players of all they can hear."""
+    for index in range(engine.n_events):
+        event = event_at(engine.events + EVENT_BYTES * index)
+        kind = _listen_kind(event.kind)
+        if kind == 0:
+            continue
+        origin = load_i32(engine.event_sources + 4 * index)
+        source, lane = origin % (1 << LANE_SHIFT), origin >> LANE_SHIFT
+        beat = engine.clock_beat + event.offset * engine.transport.beats_per_sample
+        if kind in (_LISTEN_ON, _LISTEN_OFF):
+            _tell_panel(engine, event, source, beat)
+        _tell_players(engine, event, kind, source, lane, beat)
+
+
+@audio
+def _hears(route, event, source, lane):
+    """Whether an event is for a route: by source, lane, channel, key and velocity."""
+    if (route.sources >> source) & 1 == 0 or (route.lane >= 0 and route.lane != lane):
         return False
     if event.channel >= 0 and (route.channels >> event.channel) & 1 == 0:
         return False
@@ -285,13 +339,14 @@ def route_events(engine, plan):
     for index in range(engine.n_events):
         record = engine.events + EVENT_BYTES * index
         event = event_at(record)
-        source = load_i32(engine.event_sources + 4 * index)
+        origin = load_i32(engine.event_sources + 4 * index)
+        source, lane = origin % (1 << LANE_SHIFT), origin >> LANE_SHIFT
         if event.kind == NOTE_ON and not starts:
             continue
         for number in range(plan.n_routes):
             route = route_at(plan.routes + _ROUTE_BYTES * number)
             ends = event.kind == NOTE_OFF and route.every_end != 0
-            if not ends and not _hears(route, event, source):
+            if not ends and not _hears(route, event, source, lane):
                 continue
             block = block_at(route.block)
             count = block.n_events

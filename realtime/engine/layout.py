@@ -13,9 +13,11 @@ from realtime.native.memory import address_of_record, field_offset, record_view
 
 MAX_PLANS = 4
 """Plans that can sound at once: the current one and those that ring."""
-MAX_SOURCES = 16
-"""MIDI sources: 0 the computer keyboard and the panel, 1 the virtual or native port, 2.. hardware, PLAYER_SOURCE.. players."""
 PANEL_SOURCE, PORT_SOURCE, HARDWARE_SOURCE, PLAYER_SOURCE = 0, 1, 2, 12
+"""MIDI sources: the computer keyboard and the panel, the virtual or native port, then hardware, then players."""
+MAX_PLAYERS = 32
+MAX_SOURCES = PLAYER_SOURCE + MAX_PLAYERS
+assert MAX_SOURCES <= 62, "masks of sources are int64"
 MAX_EVENTS = 512
 """Clean events a quantum can carry; more are owed by the keepers and written by the next quanta."""
 NODE_EVENTS = MAX_EVENTS
@@ -111,6 +113,7 @@ ROUTE = np.dtype(
         ("velocity_low", "f4"),
         ("velocity_high", "f4"),
         ("transpose", "i4"),
+        ("lane", "i4"),  # of the player that is heard; -1: all of them
         ("every_end", "i4"),  # 1: an edit has changed what is heard; ends of notes heard before must still arrive
     ],
     align=True,
@@ -153,7 +156,9 @@ NOTE = np.dtype(
         ("stage", "i4"),  # 0 free, 1 planned, 2 sounding
         ("source", "i4"),
         ("serial", "i4"),
-        ("channel", "i4"),
+        ("lane", "i4"),
+        ("channel", "i4"),  # once it sounds: its lane's as it began
+        ("sent", "i4"),  # 1: it also went to MIDI out
         ("key", "i4"),
         ("velocity", "f4"),
     ],
@@ -177,7 +182,14 @@ COMMAND = np.dtype([("kind", "i8"), ("number", "i8"), ("value", "f8"), ("value2"
     SEND_CLOCK,
     CEILING,
     PLAYER_PARAM,
-) = range(1, 14)
+    PLAYER_LANE,
+    PLAYER_MUTE,
+    PLAYER_FORGET,
+) = range(1, 17)
+PLAYER_ROW = 1 << 16
+"""`number` of PLAYER_PARAM and PLAYER_LANE: player * PLAYER_ROW + row of its table, or lane."""
+LANE_SENT, LANE_PROGRAM = 1 << 4, 1 << 8
+"""`value` of PLAYER_LANE: channel + LANE_SENT if it goes to MIDI out + LANE_PROGRAM * (program + 1)."""
 
 AUTOMATION = np.dtype([("sample", "i8"), ("uid", "i8"), ("row", "i4"), ("value", "f4")], align=True)
 """A parameter change on its way: device `uid` of the current plan, at a sample of the engine's clock (0 = at once)."""
@@ -233,9 +245,17 @@ ENGINE = np.dtype(
         ("midi_ring", "i8"),
         ("record_ring", "i8"),  # 0 = not recording
         ("scope_ring", "i8"),
-        ("player_in", "i8", (4,)),  # LISTEN rings
-        ("player_out", "i8", (4,)),  # PLAN rings
-        ("player_sources", "i8", (4,)),  # bit mask of the sources a player hears
+        ("tells", "i8"),  # ring of LISTEN records for all players
+        ("player_in", "i8", (MAX_PLAYERS,)),  # LISTEN rings
+        ("player_out", "i8", (MAX_PLAYERS,)),  # PLAN rings
+        ("player_sources", "i8", (MAX_PLAYERS,)),  # bit mask of the sources a player hears
+        ("player_muted", "i8", (MAX_PLAYERS,)),
+        ("player_channels", "i8", (MAX_PLAYERS,)),  # of its lanes, four bits each
+        ("player_lanes", "i8", (MAX_PLAYERS,)),  # of its channels, four bits each
+        ("player_sent", "i8", (MAX_PLAYERS,)),  # bit mask of the lanes that go to MIDI out
+        ("player_sent_to", "i8", (MAX_PLAYERS,)),  # bit mask of the channels of MIDI out it has played on
+        ("player_late", "i8", (MAX_PLAYERS,)),  # notes planned after their beat
+        ("player_latest_s", "f8", (MAX_PLAYERS,)),  # the worst of them
         # buffers
         ("incoming", "i8"),
         ("n_incoming", "i8"),

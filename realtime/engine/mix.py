@@ -14,6 +14,7 @@ from numba import from_dtype
 
 from realtime.contract.block import BLOCK_TYPE, MAX_FRAMES, audio_in, audio_out
 from realtime.contract.device import Param
+from realtime.contract.limits import LOUDEST_DB, SILENT_DB
 from realtime.contract.motion import advance_params, glide_coefficient
 from realtime.engine.alignment import (
     DELAY,
@@ -32,16 +33,13 @@ from realtime.native.errors import AntiphonError
 from realtime.native.jit import audio, audio_entry, void
 from realtime.native.memory import aligned, field_offset, record_view
 
-SILENT_DB = -90.0
-"""A gain at the bottom of its range is silence."""
-LOUDEST_DB = 12.0
 WIDEST = 6
 """Channels of the widest mixer (L R C LFE Ls Rs)."""
 
 FEED_PARAMS = (
     Param("gain_db", "Gain", "dB", SILENT_DB, LOUDEST_DB, 0.0, doc="Gain; the lowest value is silence."),
     Param("pan", "Balance", "", -1.0, 1.0, 0.0, doc="Balance: -1 left only, 1 right only."),
-    Param("mute", "Mute", "", 0, 1, 0, curve="lin", doc="1 mutes, without a click."),
+    Param("mute", "Mute", "", 0, 1, 0, curve="bool", doc="1 mutes, without a click."),
 )
 _GAIN, _PAN, _MUTE = range(3)
 _ROWS = len(FEED_PARAMS)

@@ -10,15 +10,13 @@ from realtime.contract.block import MAX_FRAMES
 from realtime.contract.device import Device
 from realtime.devices.registry import find
 from realtime.engine.edit import Wired, going_away, rewired
-from realtime.engine.layout import FRESH, PLACE, PLAN_HEAD, PLAYER_SOURCE, ROUTE
+from realtime.engine.layout import FRESH, PLACE, PLAN_HEAD, ROUTE
 from realtime.engine.node import Node, Place
-from realtime.engine.rack import Keys, Rack, Slot
+from realtime.engine.rack import Keys, Rack, Slot, Track
+from realtime.engine.sources import WHOLE, sources_mask
 from realtime.engine.wiring import Wiring
 from realtime.native.errors import AntiphonError
 from realtime.native.memory import aligned
-
-_PLAYERS = 0xF << PLAYER_SOURCE
-_KEYS = (1 << PLAYER_SOURCE) - 1
 
 
 def keeps(node: Node, slot: Slot) -> bool:
@@ -93,17 +91,19 @@ class Plan:
             pair, side = divmod(channel, 2)
             table[channel] = pairs[pair].channels[side] if pair in pairs else silent
         inputs = np.array([row.ctypes.data for row in self.wiring.inputs], np.int64)
-        routes = aligned(max(1, len(self.wiring.routes)), ROUTE)
-        for route, (place, track) in zip(routes, self.wiring.routes, strict=False):
+        heard = [(place, track, *way) for place, track in self.wiring.routes for way in self._hears(track)]
+        routes = aligned(max(1, len(heard)), ROUTE)
+        for route, (place, track, mask, lane) in zip(routes, heard, strict=False):
             changed = former is not None and former.wired.heard.get(track.uid, track.keys) != track.keys
-            self._fill_route(route, place, track.keys, track.name, changed)
+            # a track has one way for all that it hears whole, and there every end comes in
+            self._fill_route(route, place, track.keys, mask, lane, changed and lane == WHOLE)
         fades, gone = np.array([*self.wired.fades(), 0], np.int64), np.array([*leaving, 0], np.int64)
         self.head = aligned(1, PLAN_HEAD)
         self.latency = max((signal.latency for signal in pairs.values()), default=0)
         longest = max((node.instance.tail_s for node in self.nodes.values()), default=0.0)
         numbers: dict[str, float] = dict(
             places=places.ctypes.data, n_places=len(places), routes=routes.ctypes.data,
-            n_routes=len(self.wiring.routes), inputs=inputs.ctypes.data, outputs=table.ctypes.data,
+            n_routes=len(heard), inputs=inputs.ctypes.data, outputs=table.ctypes.data,
             n_inputs=self.wiring.n_inputs, n_outputs=self.n_outputs, silence_s=min(6.0, max(0.5, longest)),
             family=self.family, leaving=gone.ctypes.data, n_leaving=len(leaving), fades=fades.ctypes.data,
             n_fades=len(fades) - 1, serial=self.serial, mode=FRESH, waited=-1,
@@ -112,20 +112,14 @@ class Plan:
             self.head[field] = value
         self._keep += [places, table, inputs, routes, fades, gone]
 
+    def _hears(self, track: Track) -> list[tuple[int, int]]:
+        try:
+            return sources_mask(track.keys.sources, self.rack.lanes)
+        except AntiphonError as error:
+            raise AntiphonError(f"track {track.name!r}: {error}") from None
+
     @staticmethod
-    def _fill_route(route, place: Place, keys: Keys, track: str, changed: bool) -> None:
-        sources = 0
-        for name in keys.sources:
-            if name == "keys":
-                sources |= _KEYS
-            elif name == "players":
-                sources |= _PLAYERS
-            elif name.startswith("player ") and name[7:] in ("1", "2", "3", "4"):
-                sources |= 1 << (PLAYER_SOURCE + int(name[7:]) - 1)
-            else:
-                raise AntiphonError(
-                    f'track {track!r}: source {name!r} is unknown; use "keys", "players" or "player 1" to "player 4"'
-                )
+    def _fill_route(route, place: Place, keys: Keys, sources: int, lane: int, changed: bool) -> None:
         channels = 0
         for channel in keys.channels:
             channels |= 1 << (channel - 1)
@@ -133,6 +127,7 @@ class Plan:
             block=place.block.ctypes.data, sources=sources, channels=channels, key_low=keys.key_low,
             key_high=keys.key_high, velocity_low=(keys.velocity_low - 0.5) / 127.0,
             velocity_high=(keys.velocity_high + 0.5) / 127.0, transpose=keys.transpose, every_end=int(changed),
+            lane=lane,
         ).items():  # fmt: skip
             route[name] = number
 

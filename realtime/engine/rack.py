@@ -33,10 +33,7 @@ class Keys:
     velocity_low: int = 1
     velocity_high: int = 127
     transpose: int = 0
-    sources: tuple[str, ...] = (
-        "keys",
-        "players",
-    )  # "keys" = all that is played by hand, "players", "player 1".. "player 4"
+    sources: tuple[str, ...] = ("keys", "players")  # see engine.sources
 
 
 @dataclass
@@ -65,6 +62,7 @@ class Bus:
     slots: list[Slot] = field(default_factory=list)
     gain_db: float = 0.0
     pan: float = 0.0
+    mute: bool = False
     channels: int = 2  # 1, 2 or 6
     uid: int = 0
 
@@ -76,6 +74,7 @@ class Rack:
     tracks: list[Track] = field(default_factory=list)
     buses: list[Bus] = field(default_factory=list)
     master: list[Slot] = field(default_factory=list)
+    lanes: list[tuple[str, ...]] | None = None  # of each player that tracks can hear; None: of players not known here
 
     def chains(self) -> list[tuple[tuple[str, int], list[Slot]]]:
         """(identity, devices) of every chain, in the order of the rack numbers."""

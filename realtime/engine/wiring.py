@@ -8,13 +8,14 @@ import numpy as np
 
 from realtime.contract.block import MAX_FRAMES
 from realtime.contract.device import Device, Instance, Spec
-from realtime.contract.ports import AUX, MAIN, SIDECHAIN, find_port, first_channel
+from realtime.contract.limits import SILENT_DB
+from realtime.contract.ports import AUX, MAIN, SIDECHAIN, Port, find_port, first_channel
 from realtime.devices.registry import find
 from realtime.engine import fold
 from realtime.engine.mix import WIDEST, Feed, mix, mixer_state
 from realtime.engine.node import Node, Place
 from realtime.engine.rack import Bus, Rack, Slot, Track
-from realtime.native.errors import AntiphonError
+from realtime.native.errors import AntiphonError, nearest
 from realtime.native.memory import aligned
 
 FeedKey = tuple[str, ...]
@@ -117,6 +118,7 @@ class Wiring:
         instance = Instance(
             entry=mix.address, params=(), inputs=channels * len(items), outputs=channels,
             state=state, heap=aligned(0), tables=np.zeros(0, np.uint8), keep=[wires, feeds],
+            input_ports=tuple(Port(f"input_{number}", channels) for number in range(len(items))),
         )  # fmt: skip
         place = self._add(Node(label, None, instance, {}, None), [c for signal in signals for c in signal.channels])
         return Signal(self._buffers(place, channels), latest)
@@ -296,7 +298,7 @@ class Wiring:
         items = []
         for track in self.rack.tracks:
             key = ("send", str(bus.uid), str(track.uid))
-            values = {"gain_db": track.sends.get(bus.name, -90.0)}
+            values = {"gain_db": track.sends.get(bus.name, SILENT_DB)}
             items.append(_Input(key, f"{track.name} to {bus.name}", self._strip_signals[track.name], values))
         entry = self._mixer(f"{bus.name} send", items, bus.channels)
         for track, item in zip(self.rack.tracks, items, strict=True):
@@ -304,7 +306,7 @@ class Wiring:
         last = self._chain(bus.slots, where, entry)
         assert last is not None
         key = ("strip", "bus", str(bus.uid))
-        strip = [_Input(key, bus.name, last, {"gain_db": bus.gain_db, "pan": bus.pan})]
+        strip = [_Input(key, bus.name, last, {"gain_db": bus.gain_db, "pan": bus.pan, "mute": float(bus.mute)})]
         self._strip_signals[bus.name] = self._mixer(f"{bus.name} return", strip, bus.channels)
         self.strips[bus.name] = self.feeds[key]
 
@@ -336,9 +338,7 @@ def _checked(slot: Slot, instance: Instance) -> dict[str, float]:
     result = {name: param.default for name, param in table.items()}
     for name, raw in slot.values.items():
         if name not in table:
-            raise AntiphonError(
-                f"device {slot.device!r} has no parameter {name!r}; it has: {', '.join(table) or 'none'}"
-            )
+            raise AntiphonError(f"device {slot.device!r} has no parameter {name!r}; {nearest(name, table, 'it has')}")
         try:
             result[name] = table[name].parse(raw)
         except AntiphonError as error:

@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -52,7 +53,7 @@ class NoteModel(ABC):
     @classmethod
     def load(cls, path: str | Path | None = None) -> Self:
         """The shipped package, or the named one. Raises AntiphonError."""
-        package = load_package(path or PACKAGES / f"{cls.name}.onnx", kind=KIND)
+        package = _shared_package(path or PACKAGES / f"{cls.name}.onnx")
         try:
             return cls(package)
         except (KeyError, IndexError, TypeError, ValueError) as error:
@@ -106,6 +107,20 @@ class NoteModel(ABC):
                     f"Model {self.name}: no parameter {name}; it has {', '.join(known) or 'no parameters'}."
                 )
         return {p.id: p.clamp(float(values.get(p.id, p.default))) for p in self.PARAMS}
+
+
+def _shared_package(path: str | Path) -> Package:
+    """A package is read once for all models and players of this process; a file that has changed is read again."""
+    try:
+        found = Path(path).stat()
+    except OSError:
+        return load_package(path, kind=KIND)  # which says what is wrong
+    return _package(Path(path).resolve(), found.st_mtime_ns, found.st_size)
+
+
+@lru_cache(maxsize=8)
+def _package(path: Path, changed_ns: int, size: int) -> Package:
+    return load_package(path, kind=KIND)
 
 
 def model_names() -> list[str]:

@@ -26,6 +26,7 @@ class MidiIO:
         self._cut: set[int] = set()
         self._clock_pattern = ""
         self._clock_state = CLOCK_SILENT
+        self._leader: int | None = -1  # source of the clock that leads, None = any, -1 = nobody's
         self.ports = MidiPorts(
             self,
             inputs=tuple(patterns),
@@ -52,9 +53,22 @@ class MidiIO:
         """
         self._clock_pattern = pattern
         if not pattern:
-            self.engine.follow_any_clock()
+            self._lead(None)
         elif matches("midi_in", (pattern,)) and self._native:
-            self.engine.follow_clock(PORT_SOURCE)
+            self._lead(PORT_SOURCE)
+
+    def _lead(self, source: int | None) -> None:
+        self._leader = source
+        if source is None:
+            self.engine.follow_any_clock()
+        else:
+            self.engine.follow_clock(source)
+
+    def join(self, engine: Engine) -> None:
+        """Go on with another engine (the sample rate has changed), led by the same clock."""
+        self.engine = engine
+        if self._leader != -1:
+            self._lead(self._leader)
 
     @staticmethod
     def engine_source(source: int) -> int:
@@ -66,7 +80,7 @@ class MidiIO:
     def opened(self, source: int, name: str) -> None:
         """A port is open. [scan thread]"""
         if self._clock_pattern and matches(name, (self._clock_pattern,)):
-            self.engine.follow_clock(self.engine_source(source))
+            self._lead(self.engine_source(source))
 
     def midi_in(self, source: int, data: bytes, when_ns: int) -> None:
         """One message of a port."""

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from realtime.contract.device import Device
+from realtime.contract.limits import TEMPO_BPM
 from realtime.drivers.offline import OfflineDriver
 from realtime.engine.engine import Engine
 from realtime.engine.layout import MAX_CHANNELS, PLAYER_SOURCE
@@ -26,7 +27,7 @@ TAIL_S = 10
 LONGEST_S = 86_400.0
 PIECE_S = 60
 """Sound is made in pieces of this length, so that a long render needs no more memory than a short one."""
-SLOWEST_BPM, FASTEST_BPM = 10.0, 999.0  # what the engine's clock can count
+SLOWEST_BPM, FASTEST_BPM = TEMPO_BPM
 _QUIET = 10.0 ** (-80.0 / 20.0)
 
 Message = tuple[int, int, bytes]

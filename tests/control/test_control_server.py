@@ -57,7 +57,7 @@ def test_set_and_get(session, client):
     assert client.get("/rack/5/bypass") is True
     assert client.get("/rack/2/title") == "Neural amp: plexi 59"
     client.set("/transport/tempo_bpm", 5000)
-    assert client.get("/transport/tempo_bpm") == 300.0
+    assert client.get("/transport/tempo_bpm") == 999.0
 
 
 def test_a_bundle_sets_all_its_members(session, client):
