@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from realtime.native.errors import AntiphonError
-from realtime.neural import package as module
+from realtime.neural import package_file as module
 from realtime.neural.files import find_model, shipped
 from realtime.neural.package import load_package
 from realtime.neural.package_manifest import TensorData
