@@ -13,7 +13,7 @@ from realtime.contract.block import BLOCK_TYPE, MAX_FRAMES
 from realtime.contract.param import CURVES as CURVES
 from realtime.contract.param import Param as Param
 from realtime.contract.param import ids as ids
-from realtime.native.errors import AntiphonError
+from realtime.native.errors import AntiphonError, nearest
 from realtime.native.jit import audio_entry, void
 from realtime.native.memory import aligned
 
@@ -60,6 +60,9 @@ class Device:
 
     name: the word used in scenes. kind: "instrument", "effect" or "neural". Subclasses override `build`.
     """
+
+    option_names: tuple[str, ...] = ()
+    """Names that a scene's `options` may have for it."""
 
     def __init__(
         self,
@@ -112,8 +115,8 @@ class Device:
         result = {param.id: param.default for param in self.params}
         for name, raw in given.items():
             if name not in table:
-                known = ", ".join(table)
-                raise AntiphonError(f"device {self.name!r} has no parameter {name!r}; it has: {known}")
+                hint = nearest(name, table, "it has")
+                raise AntiphonError(f"device {self.name!r} has no parameter {name!r}; {hint}")
             try:
                 result[name] = table[name].parse(raw)
             except AntiphonError as error:

@@ -53,6 +53,8 @@ def joined(*parts: np.ndarray) -> np.ndarray:
 class NamDevice(Device):
     """Options: `file` (.nam), `way` (auto, compiled, onnx), `channel` (sum, left), `normalise` (true)."""
 
+    option_names = ("file", "way", "channel", "normalise")
+
     def entries(self) -> list[Any]:
         """Both entries, for the purity gate."""
         return [entry(compiled_effect), entry(stream_effect), net_entry()]

@@ -10,7 +10,7 @@ import numpy as np
 from realtime.contract.device import Device, Instance, Param, Spec
 from realtime.devices.nam import instance_state, joined
 from realtime.devices.neural_effect import COMMON_PARAMS, entry, head_record, heap_floats, stream_effect
-from realtime.native.errors import AntiphonError
+from realtime.native.errors import AntiphonError, nearest
 from realtime.native.memory import aligned
 from realtime.neural.files import find_model
 from realtime.neural.ort_stream import OrtStream
@@ -24,6 +24,8 @@ MEASURED_BLOCKS = 100
 
 class OnnxDevice(Device):
     """Options: `file` (.onnx), `provider` (cpu, cuda), `channel` (sum, left); the model adds its parameters."""
+
+    option_names = ("file", "provider", "channel")
 
     def compile(self) -> int:
         """Compile the entry, the same for every model."""
@@ -76,9 +78,8 @@ class OnnxDevice(Device):
         table = {param.id: param for param in params}
         for name, raw in given.items():
             if name not in table:
-                raise AntiphonError(
-                    f"device 'onnx' has no parameter {name!r} in this model; it has: {', '.join(table)}"
-                )
+                hint = nearest(name, table, "it has")
+                raise AntiphonError(f"device 'onnx' has no parameter {name!r} in this model; {hint}")
             table[name].parse(raw)
 
 

@@ -12,7 +12,7 @@ from typing import ClassVar
 import realtime.players as room
 from realtime.contract import player_wire as wire
 from realtime.contract.device import Param
-from realtime.native.errors import AntiphonError
+from realtime.native.errors import AntiphonError, nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,8 @@ class Player(ABC):
             if p.id == name:
                 self.values[name] = p.clamp(float(value))
                 return
-        raise AntiphonError(f"Player {self.name}: no parameter {name}; it has {', '.join(p.id for p in self.PARAMS)}.")
+        hint = nearest(name, (p.id for p in self.PARAMS), "it has")
+        raise AntiphonError(f"Player {self.name}: no parameter {name!r}; {hint}")
 
     @abstractmethod
     def note_on(self, beat: float, key: int, velocity: float, channel: int = 0) -> None:
@@ -125,5 +126,5 @@ def player_class(name: str) -> type[Player]:
     """The player of that name. Raises AntiphonError if there is none."""
     names = player_names()
     if name not in names:
-        raise AntiphonError(f"Player {name}: there is none; the players are {', '.join(names)}.")
+        raise AntiphonError(f"there is no player {name!r}; {nearest(name, names)}")
     return importlib.import_module(f"{room.__name__}.{name}").PLAYER

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 
 import platformdirs
 
-from realtime.native.errors import AntiphonError
+from realtime.native.errors import AntiphonError, nearest
 
 ROOT = Path(__file__).resolve().parents[2]
 PRESETS = ROOT / "presets"
@@ -41,9 +40,7 @@ def find_scene(name: str | Path) -> Path:
     scenes = scene_files()
     if str(name) in scenes:
         return scenes[str(name)]
-    near = difflib.get_close_matches(str(name), scenes, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(scenes)}"
-    raise AntiphonError(f"there is no scene {str(name)!r}; {hint}")
+    raise AntiphonError(f"there is no scene {str(name)!r}; {nearest(str(name), scenes)}")
 
 
 def find_asset(name: str, folder: Path | None, where: str) -> Path:

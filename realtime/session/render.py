@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from realtime.contract.block import MAX_FRAMES
 from realtime.contract.device import Device
 from realtime.drivers.offline import OfflineDriver
 from realtime.engine.engine import Engine
@@ -134,11 +135,27 @@ def write_audio(path: str | Path, sound: np.ndarray, sample_rate: float) -> None
 
 
 def process_device(
-    device: Device, sound: np.ndarray, sample_rate: float, values: dict, options: dict, tail_s: float = 0.0
+    device: Device,
+    sound: np.ndarray,
+    sample_rate: float,
+    values: dict,
+    options: dict,
+    tail_s: float = 0.0,
+    progress: Callable[[float], object] | None = None,
 ) -> tuple[np.ndarray, Rig]:
-    """Run audio (channels, n) through one device; its latency is taken out. Returns (2, n) and the rig."""
+    """Run audio (channels, n) through one device; its latency is taken out. Returns (2, n) and the rig.
+
+    progress(share of it done) after every second of sound.
+    """
     rig = Rig(device, sample_rate, values, options)
     latency = rig.instance.latency
     extra = latency + round(tail_s * sample_rate)
     padded = np.pad(sound[:2], ((0, 0), (0, extra)))
-    return rig.run(padded)[:, latency:], rig
+    total = padded.shape[1]
+    done = np.zeros((rig.instance.outputs, total), np.float32)
+    step = MAX_FRAMES * round(sample_rate / MAX_FRAMES)  # whole quanta: no block is cut where a second ends
+    for start in range(0, total, step):
+        done[:, start : start + step] = rig.run(padded[:, start : start + step])
+        if progress is not None:
+            progress(min(1.0, (start + step) / total))
+    return done[:, latency:], rig

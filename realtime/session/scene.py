@@ -12,7 +12,7 @@ import tomlkit
 import tomlkit.exceptions
 
 from realtime.engine.rack import Bus, Keys, Rack, Slot, Track
-from realtime.native.errors import AntiphonError
+from realtime.native.errors import AntiphonError, nearest
 from realtime.players.player import player_class
 from realtime.session.paths import find_asset, find_scene
 
@@ -76,7 +76,9 @@ class _Reader:
         if known is not None:
             for key in table:
                 if key not in known:
-                    raise AntiphonError(f"{where}: {key!r} is unknown here; it may have: {', '.join(sorted(known))}")
+                    raise AntiphonError(
+                        f"{where}: {key!r} is unknown here; {nearest(key, sorted(known), 'it may have')}"
+                    )
 
     def number(self, key: str, default: float, low: float, high: float) -> float:
         value = self.table.get(key, default)
@@ -219,7 +221,7 @@ def check_player(name: str, table: Mapping[str, Any], where: str) -> None:
             if key in _PLAYER_KEYS or key == "seed":
                 continue
             if key not in params:
-                raise AntiphonError(f"it has no parameter {key!r}; it has: seed, {', '.join(params)}")
+                raise AntiphonError(f"it has no parameter {key!r}; {nearest(key, ['seed', *params], 'it has')}")
             params[key].parse(value)
     except AntiphonError as error:
         raise AntiphonError(f"{where}: {error}") from None
