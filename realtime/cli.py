@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import sys
 import warnings
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -19,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-COMMANDS = {
+COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "play": (play.play, "antiphon play first_light --demo"),
     "panel": (panel.panel, "antiphon panel"),
     "setup": (prepare.setup, "antiphon setup"),

@@ -127,3 +127,22 @@ def test_no_two_modules_import_each_other():
         if module not in state:
             walk(module, [module])
     assert not circles, "\n".join(circles)
+
+
+def _model_of(module: str, room: str) -> str:
+    parts = module.split(".")
+    return parts[2] if len(parts) > 2 and ".".join(parts[:2]) == room else ""
+
+
+def test_a_model_is_used_through_its_face():
+    """From outside its folders a model is its package, or `code`, the language of its tokens: nothing else of it."""
+    models = {path.parent.name for path in (ROOT / "realtime" / "models").glob("*/__init__.py")}
+    wrong = []
+    for module in _sources():
+        own = _model_of(module, "realtime.models") or _model_of(module, "export.models")
+        for name in _imports(module):
+            model = _model_of(name, "realtime.models")
+            inner = name.split(".")[3:]
+            if model in models - {own} and inner not in ([], ["code"]):
+                wrong.append(f"{module} imports {name}")
+    assert models and not wrong, "\n".join(sorted(wrong))

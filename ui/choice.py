@@ -128,7 +128,7 @@ class DropDown(Control):
         menu = QMenu(self)
         menu.setFont(theme.font(12))
         for index, label in enumerate(self.parameter.labels):
-            action = menu.addAction(label)
+            action = menu.addAction(theme.menu_text(label))
             action.setCheckable(True)
             action.setChecked(index == round(self.value - self.parameter.low))
             action.triggered.connect(lambda _on, index=index: self.edit_once(self.parameter.low + index))

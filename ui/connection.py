@@ -14,7 +14,6 @@ from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 from realtime.control.client import ControlClient, fetch_json
 from realtime.control.discovery import Endpoint, discover
 from realtime.control.wire import Message
-from realtime.native.errors import AntiphonError
 from ui import model
 
 FRAME_MS = 16
@@ -85,14 +84,16 @@ class Connection(QObject):
         self._asking = True
         self._next_search = now + (SEARCH_EVERY_S if self.state != "connected" else 0.05)
         version = self.client.version if self.client is not None else -1
-        threading.Thread(target=self._fetch, args=(version,), name="describe", daemon=True).start()
+        # one that answers is kept, also when another instrument is started beside it
+        known = self.client.endpoint if self.client is not None and self.state == "connected" else None
+        threading.Thread(target=self._fetch, args=(known, version), name="describe", daemon=True).start()
 
-    def _fetch(self, version: int) -> None:
+    def _fetch(self, known: Endpoint | None, version: int) -> None:
         """[helper thread]"""
         try:
-            endpoint = discover(self.port)
+            endpoint = known or discover(self.port)
             self._answers.put((endpoint, fetch_json(endpoint, "/", 5.0), version))
-        except AntiphonError:
+        except Exception:  # whatever it was, the frame timer asks again
             self._answers.put(None)
 
     def _take_answer(self) -> None:

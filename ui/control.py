@@ -44,7 +44,7 @@ class Control(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self.setToolTip(self._tip())
+        self.setToolTip(theme.plain(self._tip()))
         self.setAccessibleName(parameter.title)
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)

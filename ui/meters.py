@@ -60,6 +60,10 @@ class Meters(QWidget):
         self.reduction_db = min(0.0, values.get("limiter_db", 0.0))
         self.update()
 
+    def sounds(self) -> bool:
+        """Whether anything was heard within the hold's time."""
+        return max(self.peak + self.hold) > LOW_DB
+
     def mousePressEvent(self, event) -> None:
         self.clipped = [False, False]
         self.update()

@@ -59,6 +59,16 @@ REDONE = "Redone: {}"
 NOTHING_TO_UNDO = "Nothing to undo"
 RECORDING_TO = "Recording to {}"
 REFUSED = "{}"
+END_ASK = "{} Closing this window would end it."
+END_RECORDING = "A recording is running."
+END_SOUNDING = "The instrument sounds."
+END_STAY = "Stay"
+END_PANEL_ONLY = "Close the panel, play on"
+END_SHOW = "End"
+NO_DISPLAY = (
+    "there is no display for the panel (DISPLAY and WAYLAND_DISPLAY are not set); the instrument plays without one"
+)
+NO_QT = "the panel cannot start ({}); install what is missing, or play without it: `antiphon play --headless`"
 SCREENSHOT_ALONE = "No Antiphon answered within {:.0f} s, so there is nothing to draw; start it with `antiphon play`."
 SCREENSHOT_UNWRITTEN = "The screenshot could not be written to {}; choose a .png in a folder that exists."
 

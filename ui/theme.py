@@ -1,5 +1,7 @@
 """Colours, type and measures of the panel in one place; Qt thread."""
 
+import html
+
 from PyQt6.QtCore import QRectF, Qt
 from PyQt6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QPainter, QPalette
 from PyQt6.QtWidgets import QApplication
@@ -82,6 +84,17 @@ def faded(colour: QColor, alpha: float) -> QColor:
     made = QColor(colour)
     made.setAlphaF(alpha)
     return made
+
+
+def plain(text: str) -> str:
+    """Text for a tip, where Qt would take what looks like markup for markup."""
+    may_be_taken = "<" in text or "&lt;" in text  # Qt::mightBeRichText looks for these
+    return f"<qt>{html.escape(text)}</qt>".replace("\n", "<br>") if may_be_taken else text
+
+
+def menu_text(text: str) -> str:
+    """Text for a menu's entry, where Qt takes & for a shortcut's mark."""
+    return text.replace("&", "&&")
 
 
 def text_width(text: str, type_face: QFont) -> float:

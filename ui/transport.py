@@ -272,7 +272,7 @@ class TransportBar(QWidget):
         menu = QMenu(self)
         menu.setFont(theme.font(13))
         for name in self.scenes:
-            action = menu.addAction(name)
+            action = menu.addAction(theme.menu_text(name))
             action.setCheckable(True)
             action.setChecked(name == self.scene.scene)
             action.triggered.connect(lambda _on, name=name: self.choose_scene(name))

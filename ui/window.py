@@ -4,10 +4,9 @@ import json
 import time
 from typing import Any
 
-import platformdirs
 from PyQt6.QtCore import QEvent, QObject, Qt, QTimer
 from PyQt6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
-from PyQt6.QtWidgets import QApplication, QLineEdit, QMainWindow
+from PyQt6.QtWidgets import QApplication, QLineEdit, QMainWindow, QMessageBox
 
 from ui import model, text, theme
 from ui.connection import Connection
@@ -29,10 +28,16 @@ def application() -> QApplication:
 
 
 class Panel(QMainWindow):
-    """The window. `port` None finds the engine by its runtime file."""
+    """The window. `port` None finds the engine by its runtime file.
 
-    def __init__(self, port: int | None = None) -> None:
+    ends_show: closing the window ends the instrument, so it asks first while there is something to lose.
+    ended: the hand that closed it meant the instrument too.
+    """
+
+    def __init__(self, port: int | None = None, *, ends_show: bool = False) -> None:
         super().__init__()
+        self.ends_show = ends_show
+        self.ended = False
         self.setWindowTitle(text.APP)
         self.connection = Connection(port)
         self.history = History()
@@ -213,11 +218,9 @@ class Panel(QMainWindow):
         if not on:
             self._send("/record", "")
             return
-        folder = platformdirs.user_music_path() / text.APP
-        path = folder / f"antiphon-{time.strftime('%Y%m%d-%H%M%S')}.wav"
-        folder.mkdir(parents=True, exist_ok=True)
-        self._send("/record", str(path))
-        self.views.status.notice(text.RECORDING_TO.format(path))
+        name = f"antiphon-{time.strftime('%Y%m%d-%H%M%S')}.wav"
+        self._send("/record", name)  # the engine knows where recordings lie
+        self.views.status.notice(text.RECORDING_TO.format(name))
 
     def panic(self) -> None:
         """Silence: the keyboard lets go, and the engine is told."""
@@ -275,7 +278,38 @@ class Panel(QMainWindow):
         self.views.keyboard.release_all()
         self.views.strip.lift()
 
+    def to_lose(self) -> str:
+        """What would end with the instrument now, in a sentence; "" for nothing."""
+        if str(self.values.get("/record/state", "")).startswith("recording"):
+            return text.END_RECORDING
+        if self.connection.state == "connected" and (self.views.roll.sounding() or self.views.meters.sounds()):
+            return text.END_SOUNDING
+        return ""
+
+    def ask_to_end(self, reason: str) -> str:
+        """The hand's choice: text.END_STAY, END_PANEL_ONLY or END_SHOW. The sound goes on meanwhile."""
+        box = QMessageBox(self)
+        box.setWindowTitle(text.APP)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(text.END_ASK.format(reason))
+        roles = QMessageBox.ButtonRole
+        stay = box.addButton(text.END_STAY, roles.RejectRole)
+        box.addButton(text.END_PANEL_ONLY, roles.AcceptRole)
+        box.addButton(text.END_SHOW, roles.DestructiveRole)
+        box.setDefaultButton(stay)
+        box.setEscapeButton(stay)
+        box.exec()
+        chosen = box.clickedButton()
+        return text.END_STAY if chosen is None else chosen.text()
+
     def closeEvent(self, event: QCloseEvent) -> None:
+        if self.ends_show and event.spontaneous():  # the hand at the window, not a signal or our own call
+            reason = self.to_lose()
+            choice = self.ask_to_end(reason) if reason else text.END_SHOW
+            if choice == text.END_STAY:
+                event.ignore()
+                return
+            self.ended = choice == text.END_SHOW
         self._frames.stop()
         self._let_go()
         application().removeEventFilter(self)

@@ -9,7 +9,8 @@ from dataclasses import replace
 import numpy as np
 
 from export.corpora.piece import Piece, Track
-from realtime.music.chord import parse_chord
+from realtime.music.chord_symbol import parse_chord
+from realtime.music.midifile import LONGEST_BEATS
 from realtime.native.errors import AntiphonError
 
 SHORTEST_BEATS = 1 / 96
@@ -55,13 +56,15 @@ def clean_notes(notes: np.ndarray, drum: bool, faults: Counter) -> np.ndarray:
 
 def clean(piece: Piece, faults: Counter, drop_empty: bool = False) -> Piece:
     """The piece with clean tracks (in place). drop_empty: tracks without notes go too, counted as "empty track".
-    Raises ValueError if a number is not finite or a pitch or onset is out of range."""
+    Raises ValueError if a number is not finite, a pitch or onset is out of range, or it lasts longer than any music."""
     for track in piece.tracks:
         if not np.isfinite(track.notes).all():
             raise ValueError("a note that is not a number")
         low, high = (track.notes.min(axis=0), track.notes.max(axis=0)) if len(track.notes) else (np.zeros(4),) * 2
         if low[0] < 0 or low[2] < 0 or high[2] > 127:
             raise ValueError("a pitch or onset out of range")
+        if len(track.notes) and (end := float(track.notes[:, :2].sum(axis=1).max())) > LONGEST_BEATS:
+            raise ValueError(f"it lasts {end:g} quarter notes; {LONGEST_BEATS:.0f} at most are music")
         track.notes = clean_notes(track.notes, track.drum, faults)
     if drop_empty:
         full = [t for t in piece.tracks if len(t.notes)]

@@ -83,7 +83,7 @@ def load_pieces(data: str | Path | None, only: Iterable[str] = ()) -> PieceSet:
             piece.split = split_of_piece(piece)
     if not pieces:
         raise AntiphonError(
-            f"Data {data}: no usable piece in it ({len(damaged)} damaged); "
+            f"Data {data}: no usable piece in it ({len(damaged)} damaged{f', the first: {damaged[0]}' if damaged else ''}); "
             "name a folder of MIDI, MusicXML, ABC or .jsonl.gz files."
         )
     return PieceSet(pieces, damaged, {name: count for name, count in faults.items() if count})

@@ -4,6 +4,10 @@ Repeats are not played out, grace notes and unpitched percussion are left out, t
 
 from __future__ import annotations
 
+import contextlib
+import signal
+import threading
+import zipfile
 from collections.abc import Iterator
 from hashlib import sha1
 from pathlib import Path
@@ -12,10 +16,12 @@ from unittest.mock import patch
 from export.corpora.cache import cached
 from export.corpora.jsonl import piece_of
 from export.corpora.piece import Piece
-from realtime.music.chord import parse_chord
+from realtime.music.chord_symbol import parse_chord
 from realtime.native.errors import AntiphonError
 
 TICKS = 48
+LARGEST_BYTES = 1 << 25
+LEAST_S, BYTES_A_SECOND = 20.0, 10_000
 PLAIN_VELOCITY = 80
 
 
@@ -29,6 +35,33 @@ def need_music21():
             "MIDI or .jsonl.gz files."
         ) from None
     return music21
+
+
+@contextlib.contextmanager
+def bounded(path: Path) -> Iterator[None]:
+    """A score is parsed in a time that fits its size. Raises ValueError for one that unpacks to more than any score, and
+    TimeoutError when the time is over (on the main thread, the only one that can be told)."""
+    size = path.stat().st_size
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as packed:
+            size = sum(part.file_size for part in packed.infolist())
+    if size > LARGEST_BYTES:
+        raise ValueError(f"it holds {size / 1e6:.0f} MB, more than any score")
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def over(*_):
+        raise TimeoutError(f"not read in {limit_s:.0f} s")
+
+    limit_s = LEAST_S + size / BYTES_A_SECOND
+    former = signal.signal(signal.SIGALRM, over)
+    signal.setitimer(signal.ITIMER_REAL, limit_s)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, former)
 
 
 def _ticks(quarters) -> int:
@@ -121,8 +154,9 @@ def parse_score(path: Path, damaged: list[str], name: str, licence: str = "") ->
         yield from _parse_abc(path, damaged, name, licence)
         return
     try:
-        score = music21.converter.parse(str(path), forceSource=True, storePickle=False)
-        yield raw_of_score(score, name, licence)
+        with bounded(path):
+            raw = raw_of_score(music21.converter.parse(str(path), forceSource=True, storePickle=False), name, licence)
+        yield raw
     except Exception as error:  # the parser of a foreign format raises anything
         damaged.append(f"{path.name}: {type(error).__name__}: {str(error)[:200]}")
 
@@ -134,10 +168,11 @@ def _parse_abc(path: Path, damaged: list[str], name: str, licence: str) -> Itera
     from music21.stream import Stream
 
     try:
-        reader = abcFormat.ABCFile()
-        reader.open(str(path))
-        tunes = reader.read().splitByReferenceNumber()
-        reader.close()
+        with bounded(path):
+            reader = abcFormat.ABCFile()
+            reader.open(str(path))
+            tunes = reader.read().splitByReferenceNumber()
+            reader.close()
     except Exception as error:  # as above
         damaged.append(f"{path.name}: {type(error).__name__}: {str(error)[:200]}")
         return
@@ -146,11 +181,13 @@ def _parse_abc(path: Path, damaged: list[str], name: str, licence: str) -> Itera
     for number, handler in tunes.items():
         one = f"{name}/{number}" if len(tunes) > 1 else name
         try:
-            with patch.object(
-                Stream, "makeBeams"
+            with (
+                bounded(path),
+                patch.object(Stream, "makeBeams"),
             ):  # it engraves, which takes most of its time; nobody sees these beams
                 score = translate.abcToStreamScore(handler)
-            yield raw_of_score(score, one, licence)
+                raw = raw_of_score(score, one, licence)
+            yield raw
         except Exception as error:  # as above
             damaged.append(f"{path.name}/{number}: {type(error).__name__}: {str(error)[:200]}")
 
@@ -159,6 +196,9 @@ def read_score(path: Path, name: str, damaged: list[str]) -> Iterator[Piece]:
     """The pieces of one file (an ABC file may hold many); damage is named in `damaged`. Parsed files are kept in the
     user's cache by their content."""
     try:
+        if path.stat().st_size > LARGEST_BYTES:
+            damaged.append(f"{path.name}: larger than {LARGEST_BYTES >> 20} MB, more than any score")
+            return
         content = path.read_bytes()
     except OSError as error:
         damaged.append(f"{path.name}: {error.strerror}")

@@ -16,7 +16,7 @@ from export.corpora.pieces import load_pieces
 from export.measures.mgeval import LENGTHS
 from export.measures.picture import COLOURS, FAINT, INK, new_figure, save_small
 from export.measures.roll import drum_row
-from realtime.music.chord import parse_chord
+from realtime.music.chord_symbol import parse_chord
 from realtime.music.keyfinding import find_key
 from realtime.native.errors import AntiphonError
 

@@ -35,18 +35,10 @@ class Sound:
 def load_sound(path: str | Path, rate_hz: int = RATE_HZ) -> Sound:
     """Any file that libsndfile reads (WAV, FLAC, Ogg, MP3), channels averaged, resampled by soxr. Raises
     AntiphonError."""
-    import soundfile
+    from realtime.music.sound_file import read_sound
 
-    path = Path(path)
-    if not path.is_file():
-        raise AntiphonError(f"Sound file {path}: there is no such file.")
-    try:
-        samples, rate = soundfile.read(str(path), dtype="float32", always_2d=True)
-    except (RuntimeError, OSError, ValueError) as error:
-        raise AntiphonError(
-            f"Sound file {path}: damaged or of a kind that cannot be read; convert it to WAV or FLAC."
-        ) from error
-    return as_sound(samples.mean(axis=1), int(rate), rate_hz, path.name)
+    found = read_sound(path)
+    return as_sound(found.samples.T, found.rate_hz, rate_hz, Path(path).name)
 
 
 def as_sound(samples: np.ndarray, rate_hz: int, to_rate_hz: int = RATE_HZ, name: str = "sound") -> Sound:

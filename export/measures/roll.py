@@ -10,7 +10,7 @@ import numpy as np
 
 from export.measures.lines import DRUM_CHANNEL, bar_beats
 from export.measures.picture import BLACK_KEYS, COLOURS, FAINT, INK, LINE, new_figure, save_small
-from realtime.music.chord import parse_chord
+from realtime.music.chord_symbol import parse_chord
 from realtime.music.sequence import Note, NoteSequence
 from realtime.native.errors import AntiphonError
 

@@ -7,13 +7,14 @@ Kingma & Welling 2014; free bits: Kingma et al. 2016; hierarchical decoder: Robe
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from realtime.models.latent import Home
+from realtime.sampling.latent import Home
 
 STEPS, BEAT = 32, 4
 BEATS = STEPS // BEAT
@@ -114,6 +115,12 @@ def active_units(means: np.ndarray, threshold: float = 0.01) -> int:
     """Latent dimensions whose posterior mean varies over the data by more than `threshold` (Burda et al. 2016). means
     (examples, latent)."""
     return int((means.var(axis=0) > threshold).sum())
+
+
+def posterior(net: Any, *inputs: Tensor) -> tuple[Tensor, Tensor]:
+    """Means and standard deviations (batch, latent) of what a net's `encode` finds: the part `encode` of a package."""
+    mean, log_variance = net.encode(*inputs)
+    return mean, torch.exp(0.5 * log_variance)
 
 
 def aggregated(means: np.ndarray, variances: np.ndarray, centres: int = 48, rounds: int = 15) -> Home:

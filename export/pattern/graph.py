@@ -5,8 +5,9 @@ from __future__ import annotations
 import copy
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -18,6 +19,17 @@ from realtime.native.errors import AntiphonError
 
 TOLERANCE = 1e-4
 PART = "part"
+
+
+class Part(torch.nn.Module):
+    """One of the graphs of a net: what `run(net, *inputs)` gives; the weights are the net's own."""
+
+    def __init__(self, net: torch.nn.Module, run: Callable[..., Any]):
+        super().__init__()
+        self.net, self.run = net, run
+
+    def forward(self, *inputs: torch.Tensor):
+        return self.run(self.net, *inputs)
 
 
 def graph_of(

@@ -18,16 +18,19 @@ from realtime.native.errors import AntiphonError
 M = TypeVar("M", bound=nn.Module)
 
 
-def restored(run: str | Path, name: str, build: Callable[[dict[str, Any]], M]) -> tuple[M, dict[str, Any]]:
+def restored(
+    run: str | Path, name: str, build: Callable[[dict[str, Any]], M], strict: bool = True
+) -> tuple[M, dict[str, Any]]:
     """The net of a run's best checkpoint (its averaged weights), and the checkpoint.
 
-    build: the net from its config. Raises AntiphonError if there is none, or one of another net.
+    build: the net from its config. strict: the net must have every weight, and no others.
+    Raises AntiphonError if there is none, or one of another net.
     """
     path = Path(run) / "best.pt"
     content = checkpoint.load(path, name)
     try:
         model = build(content["config"])
-        model.load_state_dict(content["model"])
+        model.load_state_dict(content["model"], strict=strict)
     except (KeyError, RuntimeError, TypeError):
         raise AntiphonError(f"Checkpoint {path}: it is of another version of {name}; train again.") from None
     return model.eval(), content

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
 import time
-from pathlib import Path
+from collections.abc import Sequence
 from random import Random
 from statistics import median
 from typing import Any
 
 from realtime.contract import player_wire as wire
-from realtime.models.base import PACKAGES
-from realtime.models.composer import Taste
-from realtime.players.answer import AnswerPlayer
-from realtime.players.player import Moment
+from realtime.players.plan import Moment, Planned
+from realtime.players.player import Player
+from realtime.players.registry import player_class, player_names
+from realtime.players.rehearsal import TICK_S, shipped_package
 
 # four bars of eighths in G, with leaps; cases: keys and beats from one to the next
 PHRASE = (
@@ -26,50 +25,48 @@ CASES = {
 }
 EARLIER = 2  # phrases and answers before the one that is measured
 RELEASED = 0.95  # share of the time to the next note for which a key is held
-TICK_S = 0.02
+SILENCE_BEATS = 4.0  # without a plan after which the player has said all it has to say
+MOST_BEATS = 64.0  # for one that never ends
 
 
 class _Stage:
     """Plays to a player and keeps the computing time of all it does."""
 
-    def __init__(self, player: AnswerPlayer, tempo_bpm: float):
+    def __init__(self, player: Player, tempo_bpm: float):
         self.player, self.tempo_bpm = player, tempo_bpm
         self.beat = 0.0
         self.note_on_s: list[float] = []
 
-    def phrase(self, keys: tuple[int, ...], step: float) -> dict[str, float]:
-        """A phrase and its answer; seconds and beats of the answer."""
-        player, start = self.player, self.beat
-        notes = [(start + i * step, key) for i, key in enumerate(keys)]
-        released = notes[-1][0] + RELEASED * step
-        events = sorted(
-            itertools.chain(((b, True, k) for b, k in notes), ((b + RELEASED * step, False, k) for b, k in notes))
-        )
+    def phrase(self, keys: Sequence[int], step: float) -> dict[str, float]:
+        """A phrase and what comes of it; seconds and beats. Nothing: no `first`."""
+        start = self.beat
+        ups = [(start + i * step, True, key) for i, key in enumerate(keys)]
+        events = sorted(ups + [(beat + RELEASED * step, False, key) for beat, _, key in ups])
+        released = events[-1][0]
         found: dict[str, float] = {}
-        spent, count, listening, serial = 0.0, 0, 0.0, player.serial
-        while player.answer is not None or "first" not in found:
+        spent, count, listening, quiet_since = 0.0, 0, 0.0, released
+        while events or self.beat < min(quiet_since + SILENCE_BEATS, released + MOST_BEATS):
             took, cpu, planned = self._tick()
-            if player.serial == serial:
-                listening = max(listening, took)
-            elif "decided" not in found:
-                found |= {"decided": took, "cpu": cpu}
             if planned and "first" not in found:
-                found["first"] = planned[0].beat - released
+                found = {"decided": took, "cpu": cpu, "first": planned[0].beat - released}
                 found["spare"] = (planned[0].beat - self.beat) * 60.0 / self.tempo_bpm - took
-            if player.serial != serial:
+            elif not found:
+                listening = max(listening, took)
+            if found:
                 spent, count = spent + took, count + len(planned)
+            quiet_since = max([quiet_since, *(p.beat for p in planned)])
             self.beat += TICK_S * self.tempo_bpm / 60.0
             while events and events[0][0] < self.beat:
                 self._key(*events.pop(0))
         self.beat = -(-self.beat // 4.0) * 4.0
         return {**found, "listening": listening, "note": spent / max(1, count)}
 
-    def _tick(self) -> tuple[float, float, list]:
+    def _tick(self) -> tuple[float, float, list[Planned]]:
         now = Moment(self.beat, self.tempo_bpm, self.beat // 4 * 4)
         started, cpu = time.perf_counter(), time.thread_time()
         self.player.tick(now)
-        took, cpu = time.perf_counter() - started, time.thread_time() - cpu
-        return took, cpu, [p for p in self.player.take() if p.kind == wire.PLAN_NOTE]
+        planned = [p for p in self.player.take() if p.kind == wire.PLAN_NOTE]
+        return time.perf_counter() - started, time.thread_time() - cpu, planned
 
     def _key(self, beat: float, down: bool, key: int) -> None:
         started = time.perf_counter()
@@ -80,56 +77,58 @@ class _Stage:
             self.player.note_off(beat, key)
 
 
-def bench_players(package: str | Path | None = None, seeds: int = 10, tempo_bpm: float = 120.0) -> list[dict[str, Any]]:
-    """A row a case: a phrase like those before it; one that ends in another register and one out of the transport's time,
-    after both of which the memory is taken in again. Two phrases go before the measured one; keys are released 5 %
-    before the next.
+def bench_players(
+    names: Sequence[str] | None = None, seeds: int = 10, tempo_bpm: float = 120.0
+) -> list[dict[str, Any]]:
+    """A row a player and a case: a phrase like those before it; one that ends in another register and one out of the
+    transport's time, after both of which a memory is taken in again. Two phrases go before the measured one; keys are
+    released 5 % before the next.
 
-    first_note_beats: from the last release to the first note's onset (patience of one beat included), median of
-    `seeds`. decided_ms: computing time of the tick that ends the phrase, its first notes drawn, and the
-    processor's part of it. spare_ms: the least
-    time between a first note's being planned and its onset; below 0 it would be late. listening_ms: the longest tick
-    before, memory taken in again. note_on_us: hearing one note. event_us: writing one note. notes_ms: computing time of
-    the whole answer, per note. Medians unless said.
+    first_note_beats: from the last release to the first note's onset (the player's patience included), median of
+    `seeds`; None of a player that does not answer such a phrase. decided_ms: computing time of the tick that planned it,
+    and the processor's part of it. spare_ms: the least time between a first note's being planned and its onset; below 0
+    it would be late. listening_ms: the longest tick before. note_on_us: hearing one note. notes_ms: computing time of
+    all that follows, per note. Medians unless said. Raises AntiphonError for an unknown player.
     """
-    path = Path(package or PACKAGES / "phrase.onnx")
-    player = AnswerPlayer(path)
     rows = []
-    for case, (keys, step) in CASES.items():
-        found, stage = [], _Stage(player, tempo_bpm)
-        for seed in range(seeds):
-            player.panic(Moment(0.0, tempo_bpm))
-            player.seed, stage.beat = seed, 0.0
-            for _ in range(EARLIER):
-                stage.phrase(PHRASE, 0.5)
-            found.append(stage.phrase(keys, step))
-        first = median(f["first"] for f in found)
-        rows.append(
-            {
-                "player": "answer",
-                "by": "rules" if player.warning else path.name,
-                "case": case,
-                "first_note_beats": round(first, 4),
-                "first_note_s": round(first * 60.0 / tempo_bpm, 4),
-                "decided_ms": round(median(f["decided"] for f in found) * 1e3, 3),
-                "decided_cpu_ms": round(median(f["cpu"] for f in found) * 1e3, 3),
-                "spare_ms": round(min(f["spare"] for f in found) * 1e3, 3),
-                "listening_ms": round(max(f["listening"] for f in found) * 1e3, 3),
-                "note_on_us": round(median(stage.note_on_s) * 1e6, 1),
-                "event_us": round(_event_us(player), 1),
-                "notes_ms": round(median(f["note"] for f in found) * 1e3, 3),
-            }
-        )
+    for name in names or player_names():
+        chosen = player_class(name)
+        player = chosen(package=shipped_package(chosen))
+        for case, (keys, step) in CASES.items():
+            rows.append(
+                {"player": name, "by": _means(player), "case": case, **_case(player, keys, step, seeds, tempo_bpm)}
+            )
     return rows
 
 
-def _event_us(player: AnswerPlayer, count: int = 200) -> float:
-    """Median microseconds of writing a note."""
-    composer, random, taken = player.composer, Random(1), []
-    composer.clear()
-    composer.begin(0, 0, 0, 4, 4, own=True)
-    for _ in range(count):
-        started = time.perf_counter()
-        composer.write(Taste(), random, 96 * count)
-        taken.append(time.perf_counter() - started)
-    return median(taken) * 1e6
+def _means(player: Player) -> str:
+    return "rules" if player.warning or not player.MODEL else f"{player.MODEL}.onnx"
+
+
+def _case(player: Player, keys: Sequence[int], step: float, seeds: int, tempo_bpm: float) -> dict[str, Any]:
+    found, stage = [], _Stage(player, tempo_bpm)
+    for seed in Random(0).sample(range(1000), seeds):
+        player.panic(Moment(0.0, tempo_bpm))
+        player.take()
+        player.set("seed", seed)
+        stage.beat = 0.0
+        for _ in range(EARLIER):
+            stage.phrase(PHRASE, 0.5)
+        found.append(stage.phrase(keys, step))
+    answered = [f for f in found if "first" in f]
+    heard = {
+        "listening_ms": round(max(f["listening"] for f in found) * 1e3, 3),
+        "note_on_us": round(median(stage.note_on_s) * 1e6, 1),
+    }
+    if not answered:
+        return {"first_note_beats": None, **heard}
+    first = median(f["first"] for f in answered)
+    return {
+        "first_note_beats": round(first, 4),
+        "first_note_s": round(first * 60.0 / tempo_bpm, 4),
+        "decided_ms": round(median(f["decided"] for f in answered) * 1e3, 3),
+        "decided_cpu_ms": round(median(f["cpu"] for f in answered) * 1e3, 3),
+        "spare_ms": round(min(f["spare"] for f in answered) * 1e3, 3),
+        **heard,
+        "notes_ms": round(median(f["note"] for f in answered) * 1e3, 3),
+    }

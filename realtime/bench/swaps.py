@@ -23,7 +23,8 @@ GAP = 64 * 60
 """Samples from chord to chord: 80 ms."""
 
 
-def _resident_kib() -> int:
+def resident_kib() -> int:
+    """Memory of this process."""
     with open("/proc/self/statm") as file:
         return int(file.read().split()[1]) * 4
 
@@ -74,7 +75,7 @@ def bench_swaps(
             if number in (swaps // 5, swaps - 1):
                 time.sleep(0.3)
                 gc.collect()
-                sizes.append(_resident_kib())
+                sizes.append(resident_kib())
             progress(0.5 + 0.5 * (number + 1) / swaps)
         meters = engine.meters()
     finally:

@@ -95,12 +95,17 @@ def models(
         print_fields(row)
 
 
-@_command("players")
-def players(as_json: Json = False) -> None:
+@_command("players answer")
+def players(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Players; default: all.", autocompletion=known.players)
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Time of a player from the end of a phrase to its first note, and for each note."""
     from realtime.bench.players import bench_players
 
-    rows = bench_players()
+    rows = bench_players(names or None)
     if as_json:
         print_json(rows)
         return

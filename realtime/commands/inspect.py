@@ -88,13 +88,13 @@ def players(
     as_json: Json = False,
 ) -> None:
     """List the players that a scene can have, or the parameter table of one."""
-    from realtime.players.player import player_class, player_names
+    from realtime.players.registry import player_class, player_names
 
     found = [name] if name is not None else player_names()
     classes = {one: player_class(one) for one in found}
     rows = [
         {"name": one, "what": _first_sentence(f"realtime.players.{one}"), "model": getattr(kind, "MODEL", ""),
-         "params": _rows(kind.PARAMS)}
+         "params": _rows(kind.TABLE)}
         for one, kind in classes.items()
     ]  # fmt: skip
     if as_json:
@@ -102,7 +102,7 @@ def players(
         return
     if name is not None:
         say((name, "bold"), f": {rows[0]['what']}")
-        _print_params(classes[name].PARAMS)
+        _print_params(classes[name].TABLE)
         return
     print_table(("player", "model", "what it does"), ((row["name"], row["model"] or "-", row["what"]) for row in rows))
 

@@ -34,10 +34,16 @@ def _models() -> Iterable[str]:
 
 
 def _players() -> Iterable[str]:
-    from realtime.players.player import player_names
+    from realtime.players.registry import player_names
 
     return player_names()
 
 
-scenes, devices, models, players = (_completer(find) for find in (_scenes, _devices, _models, _players))
+def _writers() -> Iterable[str]:
+    return [*_models(), *_players()]
+
+
+scenes, devices, models, players, writers = (
+    _completer(find) for find in (_scenes, _devices, _models, _players, _writers)
+)
 drivers = _completer(lambda: ("jack", "portaudio", "null"))

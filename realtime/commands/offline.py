@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ from realtime.commands.options import (
 )
 from realtime.commands.output import print_json, progress_bar, say
 from realtime.commands.prepare import prepare_kernels
+from realtime.music.sound_file import SoundWriter, read_sound, write_sound
 from realtime.native.errors import AntiphonError, nearest
 
 if TYPE_CHECKING:
@@ -38,21 +40,23 @@ CAPTURE_RATE = 48000
 """Rate of a model that does not say which it was made for."""
 
 
-def _report(path: Path, sound: np.ndarray, rate: float, took_s: float, as_json: bool, **more: Any) -> None:
-    peak = float(np.abs(sound).max(initial=0.0))
+def _report(written: SoundWriter, took_s: float, as_json: bool, report: dict, warnings: list[str], **more: Any) -> None:
+    seconds = written.frames / written.rate_hz
+    if written.clipped:
+        warnings = [*warnings, f"{written.clipped} samples above full scale are cut off; a .wav holds them."]
     result = {
-        "file": str(path), "seconds": sound.shape[1] / rate, "sample_rate": rate, "took_s": took_s,
-        "times_real_time": sound.shape[1] / rate / max(1e-9, took_s),
-        "peak_db": 20 * float(np.log10(max(1e-9, peak))), **more,
+        "file": str(written.path), "seconds": seconds, "sample_rate": written.rate_hz, "took_s": took_s,
+        "times_real_time": seconds / max(1e-9, took_s), "peak_db": 20 * math.log10(max(1e-9, written.peak)),
+        "report": report, "warnings": warnings, **more,
     }  # fmt: skip
     if as_json:
         print_json(result)
         return
     say(
-        f"{path}: {result['seconds']:.1f} s, peak {result['peak_db']:.1f} dBFS, "
+        f"{written.path}: {seconds:.1f} s, peak {result['peak_db']:.1f} dBFS, "
         f"{result['times_real_time']:.0f} times faster than real time"
     )
-    for text in more.get("report", {}).values():
+    for text in (*report.values(), *warnings):
         say(f"  {text}")
 
 
@@ -70,24 +74,33 @@ def render(
     """Render a scene to a file, the same to the last bit every time."""
     from realtime.session import render as rendering
     from realtime.session import scene as scenes
+    from realtime.session.checks import lost_outputs
 
     loaded = scenes.load(scene)
-    source = None
+    music = rendering.demo_music(loaded, rate) if midi is None else rendering.midi_music(midi, rate)
+    source, warnings = None, [*music.warnings, *lost_outputs(loaded.rack, 2, live=False)]
     if audio is not None:
-        source, found = rendering.read_audio(audio)
-        source = resample(source, found, rate)
-    tempo = None
-    if midi is not None:
-        messages, tempo = rendering.midi_messages(midi, rate)
-    else:
-        messages = rendering.demo_messages(loaded, rate)
-    prepare_kernels(quiet=as_json)
+        source, heard = _input(audio, rate)
+        source, unheard = rendering.input_for(loaded, source, audio)
+        warnings = [*warnings, *heard, *unheard]
     timing: dict[str, float] = {}
-    with progress_bar(f"Rendering {loaded.title}") as update:
-        sound = rendering.render_scene(loaded, messages, seconds, rate, audio_in=source, tempo_bpm=tempo,
-                                       progress=lambda share: update(share), timing=timing)  # fmt: skip
-    rendering.write_audio(output, sound, rate)
-    _report(output, sound, rate, timing["render_s"], as_json, scene=loaded.name, load_s=timing["load_s"])
+    most = rendering.most_frames(music, seconds, rate, source)
+    prepare_kernels(quiet=as_json)
+    with (
+        SoundWriter(output, rate, 2, most) as written,
+        progress_bar(f"Rendering {loaded.title}") as update,
+    ):
+        for piece in rendering.render_pieces(
+            loaded, music, seconds, rate, audio_in=source, progress=lambda share: update(share), timing=timing
+        ):
+            written.write(piece)
+    _report(written, timing["render_s"], as_json, {}, warnings, scene=loaded.name, load_s=timing["load_s"])
+
+
+def _input(path: Path, rate: float) -> tuple[np.ndarray, list[str]]:
+    """A sound file (channels, n) at a rate, and what of it could not be read."""
+    found = read_sound(path)
+    return resample(found.samples, found.rate_hz, rate), [found.damage] if found.damage else []
 
 
 def resample(sound: np.ndarray, source_rate: float, target_rate: float) -> np.ndarray:
@@ -118,8 +131,8 @@ def _choose(name: str, values: dict[str, str], options: dict[str, Any]) -> _Chos
         options = {"file": str(readable(Path(name)).absolute()), **options}
         name = MODEL_DEVICES[suffix]
     device = find(name)
-    if device.kind == "instrument":
-        raise AntiphonError(f"{name!r} is an instrument: it takes notes, not audio; use `antiphon render`")
+    if device.kind in ("instrument", "midi"):
+        raise AntiphonError(f"{name!r} is of the kind {device.kind}: it takes notes, not audio; use `antiphon render`")
     known = device.option_names
     for option in options:
         if option not in known:
@@ -169,7 +182,11 @@ def process(
     from realtime.session import render as rendering
 
     chosen = _choose(device, key_values(settings), typed(key_values(option, "--option", "normalise=false")))
-    sound, found = rendering.read_audio(source)
+    read = read_sound(source)
+    sound, found = read.samples, read.rate_hz
+    warnings = [read.damage] if read.damage else []
+    if len(sound) > 2:
+        warnings.append(f"{source} has {len(sound)} channels; the first two are taken.")
     working_rate = rate or chosen.rate or found
     start = time.perf_counter()
     with progress_bar(f"Processing {source.name}") as update:
@@ -180,11 +197,10 @@ def process(
     took = time.perf_counter() - start
     if not np.isfinite(done).all():
         raise AntiphonError(f"{source}: its samples are so large that the output is no number; lower its level first")
-    if len(sound) == 1 and np.array_equal(done[0], done[1]):
+    if len(sound) == 1 and len(done) > 1 and np.array_equal(done[0], done[1]):
         done = done[:1]
-    rendering.write_audio(target, done, working_rate)
+    written = write_sound(target, done, working_rate)
     said = rig.instance.report
     report = {key: str(said[key]) for key in ("way", "warning") if said.get(key)}
-    if said.get("warnings"):
-        report["warnings"] = "; ".join(said["warnings"])
-    _report(target, done, working_rate, took, as_json, device=chosen.device.name, report=report)
+    warnings += [str(text) for text in said.get("warnings", ())]
+    _report(written, took, as_json, report, warnings, device=chosen.device.name)

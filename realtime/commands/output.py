@@ -51,7 +51,7 @@ def any_terminal() -> None:
 
 def plain(text: object) -> str:
     """One line without control characters: what a file is called cannot steer the terminal."""
-    return "".join(character if character.isprintable() or character == " " else "?" for character in str(text))
+    return "".join(character if character.isprintable() else "?" for character in str(text))
 
 
 def can_draw(characters: str, stream: Any = None) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import signal
 import subprocess
 import sys
 import threading
@@ -15,10 +13,14 @@ import typer
 
 from realtime.commands import names
 from realtime.commands.options import RECORDINGS, number, to_write
-from realtime.commands.output import complain, errors, plain, print_json, say
+from realtime.commands.output import plain, print_json, say
 from realtime.commands.panel import has_display
 from realtime.commands.prepare import prepare_kernels
+from realtime.commands.terminal import Hangup, Terminal, stop_on_signals
+from realtime.native.errors import AntiphonError
 
+PANEL_CLOSED = 3
+"""Exit status of a panel that was closed without meaning to end the instrument (ui/panel.py)."""
 PROFILE_START = time.monotonic()
 
 
@@ -67,23 +69,32 @@ def play(
     headless: Annotated[bool, typer.Option("--headless", help="No panel: a status line instead.")] = False,
     midi: Annotated[str, typer.Option(help='Pattern of the MIDI ports to hear; "none" opens none.')] = "*",
     follow_clock: Annotated[bool, typer.Option("--follow-clock", help="Follow incoming MIDI clock.")] = False,
+    clock_from: Annotated[str, typer.Option(help="Follow the MIDI clock of the port of this name or pattern.")] = "",
     send_clock: Annotated[bool, typer.Option("--send-clock", help="Send MIDI clock.")] = False,
     control_port: Annotated[int, number("UDP/TCP port of the control protocol; 0: any.", 0, 65535)] = 0,
     list_scenes: Annotated[bool, typer.Option("--list", help="List the scenes and stop.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a summary as JSON at the end.")] = False,
 ) -> None:
     """Open a scene and play: keyboard, pads, virtual MIDI ports; with the panel where there is a display."""
+    from realtime.engine import takes
     from realtime.session import scene as scenes
     from realtime.session.paths import scene_files
 
     if list_scenes:
-        rows = [scenes.load(path) for path in scene_files().values()]
+        rows = []
+        for path in scene_files().values():
+            try:
+                rows.append(scenes.load(path))
+            except AntiphonError as error:  # one that is being written must not hide the others
+                Terminal().tell(str(error))
         if as_json:
             print_json([{"name": s.name, "title": s.title, "tags": s.tags, "description": s.description} for s in rows])
         else:
             for s in rows:
                 say((s.name, "bold"), f" — {s.title}: {s.description}")
         return
+    if record is not None:
+        takes.kind_of(record)  # refused before anything starts
     prepare_kernels(quiet=as_json)
     from realtime.session.demo import Demo
     from realtime.session.session import Options, Session
@@ -91,26 +102,28 @@ def play(
     options = Options(
         scene=scene, driver=driver, frames=frames, sample_rate=rate, device=device, server=server, inputs=inputs,
         outputs=outputs, midi=midi != "none", midi_ports=tuple(midi.split(",")), control_port=control_port,
-        follow_clock=follow_clock, send_clock=send_clock,
+        follow_clock=follow_clock, clock_from=clock_from, send_clock=send_clock,
     )  # fmt: skip
     headless = headless or not has_display()
-    stop = threading.Event()
-    for which in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(which, lambda *_: stop.set())
+    stop, hangup = threading.Event(), threading.Event()
+    stop_on_signals(stop, hangup)
+    terminal = Terminal()
     session = Session(options)
-    session.on_message = complain
+    session.on_message = terminal.tell
     panel_process: subprocess.Popen | None = None
     with session:
         first_sound_s = time.monotonic() - PROFILE_START
         piece = Demo(session.note, session.scene.tempo_bpm).start() if demo else None
         if record is not None:
-            session.record(str(record.absolute()))
+            session.record(str(record.absolute()), anywhere=True)
         if not headless and session.control is not None:
-            panel_process = subprocess.Popen(
-                [sys.executable, "-m", "ui.panel", "--port", str(session.control.server.port)]
-            )
+            command = [sys.executable, "-m", "ui.panel", "--ends-show", "--port", str(session.control.server.port)]
+            try:
+                panel_process = subprocess.Popen(command)
+            except OSError as error:
+                session.guard.fault("opening the panel", error)
         try:
-            _loop(session, seconds, stop, panel_process, quiet=as_json)
+            _loop(session, seconds, stop, Hangup(hangup), panel_process, terminal, quiet=as_json)
         finally:
             if piece is not None:
                 piece.stop()
@@ -124,34 +137,35 @@ def play(
             "recorded": session.recording,
         }  # fmt: skip
     if as_json:
-        print_json(summary)
+        terminal.result(summary)
 
 
-def _loop(session, seconds, stop: threading.Event, panel: subprocess.Popen | None, quiet: bool) -> None:
+def _loop(
+    session,
+    seconds,
+    stop: threading.Event,
+    hangup: Hangup,
+    panel: subprocess.Popen | None,
+    terminal: Terminal,
+    quiet: bool,
+) -> None:
     deadline = None if seconds is None else time.monotonic() + seconds
-    live = sys.stderr.isatty() and not quiet
+    live = terminal.is_live and not quiet
     last = 0.0
     while not stop.is_set() and (deadline is None or time.monotonic() < deadline):
         session.tick()
+        if hangup.is_over(session):
+            break
         now = time.monotonic()
         if now - last > (0.1 if live else 1.0) and not quiet and (panel is None or not live):
             last = now
-            line = status_line(session)
-            if live:
-                sys.stderr.write("\r" + line[: max(20, errors.width - 1)] + "\x1b[K")
-                sys.stderr.flush()
-            else:
-                errors.print(line, highlight=False, markup=False, soft_wrap=True)
+            session.guard.run("the status line", lambda: terminal.status(status_line(session), live))
         if panel is not None and panel.poll() is not None:
             if panel.returncode == 0:
                 break  # the window was closed: the performer is done
-            session.say(
-                f"the panel ended (code {panel.returncode}); the sound goes on, `antiphon panel` opens it again"
-            )
+            how = "was closed" if panel.returncode == PANEL_CLOSED else f"ended (code {panel.returncode})"
+            session.say(f"the panel {how}; the sound goes on, `antiphon panel` opens it again")
             panel = None
         time.sleep(1.0 / 60.0)
-    if live:
-        sys.stderr.write("\n")
     if not quiet:
-        with contextlib.suppress(OSError):
-            errors.print(status_line(session), highlight=False, markup=False, soft_wrap=True)
+        terminal.end_status(status_line(session), live)

@@ -48,7 +48,10 @@ def _print(result: dict[str, Any], as_json: bool) -> None:
 
 def generate(
     model: Annotated[
-        str, typer.Argument(help="Which model, for example phrase, chorale or groove.", autocompletion=names.models)
+        str,
+        typer.Argument(
+            help="Which model or player, for example phrase, groove or answer.", autocompletion=names.writers
+        ),
     ],
     output: Annotated[Path, to_write("MIDI file to write.", "-o", "--output", suffixes=MIDI_FILES)],
     prompt: Annotated[Path | None, to_read("MIDI file to go on from; default: none.")] = None,
@@ -57,10 +60,13 @@ def generate(
     settings: Settings = None,
     as_json: Json = False,
 ) -> None:
-    """Let a model write notes into a MIDI file, and draw them."""
-    from realtime.models.generate import generate_file
+    """Let a model write notes into a MIDI file, or a player answer one, and draw them."""
+    from realtime.models import generate as by_model
+    from realtime.players import rehearsal as by_player
+    from realtime.players.registry import player_names
 
-    result = generate_file(model, output, prompt=prompt, bars=bars, seed=seed, **key_values(settings))
+    write = by_player.generate_file if model in player_names() else by_model.generate_file
+    result = write(model, output, prompt=prompt, bars=bars, seed=seed, **key_values(settings))
     if as_json:
         print_json(result)
         return
@@ -177,5 +183,5 @@ def features(
     as_json: Json = False,
 ) -> None:
     """Descriptors of a sound or of notes: spectrum, chroma, onsets, pitch; rhythm, tonality, melody, texture."""
-    for line in _workshop("features").describe(file, json=as_json, picture=picture).splitlines():
+    for line in _workshop("features.table").describe(file, json=as_json, picture=picture).splitlines():
         print(line) if as_json else say(line)

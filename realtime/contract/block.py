@@ -13,12 +13,14 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from numba.np.arrayobj import make_array, populate_array
 
-from realtime.contract.events import EVENT, EVENT_BYTES
+from realtime.contract.events import EVENT, EVENT_BYTES, sorted_place
 from realtime.native.jit import audio
-from realtime.native.memory import load_f32, record_view
+from realtime.native.memory import copy_memory, load_f32, load_i32, load_i64, record_view, store_i64
 
 MAX_FRAMES = 64
 """Frames of the longest quantum."""
+MAX_EVENTS_OUT = 512
+"""Events a device can play in a quantum."""
 
 TRANSPORT = np.dtype(
     [
@@ -43,15 +45,22 @@ BLOCK = np.dtype(
         ("frames", "i8"),
         ("sample_rate", "f8"),
         ("transport", "i8"),  # address of a TRANSPORT
-        ("audio_in", "i8"),  # address of a table of float*
+        ("audio_in", "i8"),  # address of a table of float*: the channels of all input ports, port after port
         ("audio_out", "i8"),
         ("inputs", "i8"),  # channels
         ("outputs", "i8"),
+        ("connected", "i8"),  # bit mask of the input ports that something is wired to; the others read silence
         ("params_now", "i8"),  # float32[n_params]: value at the first sample
         ("params_end", "i8"),  # float32[n_params]: value after the last sample
         ("n_params", "i8"),
         ("events", "i8"),  # address of EVENT[n_events], sorted by offset
         ("n_events", "i8"),
+        ("events_out", "i8"),  # address of EVENT[MAX_EVENTS_OUT] for what the device plays itself, 0 if it makes none
+        ("n_events_out", "i8"),
+        ("note_ids", "i8"),  # address of the counter of note ids
+        ("latency", "i8"),  # samples by which the rack counts this device late, from this quantum on
+        ("messages", "i8"),  # ring of the messages up, 0 if the device has none
+        ("scratch", "i8"),  # 64 bytes for helpers
         ("heap", "i8"),  # zeroed float32 scratch of the device, 64-byte aligned
         ("heap_floats", "i8"),
         ("tables", "i8"),  # read-only memory of the device
@@ -134,3 +143,52 @@ def event(block, index):
 def transport(block):
     """The transport record at the start of the quantum."""
     return _transport_at(block.transport)
+
+
+@audio
+def fresh_note_id(block):
+    """A note id that no other note has, for a note that a device begins itself."""
+    store_i64(block.note_ids, load_i64(block.note_ids) + 1)
+    return np.int32(load_i64(block.note_ids) & 0x7FFFFFFF)
+
+
+@audio
+def emit(block, offset, kind, channel, key, note_id, number, amount):
+    """Play one event at a frame of this quantum; True if there was room (False: an end must be tried again next time).
+
+    Events may be given in any order; they leave in the order of their offsets. A note that goes on as another key keeps its
+    note_id, so that its end finds it whatever happens in between; a note that is begun here takes a `fresh_note_id`.
+    """
+    if block.events_out == 0 or block.n_events_out >= MAX_EVENTS_OUT:
+        return False
+    at = sorted_place(block.events_out, block.n_events_out, offset)
+    made = _event_at(block.events_out + EVENT_BYTES * at)
+    made.offset = offset
+    made.kind = kind
+    made.channel = channel
+    made.key = key
+    made.number = number
+    made.note_id = note_id
+    made.value = amount
+    made.value2 = np.float32(0.0)
+    made.time = transport(block).sample + offset
+    block.n_events_out += 1
+    return True
+
+
+@audio
+def pass_on(block, index):
+    """Let event number `index` through as it came; True if there was room."""
+    if block.events_out == 0 or block.n_events_out >= MAX_EVENTS_OUT:
+        return False
+    source = block.events + EVENT_BYTES * index
+    at = sorted_place(block.events_out, block.n_events_out, load_i32(source))
+    copy_memory(block.events_out + EVENT_BYTES * at, source, EVENT_BYTES)
+    block.n_events_out += 1
+    return True
+
+
+@audio
+def is_connected(block, port):
+    """Whether something is wired to an input port (number in the declaration)."""
+    return (block.connected >> port) & 1 != 0

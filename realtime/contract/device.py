@@ -13,9 +13,12 @@ from realtime.contract.block import BLOCK_TYPE, MAX_FRAMES
 from realtime.contract.param import CURVES as CURVES
 from realtime.contract.param import Param as Param
 from realtime.contract.param import ids as ids
+from realtime.contract.ports import SIDECHAIN, Port, find_port, ports, width
 from realtime.native.errors import AntiphonError, nearest
 from realtime.native.jit import audio_entry, void
 from realtime.native.memory import aligned
+
+KINDS = ("instrument", "effect", "neural", "midi")
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Instance:
 
     entry: int  # address of void(Block*, State*)
     params: tuple[Param, ...]
-    inputs: int
+    inputs: int  # channels of all input ports
     outputs: int
     state: np.ndarray  # uint8, 64-byte aligned
     heap: np.ndarray  # float32, 64-byte aligned
@@ -45,10 +48,17 @@ class Instance:
     keep: list[Any] = field(default_factory=list)  # kept alive as long as the instance
     report: dict[str, Any] = field(default_factory=dict)  # what a person may want to know (way chosen, warnings)
     close: Callable[[], None] | None = None  # [main] called once, after the callback has let go
+    reset: int = (
+        0  # address of void(Block*, State*): forget the past [audio]; 0 = the engine writes the first state back
+    )
+    input_ports: tuple[Port, ...] = ()  # as declared; empty = one main port of all channels
+    output_ports: tuple[Port, ...] = ()
 
     def __post_init__(self):
-        self.pristine = self.state.copy()
-        """The state to return to after a fault."""
+        self.input_ports = self.input_ports or ports(self.inputs)
+        self.output_ports = self.output_ports or ports(self.outputs)
+        self.pristine = None if self.reset else self.state.copy()
+        """The state to return to after a fault or a panic, for devices without a `reset` of their own."""
 
 
 def _call(value, spec):
@@ -58,7 +68,14 @@ def _call(value, spec):
 class Device:
     """A kind of device: made by the `device` decorator, or subclassed where the entry is chosen at load.
 
-    name: the word used in scenes. kind: "instrument", "effect" or "neural". Subclasses override `build`.
+    name: the word used in scenes. kind: "instrument", "effect", "neural" or "midi" (makes or changes notes, stands before
+    the instrument of a track, has no audio). Subclasses override `build`.
+
+    All the rest may be left out. inputs, outputs: channels of one main port, or a list of Ports. sidechain: one more
+    stereo input port of that role. process(block, state), and reset(block, state) that forgets the past without touching what
+    `prepare` set; without it the engine writes the state's first bytes back. events_in: takes notes (instruments and midi
+    devices do). events_out: plays notes, with `emit`. parameter_events: wants parameter changes as events with offsets.
+    speaks: sends messages up, with `tell`. latency, tail_s: samples and seconds, or a function of the Spec.
     """
 
     option_names: tuple[str, ...] = ()
@@ -73,9 +90,14 @@ class Device:
         *,
         process: Callable | None = None,
         state: np.dtype | None = None,
-        inputs: int | None = None,
-        outputs: int = 2,
+        reset: Callable | None = None,
+        inputs: int | Sequence[Port] | None = None,
+        outputs: int | Sequence[Port] | None = None,
         sidechain: bool = False,
+        events_in: bool | None = None,
+        events_out: bool = False,
+        parameter_events: bool = False,
+        speaks: bool = False,
         heap: Callable[[Spec], int] | int = 0,
         tables: Callable[[Spec], np.ndarray] | None = None,
         prepare: Callable[[Any, Spec], None] | None = None,
@@ -88,26 +110,40 @@ class Device:
         names = [param.id for param in self.params]
         if len(set(names)) != len(names):
             raise ValueError(f"{name}: a parameter id occurs twice")
-        self.process = process
+        if kind not in KINDS:
+            raise ValueError(f"{name}: kind {kind!r} is none of {', '.join(KINDS)}")
+        self.process, self.reset = process, reset
         self.state = state if state is not None else np.dtype([("unused", "i8")])
-        self.inputs = (0 if kind == "instrument" else 2) if inputs is None else inputs
+        self.input_ports = ports({"instrument": 0, "midi": 0}.get(kind, 2) if inputs is None else inputs)
         if sidechain:
-            self.inputs += 2
-        self.outputs, self.sidechain = outputs, sidechain
+            self.input_ports += (Port(SIDECHAIN, 2, SIDECHAIN, "Sidechain"),)
+        self.output_ports = ports((0 if kind == "midi" else 2) if outputs is None else outputs)
+        self.inputs, self.outputs = width(self.input_ports), width(self.output_ports)
+        self.events_in = kind in ("instrument", "midi") if events_in is None else events_in
+        self.events_out = events_out or kind == "midi"
+        self.parameter_events, self.speaks = parameter_events, speaks
         self._heap, self._tables, self._prepare = heap, tables, prepare
         self._latency, self._tail_s = latency, tail_s
         self._entry: Any = None
+        self._reset_entry: Any = None
+
+    @property
+    def sidechain(self) -> bool:
+        """Whether a sidechain can be wired to it."""
+        return find_port(self.input_ports, role=SIDECHAIN) is not None
 
     def compile(self) -> int:
         """Compile (or load from the kernel cache) and return the address of the entry. [main]"""
+        signature = void(BLOCK_TYPE, from_dtype(self.state))
         if self._entry is None:
-            self._entry = audio_entry(void(BLOCK_TYPE, from_dtype(self.state)))(self.process)
+            self._entry = audio_entry(signature)(self.process)
+            self._reset_entry = audio_entry(signature)(self.reset) if self.reset is not None else None
         return self._entry.address
 
     def entries(self) -> list[Any]:
         """The compiled cfuncs of this device, for the purity gate."""
         self.compile()
-        return [self._entry]
+        return [entry for entry in (self._entry, self._reset_entry) if entry is not None]
 
     def values(self, given: Mapping[str, Any]) -> dict[str, float]:
         """All parameter values, the given ones checked. Raises AntiphonError naming the device and the parameter."""
@@ -142,6 +178,9 @@ class Device:
             state=state,
             heap=aligned(int(_call(self._heap, spec)), np.float32),
             tables=tables,
+            input_ports=self.input_ports,
+            output_ports=self.output_ports,
+            reset=self._reset_entry.address if self._reset_entry is not None else 0,
             latency=int(_call(self._latency, spec)),
             tail_s=float(_call(self._tail_s, spec)),
         )

@@ -22,6 +22,19 @@ def glide_coefficient(frames, sample_rate):
 
 
 @audio
+def _step(now, end, goal, jumps, reach, coefficient):
+    start = load_f32(end)
+    store_f32(now, start)
+    if jumps != 0:
+        store_f32(now, goal)
+        store_f32(end, goal)
+    elif abs(goal - start) <= _SETTLED * reach:
+        store_f32(end, goal)
+    else:
+        store_f32(end, start + coefficient * (goal - start))
+
+
+@audio
 def advance_params(now, end, target, jumps, ranges, count, coefficient):
     """Move `count` parameters one quantum on.
 
@@ -30,13 +43,18 @@ def advance_params(now, end, target, jumps, ranges, count, coefficient):
     """
     for index in range(count):
         at = 4 * index
-        start = load_f32(end + at)
-        goal = load_f32(target + at)
-        store_f32(now + at, start)
-        distance = goal - start
-        if load_u8(jumps + index) != 0 or abs(distance) <= _SETTLED * load_f32(ranges + at):
-            store_f32(end + at, goal)
-            if load_u8(jumps + index) != 0:
-                store_f32(now + at, goal)
-        else:
-            store_f32(end + at, start + coefficient * distance)
+        _step(now + at, end + at, load_f32(target + at), load_u8(jumps + index), load_f32(ranges + at), coefficient)
+
+
+@audio
+def advance_modulated(now, end, target, jumps, lows, ranges, offsets, count, coefficient):
+    """The same with an offset added to each target, in real units, held to the range; nothing of it stays in the target.
+
+    lows, offsets: float32[count], the lower end of each range and what modulates the parameter now.
+    """
+    for index in range(count):
+        at = 4 * index
+        low = load_f32(lows + at)
+        goal = load_f32(target + at) + load_f32(offsets + at)
+        goal = min(low + load_f32(ranges + at), max(low, goal))
+        _step(now + at, end + at, goal, load_u8(jumps + index), load_f32(ranges + at), coefficient)

@@ -1,40 +1,63 @@
-"""The records exchanged between the engine and a planning player, over two SPSC rings in shared memory; [any].
+"""The records exchanged between the engine and a planning player, by rings in shared memory; [any].
 
-In-ring (engine -> player): LISTEN records, written by the audio thread. Out-ring (player -> engine): PLAN records,
-read by it.
+Listening (engine -> player): LISTEN records, written by the audio thread. Plan (player -> engine): PLAN records, read by
+it; and the same PLAN records once more by a ring of their own, the mirror, to the session, which shows what is planned
+before it sounds. VITALS are the words by which the session knows that a player lives.
 
 The clock. `beat` is one running count of quarter notes that both sides share. It must go on counting at the current
 tempo while the transport stands still (a player answers in rehearsal too); when it jumps (locate, loop, new scene)
 the engine sends LOCATE and drops every planned note: what was planned belongs to a time that will not come.
 
 The engine sends a TRANSPORT record at least every 20 ms, so that the player can plan ahead of the beat.
-A PLAN_NOTE that arrives after its beat is played at once if it is less than LATE_BEATS late, else dropped, and its
-end stays where it was. Notes of `serial` n are cancelled by PLAN_CANCEL or PLAN_RELEASE of the same or a higher
-serial.
+A PLAN_NOTE that arrives after its beat is counted as late; it is played at once if it is less than LATE_BEATS late, else
+dropped, and its end stays where it was. Notes of `serial` n are cancelled by PLAN_CANCEL or PLAN_RELEASE of the same or
+a higher serial.
+
+Lanes. A player plays on up to LANES lanes (bass, piano, snare); the scene gives each a MIDI channel.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-# kinds of LISTEN
-NOTE_ON = 1  # channel, key, velocity 0..1, beat
-NOTE_OFF = 2  # channel, key, beat
-TRANSPORT = 3  # beat, tempo_bpm, numerator, denominator, bar_start_beat, playing, sample
-LOCATE = 4  # as TRANSPORT; the beat has jumped: forget what was planned and what is held
-PANIC = 5  # all notes off, stop answering
-PARAMETER = 6  # number = index in the player's parameter table, value = new value in its own unit
-QUIT = 7  # end the process
+# kinds of LISTEN: what is played, with `source`, `channel`, and `lane` where the source is a player (else 0)
+NOTE_ON = 1  # key, velocity 0..1, note_id
+NOTE_OFF = 2  # key, note_id
+CONTROLLER = 3  # number 0..127 (64: the sustain pedal), value 0..1
+BEND = 4  # value in semitones
+PRESSURE = 5  # key, or -1 for the whole channel; value 0..1
+PROGRAM = 6  # number 0..127
+# the transport: beat, tempo_bpm, numerator, denominator, bar_start_beat, playing, sample
+TRANSPORT = 7
+LOCATE = 8  # the beat has jumped: forget what was planned and what is held
+PANIC = 9  # all notes off, stop answering
+PARAMETER = 10  # number = index in the player's parameter table, value = new value in its own unit
+# what the follower says of the music, from `beat` on
+# bass: pitch class; classes: pitch classes, bit 0 = C
+CHORD = 11  # key = root as pitch class, -1: no chord; number = quality, by music.chord_table.ORDER; bass; classes
+KEY = 12  # key = tonic as pitch class, -1: unknown; number = mode: an index of MODES; classes: the scale's
+SECTION = 13  # number: an index of SECTIONS; value = bars it lasts, 0: unknown
+INTENSITY = 14  # value 0..1
+MOOD = 15  # value = valence, value2 = arousal, each -1..1
+
+HEARD_KINDS = (NOTE_ON, NOTE_OFF, CONTROLLER, BEND, PRESSURE, PROGRAM)
+TOLD_KINDS = (CHORD, KEY, SECTION, INTENSITY, MOOD)
+MODES = ("major", "minor")
+SECTIONS = ("intro", "verse", "chorus", "bridge", "fill", "break", "solo", "ending")
 
 # kinds of PLAN
-PLAN_NOTE = 1  # beat, duration_beats, channel, key, velocity, serial
+PLAN_NOTE = 1  # beat, duration_beats, lane, key, velocity, serial
 PLAN_CANCEL = 2  # forget planned notes of serial <= this that start at or after `beat`; sounding ones end as planned
 PLAN_RELEASE = 3  # forget every planned note of serial <= this and end the sounding ones now
-PLAN_STATUS = 4  # number = one of STATUS_*; for the panel, not for sound
+PLAN_STATUS = 4  # number = one of STATUS_*; for the panel, by the mirror alone
 
+STATUSES = ("listening", "preparing", "answering", "by rule")
 STATUS_LISTENING, STATUS_PREPARING, STATUS_ANSWERING, STATUS_RULES = range(4)
 
 LATE_BEATS = 0.25
+LONGEST_BEATS = 1024.0
+"""No planned note lasts longer, whatever a player asks for."""
+LANES = 16
 
 LISTEN = np.dtype(
     [
@@ -42,16 +65,21 @@ LISTEN = np.dtype(
         ("tempo_bpm", "f8"),
         ("bar_start_beat", "f8"),
         ("sample", "i8"),
+        ("value", "f8"),
+        ("value2", "f8"),
         ("kind", "i4"),
+        ("source", "i4"),
+        ("lane", "i4"),
         ("channel", "i4"),
         ("key", "i4"),
         ("velocity", "f4"),
+        ("number", "i4"),
+        ("note_id", "i4"),
         ("numerator", "i4"),
         ("denominator", "i4"),
         ("playing", "i4"),
-        ("number", "i4"),
-        ("value", "f8"),
-        ("note_id", "i4"),
+        ("bass", "i4"),
+        ("classes", "i4"),
         ("reserved", "i4"),
     ],
     align=True,
@@ -64,7 +92,7 @@ PLAN = np.dtype(
         ("value", "f8"),
         ("kind", "i4"),
         ("serial", "i4"),
-        ("channel", "i4"),
+        ("lane", "i4"),
         ("key", "i4"),
         ("velocity", "f4"),
         ("number", "i4"),
@@ -72,4 +100,17 @@ PLAN = np.dtype(
     align=True,
 )
 
-assert LISTEN.itemsize % 8 == 0 and PLAN.itemsize % 8 == 0
+VITALS = np.dtype(
+    [
+        ("turns", "i8"),  # of the host's loop: as long as it grows, the player is served
+        ("inside", "i8"),  # 1 while the player's own code runs
+        ("busy", "f8"),  # share of the time that it takes, smoothed
+        ("refused", "i8"),  # plans that found no room: the engine has stopped reading
+    ],
+    align=True,
+)
+
+LISTEN_RECORDS, PLAN_RECORDS = 2048, 1024
+"""Capacities of the rings: 5 s of transport with a flood of controllers; a plan of 1,024 notes at once."""
+
+assert LISTEN.itemsize % 8 == 0 and PLAN.itemsize % 8 == 0 and VITALS.itemsize % 8 == 0

@@ -1,6 +1,7 @@
 """The client of the control server, for panel and command line: sets, gets, self-renewing subscriptions; one thread."""
 
 import contextlib
+import http.client
 import json
 import socket
 import time
@@ -14,6 +15,7 @@ from realtime.native.errors import AntiphonError
 
 LEASE_S = 4
 ASK_AGAIN_S = 0.2
+MAX_JSON_BYTES = 1 << 25
 
 
 class ControlClient:
@@ -158,12 +160,12 @@ def fetch_json(endpoint: Endpoint, path: str, timeout_s: float = 3.0) -> dict[st
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy has no business on loopback
     try:
         with opener.open(url, timeout=timeout_s) as answer:
-            return json.loads(answer.read())
+            return json.loads(answer.read(MAX_JSON_BYTES))
     except urllib.error.HTTPError as error:
         raise AntiphonError(
             f"{path} is not in the running Antiphon's tree (HTTP {error.code}); `antiphon devices` lists what is."
         ) from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         raise AntiphonError(
             f"No Antiphon answers at {endpoint.host}:{endpoint.port} ({error}); start one with `antiphon play`."
         ) from error

@@ -1,8 +1,8 @@
 """The notes and pedals each client holds down by /midi, so that one that dies leaves none hanging; control thread."""
 
-from collections.abc import Hashable
-
 PEDALS = (64, 66, 67, 69)  # sustain, sostenuto, soft, hold 2
+Client = tuple[str, int]
+MAX_CLIENTS = 256
 NOTE_OFF, NOTE_ON, CONTROL_CHANGE, PITCH_BEND = 0x80, 0x90, 0xB0, 0xE0
 
 
@@ -10,11 +10,15 @@ class HeldNotes:
     """What is down, by client, as (status, data 1)."""
 
     def __init__(self) -> None:
-        self._down: dict[Hashable, dict[tuple[int, int], None]] = {}
+        self._down: dict[Client, dict[tuple[int, int], None]] = {}
 
-    def note(self, client: Hashable, args: tuple) -> None:
-        """Follows one accepted /midi message (status, data 1, data 2)."""
-        status, number, value = (int(part) for part in args)
+    def clients(self) -> list[Client]:
+        """All that hold something, the longest first."""
+        return list(self._down)
+
+    def note(self, client: Client, args: tuple) -> list[Client]:
+        """Follows one accepted /midi message (status, data 1, data 2); returns clients to release, there being too many."""
+        status, number, value = args[0], args[1] & 0x7F, args[2] & 0x7F
         kind, channel = status & 0xF0, status & 0x0F
         down = self._down.setdefault(client, {})
         if kind == NOTE_ON and value > 0:
@@ -33,8 +37,9 @@ class HeldNotes:
                 down.pop((status, 0), None)
         if not down:
             del self._down[client]
+        return self.clients()[:-MAX_CLIENTS]
 
-    def release(self, client: Hashable) -> list[tuple[int, int, int]]:
+    def release(self, client: Client) -> list[tuple[int, int, int]]:
         """The messages that lift everything this client holds; forgets it."""
         messages = []
         for status, number in self._down.pop(client, {}):

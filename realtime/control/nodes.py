@@ -1,10 +1,15 @@
 """The usual subtrees of the tree (device, player, track, transport, engine), so that all spell them alike; [main]."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
+from realtime.contract.limits import BEAT_UNITS, BEATS_A_BAR, TEMPO_BPM
 from realtime.control.tree import READ, READ_WRITE, WRITE, Node
+
+MASTER = "master"
+"""The part below /mix that is no track."""
 
 
 def parameter_node(prefix: str, param: Any, get: Callable[[], Any] | None, set: Callable[[Any], Any] | None) -> Node:
@@ -70,12 +75,53 @@ def device_nodes(
     return nodes
 
 
+PLAYER = (
+    ("status", "s", "", "Status", "listening, preparing, answering, or by rule."),
+    ("late", "i", "notes", "Late notes", "Planned after their beat."),
+    ("latest_ms", "f", "ms", "Latest note", "By how much the worst of them was late."),
+    ("load", "f", "%", "Load", "Share of a core that it takes."),
+)
+LANE = (
+    ("channel", "i", READ_WRITE, (1, 16), 1, "", "Channel"),
+    ("midi", "T", READ_WRITE, None, True, "", "MIDI out"),
+    ("program", "i", READ_WRITE, (-1, 127), -1, "", "Program (-1: none)"),
+)
+
+
 def player_nodes(
-    number: int, name: str, title: str, params: Iterable[Any], get: Any = None, set: Any = None
+    number: int,
+    name: str,
+    title: str,
+    params: Iterable[Any],
+    get: Any = None,
+    set: Any = None,
+    *,
+    get_bypass: Callable[[], Any] | None = None,
+    set_bypass: Callable[[Any], Any] | None = None,
+    readings: Mapping[str, Callable[[], Any]] | None = None,
+    lanes: Mapping[str, Callable[[str], tuple[Any, Any]]] | None = None,
 ) -> list[Node]:
-    """The subtree of one player; like a device's, without a load. Bypass silences it."""
-    nodes = device_nodes(number, name, title, params, get, set, root="/player", kind="player")
-    return [node for node in nodes if not node.address.endswith("/load")]
+    """The subtree of one player: a device's, with what is seen of it in PLAYER's rows, and LANE's rows for each lane.
+    Bypass silences it, as its common control `mute` does."""
+    at = f"/player/{number}"
+    found = device_nodes(
+        number, name, title, params, get, set, get_bypass=get_bypass, set_bypass=set_bypass, root="/player", kind="player"
+    )  # fmt: skip
+    found = [node for node in found if not node.address.endswith("/load")]
+    for node in found:
+        node.poll = node.poll or node.address in (f"{at}/bypass", f"{at}/mute")  # two names of one thing
+    for row, kind, unit, caption, doc in PLAYER:
+        getter = (readings or {}).get(row)
+        found.append(
+            Node(f"{at}/{row}", kind, READ, unit=unit, title=caption, description=doc, get=getter,
+                 poll=getter is not None)
+        )  # fmt: skip
+    for lane, bind in (lanes or {}).items():
+        rows = value_nodes(f"{at}/lanes/{lane}", LANE, bind)
+        for node in rows:
+            node.group, node.poll = lane, True  # a lane that gives up its channel moves another
+        found += rows
+    return found
 
 
 def value_nodes(prefix: str, table: Iterable[tuple], bind: Callable[[str], tuple[Any, Any]]) -> list[Node]:
@@ -106,19 +152,14 @@ def value_nodes(prefix: str, table: Iterable[tuple], bind: Callable[[str], tuple
 
 TRANSPORT = (
     ("playing", "T", READ_WRITE, None, False, "", "Play"),
-    ("tempo_bpm", "f", READ_WRITE, (20.0, 300.0), 120.0, "bpm", "Tempo"),
+    ("tempo_bpm", "f", READ_WRITE, TEMPO_BPM, 120.0, "bpm", "Tempo"),
     ("beat", "d", READ, None, 0.0, "beats", "Beat"),
     ("bar", "i", READ, None, 0, "bars", "Bar"),
-    ("numerator", "i", READ_WRITE, (1, 32), 4, "", "Beats in a bar"),
-    ("denominator", "i", READ_WRITE, (1, 32), 4, "", "Beat unit"),
+    ("numerator", "i", READ_WRITE, BEATS_A_BAR, 4, "", "Beats in a bar"),
+    ("denominator", "i", READ_WRITE, (BEAT_UNITS[0], BEAT_UNITS[-1]), 4, "", "Beat unit"),
     ("looping", "T", READ_WRITE, None, False, "", "Loop"),
     ("loop_start", "f", READ_WRITE, (0.0, 100000.0), 0.0, "beats", "Loop start"),
     ("loop_end", "f", READ_WRITE, (0.0, 100000.0), 16.0, "beats", "Loop end"),
-)
-TRACK = (
-    ("gain_db", "f", READ_WRITE, (-60.0, 12.0), 0.0, "dB", "Gain"),
-    ("pan", "f", READ_WRITE, (-1.0, 1.0), 0.0, "", "Pan"),
-    ("mute", "T", READ_WRITE, None, False, "", "Mute"),
 )
 ENGINE = (
     ("driver", "s", READ, None, "", "", "Driver"),
@@ -130,10 +171,21 @@ ENGINE = (
 )
 
 
-def track_nodes(track: str, sends: Iterable[str], bind: Callable[[str], tuple[Any, Any]]) -> list[Node]:
-    """/mix/<track>: gain, pan, mute and one send_<bus> (dB) for each bus."""
-    rows = TRACK + tuple((f"send_{bus}", "f", READ_WRITE, (-60.0, 6.0), -60.0, "dB", f"Send {bus}") for bus in sends)
-    return value_nodes(f"/mix/{track}", rows, bind)
+def strip_nodes(at: str, title: str, params: Iterable[Any], bind: Callable[[str], tuple[Any, Any]]) -> list[Node]:
+    """/mix/<at>: the knobs of a track's or bus's input to the mixer (its own parameter table), and its name as a person
+    wrote it; bind(knob) -> (get, set)."""
+    name = Node(f"/mix/{at}/name", "s", READ, value=title, title="Name", description="As the scene calls it.")
+    knobs = [parameter_node(f"/mix/{at}", param, *bind(param.id)) for param in params]
+    return [name, *(replace(knob, group=title.capitalize()) for knob in knobs)]
+
+
+def send_node(at: str, title: str, bus: tuple[str, str], gain: Any, get: Any, set: Any) -> Node:
+    """/mix/<at>/send_<bus>: in dB; bus: its address and name; gain: the mixer's parameter. A send that nobody raised is
+    at its bottom."""
+    return replace(
+        parameter_node(f"/mix/{at}", gain, get, set), address=f"/mix/{at}/send_{bus[0]}", title=f"Send {bus[1]}",
+        default=float(gain.minimum), group=title.capitalize(),
+    )  # fmt: skip
 
 
 def session_nodes(

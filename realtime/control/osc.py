@@ -12,7 +12,9 @@ Address patterns (/rack/*/bypass) reach every match. Wrong packets are counted i
     /antiphon/bye                 ends all of them
     /antiphon/tree i              pushed when nodes come or go (the tree's version): describe it again by OSCQuery
 
-A client that is gone (bye, or a lease run out) has every note it still held by /midi released, and its pedals lifted.
+A client that is gone (bye, a lease run out, or a port that is closed: one that holds notes without a subscription is
+asked every second) has every note it still held by /midi released, and its pedals lifted. Nothing that comes ends the
+thread: what is not ours to expect is said by `say` and counted in `stats["failed"]`.
 
 What a session does:
     server = ControlServer(tree, port=0); server.start(); print(server.port) ... server.stop()
@@ -23,22 +25,23 @@ What a session does:
 
 import contextlib
 import os
-import select
+import selectors
 import socket
 import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import Self
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Self
 
 import numpy as np
 
-from realtime.control import discovery, oscquery, wire
+from realtime.control import discovery, oscquery, pattern, wire
 from realtime.control.held import HeldNotes
-from realtime.control.streams import NoteEvent, Streams
+from realtime.control.streams import NoteEvent, PlanEvent, Streams
 from realtime.control.subscriptions import Sender, Subscriptions, value_message
 from realtime.control.tree import ControlError, Tree
+from realtime.control.vanished import keep_refusals, take_refusals
 from realtime.native.errors import AntiphonError
 
 METER_NAMES = (
@@ -58,6 +61,9 @@ PUSH_HZ = 60.0
 POLL_HZ = 20.0
 BATCH = 256  # packets read between two looks at the clock, so that a flood cannot stop the pushes
 ERRORS_PER_SECOND = 20
+ASK_EVERY_S = 1.0
+PATTERN_SHARE_S = 0.05
+"""Time that address patterns may take between two looks at the clock; what comes after is refused."""
 
 
 class ControlServer:
@@ -72,6 +78,7 @@ class ControlServer:
         name: str = "Antiphon",
         announce: bool = True,
         advertise: bool = False,
+        say: Callable[[str], Any] = lambda sentence: None,
     ) -> None:
         self.tree = tree
         self.host = host
@@ -82,6 +89,9 @@ class ControlServer:
         self.subscriptions = Subscriptions(tree, self.streams)
         self._announce, self._advertise = announce, advertise
         self._held = HeldNotes()
+        self._say = say
+        self._said_s = 0.0
+        self._next_ask = self._pattern_s = 0.0
         self._lock = threading.Lock()
         self._changed: dict[str, None] = {}
         self._polled: dict[str, object] = {}
@@ -89,7 +99,7 @@ class ControlServer:
         self._errors_left = ERRORS_PER_SECOND
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="control", daemon=True)
-        self._socket, self._query = _bind(tree, host, port, name)
+        self._socket, self._query = _bind(tree, host, port, name, say)
         self.port: int = self._socket.getsockname()[1]
         self.http_port: int = self._query.port
         self._unlisten = tree.listen(self._on_tree)
@@ -106,7 +116,10 @@ class ControlServer:
         self._thread.start()
         host = "127.0.0.1" if self.host in ("0.0.0.0", "") else self.host
         if self._announce:
-            discovery.announce(discovery.Endpoint(host, self.port, self.http_port, os.getpid(), self.instance))
+            try:
+                discovery.announce(discovery.Endpoint(host, self.port, self.http_port, os.getpid(), self.instance))
+            except AntiphonError as error:  # it can still be reached by its port
+                self._say(f"{error}; until then `antiphon panel --port {self.port}` finds this instrument")
         if self._advertise:
             self._zeroconf = _advertise(self.name, host, self.http_port)
         return self
@@ -137,34 +150,42 @@ class ControlServer:
         """Notes for the roll: (source, on, key, velocity 0..1, beat); any thread but the audio thread."""
         self.streams.publish_notes(events)
 
+    def publish_plans(self, events: Iterable[PlanEvent]) -> None:
+        """What players plan, before it sounds, see `streams`; any thread but the audio thread."""
+        self.streams.publish_plans(events)
+
     # the control thread
 
     def _run(self) -> None:
         due = time.monotonic()
-        while not self._stop.is_set():
-            pause = due - time.monotonic() if self.clients else 0.1
-            try:
-                ready, _, _ = select.select([self._socket], [], [], max(0.0, pause))
-            except (OSError, ValueError):
-                break
-            if ready:
-                self._read_batch()
-            now = time.monotonic()
-            if now >= due:
-                self._push(now)
-                due = max(due + 1.0 / PUSH_HZ, now + 0.25 / PUSH_HZ)
-        for sender in self.subscriptions.senders():
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._socket, selectors.EVENT_READ)
+            while not self._stop.is_set():
+                try:
+                    pause = due - time.monotonic() if self.clients else 0.1
+                    if selector.select(max(0.0, pause)):
+                        self._read_batch()
+                    now = time.monotonic()
+                    if now >= due:
+                        due = max(due + 1.0 / PUSH_HZ, now + 0.25 / PUSH_HZ)
+                        self._push(now)
+                except Exception as error:
+                    self._failed("the control thread", error)
+                    self._stop.wait(0.01)
+        for sender in {*self.subscriptions.senders(), *self._held.clients()}:
             self._release(sender)
 
     def _read_batch(self) -> None:
+        self._bury()
+        self._pattern_s = 0.0
         for _ in range(BATCH):
             try:
                 data, sender = self._socket.recvfrom(wire.MAX_DATAGRAM)
             except BlockingIOError:
                 return
-            except OSError:  # Windows tells here that an earlier answer found nobody
+            except OSError:  # told here that an earlier answer found nobody
                 self.stats["socket"] += 1
-                return
+                continue
             self.stats["packets"] += 1
             try:
                 messages = wire.parse(data)
@@ -179,19 +200,67 @@ class ControlServer:
         try:
             if message.address.startswith("/antiphon/"):
                 self._own(message, sender)
-                return
-            for node in self.tree.match(message.address):
-                if message.args or node.type == "I":
-                    self.tree.set(node.address, *message.args)
-                    if node.address == "/midi":
-                        self._held.note(sender, message.args)
-                else:
-                    self._send(value_message(node, self.tree.get(node.address)), sender)
+            elif pattern.is_pattern(message.address):
+                self._serve_pattern(message, sender)
+            else:
+                self._serve_node(message.address, message.args, sender)
         except ControlError as error:
             self.stats[error.kind] += 1
             self._complain(message.address, error, sender)
         except wire.WireError:
             self.stats["unsendable"] += 1
+        except Exception as error:
+            self._failed(f"{message.address:.120}", error)
+
+    def _serve_pattern(self, message: wire.Message, sender: Sender) -> None:
+        """Every match gets the message; one that refuses it keeps no other from it. Raises ControlError."""
+        if self._pattern_s > PATTERN_SHARE_S:
+            raise ControlError("busy", "Too many address patterns at once; name the addresses, or send them slower.")
+        start = time.monotonic()
+        refusal: ControlError | None = None
+        try:
+            for node in self.tree.match(message.address):
+                try:
+                    self._serve_node(node.address, message.args, sender)
+                except ControlError as error:
+                    refusal = refusal or error
+        finally:
+            self._pattern_s += time.monotonic() - start
+        if refusal is not None:
+            raise refusal
+
+    def _serve_node(self, address: str, args: tuple, sender: Sender) -> None:
+        node = self.tree.node(address)
+        if not args and node.type != "I":
+            self._send(value_message(node, self.tree.get(address)), sender)
+            return
+        self.tree.set(address, *args)
+        if address == "/midi":
+            for late in self._held.note(sender, node.accept(args)):
+                self._release(late)
+
+    def _failed(self, where: str, error: Exception) -> None:
+        """What no one foresaw is counted and said, at most once a second; the thread goes on."""
+        self.stats["failed"] += 1
+        now = time.monotonic()
+        if now - self._said_s >= 1.0:
+            self._said_s = now
+            with contextlib.suppress(Exception):
+                self._say(f"{where}: {error!r:.200}; the control door stays open")
+
+    def _bury(self) -> None:
+        """Whoever's port is closed holds no note and no subscription."""
+        for sender in take_refusals(self._socket):
+            if self.subscriptions.end(sender):
+                self._release(sender)
+
+    def _ask(self, now: float) -> None:
+        """A datagram to those who hold notes and have no lease: only a port that is closed answers."""
+        self._next_ask = now + ASK_EVERY_S
+        leased = set(self.subscriptions.senders())
+        for sender in self._held.clients():
+            if sender not in leased:
+                self._send(wire.message("/antiphon/alive", "sii", self.instance, self.tree.version, 0), sender)
 
     def _own(self, message: wire.Message, sender: Sender) -> None:
         verb = message.address.removeprefix("/antiphon/")
@@ -216,6 +285,9 @@ class ControlServer:
                 self._changed[address] = None
 
     def _push(self, now: float) -> None:
+        if now >= self._next_ask:
+            self._bury()
+            self._ask(now)
         for sender in self.subscriptions.expire(now):
             self.stats["expired"] += 1
             self._release(sender)
@@ -224,6 +296,7 @@ class ControlServer:
         if not self.clients:
             self.streams.take_scope()
             self.streams.take_notes()
+            self.streams.take_plans()
             return
         if now >= self._next_poll:
             self._next_poll = now + 1.0 / POLL_HZ
@@ -247,7 +320,7 @@ class ControlServer:
 
     def _release(self, sender: Sender) -> None:
         for message in self._held.release(sender):
-            with contextlib.suppress(ControlError):
+            with contextlib.suppress(ControlError, KeyError):
                 self.tree.set("/midi", *message)
                 self.stats["released"] += 1
 
@@ -260,16 +333,23 @@ class ControlServer:
             self._send(wire.message("/antiphon/error", "sss", address[:200], error.kind, str(error)), sender)
 
     def _send(self, datagram: bytes, target: Sender) -> None:
-        try:
-            self._socket.sendto(datagram, target)
-            self.stats["sent"] += 1
-        except (OSError, OverflowError):
-            self.stats["dropped"] += 1
+        for _ in range(2):
+            try:
+                self._socket.sendto(datagram, target)
+                self.stats["sent"] += 1
+                return
+            except ConnectionRefusedError:  # an earlier datagram's, told by this call, which sent nothing
+                continue
+            except (OSError, OverflowError):
+                break
+        self.stats["dropped"] += 1
 
 
-def _bind(tree: Tree, host: str, port: int, name: str) -> tuple[socket.socket, oscquery.QueryServer]:
+def _bind(
+    tree: Tree, host: str, port: int, name: str, say: Callable[[str], Any]
+) -> tuple[socket.socket, oscquery.QueryServer]:
     """A UDP socket and an HTTP server on one port number: the door has one address to remember."""
-    problem: OSError | None = None
+    problem: Exception | None = None
     for _ in range(1 if port else 20):
         udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
@@ -278,9 +358,10 @@ def _bind(tree: Tree, host: str, port: int, name: str) -> tuple[socket.socket, o
                     udp.setsockopt(socket.SOL_SOCKET, option, 1 << 20)
             udp.bind((host, port))
             udp.setblocking(False)
+            keep_refusals(udp)
             number = udp.getsockname()[1]
-            return udp, oscquery.QueryServer(tree, host, number, oscquery.host_info(name, host, number))
-        except OSError as error:
+            return udp, oscquery.QueryServer(tree, host, number, oscquery.host_info(name, host, number), say)
+        except (OSError, OverflowError) as error:
             udp.close()
             problem = error
     raise AntiphonError(

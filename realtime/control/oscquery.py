@@ -6,13 +6,14 @@ labels, unit, title and group. Websocket streaming (LISTEN) is not offered: subs
 """
 
 import base64
-import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import math
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
-from realtime.control.tree import ControlError, Node, Tree, under
+from realtime.control.http import HttpServer
+from realtime.control.tree import Node, Tree, under
+from realtime.control.values import as_told
 
 ACCESS = {"r": 1, "w": 2, "rw": 3}
 UNITS = {
@@ -81,7 +82,7 @@ def _leaf(node: Node) -> dict[str, Any]:
         "ANTIPHON": {
             "title": node.title,
             "curve": node.curve,
-            "default": node.default,
+            "default": _plain(node.default),
             "labels": list(node.labels),
             "unit": node.unit,
             "group": node.group,
@@ -89,12 +90,11 @@ def _leaf(node: Node) -> dict[str, Any]:
     }
     if node.readable:
         try:
-            value = node.read()
-            entry["VALUE"] = [_plain(one) for one in (value if isinstance(value, tuple) else (value,))]
+            entry["VALUE"] = [_plain(one) for one in as_told(node, node.read())]
         except Exception as error:
             entry["DESCRIPTION"] += f" (could not be read: {error})"
     if node.range is not None:
-        limits: dict[str, Any] = {"MIN": node.range[0], "MAX": node.range[1]}
+        limits: dict[str, Any] = {"MIN": _plain(node.range[0]), "MAX": _plain(node.range[1])}
         if node.labels:
             limits["VALS"] = [int(node.range[0]) + index for index in range(len(node.labels))]
         entry["RANGE"] = [limits] * len(node.type)
@@ -105,54 +105,35 @@ def _leaf(node: Node) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
+    """What JSON can hold: it has no NaN and no infinity, no bytes and no tuples."""
     if isinstance(value, (bytes, bytearray)):
         return base64.b64encode(value).decode()
     if hasattr(value, "item"):
         value = value.item()
-    if isinstance(value, float) and value - value != 0.0:
-        return None  # JSON has no NaN and no infinity
-    return value
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, (list, tuple)):
+        return [_plain(one) for one in value]
+    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
 
 
 class QueryServer:
-    """HTTP on its own daemon threads. `port` is the one bound."""
+    """The tree over HTTP on daemon threads; `port` is the one bound. Raises OSError if it is taken."""
 
-    def __init__(self, tree: Tree, host: str, port: int, info: dict[str, Any]) -> None:
+    def __init__(self, tree: Tree, host: str, port: int, info: dict[str, Any], say: Callable[[str], Any]) -> None:
         self.tree = tree
         self.info = info
-        self._loopback = host.startswith("127.") or host == "localhost"
-        handler = type("Handler", (_Handler,), {"query": self})
-        self._http = ThreadingHTTPServer((host, port), handler)
-        self._http.daemon_threads = True
-        self.port: int = self._http.server_address[1]
-        self._thread = threading.Thread(
-            target=self._http.serve_forever, kwargs={"poll_interval": 0.1}, name="oscquery", daemon=True
-        )
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        if self._thread.is_alive():
-            self._http.shutdown()
-            self._thread.join(2.0)
-        self._http.server_close()
-
-    def allowed(self, host_header: str) -> bool:
-        """Loopback servers answer loopback names only, so that no web page can reach them by a rebound DNS name."""
-        name = host_header.rsplit(":", 1)[0].strip("[]").lower()
-        return not self._loopback or name in ("", "localhost", "::1") or name.startswith("127.")
+        self._http = HttpServer(host, port, self.answer, say)
+        self.port = self._http.port
+        self.start, self.stop = self._http.start, self._http.stop
 
     def answer(self, target: str) -> tuple[int, dict[str, Any] | None]:
         """HTTP status and JSON for a request target."""
-        parts = urlsplit(target)
-        path, query = unquote(parts.path), parts.query.split("=")[0].split("&")[0]
+        path, _, query = target.partition("#")[0].partition("?")
+        path, query = unquote(path), query.split("=")[0].split("&")[0]
         if query == "HOST_INFO":
             return 200, self.info
-        try:
-            found = describe(self.tree, path)
-        except (ControlError, ValueError):
-            found = None
+        found = describe(self.tree, path)
         if found is None:
             return 404, None
         if not query:
@@ -162,25 +143,3 @@ class QueryServer:
         if query not in found:
             return 204, None
         return 200, {query: found[query]}
-
-
-class _Handler(BaseHTTPRequestHandler):
-    query: QueryServer
-    timeout = 5.0
-    server_version = "Antiphon"
-    sys_version = ""
-
-    def do_GET(self) -> None:
-        if not self.query.allowed(self.headers.get("Host", "")):
-            self.send_error(403)
-            return
-        status, found = self.query.answer(self.path)
-        body = b"" if found is None else json.dumps(found, allow_nan=False, default=str).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        pass

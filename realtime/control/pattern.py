@@ -23,16 +23,23 @@ def matches(pattern: str, address: str) -> bool:
     parts = address.split("/")
     if len(wanted) != len(parts):
         return False
-    return all(
-        any(_match(tokens, part) for tokens in _compiled(want)) for want, part in zip(wanted, parts, strict=True)
-    )
+    return all(_part_matches(want, part) for want, part in zip(wanted, parts, strict=True))
+
+
+@lru_cache(maxsize=16384)
+def _part_matches(want: str, part: str) -> bool:
+    """One part against one: a tree's addresses share most of their parts, so that each is looked at once."""
+    return any(_match(tokens, part) for tokens in _compiled(want))
 
 
 @lru_cache(maxsize=256)
 def _compiled(part: str) -> tuple[tuple[Token, ...], ...]:
     if len(part) > MAX_LENGTH:
         raise ValueError(f"an address pattern longer than {MAX_LENGTH} characters")
-    return tuple(_tokens(choice) for choice in _alternatives(part))
+    choices = tuple(_tokens(choice) for choice in dict.fromkeys(_alternatives(part)))
+    if sum(map(len, choices)) > MAX_LENGTH:
+        raise ValueError(f"an address pattern whose alternatives are longer than {MAX_LENGTH} characters")
+    return choices
 
 
 def _alternatives(part: str) -> list[str]:
@@ -65,7 +72,8 @@ def _tokens(text: str) -> tuple[Token, ...]:
             tokens.append(_character_set(text[at + 1 : close]))
             at = close + 1
         else:
-            tokens.append(text[at])
+            if not (text[at] == "*" and tokens[-1:] == ["*"]):  # two stars are one
+                tokens.append(text[at])
             at += 1
     return tuple(tokens)
 

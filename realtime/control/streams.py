@@ -4,6 +4,10 @@ Messages:
     /stream/meters   s f s f ...        pairs of name and value (dB, %, counts), the latest of each
     /stream/scope    i f h b            channels, sample rate, index of the first sample, float32 LE (channels, n)
     /stream/notes    s i i f d ...      fives: source, on (1/0), key, velocity 0..1, beat (a future beat is a plan)
+    /stream/plan     i s s i d d i f ...  eights: player from 1, lane, "note", "cancel" or "release", serial, beat,
+                                        duration in beats, key, velocity 0..1: what players plan, before it sounds. Of the
+                                        player's notes of this serial or a lower one, cancel takes back those at or after
+                                        its beat, release all that have not ended
     /stream/spectrum f f b              lowest and highest Hz, float32 LE (little-endian) dBFS of log-spaced bands
 """
 
@@ -17,6 +21,7 @@ from realtime.control import wire
 from realtime.control.spectrum import FLOOR_DB, spectrum_db
 
 SCOPE, METERS, NOTES, SPECTRUM = "/stream/scope", "/stream/meters", "/stream/notes", "/stream/spectrum"
+PLAN = "/stream/plan"
 MAX_PENDING_FRAMES = 24000  # half a second at 48 kHz; a longer pause drops the oldest
 FRAMES_PER_PACKET = 2048
 NOTES_PER_PACKET = 64
@@ -24,6 +29,7 @@ BANDS = 96
 SPECTRUM_FRAMES = 4096
 
 NoteEvent = tuple[str, bool, int, float, float]
+PlanEvent = tuple[int, str, str, int, float, float, int, float]
 
 
 class Streams:
@@ -35,6 +41,7 @@ class Streams:
         self._pending_frames = 0
         self._frames_seen = 0
         self._notes: deque[NoteEvent] = deque(maxlen=4096)
+        self._plans: deque[PlanEvent] = deque(maxlen=4096)
         self._meters: dict[str, float] = {}
         self._recent = np.zeros(SPECTRUM_FRAMES, np.float32)
         self.sample_rate = 48000.0
@@ -65,6 +72,11 @@ class Streams:
         """Appends notes (source, on, key, velocity 0..1, beat); source "you" or a player's name."""
         with self._lock:
             self._notes.extend(events)
+
+    def publish_plans(self, events: Iterable[PlanEvent]) -> None:
+        """Appends what players plan: (player, lane, kind, serial, beat, duration, key, velocity)."""
+        with self._lock:
+            self._plans.extend(events)
 
     def take_scope(self) -> list[bytes]:
         """The audio since the last call as messages, and remembers its end for the spectrum."""
@@ -101,6 +113,17 @@ class Streams:
             ]
             packets.append(wire.message(NOTES, "siifd" * len(group), *flat))
         return packets
+
+    def take_plans(self) -> list[bytes]:
+        """The plans since the last call as messages."""
+        with self._lock:
+            events = list(self._plans)
+            self._plans.clear()
+        groups = [events[at : at + NOTES_PER_PACKET] for at in range(0, len(events), NOTES_PER_PACKET)]
+        return [
+            wire.message(PLAN, "issiddif" * len(group), *[part for event in group for part in event])
+            for group in groups
+        ]  # fmt: skip
 
     def meters_messages(self) -> list[bytes]:
         """The latest readings; nothing before the first."""

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from realtime.control import wire
-from realtime.control.streams import METERS, NOTES, SCOPE, SPECTRUM, Streams
+from realtime.control.streams import METERS, NOTES, PLAN, SCOPE, SPECTRUM, Streams
 from realtime.control.tree import ControlError, Node, Tree, under
+from realtime.control.values import as_told
 
 MAX_CLIENTS = 64
 MAX_SUBSCRIPTIONS = 64  # of one client
@@ -124,7 +125,7 @@ class Subscriptions:
         subscription.dirty = {}
 
     def _streams(self, everyone: list[Subscription], out: Outgoing, now: float) -> None:
-        scope, notes = self.streams.take_scope(), self.streams.take_notes()
+        scope, notes, plans = self.streams.take_scope(), self.streams.take_notes(), self.streams.take_plans()
         spectrum: list[bytes] = []
         for one in everyone:
             if not under("/stream", one.prefix):
@@ -134,6 +135,8 @@ class Subscriptions:
                 messages += scope
             if under(one.prefix, NOTES):
                 messages += notes
+            if under(one.prefix, PLAN):
+                messages += plans
             if under(one.prefix, METERS) and one.take_turn(now):
                 messages += self.streams.meters_messages()
             if under(one.prefix, SPECTRUM) and now >= self._next_spectrum:
@@ -145,10 +148,10 @@ class Subscriptions:
 
 
 def value_message(node: Node, value: object) -> bytes:
-    """The message that tells a node's value."""
-    values = value if isinstance(value, tuple) else (value,)
-    if "T" not in node.type:
-        return wire.message(node.address, node.type, *values)
-    pairs = list(zip(node.type, values, strict=True))
+    """The message that tells a node's value. Raises WireError."""
+    try:
+        pairs = list(zip(node.type, as_told(node, value), strict=True))
+    except (ValueError, TypeError, OverflowError) as error:
+        raise wire.WireError(f"{node.address} cannot be told: {error}") from error
     tags = "".join(("T" if one else "F") if tag == "T" else tag for tag, one in pairs)
     return wire.message(node.address, tags, *(one for tag, one in pairs if tag != "T"))

@@ -5,7 +5,7 @@ What a session puts in (it may add and remove subtrees at any time; the panel fo
     /rack/<n>/name /title /kind /bypass /load and one node a device parameter, by `nodes.device_nodes`
     /player/<n>/name /title and its parameters, by `nodes.player_nodes`
     /transport/{playing,tempo_bpm,numerator,denominator,looping,loop_start,loop_end} and read-only {beat,bar}
-    /mix/<track>/{gain_db,pan,mute,send_<bus>} and /mix/master/gain_db, by `nodes.track_nodes`
+    /mix/<track>/{name,gain_db,pan,mute,send_<bus>} and /mix/master/gain_db, by `nodes.strip_nodes`, `send_node`
     /scene (rw: load by name) and /scenes (ro: JSON list), /panic, /midi, /log: by `nodes.session_nodes`
     /engine/{driver,sample_rate,frames,load,late,xruns} (ro), by `nodes.value_nodes` over `nodes.ENGINE`
     /record (rw: a file name starts, "" stops) and /record/state (ro: stopped, recording, or failed: why)

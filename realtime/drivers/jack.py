@@ -34,6 +34,8 @@ _FUNCTIONS = {
     "midi_event_get": "jack_midi_event_get",
     "midi_clear_buffer": "jack_midi_clear_buffer",
     "midi_event_write": "jack_midi_event_write",
+    "midi_max_event_size": "jack_midi_max_event_size",
+    "port_by_id": "jack_port_by_id",
     "get_time": "jack_get_time",
     "get_cycle_times": "jack_get_cycle_times",
 }
@@ -63,6 +65,7 @@ class JackDriver(Driver):
         self._wanted: set[tuple[str, str]] = set()  # connections to restore as their ports return
         self._next_try = self._next_patch = 0.0
         self._last_beat, self._last_beat_s = -1, 0.0
+        self._pulled = [0] * MAX_MIDI_PORTS  # cables that are known to have left each MIDI input
 
     @property
     def description(self) -> str:
@@ -173,6 +176,7 @@ class JackDriver(Driver):
             (lib.jack_set_process_callback, "JackProcessCallback", callback.process),
             (lib.jack_set_xrun_callback, "JackXRunCallback", callback.on_xrun),
             (lib.jack_set_sample_rate_callback, "JackSampleRateCallback", callback.on_sample_rate),
+            (lib.jack_set_port_connect_callback, "JackPortConnectCallback", callback.on_connection),
         ):
             if function(client, ffi.cast(kind, compiled.address), argument) != 0:
                 raise AntiphonError("JACK refused a callback: restart the server.")
@@ -303,14 +307,14 @@ class JackDriver(Driver):
     def _tick(self) -> None:
         if self.sample_rate != int(self.engine.sample_rate):
             self._adopt_rate()
+        for port, pulled in enumerate(self.control.record["midi_unplugged"][: self._midi_counts[0]]):
+            if pulled != self._pulled[port]:
+                self._pulled[port] = int(pulled)
+                self._call(self.on_midi_gone, port)
         now = time.monotonic()
         if now >= self._next_patch:
             self._next_patch = now + PATCHBAY_S
-            before = self._connections
             self._patch()
-            for port in sorted({name for name, _ in before - self._connections if name.startswith("midi_in")}):
-                number = port.rpartition("_")[2]
-                self._call(self.on_midi_gone, int(number) - 1 if number.isdigit() else 0)
 
     def _discard(self) -> None:
         self._wanted |= self._connections

@@ -40,6 +40,8 @@ JACK_CONTROL = np.dtype(
         ("midi_event_get", "i8"),
         ("midi_clear_buffer", "i8"),
         ("midi_event_write", "i8"),
+        ("midi_max_event_size", "i8"),
+        ("port_by_id", "i8"),
         ("get_time", "i8"),
         ("get_cycle_times", "i8"),
         ("midi_inputs", "i8"),
@@ -49,6 +51,7 @@ JACK_CONTROL = np.dtype(
         ("midi_in_ports", "i8", (MAX_MIDI_PORTS,)),
         ("midi_out_ports", "i8", (MAX_MIDI_PORTS,)),
         ("midi_out_buffers", "i8", (MAX_MIDI_PORTS,)),
+        ("midi_unplugged", "i8", (MAX_MIDI_PORTS,)),  # cables that have left each MIDI input
         ("event", "i8", (3,)),  # jack_midi_event_t {uint32 time; size_t size; uint8_t *buffer}
         ("cycle", "i8", (4,)),  # current frames, current and next microseconds, period
         ("wake", "i8", (WAKE_BINS,)),  # histogram, microseconds from the server's cycle start to our first instruction
@@ -56,13 +59,16 @@ JACK_CONTROL = np.dtype(
     align=True,
 )
 _jack_at = record_view(JACK_CONTROL)
-IN_PORTS, OUT_PORTS, MIDI_IN_PORTS, MIDI_OUT_PORTS, MIDI_OUT_BUFFERS, EVENT, CYCLE, WAKE = (
+IN_PORTS, OUT_PORTS, MIDI_IN_PORTS, MIDI_OUT_PORTS, MIDI_OUT_BUFFERS, MIDI_UNPLUGGED, EVENT, CYCLE, WAKE = (
     offset_of(JACK_CONTROL, name)
     for name in (
-        "in_ports", "out_ports", "midi_in_ports", "midi_out_ports", "midi_out_buffers", "event", "cycle", "wake",
+        "in_ports", "out_ports", "midi_in_ports", "midi_out_ports", "midi_out_buffers", "midi_unplugged", "event", "cycle",
+        "wake",
     )
 )  # fmt: skip
 MESSAGE_BYTES = MESSAGE + offset_of(MIDI_OUT, "bytes")
+SHORT_MESSAGES_BYTES = 8192
+"""Of JACK's buffer (32 KiB a port and block) a dump leaves this much free, so that the notes after it find room."""
 
 _i64, _u32, _i32 = types.int64, types.uint32, types.int32
 _get_buffer = caller(_i64, _i64, _u32)
@@ -70,6 +76,8 @@ _event_count = caller(_u32, _i64)
 _event_get = caller(_i32, _i64, _i64, _u32)
 _clear = caller(types.void, _i64)
 _write = caller(_i32, _i64, _u32, _i64, types.uint64)
+_max_event_size = caller(types.uint64, _i64)
+_port_by_id = caller(_i64, _i64, _u32)
 _get_time = caller(types.uint64)
 _cycle_times = caller(_i32, _i64, _i64, _i64, _i64, _i64)
 
@@ -101,6 +109,13 @@ def _take_midi(control, frames):
 
 
 @audio
+def _dump_fits(jack, buffer, size):
+    return jack.midi_max_event_size == 0 or size + SHORT_MESSAGES_BYTES <= np.int64(
+        _max_event_size(jack.midi_max_event_size, buffer)
+    )
+
+
+@audio
 def _give_midi(control, frames):
     """Write the engine's messages to the MIDI outputs, each at its frame."""
     jack = _jack_at(control)
@@ -122,6 +137,9 @@ def _give_midi(control, frames):
         if data == 0:
             data = control + MESSAGE_BYTES
         buffer = load_i64(control + MIDI_OUT_BUFFERS + 8 * port)
+        if load_i64(message + 32) != 0 and not _dump_fits(jack, buffer, size):
+            jack.midi_lost += 1
+            continue
         if _write(jack.midi_event_write, buffer, np.uint32(last), data, np.uint64(size)) != 0:
             jack.midi_lost += 1
 
@@ -153,6 +171,19 @@ def process(nframes, control):
 def on_shutdown(status, reason, control):
     """JackInfoShutdownCallback: the server has gone or has thrown us out."""
     store_release(control + LOST, 1)
+
+
+@audio_entry(types.void(_u32, _u32, _i32, _i64))
+def on_connection(port, other, connected, control):
+    """JackPortConnectCallback: a cable has been pulled out of a MIDI input, or its player has gone."""
+    jack = _jack_at(control)
+    if connected != 0 or jack.port_by_id == 0:
+        return
+    for name in (port, other):
+        handle = _port_by_id(jack.port_by_id, jack.client, name)
+        for index in range(jack.midi_inputs):
+            if handle != 0 and handle == load_i64(control + MIDI_IN_PORTS + 8 * index):
+                fetch_add(control + MIDI_UNPLUGGED + 8 * index, 1)
 
 
 @audio_entry(_i32(_i64))

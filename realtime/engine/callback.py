@@ -14,8 +14,9 @@ from realtime.contract import player_wire as wire
 from realtime.contract.block import MAX_FRAMES
 from realtime.dsp.lookahead import LIMITER, limit_stereo
 from realtime.engine import histogram
+from realtime.engine.alignment import FADE_FRAMES
 from realtime.engine.clockwork import advance, frames_to_edge, tell_players
-from realtime.engine.events import add_incoming, call_1, call_3, call_4, route_events, take_message, tell_events
+from realtime.engine.events import add_incoming, call_1, call_2, call_3, call_4, route_events, take_message, tell_events
 from realtime.engine.layout import (
     DONE,
     ENGINE,
@@ -38,7 +39,7 @@ from realtime.engine.layout import (
     plan_at,
 )
 from realtime.engine.nodes import restart_nodes
-from realtime.native.atomics import exchange, load_acquire
+from realtime.native.atomics import compare_exchange, load_acquire
 from realtime.native.clock import now_ns
 from realtime.native.ftz import flush_denormals, restore_denormals
 from realtime.native.jit import audio, audio_entry, int64, void
@@ -49,6 +50,7 @@ from realtime.native.memory import (
     load_i64,
     load_u8,
     record_view,
+    store_f32,
     store_i32,
     store_i64,
     zero_memory,
@@ -67,41 +69,79 @@ _MASTER_GLIDE_S = 0.003
 _INPUT_FADE_S = 0.010
 _LAST_FADE_S = 0.050
 _LONGEST_RING_S = 60.0
+_LEAVE_FRAMES = 2 * (FADE_FRAMES + MAX_FRAMES)
+"""Time for what leaves to fade: the rest of a fade that is under way, and one of its own."""
 _SILENCE = np.float32(1e-5)
 """-100 dBFS: below it a ringing plan is over."""
 
 
 @audio
-def _accept_plan(engine):
-    """Take a published plan if there is a place for it; else hurry the oldest one out and take it next time."""
-    if load_acquire(address_of(engine) + _NEXT_PLAN) == 0:
+def _set_fades(table, count, goal):
+    """Give a goal to fades whose addresses stand in a table."""
+    for index in range(count):
+        store_f32(load_i64(table + 8 * index), np.float32(goal))
+
+
+@audio
+def _has_faded(engine, plan, frames):
+    """Whether all that an edit takes away from the current plan is silent; the first call tells it to fade."""
+    if engine.plans[0] == 0:
+        return True
+    current = plan_at(engine.plans[0])
+    if plan.family != current.family:
+        return True  # another scene: it shares nothing that could click
+    if plan.waited < 0:
+        _set_fades(current.fades, current.n_fades, 0.0)  # an edit that was never taken may have told others to leave
+        _set_fades(plan.leaving, plan.n_leaving, 1.0)
+        plan.waited = 0
+        return plan.n_leaving == 0
+    plan.waited += frames
+    return plan.n_leaving == 0 or plan.waited > _LEAVE_FRAMES
+
+
+@audio
+def _make_room(engine):
+    """A free place for one more plan: the oldest is hurried out if there is none. True if there is one now."""
+    if engine.plans[MAX_PLANS - 1] == 0:
+        return True
+    oldest = plan_at(engine.plans[MAX_PLANS - 1])
+    if oldest.mode != DONE:
+        oldest.mode = FADING
+    return False
+
+
+@audio
+def _accept_plan(engine, frames):
+    """Take a published plan if there is a place for it and what it takes away has faded; else next time. frames: since
+    the last call."""
+    slot = address_of(engine) + _NEXT_PLAN
+    address = load_acquire(slot)
+    if address == 0 or not _make_room(engine):
         return
-    last = MAX_PLANS - 1
-    if engine.plans[last] != 0:
-        oldest = plan_at(engine.plans[last])
-        if oldest.mode != DONE:
-            oldest.mode = FADING
-            return
-    address = exchange(address_of(engine) + _NEXT_PLAN, 0)
-    if address == 0:
+    plan = plan_at(address)
+    if not _has_faded(engine, plan, frames):
         return
-    for index in range(last, 0, -1):
+    if compare_exchange(slot, address, 0) == 0:
+        return  # a newer one has just taken its place
+    for index in range(MAX_PLANS - 1, 0, -1):
         engine.plans[index] = engine.plans[index - 1]
     engine.plans[0] = address
-    plan = plan_at(address)
     plan.mode = LIVE
     plan.gain = 1.0
     plan.input_gain = 0.0
-    if engine.plans[1] != 0:
-        former = plan_at(engine.plans[1])
-        if plan.crossfade != 0:
+    if engine.plans[1] == 0:
+        plan.input_gain = 1.0
+    for index in range(1, MAX_PLANS):
+        if engine.plans[index] == 0:
+            continue
+        former = plan_at(engine.plans[index])
+        if former.family == plan.family:
             # an edit shares its devices with the plan before: that one must not run them a second time
             plan.input_gain = former.input_gain
             former.mode = DONE
         elif former.mode == LIVE:
             former.mode = RINGING
-    else:
-        plan.input_gain = 1.0
+    _set_fades(plan.fades, plan.n_fades, 0.0)
     engine.accepted = plan.serial
 
 
@@ -268,6 +308,8 @@ def _quantum(engine, audio_in, audio_out, at, frames):
             continue
         _fill_inputs(engine, plan, audio_in, at, frames)
         route_events(engine, plan)
+        if index == 0:
+            call_2(engine.automate, address_of(engine), frames)
         call_3(engine.run_nodes, address_of(engine), address, frames)
         _add_outputs(engine, plan, frames)
     call_4(engine.master, address_of(engine), audio_out, at, frames)
@@ -326,12 +368,19 @@ def _flush_midi_out(engine):
     """Without MIDI in the driver: stamp what was made and pass it to the MIDI thread."""
     if engine.native_midi != 0:
         return
-    for index in range(engine.n_midi_out):
-        address = engine.midi_out + _MIDI_OUT_BYTES * index
+    sent = 0
+    while sent < engine.n_midi_out:
+        address = engine.midi_out + _MIDI_OUT_BYTES * sent
         out = midi_out_at(address)
         out.when_ns = int(engine.block_ns + engine.period_ns + out.offset * 1e9 / engine.sample_rate)
-        ring_push(engine.midi_ring, address)
-    engine.n_midi_out = 0
+        if not ring_push(engine.midi_ring, address):
+            break
+        sent += 1
+    engine.n_midi_out -= sent
+    for index in range(engine.n_midi_out):  # what found the ring full goes first in the next block
+        address = engine.midi_out + _MIDI_OUT_BYTES * index
+        copy_memory(address, address + _MIDI_OUT_BYTES * sent, _MIDI_OUT_BYTES)
+        midi_out_at(address).offset = 0
 
 
 @audio
@@ -382,13 +431,14 @@ def run_block(engine, audio_in, audio_out, frames, start_ns):
         tell_players(engine, _LISTEN_TRANSPORT)
     engine.next_incoming = 0
     call_1(engine.pay_owed, address_of(engine))
-    at = 0
+    at, quantum = 0, np.int64(0)
     while at < frames:
-        _accept_plan(engine)
+        _accept_plan(engine, quantum if at > 0 else engine.last_quantum)
         quantum = np.int64(frames_to_edge(engine, np.int64(min(MAX_FRAMES, frames - at))))
         _quantum(engine, audio_in, audio_out, np.int64(at), quantum)
         _retire_plans(engine)
         at += quantum
+    engine.last_quantum = quantum
     engine.n_incoming = 0
     _flush_midi_out(engine)
     restore_denormals(former)

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from realtime.contract import player_wire as wire
+from realtime.contract.limits import TEMPO_BPM
 from realtime.engine.events import listen_at, put_midi_out, release_source
 from realtime.engine.layout import (
     CEILING,
     FOLLOW_CLOCK,
+    LANE_PROGRAM,
+    LANE_SENT,
     LOCATE,
     MASTER_GAIN,
+    MAX_PLAYERS,
     MAX_SOURCES,
     PANIC,
     PLAY,
+    PLAYER_FORGET,
+    PLAYER_LANE,
+    PLAYER_MUTE,
     PLAYER_PARAM,
+    PLAYER_ROW,
     PLAYER_SOURCE,
     RELEASE_SOURCE,
     SEND_CLOCK,
@@ -25,8 +35,9 @@ from realtime.engine.layout import (
     command_at,
     engine_at,
 )
-from realtime.engine.schedule import release_player, take_plans
+from realtime.engine.schedule import mute_player, release_player, set_lane, take_plans
 from realtime.native.jit import audio, audio_entry, int64, void
+from realtime.native.memory import zero_memory
 from realtime.native.ring import ring_pop, ring_push
 
 _LISTEN_TRANSPORT, _LISTEN_LOCATE, _LISTEN_PANIC, _LISTEN_PARAMETER = (
@@ -36,7 +47,11 @@ _LISTEN_TRANSPORT, _LISTEN_LOCATE, _LISTEN_PANIC, _LISTEN_PARAMETER = (
     wire.PARAMETER,
 )
 _FIRST_PLAYER = PLAYER_SOURCE
+_SLOWEST, _FASTEST = TEMPO_BPM
+_LISTEN_BYTES = wire.LISTEN.itemsize
 _ALL = 0x7FFFFFFF
+_SILENCING = (64, 66, 69, 123, 120)
+"""What a panic sends on each channel: sustain, sostenuto and hold pedals up, All Notes Off, All Sound Off."""
 
 
 @audio
@@ -47,8 +62,8 @@ def bar_beats(transport):
 
 @audio
 def set_tempo(engine, tempo_bpm):
-    """Tempo in quarter notes a minute, 10..999."""
-    tempo_bpm = min(999.0, max(10.0, tempo_bpm))
+    """Tempo in quarter notes a minute, within TEMPO_BPM."""
+    tempo_bpm = min(_FASTEST, max(_SLOWEST, tempo_bpm))
     engine.transport.tempo_bpm = tempo_bpm
     engine.transport.beats_per_sample = tempo_bpm / 60.0 / engine.sample_rate
 
@@ -63,7 +78,7 @@ def locate(engine, beat):
     t.bar_start_beat = t.bar * length
     engine.clock_bar_start = engine.clock_beat - (t.beat - t.bar_start_beat)
     tell_players(engine, _LISTEN_LOCATE)
-    for player in range(4):
+    for player in range(MAX_PLAYERS):
         if engine.player_out[player] != 0:
             release_player(engine, _FIRST_PLAYER + player, _ALL)
 
@@ -81,35 +96,37 @@ def set_playing(engine, playing):
 
 
 @audio
+def tell_player(engine, player, kind):
+    """A TRANSPORT, LOCATE or PANIC record to one player."""
+    if engine.player_in[player] == 0:
+        return
+    zero_memory(engine.scratch, _LISTEN_BYTES)
+    listen = listen_at(engine.scratch)
+    t = engine.transport
+    listen.kind = kind
+    listen.beat = engine.clock_beat
+    listen.tempo_bpm = t.tempo_bpm
+    listen.bar_start_beat = engine.clock_bar_start
+    listen.sample = t.sample
+    listen.numerator = t.numerator
+    listen.denominator = t.denominator
+    listen.playing = t.playing
+    ring_push(engine.player_in[player], engine.scratch)
+
+
+@audio
 def tell_players(engine, kind):
     """A TRANSPORT, LOCATE or PANIC record to every player."""
-    for player in range(4):
-        if engine.player_in[player] == 0:
-            continue
-        listen = listen_at(engine.scratch)
-        t = engine.transport
-        listen.kind = kind
-        listen.beat = engine.clock_beat
-        listen.tempo_bpm = t.tempo_bpm
-        listen.bar_start_beat = engine.clock_bar_start
-        listen.sample = t.sample
-        listen.numerator = t.numerator
-        listen.denominator = t.denominator
-        listen.playing = t.playing
-        listen.channel = 0
-        listen.key = 0
-        listen.velocity = 0.0
-        listen.number = 0
-        listen.value = 0.0
-        listen.note_id = 0
-        ring_push(engine.player_in[player], engine.scratch)
+    for player in range(MAX_PLAYERS):
+        tell_player(engine, player, kind)
 
 
 @audio
 def tell_parameter(engine, player, row, value):
     """A parameter of a player has moved."""
-    if not (0 <= player < 4) or engine.player_in[player] == 0:
+    if not (0 <= player < MAX_PLAYERS) or engine.player_in[player] == 0:
         return
+    zero_memory(engine.scratch, _LISTEN_BYTES)
     listen = listen_at(engine.scratch)
     listen.kind = _LISTEN_PARAMETER
     listen.beat = engine.clock_beat
@@ -119,16 +136,21 @@ def tell_parameter(engine, player, row, value):
 
 
 @audio
+def _set_lane(engine, player, lane, packed):
+    set_lane(engine, player, lane, packed % LANE_SENT, packed // LANE_SENT % 2, packed // LANE_PROGRAM - 1)
+
+
+@audio
 def panic(engine):
     """End every note of every source, and tell the other side of MIDI out."""
-    for player in range(4):
+    for player in range(MAX_PLAYERS):
         if engine.player_out[player] != 0:
             release_player(engine, _FIRST_PLAYER + player, _ALL)
     for source in range(MAX_SOURCES):
         release_source(engine, source, 1)
     for channel in range(16):
-        put_midi_out(engine, 0, 0xB0 | channel, 123, 0, 3)
-        put_midi_out(engine, 0, 0xB0 | channel, 120, 0, 3)
+        for number in _SILENCING:
+            put_midi_out(engine, 0, 0xB0 | channel, number, 0, 3)
     tell_players(engine, _LISTEN_PANIC)
     engine.panic = 1
 
@@ -163,7 +185,7 @@ def take_commands_stage(address):
         elif kind == PANIC:
             panic(engine)
         elif kind == RELEASE_SOURCE:
-            if _FIRST_PLAYER <= number < _FIRST_PLAYER + 4:
+            if _FIRST_PLAYER <= number < MAX_SOURCES:
                 take_plans(engine)  # what its process still sent is forgotten too
                 release_player(engine, number, _ALL)
             elif 0 <= number < MAX_SOURCES:
@@ -173,7 +195,14 @@ def take_commands_stage(address):
         elif kind == CEILING:
             engine.ceiling = value
         elif kind == PLAYER_PARAM:
-            tell_parameter(engine, number // 1000, number % 1000, value)
+            tell_parameter(engine, number // PLAYER_ROW, number % PLAYER_ROW, value)
+        elif kind == PLAYER_LANE:
+            _set_lane(engine, number // PLAYER_ROW, number % PLAYER_ROW, int(value))
+        elif kind == PLAYER_MUTE:
+            mute_player(engine, number, np.int64(value))
+        elif kind == PLAYER_FORGET:
+            release_player(engine, _FIRST_PLAYER + number, _ALL)
+            tell_player(engine, number, _LISTEN_LOCATE)
         elif kind == FOLLOW_CLOCK:
             engine.clock_follow = number
         elif kind == SEND_CLOCK:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -9,8 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from realtime.contract import player_wire as wire
 from realtime.contract.block import MAX_FRAMES
 from realtime.contract.events import EVENT
+from realtime.contract.limits import SILENT_DB
+from realtime.contract.messages import LATENCY, MOVED, RESTART, TAIL
 from realtime.dsp.lookahead import LIMITER, limiter_heap, limiter_lookahead, prepare_limiter
 from realtime.engine import histogram, layout
 from realtime.engine.callback import (
@@ -24,10 +28,12 @@ from realtime.engine.clock_sync import clock_stage
 from realtime.engine.clockwork import take_commands_stage
 from realtime.engine.events import pay_owed_stage, release_source_stage, take_message_stage
 from realtime.engine.layout import ENGINE, INCOMING, MESSAGE, MIDI_OUT, NOTE, PLAYER_SOURCE
-from realtime.engine.nodes import run_nodes_stage
+from realtime.engine.node import Node
+from realtime.engine.nodes import automate_stage, run_nodes_stage
 from realtime.engine.plan import Plan
 from realtime.engine.rack import Rack
 from realtime.engine.schedule import play_due_stage, take_plans_stage
+from realtime.engine.sources import KEYS
 from realtime.midi.clock import FOLLOWER, prepare_follower
 from realtime.midi.clock_out import GENERATOR
 from realtime.midi.keeper import KEEPER, prepare_keeper
@@ -49,6 +55,7 @@ STAGES = {
     "take_plans": take_plans_stage,
     "play_due": play_due_stage,
     "clock": clock_stage,
+    "automate": automate_stage,
     "run_nodes": run_nodes_stage,
     "master": master_stage,
 }
@@ -112,11 +119,13 @@ class Engine:
         self.quiesce = Quiesce()
         """What the callback may still read is freed through this: players' and recorders' rings, and plans."""
         self._memory: dict[str, np.ndarray] = {}
+        self._players: dict[int, list[Any]] = {}
         self._plans: dict[int, Plan] = {}
         self.plan: Plan | None = None
         self._serial = 0
         self._writing = threading.Lock()
         self._commanding = threading.Lock()
+        self._automating = threading.Lock()
         self._allocate()
         self.set_tempo_now(tempo_bpm)
         self.calls = np.array(
@@ -130,7 +139,6 @@ class Engine:
             np.int64,
         )
         self._tables = np.zeros((2, 9), np.int64)
-        self.on_retired: Callable[[Plan], Any] | None = None
 
     def _allocate(self) -> None:
         r = self.record
@@ -146,21 +154,24 @@ class Engine:
             r[name] = self._memory[name].ctypes.data
             return self._memory[name]
 
-        self.commands = Ring(layout.COMMAND, 256)
+        self.commands = Ring(layout.COMMAND, 1024)
+        self.tells = Ring(wire.LISTEN, 256)
+        self.automation = Ring(layout.AUTOMATION, 1024)
         self.messages = Ring(MESSAGE, 4096)
         self.heard = Ring(layout.HEARD, 4096)
         self.midi_ring = Ring(MIDI_OUT, 2048)
         self.retired = Ring([("address", "i8")], 64)
         self.scope = Ring(audio_record(2), 128)
-        for name, ring in dict(commands=self.commands, messages=self.messages, heard=self.heard,
-                               midi_ring=self.midi_ring, retired=self.retired).items():  # fmt: skip
+        for name, ring in dict(commands=self.commands, automation=self.automation, messages=self.messages, heard=self.heard,
+                               midi_ring=self.midi_ring, retired=self.retired, tells=self.tells).items():  # fmt: skip
             r[name] = ring.address
+        memory("waiting", layout.MAX_AUTOMATION, layout.AUTOMATION)
         memory("incoming", layout.MAX_INCOMING + 1, INCOMING)
         memory("events", layout.MAX_EVENTS + 1, EVENT)
         memory("event_sources", layout.MAX_EVENTS + 1, np.int32)
         memory("clock_events", layout.MAX_CLOCK, EVENT)
         memory("raw", 8, np.uint8)
-        memory("spare", layout.NODE_EVENTS, EVENT)
+        memory("spare", layout.MAX_EVENTS, EVENT)
         memory("long_data", layout.LONG_BYTES, np.uint8)
         memory("longs", 3 * layout.MAX_LONG, np.int64)
         memory("clock_out", layout.MAX_CLOCK, EVENT)
@@ -175,7 +186,7 @@ class Engine:
         memory("intervals", histogram.BINS, np.int64)
         keepers = memory("keepers", layout.MAX_SOURCES, KEEPER)
         for keeper in keepers:
-            prepare_keeper(keeper)
+            prepare_keeper(keeper, self.sample_rate)
         r["keeper_bytes"] = KEEPER.itemsize
         pairs = max(1, (self.outputs + 1) // 2)
         floats = -(-limiter_heap(self.sample_rate, LIMITER_LOOKAHEAD_S) // 16) * 16
@@ -187,8 +198,12 @@ class Engine:
         r["ceiling"] = 10.0 ** (-0.3 / 20.0)
         r["reduction"] = 1.0
         r["next_due"] = 1e300
+        # lane and channel of the same number, until a scene says otherwise
+        r["player_channels"] = r["player_lanes"] = np.uint64(0xFEDCBA9876543210).astype(np.int64)
+        r["player_sent"] = (1 << wire.LANES) - 1
         t = r["transport"]
         t["numerator"], t["denominator"] = 4, 4
+        t["loop_end"] = 16.0
 
     # -- plans --------------------------------------------------------------------------------------------------------
 
@@ -198,20 +213,38 @@ class Engine:
         return self.address + layout.TRANSPORT_AT
 
     def compile(self, rack: Rack, edit: bool = False) -> Plan:
-        """Build a plan for a rack, aside from what sounds. edit: take over the devices of the current plan."""
+        """Build a plan for a rack, aside from what sounds. Raises AntiphonError, and nothing has changed then.
+
+        edit: the rack is the current one, changed: all that both have goes on untouched, what comes and goes is faded.
+        Publish it before the next one is compiled.
+        """
         self._serial += 1
+        former, family = None, 0
+        if edit and self.plan is not None:
+            family = self.plan.family
+            sounding = self._sounding()
+            if sounding is not None and sounding.family == family:
+                former = sounding
         return Plan(
-            rack, self.sample_rate, self.transport_address, self.inputs, self.outputs,
-            former=self.plan if edit else None, serial=self._serial,
+            rack, self.sample_rate, self.transport_address, layout.address(self.record, "note_counter"),
+            self.inputs, self.outputs, former=former, serial=self._serial, family=family,
         )  # fmt: skip
 
+    def _sounding(self) -> Plan | None:
+        """The plan that the callback took last."""
+        accepted = _load(layout.address(self.record, "accepted"))
+        return next((plan for plan in self._plans.values() if plan.serial == accepted), None)
+
     def swap(self, plan: Plan, wait_s: float = 1.0) -> bool:
-        """Publish a plan; the callback takes it at the next quantum's edge. True once it has (False: no callback runs)."""
+        """Publish a plan; the callback takes it at the next quantum's edge, an edit once what it takes away has faded.
+        True once it has (False: no callback runs)."""
         self.collect()
         self._plans[plan.address] = plan
+        plan.announce()
         former = _publish(layout.address(self.record, "next_plan"), plan.address)
-        if former:
-            self._drop(former)  # published before but never taken
+        if former:  # published before but never taken; the callback may be looking at it
+            unused = self._plans.pop(int(former))
+            self.quiesce.retire(unused, lambda: self._close(unused))
         self.plan = plan
         deadline = time.monotonic() + wait_s
         while _load(layout.address(self.record, "accepted")) != plan.serial:
@@ -222,14 +255,51 @@ class Engine:
 
     def _drop(self, address: int) -> None:
         plan = self._plans.pop(int(address), None)
-        if plan is None:
-            return
-        alive = {id(node.instance) for other in self._plans.values() for node in other.nodes}
-        for node in plan.nodes:
-            if node.instance.close is not None and id(node.instance) not in alive:
+        if plan is not None:
+            self.quiesce.retire(plan, lambda: self._close(plan))
+
+    def _close(self, plan: Plan) -> None:
+        """End what only this plan's devices hold open."""
+        alive = {id(node) for other in self._plans.values() for node in other.nodes.values()}
+        for node in plan.nodes.values():
+            if node.instance.close is not None and id(node) not in alive:
                 node.instance.close()
-        if self.on_retired is not None:
-            self.on_retired(plan)
+                node.instance.close = None
+
+    def told(self) -> list[tuple[Node, int, int, float]]:
+        """What the devices of the current plan sent up since the last call: (device, kind, row, value). [main]"""
+        if self.plan is None:
+            return []
+        return [
+            (node, int(message["kind"]), int(message["row"]), float(message["value"]))
+            for node in self.plan.nodes.values()
+            if node.told is not None
+            for message in node.told.pop_all()
+        ]
+
+    def attend(self, wait_s: float = 1.0) -> list[tuple[Node, int, int, float]]:
+        """Do what the devices asked for: follow latencies and tails, build anew what wants it. Returns all messages. [main]"""
+        messages = self.told()
+        again = False
+        for node, kind, row, value in messages:
+            if kind == LATENCY:
+                again |= node.instance.latency != int(value)
+                node.instance.latency = max(0, int(value))
+            elif kind == TAIL:
+                node.instance.tail_s = max(0.0, value)
+            elif kind == MOVED and 0 <= row < len(node.target):
+                node.target[row] = node.instance.params[row].clamp(value)
+            elif kind == RESTART and node.slot is not None:
+                node.slot.generation += 1
+                again = True
+        if again and self.plan is not None:
+            self.swap(self.compile(self.plan.rack, edit=True), wait_s)
+        return messages
+
+    def move(self, uid: int, row: int, value: float, sample: int = 0) -> bool:
+        """Move a parameter of a device of the current plan at a sample of the engine's clock; 0 = at once. [any but audio]"""
+        with self._automating:
+            return self.automation.push(uid=uid, row=row, value=value, sample=sample)
 
     def collect(self) -> int:
         """Free what the callback has let go of; returns how many plans still sound. [main]"""
@@ -273,12 +343,15 @@ class Engine:
         """Silence: every note of every source ends now."""
         self.command(layout.PANIC)
 
-    def release(self, source: int) -> None:
-        """End the notes of one source (it was unplugged)."""
-        self.command(layout.RELEASE_SOURCE, int(source))
+    def release(self, source: int) -> bool:
+        """End the notes of one source (it was unplugged), after all that it sent before; False if there is no room now."""
+        if source >= PLAYER_SOURCE:
+            return self.command(layout.RELEASE_SOURCE, int(source))
+        with self._writing:
+            return self.messages.push(when_ns=time.monotonic_ns(), source=source, size=layout.GONE)
 
     def set_master_db(self, gain_db: float) -> None:
-        self.command(layout.MASTER_GAIN, 0, 0.0 if gain_db <= -90.0 else 10.0 ** (gain_db / 20.0))
+        self.command(layout.MASTER_GAIN, 0, 0.0 if gain_db <= SILENT_DB else 10.0 ** (gain_db / 20.0))
 
     def set_ceiling_db(self, ceiling_db: float) -> None:
         self.command(layout.CEILING, 0, 10.0 ** (min(0.0, ceiling_db) / 20.0))
@@ -287,13 +360,39 @@ class Engine:
         """Let the transport follow the MIDI clock of a source; None: play in our own tempo."""
         self.command(layout.FOLLOW_CLOCK, 0 if source is None else source + 1)
 
+    def follow_any_clock(self) -> None:
+        """As `follow_clock`, but of whichever source sends one; the first that does is followed until it falls silent."""
+        self.command(layout.FOLLOW_CLOCK, layout.ANY_CLOCK)
+
     def send_clock(self, on: bool) -> None:
         """Send MIDI clock, start, stop and song position to MIDI out."""
         self.command(layout.SEND_CLOCK, int(on))
 
     def set_player_param(self, player: int, row: int, value: float) -> None:
-        """Move a parameter (row of its table) of player 0..3."""
-        self.command(layout.PLAYER_PARAM, 1000 * player + row, float(value))
+        """Move a parameter (row of its table) of player 0..MAX_PLAYERS - 1."""
+        self.command(layout.PLAYER_PARAM, layout.PLAYER_ROW * player + row, float(value))
+
+    def set_player_lane(self, player: int, lane: int, channel: int, sent: bool = True, program: int = -1) -> None:
+        """Where a lane goes: channel 0..15; sent: also to MIDI out; program 0..127, -1 to leave it. Its notes end."""
+        packed = channel + layout.LANE_SENT * sent + layout.LANE_PROGRAM * (program + 1)
+        self.command(layout.PLAYER_LANE, layout.PLAYER_ROW * player + lane, float(packed))
+
+    def mute_player(self, player: int, on: bool) -> None:
+        """End a player's notes and begin none of those it plans, or let it sound again."""
+        self.command(layout.PLAYER_MUTE, player, float(on))
+
+    def forget_player(self, player: int) -> None:
+        """End a player's notes and tell it that what it heard and planned is void."""
+        self.command(layout.PLAYER_FORGET, player)
+
+    def tell_players(self, kind: int, **fields: float) -> bool:
+        """Tell every player of the music: fields of wire.LISTEN for one of wire.TOLD_KINDS; without a beat: as of now."""
+        with self._commanding:
+            return self.tells.push(kind=kind, **{"beat": math.nan, **fields})
+
+    def player_meters(self, player: int) -> tuple[int, float]:
+        """(notes planned after their beat, ms by which the worst was late)."""
+        return int(self.record["player_late"][0][player]), 1000.0 * float(self.record["player_latest_s"][0][player])
 
     # -- MIDI ---------------------------------------------------------------------------------------------------------
 
@@ -314,19 +413,52 @@ class Engine:
             for out in self.midi_ring.pop_all()
         ]
 
-    def connect_player(self, number: int, listen: Ring, plan: Ring, sources: int = (1 << PLAYER_SOURCE) - 1) -> None:
-        """Connect player 0..3 by its rings; sources: bit mask of what it hears."""
-        self.record["player_sources"][0][number] = sources
-        self.record["player_out"][0][number] = plan.address
-        self.record["player_in"][0][number] = listen.address
-        self._memory[f"player {number}"] = (listen, plan)  # type: ignore[assignment]
+    def connect_player(
+        self, number: int, listen: Ring, plan: Ring, sources: int = KEYS, free: Callable[[], Any] | None = None
+    ) -> None:
+        """Connect player 0..MAX_PLAYERS - 1 by its rings, in place of those it had.
 
-    def disconnect_player(self, number: int) -> None:
-        """Forget a player; its notes end."""
-        self.record["player_in"][0][number] = 0
-        self.record["player_out"][0][number] = 0
-        self.quiesce.retire(self._memory.pop(f"player {number}", None))
+        sources: bit mask of what it hears. free: called once the callback has let go of the rings.
+        """
+        for name, value in (("player_sources", sources), ("player_out", plan.address), ("player_in", listen.address)):
+            _store(self._player_word(name, number), value)
+        self._let_go(self._players.pop(number, None))
+        self._players[number] = [listen, plan, free]
+
+    def hear_player(self, number: int, sources: int) -> None:
+        """Let a connected player hear other sources."""
+        _store(self._player_word("player_sources", number), sources)
+
+    def disconnect_player(self, number: int, free: bool = True) -> None:
+        """Forget a player; its notes end, its rings are freed once the callback has let go of them. free: False if they
+        live on in another engine."""
+        for name in ("player_in", "player_out"):
+            _store(self._player_word(name, number), 0)
+        held = self._players.pop(number, None)
+        if held is not None and not free:
+            held[2] = None
+        self._let_go(held)
         self.release(PLAYER_SOURCE + number)
+
+    def reset_player_meters(self, number: int) -> None:
+        """Count late notes anew."""
+        self.record["player_late"][0][number] = 0
+        self.record["player_latest_s"][0][number] = 0.0
+
+    def _player_word(self, name: str, number: int) -> int:
+        return layout.address(self.record, name) + 8 * number
+
+    def _let_go(self, held: list[Any] | None) -> None:
+        if held is None:
+            return
+
+        def let_go() -> None:
+            free = held[2]
+            held.clear()  # the rings are views of memory that cannot be unmapped under them
+            if free is not None:
+                free()
+
+        self.quiesce.retire(None, let_go)
 
     # -- sound --------------------------------------------------------------------------------------------------------
 
@@ -349,9 +481,11 @@ class Engine:
 
     def record_to(self, ring: Ring | None) -> None:
         """Let the callback copy the master to a ring of `audio_record(outputs)`; None ends it."""
+        former = self._memory.pop("record ring", None)
         if ring is not None:
             self._memory["record ring"] = ring  # type: ignore[assignment]
         _store(layout.address(self.record, "record_ring"), ring.address if ring is not None else 0)
+        self.quiesce.retire(former)
 
     def watch_scope(self, on: bool) -> None:
         """Let the callback copy the master to `scope`, which drops what nobody reads."""
@@ -404,10 +538,4 @@ class Engine:
         """Each device's last measured duration as a share of its quantum's time."""
         if self.plan is None:
             return []
-        result = []
-        for node in self.plan.ordered():
-            assert node.record is not None
-            frames = int(node.record["load_frames"][0])
-            share = float(node.record["load_ns"][0]) * self.sample_rate / 1e9 / frames if frames else 0.0
-            result.append((node.label, share))
-        return result
+        return [(node.label, node.share(self.sample_rate)) for node in self.plan.ordered()]

@@ -6,18 +6,31 @@ import numpy as np
 
 from realtime.contract import player_wire as wire
 from realtime.contract.block import BLOCK
-from realtime.contract.events import EVENT, EVENT_BYTES, NOTE_OFF, NOTE_ON
+from realtime.contract.events import (
+    BEND,
+    CC,
+    CHANNEL_PRESSURE,
+    EVENT,
+    EVENT_BYTES,
+    NOTE_OFF,
+    NOTE_ON,
+    PRESSURE,
+    PROGRAM,
+)
 from realtime.engine.layout import (
     ENGINE,
+    GONE,
     INCOMING,
     MAX_CLOCK,
     MAX_EVENTS,
     MAX_INCOMING,
     MAX_MIDI_OUT,
+    MAX_PLAYERS,
     MAX_SOURCES,
     MIDI_OUT,
-    NODE,
+    MIDI_OUT_FOR_NOTES,
     NODE_EVENTS,
+    PLACE,
     PLAYER_SOURCE,
     ROUTE,
     address_of,
@@ -25,18 +38,19 @@ from realtime.engine.layout import (
     heard_at,
     incoming_at,
     midi_out_at,
-    node_at,
+    place_at,
     route_at,
 )
 from realtime.midi.decode import decode, flush, panic, release_all
 from realtime.midi.keeper import CLOCK
 from realtime.native.call import caller
 from realtime.native.jit import audio, audio_entry, int64, void
-from realtime.native.memory import copy_memory, field_offset, load_i32, record_view, store_i32, store_i64
+from realtime.native.memory import copy_memory, field_offset, load_i32, record_view, store_i32, store_i64, zero_memory
 from realtime.native.ring import ring_push
 
 event_at = record_view(EVENT)
 call_1 = caller(void, int64)
+call_2 = caller(void, int64, int64)
 call_3 = caller(void, int64, int64, int64)
 call_4 = caller(void, int64, int64, int64, int64)
 call_5 = caller(void, int64, int64, int64, int64, int64)
@@ -47,18 +61,23 @@ block_at = record_view(BLOCK)
 _INCOMING_BYTES = INCOMING.itemsize
 _MIDI_OUT_BYTES = MIDI_OUT.itemsize
 _ROUTE_BYTES = ROUTE.itemsize
-_NODE_BYTES = NODE.itemsize
+_PLACE_BYTES = PLACE.itemsize
+NO_ROOM = -1
 _FIRST_PLAYER = PLAYER_SOURCE
-_LISTEN_ON, _LISTEN_OFF = wire.NOTE_ON, wire.NOTE_OFF
+_LISTEN_BYTES = wire.LISTEN.itemsize
+_LISTEN_ON, _LISTEN_OFF, _LISTEN_CONTROLLER, _LISTEN_BEND, _LISTEN_PRESSURE, _LISTEN_PROGRAM = wire.HEARD_KINDS
+LANE_SHIFT = 8
+"""An event's entry in `event_sources` is its source, and above this bit the lane of the player it is from."""
 
 
 @audio
 def add_incoming(engine, source, offset, b0, b1, b2, size):
-    """Place one raw short message in the driver block, in the order of time; a full block counts what it drops."""
+    """Place one raw short message in the driver block, in the order of time."""
+    if engine.n_incoming >= MAX_INCOMING:
+        _take_without_room(engine)
     count = engine.n_incoming
-    if count >= MAX_INCOMING:
-        engine.dropped_incoming += 1
-        return
+    if size == GONE and count > 0:
+        offset = max(offset, load_i32(engine.incoming + _INCOMING_BYTES * (count - 1)))
     at = count
     while at > 0 and load_i32(engine.incoming + _INCOMING_BYTES * (at - 1)) > offset:
         copy_memory(
@@ -76,6 +95,26 @@ def add_incoming(engine, source, offset, b0, b1, b2, size):
 
 
 @audio
+def _take_without_room(engine):
+    """The block is full: the keepers take what it holds now and owe what that ends; only the notes it begins are lost."""
+    for index in range(engine.n_incoming):
+        message = incoming_at(engine.incoming + _INCOMING_BYTES * index)
+        take_message(engine, message.source, NO_ROOM, message.data[0], message.data[1], message.data[2], message.size)
+    engine.dropped_incoming += engine.n_incoming
+    engine.n_incoming = 0
+
+
+@audio
+def _from(engine, source, record):
+    """Source and lane in one word. The lane is looked up as the event is made: a lane that moves to another channel later
+    in the block leaves the note-offs made before it with their notes."""
+    if source < _FIRST_PLAYER:
+        return source
+    channel = event_at(record).channel & 15
+    return source | ((engine.player_lanes[source - _FIRST_PLAYER] >> (4 * channel)) & 15) << LANE_SHIFT
+
+
+@audio
 def _insert(engine, source, record):
     """Insert a copy of the event at address `record`, stable in the order of offsets."""
     count = engine.n_events
@@ -86,13 +125,13 @@ def _insert(engine, source, record):
         store_i32(engine.event_sources + 4 * at, load_i32(engine.event_sources + 4 * (at - 1)))
         at -= 1
     copy_memory(engine.events + EVENT_BYTES * at, record, EVENT_BYTES)
-    store_i32(engine.event_sources + 4 * at, np.int32(source))
+    store_i32(engine.event_sources + 4 * at, np.int32(_from(engine, source, record)))
     engine.n_events = count + 1
 
 
 @audio
 def _room(engine):
-    return min(NODE_EVENTS, MAX_EVENTS - engine.n_events)
+    return MAX_EVENTS - engine.n_events
 
 
 @audio
@@ -107,10 +146,12 @@ def _queue(engine, source, made):
         record = engine.spare + EVENT_BYTES * index
         event = event_at(record)
         if event.kind >= CLOCK:
-            if engine.n_clock < MAX_CLOCK:
-                copy_memory(engine.clock_events + EVENT_BYTES * engine.n_clock, record, EVENT_BYTES)
-                store_i32(engine.clock_events + EVENT_BYTES * engine.n_clock + 8, np.int32(source))
-                engine.n_clock += 1
+            if event.kind == CLOCK and engine.n_clock >= MAX_CLOCK - 1:
+                continue
+            at = min(engine.n_clock, MAX_CLOCK - 1)  # of a flood of commands the last one counts
+            copy_memory(engine.clock_events + EVENT_BYTES * at, record, EVENT_BYTES)
+            store_i32(engine.clock_events + EVENT_BYTES * at + 8, np.int32(source))
+            engine.n_clock = at + 1
         else:
             _insert(engine, source, record)
 
@@ -119,7 +160,7 @@ def _queue(engine, source, made):
 def put_midi_out(engine, offset, b0, b1, b2, size):
     """Queue a raw message for MIDI out at a frame of the driver block, in the order of time."""
     count = engine.n_midi_out
-    if count >= MAX_MIDI_OUT:
+    if count >= MAX_MIDI_OUT or (count >= MIDI_OUT_FOR_NOTES and b0 & 0xF0 == 0x90):
         engine.dropped_events += 1
         return
     at = count
@@ -140,13 +181,28 @@ def put_midi_out(engine, offset, b0, b1, b2, size):
     engine.n_midi_out = count + 1
 
 
+@audio
+def _end_outside(engine, source, made):
+    """What a player played on a channel that goes to MIDI out has its end there too."""
+    for index in range(made):
+        event = event_at(engine.spare + EVENT_BYTES * index)
+        if source < _FIRST_PLAYER or event.kind != NOTE_OFF:
+            continue
+        if (engine.player_sent_to[source - _FIRST_PLAYER] >> (event.channel & 15)) & 1 != 0:
+            put_midi_out(engine, 0, 0x80 | (event.channel & 15), event.key, 64, 3)
+
+
 @audio_entry(void(int64, int64, int64, int64, int64))
 def take_message_stage(address, source, offset, packed, size):
-    """Give one raw message (bytes packed from the lowest) to its source's keeper; queue what comes out for this quantum."""
+    """Give one raw message (bytes packed from the lowest) to its source's keeper; queue what comes out for this quantum.
+
+    offset: frame of the quantum, or NO_ROOM: nothing may come out now.
+    """
     engine = engine_at(address)
     keeper = engine.keepers + engine.keeper_bytes * source
     store_i64(engine.raw, packed)
-    made = decode(keeper, engine.raw, size, offset, engine.transport.sample, _ids(engine), engine.spare, _room(engine))
+    room = _room(engine) if offset != NO_ROOM else 0
+    made = decode(keeper, engine.raw, size, offset, engine.transport.sample, _ids(engine), engine.spare, room)
     _queue(engine, source, made)
 
 
@@ -157,29 +213,30 @@ def pay_owed_stage(address):
     for source in range(MAX_SOURCES):
         keeper = engine.keepers + engine.keeper_bytes * source
         made = flush(keeper, 0, engine.transport.sample, _ids(engine), engine.spare, _room(engine))
+        _end_outside(engine, source, made)
         _queue(engine, source, made)
 
 
-@audio_entry(void(int64, int64, int64))
-def release_source_stage(address, source, at_once):
-    """End every note of a source: unplugged or cancelled; at_once: panic, without a release."""
+@audio_entry(void(int64, int64, int64, int64))
+def release_source_stage(address, source, at_once, offset):
+    """End every note of a source: unplugged or cancelled; at_once: panic, without a release. offset: as `take_message`."""
     engine = engine_at(address)
     keeper = engine.keepers + engine.keeper_bytes * source
-    sample, room = engine.transport.sample, _room(engine)
+    sample, room = engine.transport.sample, _room(engine) if offset != NO_ROOM else 0
     if at_once != 0:
-        made = panic(keeper, 0, sample, _ids(engine), engine.spare, room)
+        made = panic(keeper, offset, sample, _ids(engine), engine.spare, room)
     else:
-        made = release_all(keeper, 0, sample, _ids(engine), engine.spare, room)
-    for index in range(made):
-        event = event_at(engine.spare + EVENT_BYTES * index)
-        if source >= _FIRST_PLAYER and event.kind == NOTE_OFF:
-            put_midi_out(engine, 0, 0x80 | (event.channel & 15), event.key, 64, 3)
+        made = release_all(keeper, offset, sample, _ids(engine), engine.spare, room)
+    _end_outside(engine, source, made)
     _queue(engine, source, made)
 
 
 @audio
 def take_message(engine, source, offset, b0, b1, b2, size):
-    """One raw message of up to three bytes, at a frame of this quantum."""
+    """One raw message of up to three bytes, or the source's GONE, at a frame of this quantum."""
+    if size == GONE:
+        call_4(engine.release_source, address_of(engine), source, 0, offset)
+        return
     packed = np.int64(b0) | np.int64(b1) << 8 | np.int64(b2) << 16
     call_5(engine.take_message, address_of(engine), source, offset, packed, size)
 
@@ -187,75 +244,111 @@ def take_message(engine, source, offset, b0, b1, b2, size):
 @audio
 def release_source(engine, source, at_once):
     """End every note of a source; at_once: 1 chokes."""
-    call_3(engine.release_source, address_of(engine), source, at_once)
+    call_4(engine.release_source, address_of(engine), source, at_once, 0)
+
+
+@audio
+def _tell_panel(engine, event, source, beat):
+    heard = heard_at(engine.scratch)
+    heard.sample = engine.transport.sample + event.offset
+    heard.beat = beat
+    heard.kind = event.kind
+    heard.source = source
+    heard.channel = event.channel
+    heard.key = event.key
+    heard.number = 0
+    heard.note_id = event.note_id
+    heard.value = event.value
+    ring_push(engine.heard, engine.scratch)
+
+
+@audio
+def _listen_kind(kind):
+    """Kind of the LISTEN record of an event; 0: players are not told."""
+    if kind == NOTE_ON:
+        return _LISTEN_ON
+    if kind == NOTE_OFF:
+        return _LISTEN_OFF
+    if kind == CC:
+        return _LISTEN_CONTROLLER
+    if kind == BEND:
+        return _LISTEN_BEND
+    if kind in (PRESSURE, CHANNEL_PRESSURE):
+        return _LISTEN_PRESSURE
+    if kind == PROGRAM:
+        return _LISTEN_PROGRAM
+    return 0
+
+
+@audio
+def _tell_players(engine, event, kind, source, lane, beat):
+    zero_memory(engine.scratch, _LISTEN_BYTES)
+    listen = listen_at(engine.scratch)
+    listen.kind = kind
+    listen.beat = beat
+    listen.sample = engine.transport.sample + event.offset
+    listen.source = source
+    listen.lane = lane
+    listen.channel = event.channel
+    listen.key = event.key
+    listen.number = event.number
+    listen.note_id = event.note_id
+    listen.velocity = event.value
+    listen.value = event.value
+    for player in range(MAX_PLAYERS):
+        if engine.player_in[player] != 0 and (engine.player_sources[player] >> source) & 1 != 0:
+            ring_push(engine.player_in[player], engine.scratch)
 
 
 @audio
 def tell_events(engine):
-    """Tell panel and players of the notes of this quantum."""
+    """Tell the panel of the notes of this quantum, and the players of all they can hear."""
     for index in range(engine.n_events):
         event = event_at(engine.events + EVENT_BYTES * index)
-        if event.kind != NOTE_ON and event.kind != NOTE_OFF:
+        kind = _listen_kind(event.kind)
+        if kind == 0:
             continue
-        source = load_i32(engine.event_sources + 4 * index)
+        origin = load_i32(engine.event_sources + 4 * index)
+        source, lane = origin % (1 << LANE_SHIFT), origin >> LANE_SHIFT
         beat = engine.clock_beat + event.offset * engine.transport.beats_per_sample
-        heard = heard_at(engine.scratch)
-        heard.sample = engine.transport.sample + event.offset
-        heard.beat = beat
-        heard.kind = event.kind
-        heard.source = source
-        heard.channel = event.channel
-        heard.key = event.key
-        heard.number = 0
-        heard.note_id = event.note_id
-        heard.value = event.value
-        ring_push(engine.heard, engine.scratch)
-        for player in range(4):
-            if engine.player_in[player] == 0 or (engine.player_sources[player] >> source) & 1 == 0:
-                continue
-            listen = listen_at(engine.scratch)
-            listen.beat = beat
-            listen.tempo_bpm = engine.transport.tempo_bpm
-            listen.bar_start_beat = engine.clock_bar_start
-            listen.sample = engine.transport.sample + event.offset
-            listen.kind = _LISTEN_ON if event.kind == NOTE_ON else _LISTEN_OFF
-            listen.channel = event.channel
-            listen.key = event.key
-            listen.velocity = event.value
-            listen.numerator = engine.transport.numerator
-            listen.denominator = engine.transport.denominator
-            listen.playing = engine.transport.playing
-            listen.number = 0
-            listen.value = 0.0
-            listen.note_id = event.note_id
-            ring_push(engine.player_in[player], engine.scratch)
+        if kind in (_LISTEN_ON, _LISTEN_OFF):
+            _tell_panel(engine, event, source, beat)
+        _tell_players(engine, event, kind, source, lane, beat)
+
+
+@audio
+def _hears(route, event, source, lane):
+    """Whether an event is for a route: by source, lane, channel, key and velocity."""
+    if (route.sources >> source) & 1 == 0 or (route.lane >= 0 and route.lane != lane):
+        return False
+    if event.channel >= 0 and (route.channels >> event.channel) & 1 == 0:
+        return False
+    if event.key >= 0 and (event.key < route.key_low or event.key > route.key_high):
+        return False
+    return event.kind != NOTE_ON or route.velocity_low <= event.value <= route.velocity_high
 
 
 @audio
 def route_events(engine, plan):
     """Copy the quantum's events into the nodes they are routed to; a plan that rings takes no new notes."""
-    for index in range(plan.n_nodes):
-        node = node_at(plan.nodes + _NODE_BYTES * index)
-        if node.takes_events != 0:
-            block_at(node.block).n_events = 0
+    for index in range(plan.n_places):
+        place = place_at(plan.places + _PLACE_BYTES * index)
+        if place.takes_events != 0:
+            block_at(place.block).n_events = 0
     starts = plan.mode <= 1
     for index in range(engine.n_events):
         record = engine.events + EVENT_BYTES * index
         event = event_at(record)
-        source = load_i32(engine.event_sources + 4 * index)
+        origin = load_i32(engine.event_sources + 4 * index)
+        source, lane = origin % (1 << LANE_SHIFT), origin >> LANE_SHIFT
         if event.kind == NOTE_ON and not starts:
             continue
         for number in range(plan.n_routes):
             route = route_at(plan.routes + _ROUTE_BYTES * number)
-            if (route.sources >> source) & 1 == 0:
+            ends = event.kind == NOTE_OFF and route.every_end != 0
+            if not ends and not _hears(route, event, source, lane):
                 continue
-            if event.channel >= 0 and (route.channels >> event.channel) & 1 == 0:
-                continue
-            if event.key >= 0 and (event.key < route.key_low or event.key > route.key_high):
-                continue
-            if event.kind == NOTE_ON and (event.value < route.velocity_low or event.value > route.velocity_high):
-                continue
-            block = block_at(node_at(route.node).block)
+            block = block_at(route.block)
             count = block.n_events
             if count >= NODE_EVENTS:
                 engine.dropped_events += 1

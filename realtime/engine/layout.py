@@ -7,32 +7,46 @@ from __future__ import annotations
 
 import numpy as np
 
-from realtime.contract.block import TRANSPORT
+from realtime.contract.block import MAX_FRAMES, TRANSPORT
+from realtime.engine.alignment import DELAY
 from realtime.native.memory import address_of_record, field_offset, record_view
 
 MAX_PLANS = 4
 """Plans that can sound at once: the current one and those that ring."""
-MAX_SOURCES = 16
-"""MIDI sources: 0 the computer keyboard and the panel, 1 the virtual or native port, 2.. hardware, PLAYER_SOURCE.. players."""
 PANEL_SOURCE, PORT_SOURCE, HARDWARE_SOURCE, PLAYER_SOURCE = 0, 1, 2, 12
+"""MIDI sources: the computer keyboard and the panel, the virtual or native port, then hardware, then players."""
+MAX_PLAYERS = 32
+MAX_SOURCES = PLAYER_SOURCE + MAX_PLAYERS
+assert MAX_SOURCES <= 62, "masks of sources are int64"
 MAX_EVENTS = 512
-"""Clean events a quantum can carry."""
-NODE_EVENTS = 256
-MAX_INCOMING = 1024
-"""Raw MIDI messages a driver block can carry."""
+"""Clean events a quantum can carry; more are owed by the keepers and written by the next quanta."""
+NODE_EVENTS = MAX_EVENTS
+"""Events a device can be given in a quantum: all there are, so that no end of a note is lost on the way."""
+PARAMETER_ROOM = 64
+"""Parameter events a device can be given besides."""
+MAX_AUTOMATION = 256
+"""Parameter changes that can wait for their frame."""
+MAX_INCOMING = 4096
+"""Raw MIDI messages a driver block can carry: more than JACK's buffer of a port."""
 MAX_SCHEDULED = 1024
-MAX_MIDI_OUT = 1024
+MAX_MIDI_OUT = 4096
+MIDI_OUT_FOR_NOTES = 1024
+"""Note-ons go out only while fewer wait: what ends a note always finds room."""
 MAX_CHANNELS = 8
 MAX_LONG, LONG_BYTES = 32, 65536
 """System exclusive messages, and their bytes, that pass through in a driver block."""
 MAX_CLOCK = 64
 """MIDI clock messages a quantum can carry."""
+ANY_CLOCK = -1
+CLOCK_SILENT, CLOCK_TICKS, CLOCK_LEADS = range(3)
 
 INCOMING = np.dtype([("offset", "i4"), ("source", "i4"), ("size", "i4"), ("data", "u1", (4,))], align=True)
 """One raw short message, placed in the driver block."""
 
 MESSAGE = np.dtype([("when_ns", "i8"), ("source", "i4"), ("size", "i4"), ("data", "u1", (8,))], align=True)
 """One raw short message on its way from a MIDI thread: when_ns is the time of arrival, 0 = at once."""
+GONE = -1
+"""Size of the message that says that its source has gone: what it holds ends, after all that it sent before."""
 
 MIDI_OUT = np.dtype(
     [
@@ -50,33 +64,48 @@ MIDI_OUT = np.dtype(
 NODE = np.dtype(
     [
         ("entry", "i8"),
-        ("block", "i8"),
+        ("reset", "i8"),  # 0: write the first state back
         ("state", "i8"),
-        ("motion", "i8", (5,)),  # now, end, target, jumps, ranges: see contract.motion
+        ("motion", "i8", (7,)),  # now, end, target, jumps, ranges, lows, offsets: see contract.motion
+        ("modulated", "i8"),  # 1: the offsets count
         ("pristine", "i8"),
         ("state_bytes", "i8"),
+        ("uid", "i8"),
         ("faults", "i8"),
+        ("warm", "i8"),  # frames before it may fade in
         ("load_ns", "i8"),  # last measured duration of a quantum
         ("load_frames", "i8"),
-        ("dry", "i8"),  # address of float32[2][dry_size], the latency-aligned bypass path
-        ("dry_size", "i8"),  # power of two
-        ("dry_at", "i8"),
-        ("latency", "i8"),
-        ("inputs", "i4"),
-        ("outputs", "i4"),
-        ("takes_events", "i4"),
-        ("can_bypass", "i4"),  # has a dry path: an effect; an instrument is muted instead
+        ("channels_in", "i4"),  # of the main input; 0 = nothing to pass on when bypassed: it is muted instead
+        ("takes_parameters", "i4"),
         ("bypass_target", "f4"),  # 0 live, 1 bypassed
+        ("away_target", "f4"),  # 1: an edit takes it away, or has not brought it in yet
         ("bypass_now", "f4"),
         ("muted_quanta", "i4"),  # after a fault
-        ("peak", "f4"),
+        ("released", "i4"),  # a midi device was told to end its notes
+        ("pad", "i4"),
+        ("dry", DELAY),  # the latency-aligned way around it
+        ("scratch", "f4", (MAX_FRAMES,)),
     ],
     align=True,
 )
+"""A running device. It outlives plans: an edit goes on with the same record, state and memory."""
+
+PLACE = np.dtype(
+    [
+        ("node", "i8"),
+        ("block", "i8"),
+        ("before", "i8"),  # block of the midi device whose events it hears, 0 = those routed to it
+        ("takes_events", "i8"),
+        ("line", "i8"),  # a longer line for the dry way, if this plan's latency needs one
+        ("size", "i8"),
+    ],
+    align=True,
+)
+"""A device's place in one plan."""
 
 ROUTE = np.dtype(
     [
-        ("node", "i8"),
+        ("block", "i8"),  # of the device that hears them
         ("sources", "i8"),  # bit mask
         ("channels", "i8"),  # bit mask of 16
         ("key_low", "i4"),
@@ -84,15 +113,16 @@ ROUTE = np.dtype(
         ("velocity_low", "f4"),
         ("velocity_high", "f4"),
         ("transpose", "i4"),
-        ("pad", "i4"),
+        ("lane", "i4"),  # of the player that is heard; -1: all of them
+        ("every_end", "i4"),  # 1: an edit has changed what is heard; ends of notes heard before must still arrive
     ],
     align=True,
 )
 
 PLAN_HEAD = np.dtype(
     [
-        ("nodes", "i8"),  # address of NODE[n_nodes], in the order of the signal
-        ("n_nodes", "i8"),
+        ("places", "i8"),  # address of PLACE[n_places], in the order of the signal
+        ("n_places", "i8"),
         ("routes", "i8"),
         ("n_routes", "i8"),
         ("inputs", "i8"),  # table of float*: the plan's copy of the driver's inputs
@@ -100,9 +130,14 @@ PLAN_HEAD = np.dtype(
         ("n_inputs", "i8"),
         ("n_outputs", "i8"),
         ("silence_s", "f8"),  # quiet for this long = the tails are over
-        ("crossfade", "i8"),  # 1: an edit of the rack, old and new sound alike; 0: a new scene, the old one rings
+        ("family", "i8"),  # the same for a scene and all edits of it: they share devices; another one rings beside
+        ("leaving", "i8"),  # int64[n_leaving]: addresses of the fades of all that the edit takes away or moves
+        ("n_leaving", "i8"),
+        ("fades", "i8"),  # int64[n_fades]: of all that the plan holds
+        ("n_fades", "i8"),
         ("serial", "i8"),
         # written by the callback
+        ("waited", "i8"),  # frames since what leaves was told to fade; -1 = not told yet
         ("mode", "i8"),
         ("gain", "f8"),  # of the outputs
         ("input_gain", "f8"),
@@ -121,7 +156,9 @@ NOTE = np.dtype(
         ("stage", "i4"),  # 0 free, 1 planned, 2 sounding
         ("source", "i4"),
         ("serial", "i4"),
-        ("channel", "i4"),
+        ("lane", "i4"),
+        ("channel", "i4"),  # once it sounds: its lane's as it began
+        ("sent", "i4"),  # 1: it also went to MIDI out
         ("key", "i4"),
         ("velocity", "f4"),
     ],
@@ -145,7 +182,17 @@ COMMAND = np.dtype([("kind", "i8"), ("number", "i8"), ("value", "f8"), ("value2"
     SEND_CLOCK,
     CEILING,
     PLAYER_PARAM,
-) = range(1, 14)
+    PLAYER_LANE,
+    PLAYER_MUTE,
+    PLAYER_FORGET,
+) = range(1, 17)
+PLAYER_ROW = 1 << 16
+"""`number` of PLAYER_PARAM and PLAYER_LANE: player * PLAYER_ROW + row of its table, or lane."""
+LANE_SENT, LANE_PROGRAM = 1 << 4, 1 << 8
+"""`value` of PLAYER_LANE: channel + LANE_SENT if it goes to MIDI out + LANE_PROGRAM * (program + 1)."""
+
+AUTOMATION = np.dtype([("sample", "i8"), ("uid", "i8"), ("row", "i4"), ("value", "f4")], align=True)
+"""A parameter change on its way: device `uid` of the current plan, at a sample of the engine's clock (0 = at once)."""
 
 HEARD = np.dtype(
     [
@@ -184,18 +231,31 @@ ENGINE = np.dtype(
         # plans
         ("next_plan", "i8"),  # atomic
         ("accepted", "i8"),  # atomic: serial of the plan taken last
+        ("last_quantum", "i8"),
         ("plans", "i8", (MAX_PLANS,)),  # newest first
         ("retired", "i8"),  # ring of plan addresses, callback -> main
         # ways in and out
         ("commands", "i8"),
+        ("automation", "i8"),  # ring of AUTOMATION
+        ("waiting", "i8"),  # AUTOMATION[MAX_AUTOMATION] that is not due yet
+        ("n_waiting", "i8"),
+        ("automate", "i8"),  # stage
         ("messages", "i8"),
         ("heard", "i8"),
         ("midi_ring", "i8"),
         ("record_ring", "i8"),  # 0 = not recording
         ("scope_ring", "i8"),
-        ("player_in", "i8", (4,)),  # LISTEN rings
-        ("player_out", "i8", (4,)),  # PLAN rings
-        ("player_sources", "i8", (4,)),  # bit mask of the sources a player hears
+        ("tells", "i8"),  # ring of LISTEN records for all players
+        ("player_in", "i8", (MAX_PLAYERS,)),  # LISTEN rings
+        ("player_out", "i8", (MAX_PLAYERS,)),  # PLAN rings
+        ("player_sources", "i8", (MAX_PLAYERS,)),  # bit mask of the sources a player hears
+        ("player_muted", "i8", (MAX_PLAYERS,)),
+        ("player_channels", "i8", (MAX_PLAYERS,)),  # of its lanes, four bits each
+        ("player_lanes", "i8", (MAX_PLAYERS,)),  # of its channels, four bits each
+        ("player_sent", "i8", (MAX_PLAYERS,)),  # bit mask of the lanes that go to MIDI out
+        ("player_sent_to", "i8", (MAX_PLAYERS,)),  # bit mask of the channels of MIDI out it has played on
+        ("player_late", "i8", (MAX_PLAYERS,)),  # notes planned after their beat
+        ("player_latest_s", "f8", (MAX_PLAYERS,)),  # the worst of them
         # buffers
         ("incoming", "i8"),
         ("n_incoming", "i8"),
@@ -238,7 +298,10 @@ ENGINE = np.dtype(
         ("block_ns", "f8"),
         ("period_ns", "f8"),
         ("smooth_ns", "f8"),
-        ("clock_follow", "i8"),  # source + 1, 0 = our own tempo
+        ("clock_follow", "i8"),  # source + 1, 0 = our own tempo, ANY_CLOCK = whoever sends one
+        ("clock_leader", "i8"),  # source + 1 whose clock is followed now, 0 = nobody's
+        ("clock_heard", "i8"),  # sample of its last message
+        ("clock_state", "i8"),  # what it did in the last quantum: CLOCK_SILENT, CLOCK_TICKS or CLOCK_LEADS
         ("clock_send", "i8"),
         ("follower", "i8"),
         ("generator", "i8"),
@@ -269,6 +332,8 @@ engine_at = record_view(ENGINE)
 address_of = address_of_record(ENGINE)
 plan_at = record_view(PLAN_HEAD)
 node_at = record_view(NODE)
+place_at = record_view(PLACE)
+automation_at = record_view(AUTOMATION)
 route_at = record_view(ROUTE)
 note_at = record_view(NOTE)
 incoming_at = record_view(INCOMING)

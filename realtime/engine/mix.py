@@ -1,54 +1,82 @@
-"""The mixer as a device: sums stereo inputs with gain, balance and mute, each delayed to meet the latest one; [audio]."""
+"""The mixer: sums signals with gain, balance and mute, each delayed to meet the latest one; [audio].
+
+What belongs to one input (its knobs, its fade, its delay line) is a FEED of its own that goes on through every edit of
+the rack; a mixer is only the list of the feeds it sums in one plan.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numba import from_dtype
 
-from realtime.contract.block import BLOCK_TYPE, audio_in, audio_out, ramp, value
-from realtime.contract.device import Device, Instance, Param
+from realtime.contract.block import BLOCK_TYPE, MAX_FRAMES, audio_in, audio_out
+from realtime.contract.device import Param
+from realtime.contract.limits import LOUDEST_DB, SILENT_DB
+from realtime.contract.motion import advance_params, glide_coefficient
+from realtime.engine.alignment import (
+    DELAY,
+    FADE_FRAMES,
+    carry_over,
+    delay_at,
+    line_size,
+    move_on,
+    new_line,
+    put,
+    smooth,
+    steer,
+    take,
+)
+from realtime.native.errors import AntiphonError
 from realtime.native.jit import audio, audio_entry, void
-from realtime.native.memory import aligned, f32_view
+from realtime.native.memory import aligned, field_offset, record_view
 
-MAX_INPUTS = 32
-SILENT_DB = -90.0
-"""A gain at the bottom of its range is silence."""
+WIDEST = 6
+"""Channels of the widest mixer (L R C LFE Ls Rs)."""
 
-STATE = np.dtype(
+FEED_PARAMS = (
+    Param("gain_db", "Gain", "dB", SILENT_DB, LOUDEST_DB, 0.0, doc="Gain; the lowest value is silence."),
+    Param("pan", "Balance", "", -1.0, 1.0, 0.0, doc="Balance: -1 left only, 1 right only."),
+    Param("mute", "Mute", "", 0, 1, 0, curve="bool", doc="1 mutes, without a click."),
+)
+_GAIN, _PAN, _MUTE = range(3)
+_ROWS = len(FEED_PARAMS)
+
+FEED = np.dtype(
     [
-        ("delay", "i8", (MAX_INPUTS,)),  # samples
-        ("line", "i8", (MAX_INPUTS,)),  # float offset of left in the heap; right follows
-        ("size", "i8", (MAX_INPUTS,)),  # power of two
-        ("at", "i8", (MAX_INPUTS,)),
+        ("now", "f4", (_ROWS,)),
+        ("end", "f4", (_ROWS,)),
+        ("target", "f4", (_ROWS,)),
+        ("ranges", "f4", (_ROWS,)),
+        ("jumps", "u1", (8,)),
+        ("away_target", "f4"),  # 1: an edit takes it away, or has not brought it in yet
+        ("away_now", "f4"),
+        ("warm", "i8"),  # frames before it may fade in
+        ("passes", "i8"),  # 1: what goes away is its delay, not its sound
+        ("delay", DELAY),
     ],
     align=True,
 )
+WIRE = np.dtype([("feed", "i8"), ("wanted", "i8"), ("line", "i8"), ("size", "i8")], align=True)
+"""One input of one mixer in one plan: its feed, its delay in samples, and a longer line if that needs one."""
+STATE = np.dtype([("wires", "i8"), ("count", "i8"), ("channels", "i8"), ("scratch", "f4", (MAX_FRAMES,))], align=True)
 
-
-def input_params(name: str) -> tuple[Param, Param, Param]:
-    """The three controls of one input."""
-    return (
-        Param("gain_db", f"{name} gain", "dB", SILENT_DB, 12.0, 0.0, doc="Gain; the lowest value is silence."),
-        Param("pan", f"{name} balance", "", -1.0, 1.0, 0.0, doc="Balance: -1 left only, 1 right only."),
-        Param("mute", f"{name} mute", "", 0, 1, 0, curve="lin", doc="1 mutes, without a click."),
-    )
+_feed_at, _wire_at = record_view(FEED), record_view(WIRE)
+_NOW, _END, _TARGET, _RANGES, _JUMPS, _DELAY = (
+    field_offset(FEED, name) for name in ("now", "end", "target", "ranges", "jumps", "delay")
+)
+AWAY_TARGET = field_offset(FEED, "away_target")
+_WIRE_BYTES = WIRE.itemsize
+_ONE = np.float32(1.0)
 
 
 @audio
 def _amplitude(gain_db, mute):
     if gain_db <= SILENT_DB + 0.05:
         return np.float32(0.0)
-    return np.float32(math.exp(gain_db * 0.11512925464970229)) * (np.float32(1.0) - mute)
-
-
-@audio
-def _delayed(target, source, line, size, at, delay, frames):
-    for i in range(frames):
-        line[(at + i) & (size - 1)] = source[i]
-        target[i] = line[(at + i - delay) & (size - 1)]
+    return np.float32(math.exp(gain_db * 0.11512925464970229)) * (_ONE - mute)
 
 
 @audio
@@ -57,90 +85,138 @@ def _add(out, source, gain, step, frames):
         out[i] += source[i] * (gain + step * np.float32(i))
 
 
+@audio
+def _add_feed(block, state, number, at, frames):
+    """One input, whose feed lies at address `at`, into the outputs."""
+    feed, delay = _feed_at(at), delay_at(at + _DELAY)
+    advance_params(
+        at + _NOW, at + _END, at + _TARGET, at + _JUMPS, at + _RANGES, _ROWS,
+        glide_coefficient(frames, block.sample_rate),
+    )  # fmt: skip
+    away_start, away_goal = feed.away_now, feed.away_target
+    if feed.passes != 0:
+        away_goal = np.float32(0.0)
+    elif feed.warm > 0:
+        away_goal = _ONE
+        if feed.away_target <= 0.0:
+            feed.warm -= frames
+    reach = np.float32(frames) * np.float32(1.0 / FADE_FRAMES)
+    away_end = min(away_goal, away_start + reach) if away_goal > away_start else max(away_goal, away_start - reach)
+    feed.away_now = away_end
+    start = _amplitude(feed.now[_GAIN], feed.now[_MUTE]) * (_ONE - smooth(away_start))
+    end = _amplitude(feed.end[_GAIN], feed.end[_MUTE]) * (_ONE - smooth(away_end))
+    channels, silent = state.channels, start == np.float32(0.0) and end == np.float32(0.0)
+    scratch = state.scratch
+    for channel in range(channels):
+        source = audio_in(block, number * channels + channel)
+        if delay.size > 0:
+            put(delay, channel, source, frames)
+        if silent:
+            continue
+        from_gain, to_gain = start, end
+        if channels == 2:
+            direction = np.float32(-1.0) if channel == 0 else _ONE
+            from_gain *= min(_ONE, _ONE + direction * feed.now[_PAN])
+            to_gain *= min(_ONE, _ONE + direction * feed.end[_PAN])
+        step = (to_gain - from_gain) / np.float32(frames)
+        if delay.size > 0:
+            take(delay, channel, scratch, frames)
+            _add(audio_out(block, channel), scratch, from_gain, step, frames)
+        else:
+            _add(audio_out(block, channel), source, from_gain, step, frames)
+    move_on(delay, frames)
+
+
 @audio_entry(void(BLOCK_TYPE, from_dtype(STATE)))
 def mix(block, state):
-    """Inputs 2k and 2k+1 are the k-th stereo input; parameters 3k.. are its gain, balance and mute."""
+    """Input channels k*channels.. are the k-th signal."""
     frames = block.frames
-    left_out, right_out = audio_out(block, 0), audio_out(block, 1)
-    for i in range(frames):
-        left_out[i] = np.float32(0.0)
-        right_out[i] = np.float32(0.0)
-    scratch = f32_view(block.heap, 128)
-    for k in range(block.inputs // 2):
-        start_db, step_db = ramp(block, 3 * k)
-        start_pan, step_pan = ramp(block, 3 * k + 1)
-        start_mute, step_mute = ramp(block, 3 * k + 2)
-        n = np.float32(frames)
-        start = _amplitude(start_db, start_mute)
-        end = _amplitude(value(block, 3 * k), start_mute + step_mute * n)
-        if start == np.float32(0.0) and end == np.float32(0.0) and state.delay[k] == 0:
-            continue
-        pan_end = start_pan + step_pan * n
-        one = np.float32(1.0)
-        for side in range(2):
-            direction = np.float32(-1.0) if side == 0 else one
-            from_gain = start * min(one, one + direction * start_pan)
-            to_gain = end * min(one, one + direction * pan_end)
-            source = audio_in(block, 2 * k + side)
-            out = left_out if side == 0 else right_out
-            step = (to_gain - from_gain) / n
-            delay = state.delay[k]
-            if delay > 0:
-                size = state.size[k]
-                line = f32_view(block.heap + 4 * (state.line[k] + side * size), size)
-                _delayed(scratch, source, line, size, state.at[k], delay, frames)
-                _add(out, scratch, from_gain, step, frames)
-            else:
-                _add(out, source, from_gain, step, frames)
-        if state.delay[k] > 0:
-            state.at[k] = (state.at[k] + frames) & (state.size[k] - 1)
+    for channel in range(state.channels):
+        out = audio_out(block, channel)
+        for i in range(frames):
+            out[i] = np.float32(0.0)
+    for number in range(state.count):
+        wire = _wire_at(state.wires + _WIRE_BYTES * number)
+        feed, delay = _feed_at(wire.feed), delay_at(wire.feed + _DELAY)
+        carry_over(delay, state.channels, wire.line, wire.size)
+        steer(delay, 0 if feed.passes != 0 and feed.away_target > 0.0 else wire.wanted)
+        _add_feed(block, state, number, wire.feed, frames)
 
 
-class Mix(Device):
-    """A mixer for a given list of inputs.
+@dataclass
+class Feed:
+    """One input of a mixer as the main thread holds it, from its first plan to its last.
 
-    names: of the inputs, for their titles. delays: samples by which each input waits for the latest one.
+    channels: of the mixer. delay: samples it waits from the start. away: begin faded out (an edit brings it in).
+    passes: it only holds a signal back, and goes away by losing its delay.
     """
 
-    def __init__(self, names: Sequence[str], delays: Sequence[int]):
-        if len(names) > MAX_INPUTS:
-            raise ValueError(f"a mixer takes {MAX_INPUTS} inputs, not {len(names)}")
-        rows = [
-            Param(
-                f"{param.id}_{index}",
-                param.title,
-                param.unit,
-                param.minimum,
-                param.maximum,
-                param.default,
-                doc=param.doc,
-            )
-            for index, name in enumerate(names)
-            for param in input_params(name)
-        ]
-        super().__init__("mix", "Mixer", "effect", rows, state=STATE, inputs=2 * len(names), outputs=2)
-        self.delays = list(delays)
+    title: str
+    channels: int
+    delay: int = 0
+    away: bool = False
+    passes: bool = False
+    memory: np.ndarray = field(init=False)
+    lines: list[np.ndarray] = field(default_factory=list)
 
-    def compile(self) -> int:
-        return mix.address
+    def __post_init__(self):
+        self.memory = aligned(1, FEED)
+        record = self.memory[0]
+        record["ranges"] = [param.maximum - param.minimum for param in FEED_PARAMS]
+        self.start({})
+        record["away_now"], record["passes"] = float(self.away and not self.passes), int(self.passes)
+        record["delay"]["faded"] = -1
+        if self.delay:
+            record["delay"]["now"] = self.delay
+            line, size = self.longer_line(self.delay)
+            record["delay"]["line"], record["delay"]["size"] = line, size
 
-    def entries(self) -> list:
-        return [mix]
+    def start(self, values: dict[str, float]) -> None:
+        """Set knobs before the feed sounds."""
+        for row, param in enumerate(FEED_PARAMS):
+            for name in ("now", "end", "target"):
+                self.memory[0][name][row] = values.get(param.id, param.default)
 
-    def build(self, spec) -> Instance:
-        state = aligned(STATE.itemsize, np.uint8)
-        record = state.view(STATE)[0]
-        floats = 128
-        for index, delay in enumerate(self.delays):
-            size = 1 << (delay + spec.max_frames).bit_length() if delay else 0
-            record["delay"][index], record["line"][index], record["size"][index] = delay, floats, size
-            floats += 2 * size
-        return Instance(
-            entry=mix.address,
-            params=self.params,
-            inputs=self.inputs,
-            outputs=2,
-            state=state,
-            heap=aligned(floats, np.float32),
-            tables=np.zeros(0, np.uint8),
-        )
+    @property
+    def address(self) -> int:
+        return self.memory.ctypes.data
+
+    @property
+    def delay_now(self) -> int:
+        """Samples it waits at this moment."""
+        return int(self.memory[0]["delay"]["now"])
+
+    def longer_line(self, delay: int) -> tuple[int, int]:
+        """(address, size a channel) of a line for a delay, or (0, 0) if the one there is does."""
+        if line_size(delay) <= int(self.memory[0]["delay"]["size"]):
+            return 0, 0
+        line = new_line(self.channels, delay)
+        self.lines.append(line)
+        return line.ctypes.data, line.size // self.channels
+
+    def get(self, name: str) -> float:
+        """A knob's target: gain_db, pan or mute."""
+        return float(self.memory[0]["target"][self._row(name)])
+
+    def set(self, name: str, value: float) -> None:
+        """Turn a knob; heard from the next quantum on."""
+        row = self._row(name)
+        self.memory[0]["target"][row] = FEED_PARAMS[row].clamp(float(value))
+
+    @staticmethod
+    def _row(name: str) -> int:
+        for row, param in enumerate(FEED_PARAMS):
+            if param.id == name:
+                return row
+        raise AntiphonError(f"a mixer's input has no {name!r}; it has gain_db, pan and mute")
+
+
+def mixer_state(feeds: list[Feed], delays: list[int], channels: int) -> tuple[np.ndarray, np.ndarray]:
+    """(state bytes, wires) of a mixer over these feeds; keep both. [main]"""
+    wires = aligned(max(1, len(feeds)), WIRE)
+    for wire, feed, delay in zip(wires, feeds, delays, strict=False):
+        line, size = feed.longer_line(delay)
+        wire["feed"], wire["wanted"], wire["line"], wire["size"] = feed.address, delay, line, size
+    state = aligned(1, STATE)
+    state["wires"], state["count"], state["channels"] = wires.ctypes.data, len(feeds), channels
+    return state.view(np.uint8).reshape(-1), wires

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +20,7 @@ class Slot:
     sidechain: str = ""  # name of the track that drives the sidechain
     title: str = ""
     uid: int = 0
+    generation: int = 0  # raised to have the device built anew
 
 
 @dataclass
@@ -31,10 +33,7 @@ class Keys:
     velocity_low: int = 1
     velocity_high: int = 127
     transpose: int = 0
-    sources: tuple[str, ...] = (
-        "keys",
-        "players",
-    )  # "keys" = all that is played by hand, "players", "player 1".. "player 4"
+    sources: tuple[str, ...] = ("keys", "players")  # see engine.sources
 
 
 @dataclass
@@ -45,11 +44,14 @@ class Track:
     slots: list[Slot] = field(default_factory=list)
     keys: Keys = field(default_factory=Keys)
     audio_input: tuple[int, ...] = ()  # channels of the driver, from 1; empty: none
+    audio_from: str = ""  # "TRACK/PORT": an aux output of a device of another track
     gain_db: float = 0.0
     pan: float = 0.0
     mute: bool = False
     sends: dict[str, float] = field(default_factory=dict)  # bus -> dB
     output: int = 1  # first channel of the pair it leaves by
+    channels: int = 2  # of its strip: 1, 2 or 6
+    uid: int = 0  # stays the same through edits, as that of a slot
 
 
 @dataclass
@@ -60,6 +62,9 @@ class Bus:
     slots: list[Slot] = field(default_factory=list)
     gain_db: float = 0.0
     pan: float = 0.0
+    mute: bool = False
+    channels: int = 2  # 1, 2 or 6
+    uid: int = 0
 
 
 @dataclass
@@ -69,18 +74,25 @@ class Rack:
     tracks: list[Track] = field(default_factory=list)
     buses: list[Bus] = field(default_factory=list)
     master: list[Slot] = field(default_factory=list)
+    lanes: list[tuple[str, ...]] | None = None  # of each player that tracks can hear; None: of players not known here
 
-    def _chains(self) -> list[list[Slot]]:
-        return [track.slots for track in self.tracks] + [bus.slots for bus in self.buses]
+    def chains(self) -> list[tuple[tuple[str, int], list[Slot]]]:
+        """(identity, devices) of every chain, in the order of the rack numbers."""
+        tracks = [(("track", track.uid), track.slots) for track in self.tracks]
+        return [*tracks, *((("bus", bus.uid), bus.slots) for bus in self.buses), (("master", 0), self.master)]
 
     def slots(self) -> list[Slot]:
         """Every device, in the order of its rack number: tracks, buses, master."""
-        return [slot for chain in self._chains() for slot in chain] + list(self.master)
+        return [slot for _, slots in self.chains() for slot in slots]
 
     def number(self) -> None:
-        """Give a uid to the slots that have none."""
-        used = {slot.uid for slot in self.slots()}
-        fresh = max(used, default=0) + 1
-        for slot in self.slots():
-            if slot.uid == 0:
-                slot.uid, fresh = fresh, fresh + 1
+        """Give a uid to the devices, tracks and buses that have none."""
+        _number(self.slots())
+        _number([*self.tracks, *self.buses])
+
+
+def _number(items: Sequence[Slot | Track | Bus]) -> None:
+    fresh = max((item.uid for item in items), default=0) + 1
+    for item in items:
+        if item.uid == 0:
+            item.uid, fresh = fresh, fresh + 1

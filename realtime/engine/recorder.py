@@ -1,4 +1,4 @@
-"""Streams the master to a WAV or FLAC file from a ring: the callback only copies; a thread of its own writes, [recorder]."""
+"""Streams the master to a sound file from a ring: the callback only copies; a thread of its own writes, [recorder]."""
 
 from __future__ import annotations
 
@@ -7,39 +7,40 @@ import time
 from pathlib import Path
 
 import numpy as np
-import soundfile
 
 from realtime.engine.engine import Engine, audio_record
+from realtime.engine.growing_file import GrowingFile
+from realtime.engine.takes import kind_of
 from realtime.native.errors import AntiphonError
 from realtime.native.ring import Ring
 
 RING_SECONDS = 12.0
 """Sound the ring holds while a disk sleeps."""
-_FLUSH_S = 0.5
-_UPDATE_HEADER_NOW = 0x1060  # SFC_UPDATE_HEADER_NOW of libsndfile: the file is whole up to here, whatever comes
-SUBTYPES = {".wav": ("WAV", "FLOAT"), ".flac": ("FLAC", "PCM_24"), ".w64": ("W64", "FLOAT"), ".rf64": ("RF64", "FLOAT")}
+_READABLE_S = 0.1
+_TO_DISK_S = 1.0
+_IDLE_S = 0.02
+_END_S = 30.0
 
 
 class Recorder:
-    """One recording. `lost` counts frames that found the ring full (a disk that stood still for 12 s)."""
+    """One recording from `start` to `stop`, every frame once. Raises AntiphonError when the file cannot be made.
+
+    path: where it is written; if there is a file of that name, beside it as NAME-2, NAME-3 …
+    lost: quanta that found the ring full (a disk that stood still for 12 s). error: why it ended by itself, or "".
+    """
 
     def __init__(self, engine: Engine, path: str | Path):
-        self.path = Path(path).expanduser()
-        kind = SUBTYPES.get(self.path.suffix.lower())
-        if kind is None:
-            raise AntiphonError(f"cannot record to {self.path.name!r}: end the name in .wav, .flac, .w64 or .rf64")
+        path = Path(path)
+        kind_of(path)
         self._engine = engine
-        self._kind = kind
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = soundfile.SoundFile(
-                self.path, "w", round(engine.sample_rate), engine.outputs, format=kind[0], subtype=kind[1]
-            )
-        except (OSError, RuntimeError) as error:
-            raise AntiphonError(f"cannot record to {self.path}: {error}; choose another folder") from None
         capacity = int(RING_SECONDS * engine.sample_rate / 32)
-        self._ring = Ring(audio_record(engine.outputs), capacity)
-        self.frames = 0
+        try:
+            self._ring = Ring(audio_record(engine.outputs), capacity)
+            self._file = GrowingFile(path, round(engine.sample_rate), engine.outputs)
+        except (OSError, RuntimeError, ValueError, MemoryError) as error:
+            why = getattr(error, "strerror", None) or error or "no memory is left"
+            raise AntiphonError(f"cannot record to {path}: {why}; choose another folder or name") from None
+        self.path = self._file.path
         self.error = ""
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._write, name="recorder", daemon=True)
@@ -50,51 +51,70 @@ class Recorder:
         return self._ring.refused
 
     @property
+    def frames(self) -> int:
+        """Frames written."""
+        return self._file.frames
+
+    @property
     def seconds(self) -> float:
         """Length of what has been written."""
         return self.frames / self._engine.sample_rate
 
     def start(self) -> Recorder:
-        """Begin with the next quantum."""
+        """Begin with the next quantum. Raises AntiphonError."""
+        try:
+            self._thread.start()
+        except RuntimeError as error:
+            self._file.rescue()
+            raise AntiphonError(f"cannot record to {self.path}: {error}") from None
         self._engine.record_to(self._ring)
-        self._thread.start()
         return self
 
     def stop(self) -> Path:
         """End the recording, write what is left, and return the path. Raises AntiphonError if writing failed."""
         self._engine.record_to(None)
-        time.sleep(0.02)  # the callback may still be in the quantum that saw the ring
+        self._engine.quiesce.wait()  # the quantum that saw the ring is whole
         self._ending.set()
-        self._thread.join(30.0)
+        self._thread.join(_END_S)
+        if self._thread.is_alive():
+            raise AntiphonError(f"the disk does not take the end of {self.path}; what it took can be read")
         if self.error:
             raise AntiphonError(self.error)
         return self.path
 
     def _write(self) -> None:
-        last_flush = time.monotonic()
         try:
-            while True:
-                ending = self._ending.is_set()
-                blocks = [np.array(r["data"][:, : int(r["frames"])].T) for r in self._ring.pop_all(2048)]
-                if blocks:
-                    sound = np.concatenate(blocks)
-                    self._file.write(sound)
-                    self.frames += len(sound)
-                if time.monotonic() - last_flush > _FLUSH_S:
-                    self._secure()
-                    last_flush = time.monotonic()
-                if not blocks:
-                    if ending:
-                        break
-                    time.sleep(0.02)
-            self._secure()
-        except (OSError, RuntimeError) as error:
-            self._engine.record_to(None)
-            self.error = f"the recording {self.path} stopped after {self.frames} frames: {error}; the music goes on"
-        finally:
+            self._drain()
+            self._file.secure()
             self._file.close()
+        except Exception as error:
+            self._engine.record_to(None)
+            self._rescue(error)
 
-    def _secure(self) -> None:
-        if self._kind[0] != "FLAC":
-            soundfile._snd.sf_command(self._file._file, _UPDATE_HEADER_NOW, soundfile._ffi.NULL, 0)
-        self._file.flush()
+    def _drain(self) -> None:
+        readable = to_disk = time.monotonic()
+        while True:
+            ending = self._ending.is_set()  # before the look into the ring: nothing comes after it
+            blocks = [np.array(r["data"][:, : int(r["frames"])].T) for r in self._ring.pop_all(2048)]
+            if blocks:
+                self._file.write(np.concatenate(blocks))
+            now = time.monotonic()
+            if now - readable > _READABLE_S:
+                readable = now
+                to_disk, due = (now, True) if now - to_disk > _TO_DISK_S else (to_disk, False)
+                self._secure(due)
+            if not blocks:
+                if ending:
+                    return
+                time.sleep(_IDLE_S)
+
+    def _secure(self, to_disk: bool = True) -> None:
+        self._file.secure(to_disk)
+
+    def _rescue(self, error: Exception) -> None:
+        try:
+            why = self._file.why(error)
+            self._file.rescue()
+        except Exception as second:  # the disk itself is gone
+            why = str(second)
+        self.error = f"the recording {self.path} stopped after {self.seconds:.1f} s: {why}; the music goes on"

@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from realtime.contract import player_wire as wire
-from realtime.engine.events import put_midi_out, release_source, take_message
-from realtime.engine.layout import MAX_SCHEDULED, NOTE, PLAYER_SOURCE, engine_at, heard_at, note_at
+from realtime.engine.events import listen_at, put_midi_out, release_source, take_message
+from realtime.engine.layout import MAX_PLAYERS, MAX_SCHEDULED, NOTE, PLAYER_SOURCE, engine_at, note_at
 from realtime.native.jit import audio, audio_entry, int64, void
 from realtime.native.memory import record_view
 from realtime.native.ring import ring_pop, ring_push
@@ -18,33 +18,42 @@ _NOTE_BYTES = NOTE.itemsize
 _FIRST = PLAYER_SOURCE
 _NEVER = 1.0e300
 _plan_item_at = record_view(wire.PLAN)
-_PLAN_NOTE, _PLAN_CANCEL, _PLAN_RELEASE, _PLAN_STATUS = (
-    wire.PLAN_NOTE,
-    wire.PLAN_CANCEL,
-    wire.PLAN_RELEASE,
-    wire.PLAN_STATUS,
-)
-_LATE_BEATS = wire.LATE_BEATS
-STATUS_HEARD = 100
-"""Kind of a HEARD record that carries a player's status."""
+_PLAN_NOTE, _PLAN_CANCEL, _PLAN_RELEASE = wire.PLAN_NOTE, wire.PLAN_CANCEL, wire.PLAN_RELEASE
+_LATE_BEATS, _LONGEST_BEATS = wire.LATE_BEATS, wire.LONGEST_BEATS
+_LATE_AT_ALL = 1e-6
+_MOST_TELLS, _MOST_PLANS = 64, 256
 
 FREE, PLANNED, SOUNDING = range(3)
 
 
 @audio
-def _plan_note(engine, item, source):
-    beat = item.beat
-    if beat < engine.clock_beat - _LATE_BEATS:
+def _count_late(engine, player, behind_beats):
+    engine.player_late[player] += 1
+    behind_s = behind_beats * 60.0 / engine.transport.tempo_bpm
+    engine.player_latest_s[player] = max(engine.player_latest_s[player], behind_s)
+
+
+@audio
+def _plan_note(engine, item, player):
+    beat, duration = item.beat, item.duration_beats
+    # comparisons with a player's NaN are false: such a note is none
+    if not (abs(beat) < _NEVER and abs(duration) < _NEVER and item.velocity > 0.0):
+        engine.dropped_events += 1
         return
+    behind = engine.clock_beat - beat
+    if behind > _LATE_AT_ALL:
+        _count_late(engine, player, behind)
+        if behind > _LATE_BEATS:
+            return
     for index in range(MAX_SCHEDULED):
         note = note_at(engine.notes + _NOTE_BYTES * index)
         if note.stage == FREE:
             note.on_beat = max(beat, engine.clock_beat)
-            note.off_beat = max(beat + item.duration_beats, note.on_beat + 1e-3)
+            note.off_beat = max(beat + min(duration, _LONGEST_BEATS), note.on_beat + 1e-3)
             note.stage = PLANNED
-            note.source = source
+            note.source = _FIRST + player
             note.serial = item.serial
-            note.channel = min(15, max(0, item.channel))
+            note.lane = item.lane & 15
             note.key = min(127, max(0, item.key))
             note.velocity = min(np.float32(1.0), max(np.float32(1.0 / 127.0), item.velocity))
             engine.next_due = min(engine.next_due, note.on_beat)
@@ -63,7 +72,7 @@ def forget_notes(engine, source, serial, beat):
 
 @audio
 def release_player(engine, source, serial):
-    """Drop everything planned and end what sounds."""
+    """Drop everything planned up to a serial, and end what sounds."""
     forget_notes(engine, source, serial, -_NEVER)
     for index in range(MAX_SCHEDULED):
         note = note_at(engine.notes + _NOTE_BYTES * index)
@@ -73,39 +82,110 @@ def release_player(engine, source, serial):
 
 
 @audio
+def _begin(engine, note, offset, base):
+    """A planned note's beat has come: it sounds, unless its player is muted."""
+    player = note.source - _FIRST
+    if engine.player_muted[player] != 0:
+        note.stage = FREE
+        return
+    note.channel = (engine.player_channels[player] >> (4 * note.lane)) & 15
+    note.sent = (engine.player_sent[player] >> note.lane) & 1
+    note.stage = SOUNDING
+    velocity = int(note.velocity * 127.0 + 0.5)
+    take_message(engine, note.source, offset, 0x90 | note.channel, note.key, velocity, 3)
+    if note.sent != 0:
+        engine.player_sent_to[player] |= np.int64(1) << note.channel
+        put_midi_out(engine, base + offset, 0x90 | note.channel, note.key, velocity, 3)
+
+
+@audio
+def _end(engine, note, offset, base):
+    """A sounding note ends, on the channel on which it began."""
+    note.stage = FREE
+    take_message(engine, note.source, offset, 0x80 | note.channel, note.key, 64, 3)
+    if note.sent != 0:
+        put_midi_out(engine, base + offset, 0x80 | note.channel, note.key, 64, 3)
+
+
+@audio
+def _end_lanes(engine, source, lanes):
+    """End what a player sounds on a set of lanes (bit mask); what it planned stays."""
+    for index in range(MAX_SCHEDULED):
+        note = note_at(engine.notes + _NOTE_BYTES * index)
+        if note.stage == SOUNDING and note.source == source and (lanes >> note.lane) & 1 != 0:
+            _end(engine, note, 0, 0)
+
+
+@audio
+def mute_player(engine, player, muted):
+    """A muted player's notes are planned as ever, and none begins."""
+    engine.player_muted[player] = muted
+    if muted != 0:
+        _end_lanes(engine, _FIRST + player, 0xFFFF)
+
+
+@audio
+def set_lane(engine, player, lane, channel, sent, program):
+    """Where a lane goes: channel 0..15, whether also to MIDI out, program 0..127 or -1; what sounds on it ends first, and
+    what sounds on that channel, while it is known whose it is."""
+    four = np.int64(15)
+    at, back = np.int64(4 * lane), np.int64(4 * channel)
+    holder = (engine.player_lanes[player] >> back) & four
+    _end_lanes(engine, _FIRST + player, np.int64(1) << np.int64(lane) | np.int64(1) << holder)
+    engine.player_channels[player] = engine.player_channels[player] & ~(four << at) | np.int64(channel) << at
+    engine.player_lanes[player] = engine.player_lanes[player] & ~(four << back) | np.int64(lane) << back
+    one = np.int64(1) << np.int64(lane)
+    engine.player_sent[player] = engine.player_sent[player] & ~one | (one if sent != 0 else np.int64(0))
+    if program >= 0:
+        take_message(engine, _FIRST + player, 0, 0xC0 | channel, program, 0, 2)
+        if sent != 0:
+            put_midi_out(engine, 0, 0xC0 | channel, program, 0, 2)
+
+
+@audio
+def _take_plan(engine, item, player):
+    if item.kind == _PLAN_NOTE:
+        _plan_note(engine, item, player)
+    elif item.kind == _PLAN_CANCEL:
+        forget_notes(engine, _FIRST + player, item.serial, item.beat)
+    elif item.kind == _PLAN_RELEASE:
+        release_player(engine, _FIRST + player, item.serial)
+
+
+@audio
 def take_plans(engine):
     """Read what the players sent."""
-    for player in range(4):
+    for player in range(MAX_PLAYERS):
         ring = engine.player_out[player]
         if ring == 0:
             continue
-        source = _FIRST + player
-        for _ in range(256):
+        for _ in range(_MOST_PLANS):
             if not ring_pop(ring, engine.scratch):
                 break
-            item = _plan_item_at(engine.scratch)
-            if item.kind == _PLAN_NOTE:
-                _plan_note(engine, item, source)
-            elif item.kind == _PLAN_CANCEL:
-                forget_notes(engine, source, item.serial, item.beat)
-            elif item.kind == _PLAN_RELEASE:
-                release_player(engine, source, item.serial)
-            elif item.kind == _PLAN_STATUS:
-                number, seconds = item.number, item.value
-                heard = heard_at(engine.scratch)
-                heard.sample = engine.transport.sample
-                heard.beat = engine.clock_beat
-                heard.kind = STATUS_HEARD
-                heard.source = source
-                heard.number = number
-                heard.value = seconds
-                ring_push(engine.heard, engine.scratch)
+            _take_plan(engine, _plan_item_at(engine.scratch), player)
+
+
+@audio
+def pass_on(engine):
+    """What the follower says of the music goes to every player; a beat that is not a number is now."""
+    for _ in range(_MOST_TELLS):
+        if not ring_pop(engine.tells, engine.scratch):
+            break
+        told = listen_at(engine.scratch)
+        if not abs(told.beat) < _NEVER:
+            told.beat = engine.clock_beat
+        told.sample = engine.transport.sample
+        for player in range(MAX_PLAYERS):
+            if engine.player_in[player] != 0:
+                ring_push(engine.player_in[player], engine.scratch)
 
 
 @audio_entry(void(int64))
 def take_plans_stage(address):
-    """See `take_plans`."""
-    take_plans(engine_at(address))
+    """What players planned, and what they are told."""
+    engine = engine_at(address)
+    take_plans(engine)
+    pass_on(engine)
 
 
 @audio
@@ -137,12 +217,7 @@ def play_due_stage(address, frames, base):
                 if note.stage != stage:
                     continue
                 if stage == SOUNDING and note.off_beat <= due:
-                    take_message(engine, note.source, offset, 0x80 | note.channel, note.key, 64, 3)
-                    put_midi_out(engine, base + offset, 0x80 | note.channel, note.key, 64, 3)
-                    note.stage = FREE
+                    _end(engine, note, offset, base)
                 elif stage == PLANNED and note.on_beat <= due:
-                    velocity = int(note.velocity * 127.0 + 0.5)
-                    take_message(engine, note.source, offset, 0x90 | note.channel, note.key, velocity, 3)
-                    put_midi_out(engine, base + offset, 0x90 | note.channel, note.key, velocity, 3)
-                    note.stage = SOUNDING
+                    _begin(engine, note, offset, base)
         _next_due(engine)

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from realtime.contract.block import BLOCK, MAX_FRAMES, TRANSPORT
+from realtime.contract import messages
+from realtime.contract.block import BLOCK, MAX_EVENTS_OUT, MAX_FRAMES, TRANSPORT
 from realtime.contract.device import Device, Spec
 from realtime.contract.events import EVENT, EVENT_BYTES
 from realtime.contract.motion import advance_params, glide_coefficient
@@ -19,6 +20,7 @@ from realtime.native.ftz import flush_denormals, restore_denormals
 from realtime.native.jit import audio, int64, void
 from realtime.native.memory import (
     address_of_record,
+    aligned,
     copy_memory,
     load_f32,
     load_i32,
@@ -28,6 +30,7 @@ from realtime.native.memory import (
     store_i32,
     store_i64,
 )
+from realtime.native.ring import Ring
 
 call_process = caller(void, int64, int64)
 _block_at = record_view(BLOCK)
@@ -79,6 +82,7 @@ def _run(
             note += 1
             count += 1
         block.n_events = count
+        block.n_events_out = 0
         for channel in range(channels_in):
             store_i64(block.audio_in + 8 * channel, source + 4 * (channel * total + done))
         for channel in range(channels_out):
@@ -129,7 +133,10 @@ class Rig:
         self.transport["numerator"], self.transport["denominator"] = 4, 4
         self.transport["playing"] = playing
         self._events = np.zeros(512, EVENT)
-        self._tables = np.zeros((2, 16), np.int64)
+        self._tables = np.zeros((2, 128), np.int64)
+        self._events_out = aligned(MAX_EVENTS_OUT + 1, EVENT)
+        self._note_ids, self._scratch = aligned(1, np.int64), aligned(8, np.int64)
+        self.told = Ring(messages.TOLD, messages.ROOM)
         instance = self.instance
         self.record = np.zeros(1, BLOCK)
         for name, number in dict(
@@ -139,6 +146,9 @@ class Rig:
             params_now=self._now.ctypes.data, params_end=self._end.ctypes.data,
             heap=instance.heap.ctypes.data, heap_floats=instance.heap.size,
             tables=instance.tables.ctypes.data, context=instance.context,
+            connected=(1 << len(instance.input_ports)) - 1, events_out=self._events_out.ctypes.data,
+            note_ids=self._note_ids.ctypes.data, scratch=self._scratch.ctypes.data, latency=instance.latency,
+            messages=self.told.address,
         ).items():  # fmt: skip
             self.record[name] = number
         self._next_note = 1

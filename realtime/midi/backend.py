@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 import re
 import sys
+import time
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, Protocol
 
+from realtime.midi.arrival import ArrivalClock
 from realtime.midi.jackwatch import JackWatch, RingBudget
 from realtime.native.errors import AntiphonError
 
@@ -103,6 +105,57 @@ def choose_api(wanted: str = "auto") -> str | None:
     return wanted
 
 
+def cannot_open(what: str, name: str, error: Exception) -> AntiphonError:
+    """The sentence for a port that is held by another program, or was pulled out just now."""
+    reason = str(error).strip().rstrip(".") or type(error).__name__
+    return AntiphonError(f"MIDI {what} '{name}' cannot be opened ({reason}); it is tried again every second.")
+
+
+class Input(Protocol):
+    """An open input, read by the MIDI thread alone."""
+
+    def read(self, limit: int) -> list[tuple[bytes, int]]:
+        """Up to `limit` pieces of what came: (bytes, monotonic ns), empty if there is nothing now."""
+
+    def overflowed(self) -> bool:
+        """Has anything been lost since the last call?"""
+
+    def delete(self) -> None:
+        """Close it, once."""
+
+
+class PolledInput:
+    """An rtmidi input behind that face."""
+
+    def __init__(self, port: Any):
+        self._port, self._clock = port, ArrivalClock()
+        self._run = 0
+        self._lost = False
+
+    def read(self, limit: int) -> list[tuple[bytes, int]]:
+        """See Input."""
+        found: list[tuple[bytes, int]] = []
+        while len(found) < limit:
+            item = self._port.get_message()
+            if item is None:
+                # rtmidi does not say what it dropped; a queue that held all it can has dropped some
+                self._lost |= self._run >= QUEUE_MESSAGES - 1
+                self._run = 0
+                break
+            self._run += 1
+            found.append((bytes(item[0]), self._clock.stamp(item[1], time.monotonic_ns())))
+        return found
+
+    def overflowed(self) -> bool:
+        """See Input."""
+        lost, self._lost = self._lost, False
+        return lost
+
+    def delete(self) -> None:
+        """See Input."""
+        self._port.delete()
+
+
 class Backend:
     """One API, open. `Backend.open` returns None while the server or the sequencer is not there."""
 
@@ -152,15 +205,30 @@ class Backend:
         """Ports that one can play: lasting name -> present name."""
         return lasting_names((n for n in self._out_scan.get_ports() if not self.is_own(n)), self.api)
 
-    def open_input(self, label: str, present_name: str | None = None):
-        """A MidiIn on a present port, or a virtual one named `label`; None if the port has just gone."""
-        port = self._rtmidi.MidiIn(self._constant, name=self._client_for(label), queue_size_limit=QUEUE_MESSAGES)
-        port.ignore_types(sysex=False, timing=False, active_sense=True)
-        return self._connect(port, label, present_name)
+    def _ask(self) -> None:
+        if self.watch is not None and not self.watch.running():
+            raise OSError("the JACK server does not answer")
+
+    def open_input(self, label: str, present_name: str | None = None) -> Input:
+        """A present port, or a virtual one named `label`. Raises AntiphonError if it cannot be opened now."""
+        try:
+            self._ask()
+            if self.watch is not None:
+                return self.watch.open_input(self._client_for(label), label.replace(":", " "), present_name)
+            port = self._rtmidi.MidiIn(self._constant, name=self._client_for(label), queue_size_limit=QUEUE_MESSAGES)
+            port.ignore_types(sysex=False, timing=False, active_sense=False)
+            return PolledInput(self._connect(port, label, present_name))
+        except (self._rtmidi.RtMidiError, OSError, SystemError, RuntimeError) as error:
+            raise cannot_open("input", label, error) from None
 
     def open_output(self, label: str, present_name: str | None = None):
         """A MidiOut, as `open_input`."""
-        return self._connect(self._rtmidi.MidiOut(self._constant, name=self._client_for(label)), label, present_name)
+        try:
+            self._ask()
+            port = self._rtmidi.MidiOut(self._constant, name=self._client_for(label))
+            return self._connect(port, label, present_name)
+        except (self._rtmidi.RtMidiError, OSError, SystemError, RuntimeError) as error:
+            raise cannot_open("output", label, error) from None
 
     def _client_for(self, label: str) -> str:
         if self.api != "jack":
@@ -175,10 +243,10 @@ class Backend:
             names = port.get_ports()
             if present_name in names:
                 return port.open_port(names.index(present_name), label.replace(":", " "))
-        except (self._rtmidi.RtMidiError, OSError):
-            pass
-        port.delete()
-        return None
+            raise OSError("it has just gone")
+        except Exception:
+            self.put_away(port)
+            raise
 
     def budget(self) -> RingBudget | None:
         """Flow control for one output port, where the API needs it."""
@@ -196,11 +264,18 @@ class Backend:
                 return None
         return None
 
+    def put_away(self, port: Any) -> None:
+        """Close a port of ours, once; one of a dead JACK server is left to libjack."""
+        if self.watch is None:
+            port.delete()
+        else:
+            self.watch.put_away(port)
+
     def close(self) -> None:
         """Close the scanning clients, after all ports; with a dead JACK server too, before a new one opens."""
         for port in (self._in_scan, self._out_scan):
             if port is not None:
-                port.delete()
+                self.put_away(port)
         self._in_scan = self._out_scan = None
         if self.watch is not None:
             self.watch.close()

@@ -1,7 +1,7 @@
-"""Bytes in any order to whole MIDI messages: running status, real-time bytes, sysex over packets; [any], Python.
+"""Bytes in any order to whole MIDI messages: running status, real-time bytes, sysex over packets; [MIDI thread].
 
-Source: MIDI 1.0 Detailed Specification (4.2.1), "Running Status" and appendix "Receiver flow". For sources that hand
-over a raw stream (serial ports, OSC blobs, captured bytes); drivers and rtmidi already deliver whole messages.
+Source: MIDI 1.0 Detailed Specification (4.2.1), "Running Status" and appendix "Receiver flow". What a port delivers is
+not always one whole message: JACK's clients write what they like, and rtmidi glues notes to a dump that was cut off.
 """
 
 from __future__ import annotations
@@ -22,6 +22,16 @@ def data_bytes(status: int) -> int:
     return SYSTEM_DATA_BYTES.get(status, -1)
 
 
+def _is_whole(packet: bytes) -> bool:
+    """One channel message and nothing else: nearly all that comes."""
+    return (
+        len(packet) > 1
+        and 0x80 <= packet[0] < SYSEX
+        and len(packet) == 1 + data_bytes(packet[0])
+        and max(packet[1:]) < 0x80
+    )
+
+
 class ByteStream:
     """Feed it packets as they come; it yields complete messages, status byte first.
 
@@ -37,6 +47,10 @@ class ByteStream:
 
     def feed(self, packet: bytes) -> Iterator[bytes]:
         """The messages that these bytes complete."""
+        if self._sysex is None and not self._data and _is_whole(packet):
+            self._status = packet[0]
+            yield packet
+            return
         for byte in packet:
             message = self._byte(byte)
             if message is not None:

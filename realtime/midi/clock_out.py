@@ -7,7 +7,7 @@ sixteenths, so CONTINUE waits for the next sixteenth.
 
     n = generate(generator, playing, beat, beats_per_sample, frames, time, out, capacity)
 
-writes EVENT records (kinds CLOCK, START, CONTINUE, STOP, SONG_POSITION, sorted by offset) for one block; encode()
+writes EVENT records (kinds CLOCK, START, CONTINUE, STOP, SONG_POSITION, sorted by offset) for one block; the engine
 makes bytes of them. beat: song position at the block's first sample. While the transport stands the ticks go on at
 its tempo, so that receivers know it before the start.
 """

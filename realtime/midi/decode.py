@@ -13,9 +13,9 @@ The engine keeps one KEEPER record per source and calls, by address:
     ids       address of one int64 counter that all sources share: note ids are unique in the engine
     out       address of EVENT[capacity]; returns the number of events written there
 
-`flush` once a block pays what a full array left owed (cheap when nothing is). `release_all` when the port goes away,
-`panic` when the player asks. Nothing here trusts the bytes: what is not a message is counted in `malformed` and
-ignored.
+`flush` once a block pays what a full array left owed and notices a sender that has fallen silent (cheap when there is
+nothing to do). `release_all` when the port goes away, `panic` when the player asks. Nothing here trusts the bytes: what
+is not a message is counted in `malformed` and ignored.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ from realtime.native.jit import audio
 from realtime.native.memory import load_u8
 
 PRESSURE = np.int64(events.PRESSURE)
-MODULATION, EXPRESSION, SUSTAIN, SOSTENUTO, TIMBRE_CC = (np.int64(number) for number in (1, 11, 64, 66, 74))
+MODULATION, EXPRESSION, SUSTAIN, SOSTENUTO, HOLD, TIMBRE_CC = (np.int64(n) for n in (1, 11, 64, 66, 69, 74))
 UP, FULL = np.int64(0), np.int64(127)
 ALL_SOUND_OFF, RESET_CONTROLLERS, LOCAL_CONTROL, ALL_NOTES_OFF = 120, 121, 122, 123
 
@@ -69,6 +69,7 @@ def decode(keeper, data, size, offset, time, ids, out, capacity):
     k = keeper_at(keeper)
     open_call(k, offset, time, ids, out, capacity)
     flush_owed(k)
+    k.heard = time + max(0, offset)
     status = np.int64(load_u8(data)) if size > 0 else 0
     a = np.int64(load_u8(data + 1)) if size > 1 else 0
     b = np.int64(load_u8(data + 2)) if size > 2 else 0
@@ -83,10 +84,13 @@ def decode(keeper, data, size, offset, time, ids, out, capacity):
 
 @audio
 def flush(keeper, offset, time, ids, out, capacity):
-    """Write what earlier calls owe; returns the number of events written."""
+    """Write what earlier calls owe, and what a sender that has gone holds down; returns the number of events written."""
     k = keeper_at(keeper)
     open_call(k, offset, time, ids, out, capacity)
     flush_owed(k)
+    if k.sensing != 0 and time + offset - k.heard > k.patience:
+        k.sensing = 0
+        _release(k)
     return k.count
 
 
@@ -256,6 +260,7 @@ def _reset_controllers(k, channel):
     _home(k, row, EXPRESSION, FULL)
     for pedal in range(4):
         _home(k, row, SUSTAIN + pedal, UP)
+    _home(k, row, HOLD, UP)
     set_sostenuto(k, channel, UP)
     set_sustain(k, channel, UP)
 
@@ -319,6 +324,8 @@ def _system(k, status, a, b, size):
             send_transport(k, SONG_POSITION, b << 7 | a)
         else:
             k.malformed += 1
+    elif status == 0xFE:
+        k.sensing = 1
     elif status == 0xFF:
         _silence(k)
         k.lower = 0
@@ -327,4 +334,4 @@ def _system(k, status, a, b, size):
             k.bend_range[channel] = 2.0
     elif status == 0xF4 or status == 0xF5 or status == 0xF9 or status == 0xFD:
         k.malformed += 1
-    # sysex, time code, song select, tune request and active sensing carry nothing for instruments
+    # sysex, time code, song select and tune request carry nothing for instruments

@@ -1,4 +1,4 @@
-"""Is the JACK server behind rtmidi alive, and does it take what we send; [MIDI thread], no Python on JACK's threads.
+"""Is the JACK server behind our MIDI ports alive, and does it take what we send; [MIDI thread], no Python on JACK's.
 
 RtMidi neither notices that its server has died nor gives up on a full ring: it would wait for ever, holding the
 interpreter. So a client of our own, in the same libjack that rtmidi uses, watches: a compiled shutdown function sets
@@ -11,12 +11,14 @@ import ctypes
 import ctypes.util
 import functools
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
+from realtime.midi.jack_in import JackInput
 from realtime.native.jit import audio_entry, int64, void
 from realtime.native.memory import store_i64
 
@@ -24,6 +26,8 @@ NO_START_SERVER = 1
 RING_BYTES = 16384
 """RtMidi's ring towards JACK, per output port."""
 BUDGET_BYTES = 12000
+STALLED_S = 0.5
+"""Longer than any cycle: 8,192 frames at 44.1 kHz are 0.19 s."""
 
 
 @audio_entry(void(int64))
@@ -62,6 +66,12 @@ def rtmidi_libjack() -> ctypes.CDLL | None:
         ("jack_port_by_name", pointer, [pointer, text]),
         ("jack_port_get_all_connections", ctypes.POINTER(text), [pointer, pointer]),
         ("jack_free", None, [pointer]),
+        ("jack_port_register", pointer, [pointer, text, text, ctypes.c_ulong, ctypes.c_ulong]),
+        ("jack_port_name", text, [pointer]),
+        ("jack_get_sample_rate", ctypes.c_uint32, [pointer]),
+        ("jack_set_process_callback", ctypes.c_int, [pointer, pointer, pointer]),
+        ("jack_activate", ctypes.c_int, [pointer]),
+        ("jack_connect", ctypes.c_int, [pointer, text, text]),
         ("jack_set_error_function", None, [pointer]),
         ("jack_set_info_function", None, [pointer]),
     ):
@@ -72,11 +82,19 @@ def rtmidi_libjack() -> ctypes.CDLL | None:
     return library
 
 
+def bury(client: object) -> None:
+    """Never touch a client of a dead server again, at the interpreter's end neither.
+
+    libjack frees all clients of a dead server when the next one is opened, by anybody, at any moment, even in vain;
+    closing one afterwards would crash. What its callback uses must stay until then.
+    """
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(client))
+
+
 class JackWatch:
     """A client that only looks. `JackWatch.open()` returns None when no server answers.
 
-    It also returns None while clients of a dead server are still open in this process: libjack frees them when a new
-    one opens, and closing them afterwards would crash.
+    It also returns None while clients of a dead server are still held in this process, see `bury`.
     """
 
     _open: ClassVar[set[JackWatch]] = set()
@@ -95,7 +113,7 @@ class JackWatch:
         if library is None:
             return None
         with cls._lock:
-            if not all(watch.alive for watch in cls._open):
+            if not all(watch.running() for watch in cls._open):
                 return None
             client = library.jack_client_open(name.encode(), NO_START_SERVER, None)
             if not client:
@@ -109,9 +127,39 @@ class JackWatch:
         """False once the server has died or shut down."""
         return self._client is not None and not self._flag[0]
 
+    def running(self) -> bool:
+        """Does the server go on from cycle to cycle? One that has just died, or hangs, is seen before it is told, if ever.
+
+        Nothing may be opened meanwhile: libjack would wait for ever, or crash when the clients of the dead one close.
+        Takes one cycle, or `STALLED_S` where there are none.
+        """
+        cycle, deadline = self.frame_time(), time.monotonic() + STALLED_S
+        while self.alive and time.monotonic() < deadline:
+            if self.frame_time() != cycle:
+                return True
+            time.sleep(0.001)
+        return False
+
     def frame_time(self) -> int:
         """Frame at which the server's current cycle began."""
         return self._library.jack_last_frame_time(self._client) if self._client else 0
+
+    def open_input(self, client_name: str, port_name: str, other: str | None) -> JackInput:
+        """A MIDI input of ours, connected with another's output if one is named. Raises OSError."""
+        made = JackInput(self._library, client_name)
+        try:
+            made.open(port_name, other)
+        except OSError:
+            self.put_away(made)
+            raise
+        return made
+
+    def put_away(self, client: Any) -> None:
+        """`delete` a client, once; one of a dead server is left to libjack."""
+        if self.running():
+            client.delete()
+        else:
+            bury(client)
 
     def connections(self, port: str) -> frozenset[str]:
         """Full names of the ports connected to one of ours."""
@@ -130,7 +178,10 @@ class JackWatch:
     def close(self) -> None:
         """Leave the server; once."""
         if self._client:
-            self._library.jack_client_close(self._client)
+            if self.running():
+                self._library.jack_client_close(self._client)
+            else:
+                bury(self)
             self._client = None
             with self._lock:
                 self._open.discard(self)

@@ -38,6 +38,9 @@ DOWN, LATCHED, OWED = 1, 2, 4
 
 OWE_CHOKE, OWE_NOTES, OWE_BEND, OWE_PRESSURE, OWE_TIMBRE, OWE_PROGRAM, OWE_CC = (np.int64(1 << n) for n in range(7))
 
+SENSING_S = 0.33
+"""A sender of Active Sensing speaks every 300 ms (MIDI 1.0, "Active Sensing"), with a tenth for the cable and its clock."""
+
 RELEASE_VELOCITY = 64.0 / 127.0
 """MIDI's default release velocity, used when a pedal, a retrigger or a disconnection ends a note."""
 
@@ -62,6 +65,9 @@ KEEPER = np.dtype(
         ("owed_command", "i4"),
         ("owed_position", "i4"),  # sixteenths, -1 = none
         ("owed_clocks", "i4", (2,)),  # clock ticks before and after the owed command
+        ("sensing", "i4"),  # 1 once the sender has sent Active Sensing: from then on its silence means that it has gone
+        ("patience", "i8"),  # samples of that silence
+        ("heard", "i8"),  # time of the newest message
         ("malformed", "i8"),  # messages ignored: wrong size, data byte out of range, undefined status
         ("refused_notes", "i8"),  # note-ons dropped for want of room
         ("refused_events", "i8"),  # key pressures dropped for want of room
@@ -79,15 +85,16 @@ keeper_at = record_view(KEEPER)
 _event_at = record_view(EVENT)
 
 
-def new_keeper() -> np.ndarray:
+def new_keeper(sample_rate: float = 48000.0) -> np.ndarray:
     """A fresh KEEPER record, shape (1,), 64-byte aligned; its address is `.ctypes.data`. [main]"""
     keeper = aligned(1, KEEPER)
-    prepare_keeper(keeper[0])
+    prepare_keeper(keeper[0], sample_rate)
     return keeper
 
 
-def prepare_keeper(record) -> None:
+def prepare_keeper(record, sample_rate: float) -> None:
     """Fill a zeroed KEEPER record (np.void) with the state of a device just switched on. [main]"""
+    record["patience"] = round(SENSING_S * sample_rate)
     record["bend_range"][:] = 2.0
     record["rpn"][:] = -1
     record["timbre"][:] = 64

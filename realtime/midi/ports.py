@@ -17,16 +17,20 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from realtime.midi.arrival import ArrivalClock
-from realtime.midi.backend import LOOPMIDI, Backend, choose_api, compiled_apis, matches
+from realtime.midi.backend import LOOPMIDI, Backend, Input, choose_api, compiled_apis, matches
+from realtime.midi.bytestream import ByteStream
 from realtime.midi.jackwatch import RingBudget
 from realtime.midi.sounding import Sounding
+from realtime.native.errors import AntiphonError
 
 log = logging.getLogger("antiphon.midi")
 
 POLL_S, SCAN_S = 0.001, 1.0
 MESSAGES_A_TURN = 512
 """Messages read from one port before the others have their turn."""
+SENSING_NS = 330_000_000
+"""A port that has ever sent Active Sensing and then nothing for so long has gone: MIDI 1.0 allows it 300 ms."""
+ACTIVE_SENSING = b"\xfe"
 LINGER_S = 0.05
 """A port outlives its last messages by this much: JACK hands them on a cycle later."""
 DEFAULT_EXCLUDE = ("Midi Through*", "*:Midi Through*")
@@ -35,7 +39,10 @@ DEFAULT_INPUTS = {"jack": ("system:*", "a2j:*")}
 
 
 class Sink(Protocol):
-    """Who hears the ports; every call comes from the MIDI thread."""
+    """Who hears the ports; every call comes from the MIDI thread, but `opened`, which comes from the scan thread."""
+
+    def opened(self, source: int, name: str) -> Any:
+        """A port is open and may be heard from now on."""
 
     def midi_in(self, source: int, data: bytes, when_ns: int) -> Any:
         """One complete message (not sysex), stamped with time.monotonic_ns() of its arrival."""
@@ -51,8 +58,11 @@ class Sink(Protocol):
 class _In:
     name: str
     source: int
-    port: Any
-    clock: ArrivalClock = field(default_factory=ArrivalClock)
+    port: Input
+    stream: ByteStream = field(default_factory=ByteStream)
+    overflowed: bool = False
+    sensing: bool = False
+    heard_ns: int = 0
 
 
 @dataclass
@@ -71,6 +81,7 @@ class MidiPorts:
     `Antiphon out` are there besides, if virtual. api: auto, alsa, jack, core, winmm or none.
     exclude: patterns never opened.
     pull: called once a millisecond on the MIDI thread for messages to send, as (port, when_ns, bytes): Engine.midi_out.
+    say: told, in one sentence each, what the performer should know.
     With the `jack` driver, whose own ports are better, use api="alsa" for hardware (or "none").
     """
 
@@ -86,6 +97,7 @@ class MidiPorts:
         pull: Callable[[], Iterable[tuple[int, int, bytes]]] | None = None,
         max_sources: int = 16,
         scan_s: float = SCAN_S,
+        say: Callable[[str], Any] = log.warning,
     ):
         for pattern in (*inputs, *outputs, *exclude):
             matches("", (pattern,))  # a wrong pattern speaks up now
@@ -93,7 +105,8 @@ class MidiPorts:
             choose_api(api)
         self.sink, self.api, self.virtual, self.name = sink, api, virtual, name
         self.inputs, self.outputs, self.exclude = tuple(inputs), tuple(outputs), tuple(exclude)
-        self.pull, self.max_sources, self.scan_s = pull, max_sources, scan_s
+        self.pull, self.max_sources, self.scan_s, self.say = pull, max_sources, scan_s, say
+        self._said: set[str] = set()
         self.lost = 0
         """Messages out that no port could take."""
         self.note: str = ""
@@ -165,50 +178,84 @@ class MidiPorts:
 
     def _poll(self) -> None:
         while self._running:
-            self._obey()
+            self._guard(self._obey)
             for port in self._ins:
                 self._guard(self._read, port)
             self._guard(self._write)
             time.sleep(POLL_S)
-        self._obey()
+        self._guard(self._obey)
 
     def _guard(self, function: Callable, *arguments) -> None:
+        """One wrong message must not silence the others, nor one wrong port the rest."""
         try:
             function(*arguments)
-        except Exception:  # one wrong message must not silence the others
-            log.exception("MIDI: %s failed", function.__name__)
+        except AntiphonError as error:
+            self._tell(str(error))
+        except Exception as error:
+            log.debug("MIDI: %s failed", function.__name__, exc_info=True)
+            self._tell(f"MIDI goes on after a fault: {type(error).__name__} {error}".rstrip() + ".")
+
+    def _tell(self, text: str) -> None:
+        """Say it, once, until `_said` forgets it."""
+        if text not in self._said:
+            self._said.add(text)
+            self.say(text)
 
     def _obey(self) -> None:
         while not self._orders.empty():
             order, subject, done = self._orders.get()
-            if order == "release":
-                self._guard(self.sink.release_all, subject)
-            elif order == "panic":
-                self._heap.clear()
-                for out in self._outs:
-                    out.waiting = out.sounding.silence()
-            elif order == "finish":
-                self._finish(subject)
-            if done is not None:
-                done.set()
+            try:
+                if order == "release":
+                    self._guard(self.sink.release_all, subject)
+                elif order == "panic":
+                    self._heap.clear()
+                    for out in self._outs:
+                        out.waiting = out.sounding.silence()
+                elif order == "finish":
+                    self._guard(self._finish, subject)
+            finally:
+                if done is not None:
+                    done.set()
 
     def _read(self, source: _In) -> None:
-        for _ in range(MESSAGES_A_TURN):
-            item = source.port.get_message()
-            if item is None:
-                return
-            message, delta_s = item
-            when_ns = source.clock.stamp(delta_s, time.monotonic_ns())
-            data = bytes(message)
-            if data[:1] == b"\xf0":
-                self._guard(self.sink.sysex, source.source, data)
-            elif data:
-                self._guard(self.sink.midi_in, source.source, data, when_ns)
+        # before reading: what was lost, or not said, until now came after all that is read out below
+        now_ns = time.monotonic_ns()
+        source.overflowed |= source.port.overflowed()
+        pieces = source.port.read(MESSAGES_A_TURN)
+        for data, when_ns in pieces:
+            source.heard_ns = when_ns
+            for message in source.stream.feed(data):
+                self._hear(source, message, when_ns)
+        if len(pieces) == MESSAGES_A_TURN:
+            return  # there may be more
+        if source.overflowed:
+            source.overflowed = False
+            self._tell(f"MIDI port '{source.name}' sends faster than it can be read; what it held is released.")
+            self._let_go(source)
+        elif source.sensing and now_ns - source.heard_ns > SENSING_NS:
+            source.sensing = False
+            self._let_go(source)
+
+    def _hear(self, source: _In, message: bytes, when_ns: int) -> None:
+        if message == ACTIVE_SENSING:
+            source.sensing = True
+        elif message[0] == 0xF0:
+            self._guard(self.sink.sysex, source.source, message)
+        else:
+            self._guard(self.sink.midi_in, source.source, message, when_ns)
+
+    def _let_go(self, source: _In) -> None:
+        source.stream.reset()
+        self._guard(self.sink.release_all, source.source)
+
+    def _pull(self) -> None:
+        assert self.pull is not None
+        for _, when_ns, data in self.pull():
+            heapq.heappush(self._heap, (when_ns, next(self._count), bytes(data)))
 
     def _write(self) -> None:
         if self.pull is not None:
-            for _, when_ns, data in self.pull():
-                heapq.heappush(self._heap, (when_ns, next(self._count), bytes(data)))
+            self._guard(self._pull)
         while not self._new.empty():
             when_ns, data = self._new.get()
             heapq.heappush(self._heap, (when_ns, next(self._count), data))
@@ -253,7 +300,7 @@ class MidiPorts:
         done = threading.Event()
         self._orders.put((order, subject, done))
         while not done.wait(0.05):
-            if not self._threads[0].is_alive():
+            if not any(thread.is_alive() for thread in self._threads[:1]):
                 self._obey()
 
     def _scan(self) -> None:
@@ -267,7 +314,7 @@ class MidiPorts:
     def _look(self) -> None:
         if self._backend is not None and not self._backend.alive:
             self.note = "The JACK server has gone; MIDI ports come back with it."
-            log.warning(self.note)
+            self.say(self.note)
             self._close()
         if self._backend is None and not self._open():
             return
@@ -294,6 +341,8 @@ class MidiPorts:
             self.note = f"The MIDI system '{api}' does not answer; it will be used when it appears."
             return False
         self.note = "" if self._backend.has_virtual_ports or not self.virtual else LOOPMIDI.format(self.name)
+        if self.note:
+            self._tell(self.note)
         return True
 
     def _wanted(self, present: dict[str, str], patterns: Sequence[str], virtual: str) -> dict[str, str | None]:
@@ -322,17 +371,27 @@ class MidiPorts:
                 number = next(n for n in itertools.count(1) if n not in self._sources.values())
                 if number >= self.max_sources:
                     self.note = f"MIDI port '{name}' is left closed: {self.max_sources} sources are in use already."
+                    self._tell(self.note)
                     continue
                 self._sources[name] = number
-            opened = backend.open_input(name, present_name)
-            if opened is not None:
-                self._ins = (*self._ins, _In(name, self._sources[name], opened))
-                log.info("MIDI in: %s", name)
+            self._guard(self._open_input, backend, name, present_name)
+
+    def _open_input(self, backend: Backend, name: str, present_name: str | None) -> None:
+        port = _In(name, self._sources[name], backend.open_input(name, present_name))
+        self._ins = (*self._ins, port)
+        self._forgive(name)
+        log.info("MIDI in: %s", name)
+        self.sink.opened(port.source, name)
+
+    def _forgive(self, name: str) -> None:
+        """A port that opens may complain anew the next time it does not."""
+        self._said = {text for text in self._said if f"'{name}'" not in text}
 
     def _drop_input(self, port: _In) -> None:
         self._ins = tuple(other for other in self._ins if other is not port)
         self._ask("release", port.source)  # answered between two turns: the MIDI thread no longer reads it
-        port.port.delete()
+        if self._backend is not None:
+            self._backend.put_away(port.port)
         log.info("MIDI in gone: %s", port.name)
 
     def _update_outputs(self, backend: Backend) -> None:
@@ -342,14 +401,19 @@ class MidiPorts:
                 self._drop_output(out)
         present = {out.name for out in self._outs}
         for name, present_name in wanted.items():
-            if name not in present and (opened := backend.open_output(name, present_name)) is not None:
-                self._outs = (*self._outs, _Out(name, opened, backend.budget()))
-                log.info("MIDI out: %s", name)
+            if name not in present:
+                self._guard(self._open_output, backend, name, present_name)
+
+    def _open_output(self, backend: Backend, name: str, present_name: str | None) -> None:
+        self._outs = (*self._outs, _Out(name, backend.open_output(name, present_name), backend.budget()))
+        self._forgive(name)
+        log.info("MIDI out: %s", name)
 
     def _drop_output(self, out: _Out, finish: bool = False) -> None:
         self._outs = tuple(other for other in self._outs if other is not out)
         self._ask("finish" if finish else "nothing", out)
-        out.port.delete()
+        if self._backend is not None:
+            self._backend.put_away(out.port)
 
     def _close(self) -> None:
         """Everything closes before anything is opened again: libjack forgives no client of a dead server."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+PEDALS = (64, 66, 69)
+"""Sustain, sostenuto, hold 2: what keeps a note that has been released."""
+
 
 class Sounding:
     """Watches what is sent; `release()` and `silence()` return the messages that end it."""
@@ -19,7 +22,7 @@ class Sounding:
             self._notes.add((channel, data[1]))
         elif kind in (0x80, 0x90):
             self._notes.discard((channel, data[1]))
-        elif kind == 0xB0 and data[1] in (64, 66):
+        elif kind == 0xB0 and data[1] in PEDALS:
             (self._pedals.add if data[2] >= 64 else self._pedals.discard)((channel, data[1]))
         elif kind == 0xB0 and data[1] == 120:
             self._notes = {note for note in self._notes if note[0] != channel}
@@ -33,6 +36,6 @@ class Sounding:
         return messages
 
     def silence(self) -> list[bytes]:
-        """Panic: `release()`, then All Sound Off, Reset All Controllers and All Notes Off on every channel."""
-        mode = [bytes((0xB0 | channel, number, 0)) for channel in range(16) for number in (120, 121, 123)]
+        """Panic: `release()`, then on every channel the pedals up, Reset All Controllers, All Notes and All Sound Off."""
+        mode = [bytes((0xB0 | channel, number, 0)) for channel in range(16) for number in (*PEDALS, 121, 123, 120)]
         return self.release() + mode

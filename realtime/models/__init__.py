@@ -1,2 +1,2 @@
-"""The note models at run time, one file a model: its token code, its package in ONNX Runtime, generate(); numpy only;
-[player process]."""
+"""The note models at run time, one folder a model: its token code, its package in ONNX Runtime, generate(); what others may
+use of it is what its folder offers. numpy only; [player process]."""

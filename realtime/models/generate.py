@@ -9,8 +9,6 @@ from realtime.models.base import model_class, model_names
 from realtime.music.midifile import write_midi
 from realtime.native.errors import AntiphonError
 
-PLAYERS = {"answer": "The player answer plays by phrase: antiphon generate phrase --set task=answer."}
-
 
 def generate_file(
     model: str, output: str | Path, prompt: str | Path | None = None, bars: int = 8, seed: int = 0, **values: Any
@@ -21,9 +19,7 @@ def generate_file(
     """
     names = model_names()
     if model not in names:
-        raise AntiphonError(
-            f"Model {model}: there is none that writes notes; choose {', '.join(names)}. {PLAYERS.get(model, '')}".strip()
-        )
+        raise AntiphonError(f"Model {model}: there is none that writes notes; choose {', '.join(names)}.")
     chosen = model_class(model)
     known = {p.id: p for p in chosen.PARAMS}
     numbers = {k: known[k].parse(v) if k in known else v for k, v in values.items()}

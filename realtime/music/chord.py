@@ -1,16 +1,14 @@
-"""Chords: what a symbol means, which chord some notes make, and how it is written; [any] (Harte 2010; Parncutt 1988
-for the root of a set of notes)."""
+"""Chords: their tones, what they are in other vocabularies, and how they are written; [any] (Harte 2010)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from realtime.music.chord_table import ADDED_NAMES, BY_MASK, ORDER, QUALITIES, degree_semitones, mask_of
+from realtime.music.chord_table import ADDED_NAMES, QUALITIES, degree_semitones, mask_of
 from realtime.music.pitch import LETTER_CLASS, name_at_fifths, spell_class
 
-__all__ = ["MIREX_MAJMIN", "MIREX_SEVENTHS", "QUALITIES", "SEVENTHS", "Chord", "name_chord", "parse_chord"]
+__all__ = ["MIREX_MAJMIN", "MIREX_SEVENTHS", "QUALITIES", "SEVENTHS", "Chord"]
 
 # the vocabularies of chord recognition (MIREX; Raffel et al. 2014, mir_eval): other chords are left out of the count
 MIREX_MAJMIN = ("maj", "min")
@@ -154,127 +152,6 @@ class Chord:
 
     def __str__(self) -> str:
         return self.symbol()
-
-
-def parse_chord(text: str) -> Chord | None:
-    """The chord of a symbol; None of "N", "N.C." and the like (no chord). Raises AntiphonError for anything else.
-
-    Harte's syntax (C:min7/b3, C:sus4(b7,9), C:(1,5)), lead sheets and jazz (Cm7, C-7, CΔ7, Cø, C°7, C7alt, C6/9,
-    C7(b9,#11), F#m7b5/C), MusicXML kinds after a colon (C:major-seventh), polychords (D\\C7: D over C7) and sets of
-    pitch classes (?2,4,5,8,11: named by `name_chord`).
-    """
-    from realtime.music.chord_symbol import parse  # here, because it builds Chords
-
-    return parse(text)
-
-
-def chord_of_mask(root: int, mask: int, bass: int | None = None) -> Chord:
-    """The chord on a root with the intervals of a 12-bit mask (bit 0 = root): by name if the table has one, else the
-    nearest quality with intervals added or omitted."""
-    quality, added, omitted = _nearest_quality(mask | 1)
-    return Chord(root, quality, root if bass is None else bass, added, omitted)
-
-
-def name_chord(pitches: Iterable[int]) -> Chord | None:
-    """The chord that some notes (MIDI numbers; the lowest is the bass) make, inversions included.
-
-    Of several readings the one with fewest missing and foreign tones; the bass is preferred as root, then the
-    simpler quality. Two classes make a chord only as a fifth or fourth (5) or a third or sixth (a triad without
-    fifth). None of fewer than two pitch classes and of what no chord in the table explains.
-    """
-    lowest = None
-    mask = 0
-    for pitch in pitches:
-        mask |= 1 << pitch % 12
-        lowest = pitch if lowest is None or pitch < lowest else lowest
-    return None if lowest is None else _name(mask, lowest % 12)
-
-
-# costs in naming: a plain fifth may be left out of a seventh chord at little cost, a third never at none
-_MISSING = {"5": 0.9, "3": 3.0, "b3": 3.0, "b7": 2.5, "7": 2.5, "bb7": 4.0, "9": 1.2, "11": 1.4}
-_FOREIGN = 2.2
-_NOT_THE_BASS = 1.1
-_LIMIT = 3.6
-_NAMED = tuple(key for key in QUALITIES if key not in ("1", "sus24", "7sus2"))
-
-
-def name_classes(classes: Iterable[int]) -> Chord | None:
-    """As `name_chord`, of pitch classes without a bass: in root position."""
-    return _name(mask_of(classes), None)
-
-
-@lru_cache(maxsize=8192)
-def _name(mask: int, bass: int | None) -> Chord | None:
-    count = mask.bit_count()
-    if count < 2:
-        return None
-    if count == 2:
-        return _dyad(mask, bass)
-    best, best_cost = None, _LIMIT
-    for root in range(12):
-        if not mask >> root & 1:
-            continue
-        relative = (mask >> root | mask << 12 - root) & 0xFFF
-        for quality in _NAMED:
-            cost = _reading_cost(relative, quality) + (_NOT_THE_BASS if bass not in (root, None) else 0.0)
-            if cost < best_cost - 1e-9:
-                best, best_cost = (root, quality), cost
-    if best is None:
-        return None
-    root, quality = best
-    relative = (mask >> root | mask << 12 - root) & 0xFFF
-    target = QUALITIES[quality].mask
-    foreign = relative & ~target
-    if bass is not None:  # a foreign bass is the slash's, not the chord's
-        foreign &= ~(1 << (bass - root) % 12)
-    return Chord(root, quality, root if bass is None else bass, _bits(foreign), ())
-
-
-def _reading_cost(relative: int, quality: str) -> float:
-    degrees, _, target = QUALITIES[quality]
-    # a rare triad is likelier a common one inverted; a rare chord of five notes has no other reading
-    cost = (0.012 if len(degrees) > 3 else 0.02) * ORDER[quality] + _FOREIGN * (relative & ~target).bit_count()
-    if missing := target & ~relative:
-        # triads, sixths and suspended chords without their fifth are other chords
-        loose = len(degrees) > 3 and "4" not in degrees and "6" not in degrees
-        for degree in degrees:
-            if missing >> degree_semitones(degree) & 1:
-                cost += _MISSING.get(degree, 3.0) if loose else 3.0
-    return cost
-
-
-def _dyad(mask: int, bass: int | None) -> Chord | None:
-    for quality, interval, omitted in (("5", 7, ()), ("maj", 4, (7,)), ("min", 3, (7,))):
-        for root in range(12):
-            if mask == mask_of((root, root + interval)):
-                return Chord(root, quality, root if bass is None else bass, (), omitted)
-    return None
-
-
-FIFTH, THIRDS = 1 << 7, 1 << 3 | 1 << 4
-
-
-def _bits(mask: int) -> tuple[int, ...]:
-    return tuple(i for i in range(12) if mask >> i & 1)
-
-
-@lru_cache(maxsize=4096)
-def _nearest_quality(mask: int) -> tuple[str, tuple[int, ...], tuple[int, ...]]:
-    if mask in BY_MASK:
-        return BY_MASK[mask], (), ()
-
-    def distance(key: str) -> tuple[float, int]:
-        target = QUALITIES[key].mask
-        missing, extra = target & ~mask, mask & ~target
-        cost = 3.0 * (missing & ~FIFTH).bit_count() + 1.0 * (missing & FIFTH).bit_count() + extra.bit_count()
-        # a third or fifth belongs to the quality, not to what is added
-        if extra & THIRDS and not target & THIRDS:
-            cost += 2.0
-        return cost + 0.5 * (extra & FIFTH).bit_count(), ORDER[key]
-
-    quality = min(QUALITIES, key=distance)
-    target = QUALITIES[quality].mask
-    return quality, _bits(mask & ~target), _bits(target & ~mask)
 
 
 @lru_cache(maxsize=4096)

@@ -6,7 +6,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from realtime.music.chord import Chord, chord_of_mask, name_classes
+from realtime.music.chord import Chord
+from realtime.music.chord_naming import chord_of_mask, name_classes
 from realtime.music.chord_table import DEGREE, QUALITIES, SHORTHANDS, degree_semitones
 from realtime.music.pitch import LETTER_CLASS
 from realtime.native.errors import AntiphonError
@@ -74,8 +75,13 @@ _ALTER = re.compile(r"(bb|b|##|#|-|\+)(2|3|4|5|6|7|9|11|13)")
 _LATE_MAJOR7 = re.compile(r"(?:maj|Maj|M|Δ|\^)(7|9|13)?")
 
 
-def parse(text: str) -> Chord | None:
-    """See realtime.music.chord.parse_chord."""
+def parse_chord(text: str) -> Chord | None:
+    """The chord of a symbol; None of "N", "N.C." and the like (no chord). Raises AntiphonError for anything else.
+
+    Harte's syntax (C:min7/b3, C:sus4(b7,9), C:(1,5)), lead sheets and jazz (Cm7, C-7, CΔ7, Cø, C°7, C7alt, C6/9,
+    C7(b9,#11), F#m7b5/C), MusicXML kinds after a colon (C:major-seventh), polychords (D\\C7: D over C7) and sets of
+    pitch classes (?2,4,5,8,11: named by `name_chord`).
+    """
     if not isinstance(text, str):
         raise AntiphonError(f"Chord {text!r}: a chord is written as text, such as Cm7 or C:min7.")
     return _parse(text)

@@ -217,3 +217,8 @@ def _spans(path: list[int], edges: np.ndarray, weights: np.ndarray, profile: str
         spans.append(KeySpan(float(edges[start]), float(edges[i]), key))
         start = i
     return spans
+
+
+def into_c(tonic: int, mode: str) -> int:
+    """Semitones, -6..5, that bring a key to C major or A minor."""
+    return ((9 if mode == "minor" else 0) - tonic + 6) % 12 - 6

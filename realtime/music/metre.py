@@ -141,6 +141,13 @@ def weight_at(beat_in_bar: float, metre: Metre, steps_per_quarter: int = 4) -> i
     return weights[round(beat_in_bar * steps_per_quarter) % len(weights)]
 
 
+def accent(place: float, bar: float, beat: float, part: float | None = None) -> int:
+    """How a place is felt: 3 a bar line, 2 a beat, 1 a part of a beat (half of one), 0 between; all in one unit, counted
+    from a bar line."""
+    parts = beat / 2 if part is None else part
+    return 3 if place % bar == 0 else 2 if place % beat == 0 else 1 if place % parts == 0 else 0
+
+
 def place_of(sequence: NoteSequence, beat: float, tolerance: float = 0.05) -> Place:
     """Where a beat of a piece lies in its metre; on_beat and strong within a tolerance in quarter notes."""
     metre = sequence.metre_at(beat + tolerance)

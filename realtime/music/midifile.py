@@ -1,94 +1,130 @@
-"""Standard MIDI files to note sequences and back, through mido; [main]. Timing is exact to the tick both ways."""
+"""Standard MIDI files to note sequences and back; [main]. Timing is exact to the tick both ways."""
 
 from __future__ import annotations
 
 import math
-import struct
 from pathlib import Path
 
 import mido
 
+from realtime.music.midi_chunks import META, SET_TEMPO, MidiFile, load
+from realtime.music.midi_notes import SHORTEST_TICKS, HeldNote, held_notes
 from realtime.music.sequence import Metre, Note, NoteSequence, TempoMap
 from realtime.native.errors import AntiphonError
+from realtime.native.whole_file import whole_file
 
 TICKS_PER_BEAT = 480
-SHORTEST_TICKS = 1
-# what mido raises on bytes that make no sense, wherever it stumbles
-DAMAGE = (
-    *(OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, OverflowError, MemoryError),
-    *(struct.error, mido.KeySignatureError),
-)
+LONGEST_S, LONGEST_BEATS = 86_400.0, 200_000.0
+"""A piece that lasts longer has a damaged time in it; whoever lays it on a grid could not hold it."""
+SHORTEST_UNIT = 64
+"""Lower number of a metre: shorter ones are damage, and bars of nothing would never end."""
+TRACK_NAME, TIME_SIGNATURE = 0x03, 0x58
+TEXTS = {"text": 0x01, "lyrics": 0x05, "marker": 0x06, "cue_marker": 0x07}
+MARKS_OF_ORDER = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
 def read_midi(path: str | Path) -> NoteSequence:
     """Every note of the file, all tracks together, with tempo map, time signatures and programs.
 
     Notes without an end last to the end of their track; notes of no length last one tick. A channel's program is the
-    one that its first note sounds with.
-    Raises AntiphonError if the file is missing, no MIDI file, damaged, or timed in SMPTE frames.
+    one that its first note sounds with. What is damaged is left out: see midi_chunks.
+    Raises AntiphonError if the file is missing, no MIDI file, lasts longer than a day, or nothing of it can be read.
     """
-    try:
-        file = mido.MidiFile(str(path), clip=True)
-    except FileNotFoundError:
-        raise AntiphonError(f"MIDI file {path}: there is no such file.") from None
-    except PermissionError:
-        raise AntiphonError(f"MIDI file {path}: may not be read; check its permissions.") from None
-    except IsADirectoryError:
-        raise AntiphonError(f"MIDI file {path}: is a folder; name a file in it.") from None
-    except DAMAGE as error:
-        reason = str(error) or "it ends in the middle"
-        raise AntiphonError(f"MIDI file {path}: damaged or not a MIDI file ({reason}); export it again.") from error
-    if file.ticks_per_beat <= 0 or file.ticks_per_beat & 0x8000:
-        raise AntiphonError(
-            f"MIDI file {path}: timed in SMPTE frames, not beats; export it with ticks per quarter note."
-        )
+    return sequence_of(load(path), path)
+
+
+def sequence_of(file: MidiFile, path: str | Path) -> NoteSequence:
+    """The notes of a file that is loaded. Raises AntiphonError as `read_midi`."""
     beats = 1.0 / file.ticks_per_beat
-    notes: list[Note] = []
-    tempi: list[tuple[float, float]] = []
-    metres: list[Metre] = []
-    programs: dict[int, list[tuple[int, int]]] = {}
-    name = ""
-    for track in file.tracks:
-        tick = 0
-        held: dict[tuple[int, int], list[tuple[int, int]]] = {}
-        for message in track:
-            tick += message.time
-            if message.type == "note_on" and message.velocity > 0:
-                held.setdefault((message.channel, message.note), []).append((tick, message.velocity))
-            elif message.type in ("note_off", "note_on"):
-                if open_notes := held.get((message.channel, message.note)):
-                    notes.append(_note(message.channel, message.note, *open_notes.pop(0), tick, beats))
-            elif message.type == "program_change":
-                programs.setdefault(message.channel, []).append((tick, message.program))
-            elif message.type == "set_tempo" and message.tempo > 0:
-                tempi.append((tick * beats, mido.tempo2bpm(message.tempo)))
-            elif message.type == "time_signature" and message.numerator > 0:
-                metres.append(Metre(tick * beats, message.numerator, message.denominator))
-            elif message.type == "track_name" and not name:
-                name = message.name.strip("\x00 ")
-        for (channel, pitch), open_notes in held.items():
-            notes.extend(_note(channel, pitch, start, velocity, tick, beats) for start, velocity in open_notes)
-    by_beat = {m.beat: m for m in metres}
-    by_beat.setdefault(0.0, Metre(0.0, 4, 4))
-    in_order = [by_beat[b] for b in sorted(by_beat)]
-    return NoteSequence(notes, TempoMap(tempi), in_order, name, _first_programs(programs, notes, beats))
+    held = held_notes(file)
+    tempo = tempo_of(file)
+    check_span(file, held, tempo, path)
+    if file.damage and not held:
+        raise AntiphonError(
+            f"MIDI file {path}: damaged or not a MIDI file ({file.damage[0]} No note is left); export it again."
+        )
+    notes = [Note(n.start * beats, (n.end - n.start) * beats, n.pitch, n.velocity / 127.0, n.channel) for n in held]
+    return NoteSequence(notes, tempo, metres_of(file), _name(file), _first_programs(file, held))
 
 
-def _first_programs(changes: dict[int, list[tuple[int, int]]], notes: list[Note], beats: float) -> dict[int, int]:
+def tempo_of(file: MidiFile) -> TempoMap:
+    """Every tempo of every track; 120 a minute where the file counts frames."""
+    if file.timed_in_frames:
+        return TempoMap()
+    steps = []
+    for tick, content in _metas(file, SET_TEMPO):
+        if len(content) >= 3 and (microseconds := int.from_bytes(content[:3], "big")) > 0:
+            steps.append((tick / file.ticks_per_beat, 6e7 / microseconds))
+    return TempoMap(steps)
+
+
+def metres_of(file: MidiFile) -> list[Metre]:
+    """Every time signature that makes sense, the first at beat 0."""
+    by_beat = {0.0: Metre(0.0, 4, 4)}
+    for tick, content in _metas(file, TIME_SIGNATURE):
+        if len(content) >= 2 and content[0] > 0 and 1 << content[1] <= SHORTEST_UNIT:
+            beat = tick / file.ticks_per_beat
+            by_beat[beat] = Metre(beat, content[0], 1 << content[1])
+    return [by_beat[beat] for beat in sorted(by_beat)]
+
+
+def texts_of(file: MidiFile, kind: str) -> list[tuple[float, str]]:
+    """(beat, text) of a kind of TEXTS, sorted by beat."""
+    found = [(tick / file.ticks_per_beat, text_of(content)) for tick, content in _metas(file, TEXTS[kind])]
+    return sorted((row for row in found if row[1]), key=lambda row: row[0])
+
+
+def text_of(content: bytes) -> str:
+    """Text in whatever encoding its writer used: UTF-8 or 16 where it can be told, else the Latin letters of Windows;
+    on one line, without control characters."""
+    encoding = next((name for mark, name in MARKS_OF_ORDER if content.startswith(mark)), "utf-8")
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError:
+        text = content.decode("cp1252", "replace")
+    return " ".join("".join(c if c.isprintable() else " " for c in text.replace("\0", "")).split())
+
+
+def check_span(file: MidiFile, held: list[HeldNote], tempo: TempoMap, path: str | Path) -> None:
+    """Raises AntiphonError if the notes last longer than a day."""
+    end_beat = max((n.end for n in held), default=0) / file.ticks_per_beat
+    seconds = tempo.seconds(end_beat)
+    if end_beat > LONGEST_BEATS or seconds > LONGEST_S:
+        raise AntiphonError(
+            f"MIDI file {path}: its notes last {seconds / 3600:.0f} hours ({end_beat:.0f} quarter notes), so a time in it "
+            f"is damaged; the longest that is read is {LONGEST_S / 3600:.0f} hours and {LONGEST_BEATS:.0f} quarter notes."
+        )
+
+
+def _metas(file: MidiFile, kind: int) -> list[tuple[int, bytes]]:
+    """(tick, content) of a kind of meta message in all tracks, in the order of time."""
+    mark = bytes((META, kind))
+    found = [(m.tick, m.data[2:]) for track in file.tracks for m in track if m.data[:2] == mark]
+    return sorted(found, key=lambda row: row[0])
+
+
+def _name(file: MidiFile) -> str:
+    mark = bytes((META, TRACK_NAME))
+    names = (text_of(m.data[2:]) for track in file.tracks for m in track if m.data[:2] == mark)
+    return next((name for name in names if name), "")
+
+
+def _first_programs(file: MidiFile, held: list[HeldNote]) -> dict[int, int]:
     """The program each channel's first note sounds with; the first one set where it is set too late."""
-    first_notes: dict[int, float] = {}
-    for note in notes:
-        first_notes[note.channel] = min(note.beat, first_notes.get(note.channel, note.beat))
+    first_notes: dict[int, int] = {}
+    for note in held:
+        first_notes[note.channel] = min(note.start, first_notes.get(note.channel, note.start))
+    changes: dict[int, list[tuple[int, int]]] = {}
+    for track in file.tracks:
+        for tick, _, data in track:
+            if data[0] & 0xF0 == 0xC0:
+                changes.setdefault(data[0] & 0x0F, []).append((tick, data[1]))
     programs = {}
     for channel in sorted(changes):
         in_time = sorted(changes[channel], key=lambda c: c[0])
-        before = [c for c in in_time if c[0] * beats <= first_notes.get(channel, 0.0) + 1e-9]
+        before = [c for c in in_time if c[0] <= first_notes.get(channel, 0)]
         programs[channel] = (before[-1] if before else in_time[0])[1]
     return programs
-
-
-def _note(channel: int, pitch: int, start: int, velocity: int, end: int, beats: float) -> Note:
-    return Note(start * beats, max(SHORTEST_TICKS, end - start) * beats, pitch, velocity / 127.0, channel)
 
 
 def write_midi(sequence: NoteSequence, path: str | Path, program: int | None = None) -> None:
@@ -121,9 +157,11 @@ def write_midi(sequence: NoteSequence, path: str | Path, program: int | None = N
         events.append((end, 1, mido.Message("note_off", channel=n.channel, note=n.pitch, velocity=0)))
     file.tracks.append(_track(events, sequence.name or "notes"))
     try:
-        file.save(str(path))
+        with whole_file(path) as part:
+            file.save(str(part))
     except OSError as error:
-        raise AntiphonError(f"MIDI file {path}: cannot be written ({error.strerror}); choose another place.") from error
+        reason = error.strerror or error
+        raise AntiphonError(f"MIDI file {path}: cannot be written ({reason}); choose another place.") from None
 
 
 def _check(sequence: NoteSequence, path: str | Path) -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 from realtime.music.melody_code import TICKS
-from realtime.music.sequence import Note
 
 # places within a beat and what each costs in ticks of displacement: simple places attract (after Longuet-Higgins
 # 1976)
@@ -50,36 +48,3 @@ def pulse_period(onsets: list[float], expected: float = 1.0) -> float | None:
         if score > best_score:
             best, best_score = period, score
     return best
-
-
-# grids of a beat and what each costs in beats of displacement a note: finer and uneven ones must fit much better
-GRIDS = {1: 0.0, 2: 0.01, 4: 0.025, 3: 0.03, 8: 0.06, 6: 0.06, 12: 0.09}
-
-
-def best_grid(onsets: Sequence[float], divisions: Sequence[int] = (1, 2, 4, 3, 6)) -> int:
-    """Parts of a beat on whose grid onsets within one beat (0..1, in beats) lie best, simple grids being preferred
-    (after Cemgil, Desain and Kappen 2000: fit against complexity)."""
-
-    def cost(parts: int) -> float:
-        misses = sum(abs(o * parts - round(o * parts)) / parts for o in onsets)
-        return misses + GRIDS.get(parts, 0.1) * max(1, len(onsets))
-
-    return min(divisions, key=cost)
-
-
-def quantise_notes(
-    notes: Sequence[Note], divisions: Sequence[int] = (1, 2, 4, 3, 6), strength: float = 1.0
-) -> list[Note]:
-    """Notes drawn (by a share 0..1) to the grid of their beat, each beat's chosen by `best_grid`: sixteenths and
-    triplets may stand side by side. Lengths are kept."""
-    by_beat: dict[int, list[Note]] = {}
-    for note in notes:
-        # what is a hair before a beat belongs to it
-        by_beat.setdefault(math.floor(note.beat + 0.06), []).append(note)
-    moved = []
-    for beat, inside in by_beat.items():
-        parts = best_grid([n.beat - beat for n in inside], divisions)
-        for n in inside:
-            goal = beat + round((n.beat - beat) * parts) / parts
-            moved.append(n._replace(beat=n.beat + strength * (goal - n.beat)))
-    return sorted(moved)

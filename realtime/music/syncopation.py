@@ -5,26 +5,35 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
+
 from realtime.music.metre import metric_weights
 from realtime.music.sequence import NoteSequence
 
 
 def syncopation_lhl(
-    steps: Iterable[int], numerator: int = 4, denominator: int = 4, steps_per_quarter: int = 4, cyclic: bool = True
+    steps: Iterable[int],
+    numerator: int = 4,
+    denominator: int = 4,
+    steps_per_quarter: int = 4,
+    cyclic: bool = True,
+    length: int | None = None,
 ) -> int:
     """Sum over notes of how much stronger the strongest place is that they sound into (or leave silent) than their
     own; 0 of a rhythm on its beats.
 
     steps: onsets as grid steps from a bar line, of any number of bars. cyclic: the rhythm is repeated, so that the
-    last note sounds into its own first bar line.
+    last note sounds into its own first bar line. length: steps of the whole rhythm (None: to the end of the last onset's
+    bar).
     """
     weights = metric_weights(numerator, denominator, steps_per_quarter)
     bar = len(weights)
     onsets = sorted(set(steps))
     if not onsets:
         return 0
-    bars = -(-(onsets[-1] + 1) // bar)
-    end = onsets[0] + bars * bar if cyclic else bars * bar
+    if length is None:
+        length = -(-(onsets[-1] + 1) // bar) * bar
+    end = onsets[0] + length if cyclic else length
     total = 0
     for onset, following in zip(onsets, [*onsets[1:], end], strict=True):
         own = weights[onset % bar]
@@ -49,3 +58,10 @@ def syncopation_per_bar(sequence: NoteSequence, steps_per_quarter: int = 4) -> f
         total += syncopation_lhl(steps, metre.numerator, metre.denominator, finest, cyclic=False)
         bars += max(1, -int(-(until - metre.beat - 1e-6) // metre.bar_beats))
     return total / max(1, bars)
+
+
+def offbeat_share(onsets_beats: np.ndarray) -> float:
+    """Share of onsets off the beat whose next beat is not struck, 0..1; of at least one onset."""
+    off = np.abs(onsets_beats - np.round(onsets_beats)) > 1 / 16
+    struck = np.isin(np.round(np.ceil(onsets_beats - 1e-6) * 48), np.round(onsets_beats * 48))
+    return float((off & ~struck).mean())

@@ -7,19 +7,18 @@ from __future__ import annotations
 import math
 from pathlib import Path
 from random import Random
+from typing import Any
 
+import realtime.models.phrase.code as code
 from realtime.contract import player_wire as wire
 from realtime.contract.device import Param
-from realtime.models import phrase_code as code
-from realtime.models.composer import Composer, Line, Taste
-from realtime.models.phrase import WITH_DYNAMICS, Phrase
+from realtime.models.phrase import WITH_DYNAMICS, Composer, Line, Phrase, Taste
 from realtime.music.rhythm import quantise
 from realtime.music.sequence import fold_pitch
-from realtime.native.errors import AntiphonError
 from realtime.players.dynamics import Dynamics
 from realtime.players.ear import INNER, NEW, Ear
 from realtime.players.keysense import KeySense
-from realtime.players.player import Moment, Planned, Player
+from realtime.players.player import Player
 from realtime.players.rules import RulesComposer
 
 PARAMS = (
@@ -28,15 +27,9 @@ PARAMS = (
     Param(
         "style", "Style", "", 0, 4, 0, curve="enum", labels=("any", *code.STYLES[1:]), doc="From its next answer on."
     ),
-    Param(
-        "density", "Density", "", 0.25, 4.0, 1.0, curve="log", doc="Notes per beat, against what the model would play."
-    ),
     Param("range", "Range", "st", 0.0, 24.0, 5.0, doc="How far beyond your highest and lowest note it goes."),
     Param("register", "Register", "oct", -3.0, 3.0, 0.0, stepped=True, doc="Octaves above or below you."),
     Param("close", "Cadence", "", 0.0, 6.0, 1.5, doc="How much its last beat leans to your tonic."),
-    Param(
-        "key_guard", "Key guard", "", 0, 2, 1, curve="enum", labels=("off", "soft", "strict"), doc="Keeps to your key."
-    ),
     Param("gap_beats", "Patience", "beats", 0.25, 8.0, 1.0, curve="log", doc="Silence that ends your phrase."),
     Param("start", "Starts on", "", 0, 1, 0, curve="enum", labels=("beat", "bar")),
     Param(
@@ -44,7 +37,6 @@ PARAMS = (
     ),
     Param("longest_bars", "Longest", "bars", 1.0, 64.0, 32.0, stepped=True),
     Param("level", "Level", "", 0.0, 2.0, 1.0, doc="Its velocities against yours."),
-    Param("channel", "Channel", "", 0.0, 15.0, 0.0, stepped=True),
 )
 
 HORIZON_BEATS = 1.0  # how far ahead notes are drawn once the answer runs
@@ -53,35 +45,27 @@ BREATH = 0.5  # share of the patience after which the phrase may have ended: all
 AHEAD_OF_TIME = 8  # events taken in by one tick after which its own time may be over
 DECIDE_BEATS = 0.1
 LEAD_BEATS = 0.03  # the first note is planned at least this early
-JUMP_BEATS = 1.0  # the beat moving back by more is a locate the engine did not announce
 
 
 class AnswerPlayer(Player):
-    """package: path of a package of `phrase`; None or a missing file: answers by rule, and says so in its status.
-    composer: another one in its place.
-
-    The same seed and the same playing give the same notes.
-    """
+    """Without a package of `phrase` it answers by rule. composer: another one in the model's place."""
 
     name = "answer"
     PARAMS = PARAMS
+    SHAPES = frozenset({"density", "range", "guard", "level"})
+    LANES = ("melody",)
     MODEL = "phrase"
 
-    def __init__(
-        self, package: str | Path | None = None, seed: int = 0, composer: Composer | None = None, **values: float
-    ):
-        super().__init__(seed, **values)
-        self.warning = ""
-        self.composer = composer or self._load(package)
-        self.now = Moment()
+    def __init__(self, package: str | Path | None = None, composer: Composer | None = None, **common: Any):
+        super().__init__(package, **common)
+        self.composer = composer or self._composer()
         self.ear = Ear()
         self.key = KeySense()
-        self.serial = 0
         self.origin = 0.0  # the bar line from which the phrase's ticks count, as a beat
         self.period = 1.0  # the performer's beat in transport beats
         self.answer: Line | None = None
         self.start_beat = self.end_beat = 0.0
-        self._random = Random(seed)
+        self._random = Random(self.seed)
         self._taste = Taste()
         self._dynamics = Dynamics(0.7, 0.0, 1.0, code.TICKS, code.TICKS)
         self._written_out = True
@@ -90,18 +74,12 @@ class AnswerPlayer(Player):
         self._first_tick = 0  # where the phrase's turn begins, counted from it
         self._ready = False  # for an answer to all that was heard
 
-    def _load(self, package: str | Path | None) -> Composer:
-        try:
-            if package is not None:
-                return Phrase.load(package).writer()
-            self.warning = "answer plays by rule: no model package was named."
-        except AntiphonError as error:
-            self.warning = f"answer plays by rule: {error}"
-        return RulesComposer()
+    def _composer(self) -> Composer:
+        model = self.load_model(Phrase)
+        return RulesComposer() if model is None else model.writer()
 
     # -- hearing ---------------------------------------------------------------------------------------------------
     def note_on(self, beat: float, key: int, velocity: float, channel: int = 0) -> None:
-        key = min(127, max(0, key))
         if self.answer is not None:
             self._interrupt(beat)
         if self._phrase_open:
@@ -147,16 +125,12 @@ class AnswerPlayer(Player):
         self.composer.set_frame(code.Frame.around(key.tonic, key.mode, sum(pitches) / len(pitches)))
 
     # -- time ----------------------------------------------------------------------------------------------------------
-    def tick(self, now: Moment) -> None:
-        if now.beat < self.now.beat - JUMP_BEATS:
-            self.locate(now)
-            return
-        self.now = now
+    def play(self) -> None:
         if self.answer is None:
             self._await_the_end()
         if self.answer is not None:
             self._write_ahead()
-            if now.beat >= self.end_beat:
+            if self.now.beat >= self.end_beat:
                 self._close_answer()
 
     def _await_the_end(self) -> None:
@@ -174,13 +148,9 @@ class AnswerPlayer(Player):
         if self.ear.melody and not (self._ready or self.ear.held) and beat - self.ear.last_sound >= patience:
             self._make_ready()
 
-    def locate(self, now: Moment) -> None:
-        self.panic(now)
-
-    def panic(self, now: Moment) -> None:
-        self.now = now
+    def forget(self) -> None:
         if self.answer is not None:
-            self._say(wire.PLAN_RELEASE, beat=now.beat)
+            self.release()
         self.ear.clear()
         self._phrase_open = False
         self.answer = None
@@ -201,7 +171,7 @@ class AnswerPlayer(Player):
         v, key = self.values, self.key.now
         self._taste = Taste.after(
             self.composer.lines[-1].notes, key.tonic, key.mode, round(v["range"]), temperature=v["temperature"],
-            top_p=v["top_p"], density=v["density"], guard=int(v["key_guard"]), close=v["close"],
+            top_p=v["top_p"], density=v["density"], guard=int(v["guard"]), close=v["close"],
         )  # fmt: skip
         start_tick, length = self._place_answer()
         self.serial += 1
@@ -214,7 +184,7 @@ class AnswerPlayer(Player):
         self.answer = self.composer.begin(code.ANSWER, start_tick, length, now.numerator, now.denominator, own=True)
         self._written_out = False
         rules = isinstance(self.composer, RulesComposer)
-        self._say(wire.PLAN_STATUS, beat=self.start_beat, number=wire.STATUS_RULES if rules else wire.STATUS_ANSWERING)
+        self.say(wire.STATUS_RULES if rules else wire.STATUS_ANSWERING, self.start_beat)
 
     def _follow_pulse(self) -> None:
         """Writes the phrase down in the pulse it was played in, as far as it is known."""
@@ -269,14 +239,14 @@ class AnswerPlayer(Player):
                 continue  # the machine was held up: what is past stays unplayed
             sounding = note.duration / code.TICKS * self.period * max(0.35, min(0.98, self.ear.legato()))
             key = fold_pitch(note.pitch + 12 * int(self.values["register"]))
-            self._say(wire.PLAN_NOTE, beat=beat, duration_beats=max(0.02, sounding), key=key, velocity=velocity)
+            self.plan(beat, max(0.02, sounding), key, velocity)
 
     def _interrupt(self, beat: float) -> None:
         """You play: it stops at once and remembers only what was heard; before its first note your phrase goes on."""
         answer, begun = self.answer, beat >= self.start_beat
         self.answer = None
-        self._say(wire.PLAN_RELEASE, beat=beat)
-        self._say(wire.PLAN_STATUS, beat=beat, number=wire.STATUS_LISTENING)
+        self.release(beat)
+        self.say(wire.STATUS_LISTENING, beat)
         assert answer is not None
         if begun:
             self.composer.replace_notes([n for n in answer.notes if self._beat_of(n[0]) < beat])
@@ -287,14 +257,11 @@ class AnswerPlayer(Player):
     def _close_answer(self) -> None:
         self.answer = None
         self._end_phrase()
-        self._say(wire.PLAN_STATUS, beat=self.now.beat, number=wire.STATUS_LISTENING)
+        self.say(wire.STATUS_LISTENING)
 
     def _end_phrase(self) -> None:
         self._phrase_open = False
         self.key.remember(self.ear.notes)
-
-    def _say(self, kind: int, **fields) -> None:
-        self._out.append(Planned(kind, self.serial, channel=int(self.values["channel"]), **fields))
 
 
 PLAYER = AnswerPlayer

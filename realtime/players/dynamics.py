@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from random import Random
 
+from realtime.music.metre import accent
+
 LEAST_SPREAD = 0.04
 FARTHEST = 2.0  # spreads from the mean
 
@@ -37,5 +39,4 @@ class Dynamics:
 
     def _accent(self, tick: int, random: Random) -> float:
         """Spreads above the mean by the place in the bar, with a little unevenness."""
-        accent = 1.2 if tick % self.bar == 0 else 0.5 if tick % self.beat == 0 else -0.4 if tick % 12 == 0 else -0.8
-        return accent + random.uniform(-0.3, 0.3)
+        return (-0.8, -0.4, 0.5, 1.2)[accent(tick, self.bar, self.beat, part=12)] + random.uniform(-0.3, 0.3)

@@ -6,7 +6,7 @@ import cmath
 import itertools
 from dataclasses import dataclass, field
 
-from realtime.models.phrase_code import TICKS, velocity_class
+from realtime.models.phrase.code import TICKS, velocity_class
 from realtime.music.rhythm import pulse_period, quantise, quantise_duration
 
 CHORD_S = 0.045  # onsets nearer than this belong to one chord

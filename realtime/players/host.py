@@ -1,123 +1,168 @@
-"""Runs one player in a process of its own, between two rings in shared memory; [player process, its only thread].
+"""Serves players in a process of their own, each by its shared memory; [player process].
 
-    python -m realtime.players.host answer --listen NAME --plan NAME --capacity 4096 --package FILE --seed 0 --set
-    density=1
+    python -m realtime.players.host
 
-Killed at any moment, it leaves both rings whole: the session starts another one on them.
+Orders come as lines of JSON on stdin, what is to be said goes out so on stdout. One thread runs all players in turn; a
+second one reads the orders and makes the players, so that loading a model holds up none that plays. The end of stdin is
+the end of the session, and of this process. Killed at any moment, it leaves all rings whole.
 """
 
 from __future__ import annotations
 
-import argparse
+import json
 import os
+import queue
 import signal
 import sys
+import threading
 import time
-from contextlib import suppress
-from multiprocessing import resource_tracker, shared_memory
+from typing import IO, Any
 
 from realtime.contract import player_wire as wire
 from realtime.native.errors import AntiphonError
 from realtime.native.ring import Ring
-from realtime.players.player import Planned, Player, player_class
+from realtime.players.memory import PlayerMemory
+from realtime.players.plan import Planned
+from realtime.players.player import Player
+from realtime.players.registry import player_class
 
 POLL_S = 0.002
-ORPHAN_CHECK_S = 0.5
-BACKLOG = 2048  # records taken at once
-
-
-def attach(name: str, dtype, capacity: int) -> tuple[shared_memory.SharedMemory, Ring]:
-    """A ring that another process made. Raises AntiphonError if it is not there."""
-    try:
-        memory = shared_memory.SharedMemory(name=name)
-        # Python 3.11 registers what it only attaches, and would unlink the session's memory when this process ends
-        if os.name == "posix":
-            resource_tracker.unregister(memory._name, "shared_memory")  # type: ignore[attr-defined]
-        return memory, Ring(dtype, capacity, memory.buf, attach=True)
-    except (OSError, ValueError) as error:
-        raise AntiphonError(
-            f"Shared memory {name}: no ring of the right kind is there ({error}); start the player by `antiphon play`."
-        ) from error
+BACKLOG = 1024
+"""Records taken at once."""
+LOAD_S = 0.25
+"""Time over which a player's share of the processor is measured."""
+LAST_S = 2.0
+"""What a player may still do after the session's end."""
 
 
 def send(ring: Ring, planned: list[Planned]) -> int:
-    """Pushes what was planned; returns how many did not fit (the engine has stopped reading)."""
+    """Pushes what was planned; returns how many did not fit."""
     refused = 0
     for p in planned:
         refused += not ring.push(
-            beat=p.beat,
-            duration_beats=p.duration_beats,
-            value=p.value,
-            kind=p.kind,
-            serial=p.serial,
-            channel=p.channel,
-            key=p.key,
-            velocity=p.velocity,
-            number=p.number,
-        )
+            beat=p.beat, duration_beats=p.duration_beats, value=p.value, kind=p.kind, serial=p.serial, lane=p.lane,
+            key=p.key, velocity=p.velocity, number=p.number,
+        )  # fmt: skip
     return refused
 
 
-def serve_once(player: Player, listen: Ring, plan: Ring) -> tuple[int, bool]:
-    """Hears all that waits and sends what was planned: (records heard, whether to go on). Of transports that follow each
-    other only the newest is heard, so that after a stall the player is at once where the music is."""
-    records = listen.pop_all(BACKLOG)
+def serve_once(player: Player, memory: PlayerMemory) -> int:
+    """Hears all that waits and sends what was planned, to the engine and to its mirror; returns the records heard. Of
+    transports that follow each other only the newest is heard, so that after a stall the player is at once where the
+    music is."""
+    records = memory.listen.pop_all(BACKLOG)
     transport = [*(r["kind"] == wire.TRANSPORT for r in records), False]
     for i, record in enumerate(records):
         if transport[i] and transport[i + 1]:
             continue
-        if not player.hear(record):
-            return len(records), False
-        send(plan, player.take())
-    return len(records), True
+        player.hear(record)
+        planned = player.take()
+        if planned:
+            memory.vitals["refused"] += send(memory.plan, [p for p in planned if p.kind != wire.PLAN_STATUS])
+            send(memory.mirror, planned)
+    return len(records)
 
 
-def serve(player: Player, listen: Ring, plan: Ring, parent: int = 0) -> None:
-    """Until QUIT, or until the parent process is gone (POSIX: a child of the dead is adopted)."""
-    next_check = 0.0
-    while True:
-        heard, go_on = serve_once(player, listen, plan)
-        if not go_on:
-            return
-        if not heard:
-            time.sleep(POLL_S)
+class Served:
+    """One player and its memory. Raises AntiphonError where it cannot be made."""
+
+    def __init__(self, order: dict[str, Any]):
+        self.player = player_class(order["player"])(package=order["package"], **order["values"])
+        self.memory = PlayerMemory.attach(order["memory"])
+        self._spent = 0.0
+        self._since = time.monotonic()
+
+    def turn(self) -> int:
+        """Serve it once, and count its time."""
+        vitals = self.memory.vitals
+        vitals["inside"] = 1
+        started = time.perf_counter()
+        try:
+            heard = serve_once(self.player, self.memory)
+        finally:
+            vitals["inside"] = 0
+        self._spent += time.perf_counter() - started
         now = time.monotonic()
-        if now >= next_check:
-            next_check = now + ORPHAN_CHECK_S
-            if parent and os.name == "posix" and os.getppid() != parent:
-                return
+        if now - self._since >= LOAD_S:
+            vitals["busy"] += 0.3 * (self._spent / (now - self._since) - vitals["busy"])
+            self._spent, self._since = 0.0, now
+        vitals["turns"] += 1
+        return heard
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Exit code 0 after QUIT, 2 for bad arguments or shared memory (one sentence on stderr)."""
-    parser = argparse.ArgumentParser(prog="realtime.players.host", description=__doc__.splitlines()[0])
-    parser.add_argument("player")
-    parser.add_argument("--listen", required=True, help="shared memory of the ring of LISTEN records")
-    parser.add_argument("--plan", required=True, help="shared memory of the ring of PLAN records")
-    parser.add_argument("--capacity", type=int, default=4096)
-    parser.add_argument("--package", default=None)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--parent", type=int, default=0)
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
-    options = parser.parse_args(arguments)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the session, which then ends us
-    try:
-        values = {name: float(value) for name, _, value in (pair.partition("=") for pair in options.set)}
-        player = player_class(options.player)(package=options.package, seed=options.seed, **values)  # type: ignore[call-arg]
-        listen_memory, listen = attach(options.listen, wire.LISTEN, options.capacity)
-        plan_memory, plan = attach(options.plan, wire.PLAN, options.capacity)
-    except (AntiphonError, ValueError) as error:
-        print(f"player {options.player}: {error}", file=sys.stderr)
-        return 2
-    if warning := getattr(player, "warning", ""):
-        print(warning, file=sys.stderr, flush=True)
-    serve(player, listen, plan, options.parent)
-    del listen, plan
-    for memory in (listen_memory, plan_memory):
-        with suppress(BufferError):  # views live as long as this process
-            memory.close()
+class Host:
+    """Runs players until its orders end."""
+
+    def __init__(self, orders: IO[str], answers: IO[str]):
+        self._orders, self._answers = orders, answers
+        self._served: dict[int, Served] = {}
+        self._made: queue.SimpleQueue[tuple[int, Served | None]] = queue.SimpleQueue()
+        self._ended = threading.Event()
+
+    def run(self) -> None:
+        """[player process, its main thread]"""
+        threading.Thread(target=self._read, name="orders", daemon=True).start()
+        while not self._ended.is_set():
+            while not self._made.empty():
+                number, served = self._made.get()
+                former = self._served.pop(number, None)
+                if former is not None:
+                    former.memory.free()
+                if served is not None:
+                    self._served[number] = served
+            if not sum([self._turn(number) for number in list(self._served)]):
+                time.sleep(POLL_S)
+
+    def _turn(self, number: int) -> int:
+        try:
+            return self._served[number].turn()
+        except Exception as error:  # a player's file is anyone's: its fault is its own alone
+            self._served.pop(number).memory.free()
+            self._tell(number, "failed", _reason(error))
+            return 0
+
+    def _read(self) -> None:
+        for line in self._orders:
+            order = json.loads(line)
+            number = int(order["number"])
+            if order["do"] == "drop":
+                self._made.put((number, None))
+                continue
+            try:
+                served = Served(order)
+            except Exception as error:
+                self._tell(number, "failed", _reason(error))
+                continue
+            if served.player.warning:
+                self._tell(number, "say", served.player.warning)
+            self._made.put((number, served))
+        self._ended.set()
+        time.sleep(LAST_S)
+        os._exit(1)  # a player hangs, and there is nobody left to see it
+
+    def _tell(self, number: int, what: str, text: str) -> None:
+        try:
+            print(json.dumps({"number": number, "what": what, "text": text}), file=self._answers, flush=True)
+        except OSError:
+            self._ended.set()
+
+
+def _reason(error: Exception) -> str:
+    return str(error) if isinstance(error, AntiphonError) else f"{type(error).__name__}: {error}"
+
+
+def main() -> int:
+    """Runs until stdin ends."""
+    for name in ("SIGINT", "SIGHUP"):  # Ctrl-C and a closed terminal are for the session, which then ends us
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what a player's file prints is no answer of ours
+    Host(sys.stdin, answers).run()
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    sys.stdout.flush()
+    os._exit(code)  # memory that a player still looks at goes with the process

@@ -1,130 +1,175 @@
-"""What a player is: it hears notes and transport and plans notes ahead of the beat; registry by file; [player
-process]."""
+"""What a player is: it hears notes, transport and the follower and plans notes ahead of the beat; [player process].
+
+A player is one file of this folder: a class with its own PARAMS and what it does in `play`, and a line
+`PLAYER = ItsClass`. All that players share is here: package, seed, warning, lanes, and the common controls.
+"""
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
 
-import realtime.players as room
 from realtime.contract import player_wire as wire
-from realtime.contract.device import Param
+from realtime.contract.param import Param
+from realtime.models.base import NoteModel
 from realtime.native.errors import AntiphonError, nearest
+from realtime.players.controls import COMMON, Shaper, table
+from realtime.players.freeze import Freezer
+from realtime.players.hearing import Hearing
+from realtime.players.plan import Moment, Planned
+
+JUMP_BEATS = 1.0
+"""The beat moving back by more is a locate that nobody announced."""
+Model = TypeVar("Model", bound=NoteModel)
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """The transport at one instant; beats are quarter notes on the running count of realtime.contract.player_wire."""
+class Player(Hearing, ABC):
+    """Base of all players; all methods run on one thread. A subclass must write `play` alone.
 
-    beat: float = 0.0
-    tempo_bpm: float = 120.0
-    bar_start_beat: float = 0.0
-    numerator: int = 4
-    denominator: int = 4
-    playing: bool = True
+    PARAMS: rows of its own, or its own versions of common ones. TABLE: all its parameters, made from that.
+    SHAPES: ids of the common controls that it heeds itself, by `values`; the rest is done to the notes it plans.
+    LANES: names of its voices. MODEL: the note model it plays by; its package is MODEL.onnx unless a scene names another.
+    The same seed and the same playing give the same notes.
 
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """One thing for the engine to do: `kind` and fields as wire.PLAN."""
-
-    kind: int
-    serial: int
-    beat: float = 0.0
-    duration_beats: float = 0.0
-    channel: int = 0
-    key: int = 0
-    velocity: float = 0.0
-    number: int = 0
-    value: float = 0.0
-
-
-class Player(ABC):
-    """Base of all players. Subclasses name their PARAMS and implement the five hearing methods; all run on one
-    thread.
-
-    A module of this folder offers a player by a line `PLAYER = ItsClass`.
+    now: the transport; told: what the follower says; source, lane: of what is being heard; serial: of its plan, to
+    raise with each new one; warning: a sentence for the performer.
     """
 
     name: ClassVar[str] = ""
     PARAMS: ClassVar[tuple[Param, ...]] = ()
-    MODEL: ClassVar[str] = ""  # the note model it plays by
+    TABLE: ClassVar[tuple[Param, ...]] = COMMON
+    SHAPES: ClassVar[frozenset[str]] = frozenset()
+    LANES: ClassVar[tuple[str, ...]] = ("notes",)
+    MODEL: ClassVar[str] = ""
 
-    def __init__(self, seed: int = 0, **values: float):
-        self.seed = seed
-        self.values = {p.id: p.default for p in self.PARAMS}
+    def __init_subclass__(cls, **named: Any) -> None:
+        super().__init_subclass__(**named)
+        cls.TABLE = table(cls.PARAMS)
+        names = [*cls.LANES, *(param.id for param in cls.TABLE)]
+        if not 1 <= len(cls.LANES) <= wire.LANES or len(set(names)) != len(names):
+            raise TypeError(f"{cls.__name__}: 1 to {wire.LANES} LANES and its parameters need names of their own")
+        if not all(isinstance(name, str) and name.isidentifier() for name in names):
+            raise TypeError(f"{cls.__name__}: {names} must be names of letters, digits and _")
+
+    def __init__(self, package: str | Path | None = None, seed: int = 0, **values: float):
+        """package: path of a package of MODEL. values: parameters by id. Raises AntiphonError for an unknown one."""
+        super().__init__()
+        self.package = package
+        self.warning = ""
+        self.now = Moment()
+        self.serial = 0
+        self.values = {p.id: p.default for p in self.TABLE}
         self._out: list[Planned] = []
-        for name, value in values.items():
+        self._shaper = Shaper(self.SHAPES)
+        self._freezer = Freezer()
+        for name, value in {"seed": seed, **values}.items():
             self.set(name, value)
+
+    @property
+    def seed(self) -> int:
+        """What its dice are thrown by."""
+        return int(self.values["seed"])
 
     def set(self, name: str, value: float) -> None:
         """Sets a parameter by id, clamped to its range. Raises AntiphonError for an unknown one."""
-        for p in self.PARAMS:
+        for p in self.TABLE:
             if p.id == name:
                 self.values[name] = p.clamp(float(value))
                 return
-        hint = nearest(name, (p.id for p in self.PARAMS), "it has")
+        hint = nearest(name, (p.id for p in self.TABLE), "it has")
         raise AntiphonError(f"Player {self.name}: no parameter {name!r}; {hint}")
 
-    @abstractmethod
-    def note_on(self, beat: float, key: int, velocity: float, channel: int = 0) -> None:
-        """The performer presses a key; velocity 0..1."""
+    def load_model(self, model: type[Model]) -> Model | None:
+        """Its note model from the package; None if it cannot be had, and the warning says why."""
+        try:
+            if self.package is not None:
+                return model.load(self.package)
+            self.warning = f"{self.name} plays by rule: no model package was named."
+        except AntiphonError as error:
+            self.warning = f"{self.name} plays by rule: {error}"
+        return None
+
+    # -- what a player does --------------------------------------------------------------------------------------------
 
     @abstractmethod
-    def note_off(self, beat: float, key: int, channel: int = 0) -> None:
-        """The performer lets go."""
+    def play(self) -> None:
+        """Time has passed (`now`): plan what is due. At least every 20 ms."""
 
-    @abstractmethod
+    def forget(self) -> None:
+        """What was heard and planned is void (locate, panic)."""
+        self.release()
+
+    # -- what it plans with --------------------------------------------------------------------------------------------
+
+    def plan(self, beat: float, duration_beats: float, key: int, velocity: float, lane: int = 0) -> None:
+        """A note of the present serial; velocity 0..1."""
+        self._out.append(Planned(wire.PLAN_NOTE, self.serial, beat, duration_beats, lane, key, velocity))
+
+    def cancel(self, beat: float) -> None:
+        """Takes back what it planned from a beat on; what sounds ends as planned."""
+        self._out.append(Planned(wire.PLAN_CANCEL, self.serial, beat))
+
+    def release(self, beat: float | None = None) -> None:
+        """Takes back all it planned and ends what sounds. beat: when that was asked for, if not now."""
+        self._out.append(Planned(wire.PLAN_RELEASE, self.serial, self.now.beat if beat is None else beat))
+
+    def say(self, status: int, beat: float | None = None) -> None:
+        """Shows one of wire.STATUSES."""
+        at = self.now.beat if beat is None else beat
+        self._out.append(Planned(wire.PLAN_STATUS, self.serial, at, number=status))
+
+    # -- what the host calls -------------------------------------------------------------------------------------------
+
     def tick(self, now: Moment) -> None:
-        """The transport as of now, at least every 20 ms: the time to plan."""
+        """The transport as of now."""
+        if now.beat < self.now.beat - JUMP_BEATS:
+            self.locate(now)
+            return
+        self.now = now
+        self.play()
 
-    @abstractmethod
     def locate(self, now: Moment) -> None:
         """The beat has jumped: all that was planned is void."""
+        self.now = now
+        self.forget()
+        self._freezer.relocate(now)
 
-    @abstractmethod
     def panic(self, now: Moment) -> None:
         """Silence, and back to listening."""
+        self.now = now
+        self.forget()
+        self._freezer.silence()
 
     def take(self) -> list[Planned]:
-        """What was planned since the last call, in order."""
+        """What is to be sent since the last call, in order."""
         out, self._out = self._out, []
-        return out
+        shaped: list[Planned] = []
+        for one in out:
+            shaped += self._shaper.notes(one, self.values, self.told) if one.kind == wire.PLAN_NOTE else [one]
+        return self._freezer.turn(shaped, self.now, int(self.values["freeze"]), self.serial)
 
-    def hear(self, record) -> bool:
-        """Dispatches one wire.LISTEN record; False when it says QUIT. Unknown kinds and numbers are ignored."""
-        kind = int(record["kind"])
-        if kind == wire.NOTE_ON:
-            self.note_on(float(record["beat"]), int(record["key"]), float(record["velocity"]), int(record["channel"]))
-        elif kind == wire.NOTE_OFF:
-            self.note_off(float(record["beat"]), int(record["key"]), int(record["channel"]))
-        elif kind in (wire.TRANSPORT, wire.LOCATE, wire.PANIC):
-            now = Moment(
-                float(record["beat"]),
-                float(record["tempo_bpm"]),
-                float(record["bar_start_beat"]),
-                max(1, int(record["numerator"])),
-                max(1, int(record["denominator"])),
-                bool(record["playing"]),
-            )
-            {wire.TRANSPORT: self.tick, wire.LOCATE: self.locate, wire.PANIC: self.panic}[kind](now)
-        elif kind == wire.PARAMETER and 0 <= int(record["number"]) < len(self.PARAMS):
-            self.set(self.PARAMS[int(record["number"])].id, float(record["value"]))
-        return kind != wire.QUIT
+    def parameter(self, row: int, value: float) -> None:
+        """A row of its table was moved."""
+        if 0 <= row < len(self.TABLE):
+            self.set(self.TABLE[row].id, value)
+
+    def hear(self, record) -> None:
+        """Dispatches one wire.LISTEN record; what is not a record of this wire's is ignored."""
+        if int(record["kind"]) == wire.NOTE_ON:
+            self._shaper.hear(int(record["key"]))
+        super().hear(record)
 
 
-def player_names() -> list[str]:
-    """Modules of this folder that offer a player."""
-    names = [m.name for m in pkgutil.iter_modules(room.__path__) if not m.name.startswith("_")]
-    return [n for n in names if n != "host" and hasattr(importlib.import_module(f"{room.__name__}.{n}"), "PLAYER")]
-
-
-def player_class(name: str) -> type[Player]:
-    """The player of that name. Raises AntiphonError if there is none."""
-    names = player_names()
-    if name not in names:
-        raise AntiphonError(f"there is no player {name!r}; {nearest(name, names)}")
-    return importlib.import_module(f"{room.__name__}.{name}").PLAYER
+def checked_values(player: type[Player], values: Mapping[str, Any]) -> dict[str, float]:
+    """All of a player's parameters: as given, else by default. Raises AntiphonError, as a file's reader shows it."""
+    rows = {p.id: p for p in player.TABLE}
+    found = {name: p.default for name, p in rows.items()}
+    for name, raw in values.items():
+        if name not in rows:
+            raise AntiphonError(f"it has no parameter {name!r}; {nearest(name, rows, 'it has')}")
+        found[name] = rows[name].parse(raw)
+        if rows[name].stepped and (isinstance(raw, bool) or not found[name].is_integer()):
+            raise AntiphonError(f"{name} = {raw!r} must be a whole number")
+    return found

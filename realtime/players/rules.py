@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from random import Random
 
-from realtime.models import phrase_code as code
-from realtime.models.composer import Composer, Line, Taste, Written
+import realtime.models.phrase.code as code
+from realtime.models.phrase import Composer, Line, Taste, Written
 from realtime.music.scale import key_classes, move_in, nearest_in
 from realtime.music.sequence import fold_pitch
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from realtime.contract.limits import LOUDEST_DB, SILENT_DB
 from realtime.control import nodes
 from realtime.control.osc import ControlServer
 from realtime.control.tree import Node, Tree
-from realtime.engine.plan import Node as PlanNode
-
-if TYPE_CHECKING:
-    from realtime.session.session import Session
+from realtime.engine.mix import FEED_PARAMS
+from realtime.engine.node import Node as PlanNode
+from realtime.session.instrument import Instrument
+from realtime.session.names import addresses
 
 
 def _db(amplitude: float) -> float:
@@ -22,13 +24,13 @@ def _db(amplitude: float) -> float:
 class ControlTree:
     """The tree of one session and the server that opens it to panel, tablet and command line."""
 
-    def __init__(self, session: Session, port: int = 0):
+    def __init__(self, session: Instrument, port: int = 0):
         self.session = session
         self.tree = Tree()
-        self.master_db = session.scene.master_db
+        self._addresses: dict[int, str] = {}  # of each device that runs
         self._fixed()
         self.fill()
-        self.server = ControlServer(self.tree, port).start()
+        self.server = ControlServer(self.tree, port, say=session.say).start()
 
     def close(self) -> None:
         """Close the door."""
@@ -39,9 +41,6 @@ class ControlTree:
     def _fixed(self) -> None:
         session = self.session
 
-        def later(function, *arguments) -> None:
-            session.do(lambda: function(*arguments))
-
         self.tree.add(
             *nodes.session_nodes(
                 scenes=session.scene_names,
@@ -49,7 +48,7 @@ class ControlTree:
                 load_scene=session.request_scene,
                 panic=session.panic,
                 midi=session.note,
-                record=lambda path: later(session.record, path),
+                record=lambda path: session.do(lambda: session.record(path), "recording"),
                 recording=lambda: session.recording,
                 record_state=lambda: session.record_state,
                 log=lambda: session.messages[-1] if session.messages else "",
@@ -64,20 +63,12 @@ class ControlTree:
         def record():
             return session.engine.record[0]["transport"]
 
-        def loop(**change: float) -> None:
-            t = record()
-            values = {key: float(t[key]) for key in ("loop_start", "loop_end", "looping")} | change
-            session.engine.set_loop(values["loop_start"], values["loop_end"], bool(values["looping"]))
-
         setters: dict[str, Any] = {
             "playing": lambda on: session.engine.play() if on else session.engine.stop(),
             "tempo_bpm": lambda value: session.engine.set_tempo(value),
-            "numerator": lambda value: session.engine.set_signature(int(value), int(record()["denominator"])),
-            "denominator": lambda value: session.engine.set_signature(int(record()["numerator"]), int(value)),
-            "looping": lambda on: loop(looping=float(on)),
-            "loop_start": lambda value: loop(loop_start=value),
-            "loop_end": lambda value: loop(loop_end=value),
         }
+        for part in ("numerator", "denominator", "looping", "loop_start", "loop_end"):
+            setters[part] = partial(session.transport.set, part)
         kinds = {"playing": bool, "looping": bool, "bar": int, "numerator": int, "denominator": int}
         return (lambda: kinds.get(name, float)(record()[name])), setters.get(name)
 
@@ -97,25 +88,27 @@ class ControlTree:
 
     def fill(self) -> None:
         """Replace rack, mixer and players by those of the current scene."""
-        session = self.session
-        plan = session.plan
         rack: list[Node] = []
-        for number, node in enumerate(plan.ordered(), 1):
+        self._addresses = {}
+        for number, node in enumerate(self.session.plan.ordered(), 1):
+            self._addresses[id(node)] = f"/rack/{number}"
             rack += self._device(number, node)
         self.tree.replace("/rack", rack)
-        mix: list[Node] = []
-        buses = [bus.name for bus in plan.rack.buses]
-        for track in plan.rack.tracks:
-            mix += nodes.track_nodes(track.name, buses, partial(self._track, track.name))
-        for bus in buses:
-            mix += nodes.track_nodes(bus, [], partial(self._track, bus))
-        master = Node("/mix/master/gain_db", "f", range=(-90.0, 12.0), default=0.0, unit="dB", title="Master",
-                      get=lambda: self.master_db, set=self._set_master)  # fmt: skip
-        self.tree.replace("/mix", [*mix, master])
+        self.tree.replace("/mix", self._mix())
         players: list[Node] = []
-        for number, link in enumerate(session.links, 1):
-            players += nodes.player_nodes(number, link.slot.player, link.title, link.params, link.get, link.set)
+        for link in self.session.links:
+            players += self._player(link.number + 1, link)
         self.tree.replace("/player", players)
+
+    def moved(self, rows: set[tuple[int, int]]) -> None:
+        """Tell of parameters that devices moved themselves: (id of the running device, row of its table)."""
+        for node in self.session.plan.ordered():
+            params = node.instance.params
+            at = self._addresses.get(id(node))
+            if at is not None:
+                self.tree.touch(
+                    *(f"{at}/{params[row].id}" for who, row in rows if who == id(node) and row < len(params))
+                )
 
     def _device(self, number: int, node: PlanNode) -> list[Node]:
         params = node.instance.params
@@ -124,33 +117,59 @@ class ControlTree:
             node.target[index] = params[index].clamp(float(value))
 
         def load() -> float:
-            assert node.record is not None
-            frames = int(node.record["load_frames"][0])
-            share = float(node.record["load_ns"][0]) * self.session.engine.sample_rate / 1e9
-            return min(100.0, 100.0 * share / frames) if frames else 0.0
+            return min(100.0, 100.0 * node.share(self.session.engine.sample_rate))
 
         slot = node.slot
         assert slot is not None
-        plan = self.session.plan
         return nodes.device_nodes(
-            number, node.device.name, node.label, params,
+            number, node.name, node.label, params,
             get=lambda index: float(node.target[index]), set=put,
-            get_bypass=lambda: slot.bypass, set_bypass=lambda on: plan.bypass(slot.uid, bool(on)),
-            load=load, kind=node.device.kind,
+            get_bypass=lambda: slot.bypass, set_bypass=lambda on: node.bypass(bool(on)),
+            load=load, kind=node.kind,
         )  # fmt: skip
 
-    def _track(self, track: str, name: str) -> tuple[Any, Any]:
-        plan = self.session.plan
-        if name.startswith("send_"):
-            node, index = plan.sends[track, name[5:]]
-            row = f"gain_db_{index}"
-        else:
-            node, row = plan.strips[track], f"{name}_0"
-        return (lambda: node.get(row)), (lambda value: node.set(row, float(value)))
+    @staticmethod
+    def _player(number: int, link: Any) -> list[Node]:
+        def lane(index: int, name: str) -> tuple[Any, Any]:
+            to_node: dict[str, Any] = {"program": lambda value: -1 if value is None else value}
+            to_lane: dict[str, Any] = {"program": lambda value: None if value < 0 else int(value), "midi": bool}
+            read, write = to_node.get(name, lambda value: value), to_lane.get(name, int)
+            return (
+                lambda: read(getattr(link.lanes[index], name)),
+                lambda value: link.set_lane(index, replace(link.lanes[index], **{name: write(value)})),
+            )
 
-    def _set_master(self, value: float) -> None:
-        self.master_db = value
-        self.session.engine.set_master_db(value)
+        return nodes.player_nodes(
+            number, link.slot.player, link.title, link.params, link.get, link.set,
+            get_bypass=lambda: link.muted, set_bypass=link.mute,
+            readings={name: partial(getattr, link, name) for name, *_ in nodes.PLAYER},
+            lanes={row.name: partial(lane, index) for index, row in enumerate(link.lanes)},
+        )  # fmt: skip
+
+    def _mix(self) -> list[Node]:
+        session, rack = self.session, self.session.plan.rack
+        buses = [bus.name for bus in rack.buses]
+        tracks = [track.name for track in rack.tracks]
+        at = addresses(tracks + buses)
+        found: list[Node] = []
+        for name in tracks + buses:
+            found += nodes.strip_nodes(at[name], name, FEED_PARAMS, partial(self._strip, name))
+            for bus in buses if name in tracks else []:
+                feed = self._feed(name, bus, "gain_db")
+                found.append(nodes.send_node(at[name], name, (at[bus], bus), FEED_PARAMS[0], *feed))
+        found.append(
+            Node(f"/mix/{nodes.MASTER}/gain_db", range=(SILENT_DB, LOUDEST_DB), default=0.0, unit="dB", title="Master",
+                 get=lambda: session.master_db, set=session.set_master_db)
+        )  # fmt: skip
+        return found
+
+    def _strip(self, track: str, knob: str) -> tuple[Any, Any]:
+        return self._feed(track, None, knob)
+
+    def _feed(self, track: str, bus: str | None, knob: str) -> tuple[Any, Any]:
+        plan = self.session.plan
+        feed = plan.strips[track] if bus is None else plan.sends[track, bus]
+        return (lambda: feed.get(knob)), (lambda value: feed.set(knob, float(value)))
 
     def publish_meters(self) -> None:
         """Push the readings of this tick."""
@@ -172,4 +191,6 @@ class ControlTree:
         for channel in range(engine.outputs):
             values[f"peak_{sides[channel]}_db"] = _db(float(r["peaks"][channel]))
             values[f"rms_{sides[channel]}_db"] = _db(float(r["squares"][channel]) ** 0.5)
+        for number, link in enumerate(self.session.links, 1):
+            values |= {f"player_{number}_load_percent": link.load, f"player_{number}_late": float(link.late)}
         self.server.publish_meters(values)

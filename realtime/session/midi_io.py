@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from realtime.engine.engine import Engine
-from realtime.engine.layout import HARDWARE_SOURCE, PLAYER_SOURCE, PORT_SOURCE
+from realtime.engine.layout import CLOCK_LEADS, CLOCK_SILENT, HARDWARE_SOURCE, PLAYER_SOURCE, PORT_SOURCE
+from realtime.midi.backend import matches
 from realtime.midi.ports import MidiPorts
+
+MOST_WAITING = 16384
+"""Messages kept while the engine takes none; a source that goes on sending loses the rest, and then its notes end."""
 
 
 class MidiIO:
@@ -16,15 +21,21 @@ class MidiIO:
     def __init__(self, engine: Engine, patterns: Iterable[str], native: bool, say: Callable[[str], Any]):
         self.engine = engine
         self.sysex_heard = 0
-        self._say = say
+        self._native, self._say = native, say
+        self._waiting: deque[tuple[int, bytes, int]] = deque()
+        self._cut: set[int] = set()
+        self._clock_pattern = ""
+        self._clock_state = CLOCK_SILENT
+        self._leader: int | None = -1  # source of the clock that leads, None = any, -1 = nobody's
         self.ports = MidiPorts(
             self,
             inputs=tuple(patterns),
             outputs=(),
             api="alsa" if native else "auto",
             virtual=not native,
-            pull=None if native else (lambda: self.engine.midi_out()),
+            pull=self._turn,
             max_sources=PLAYER_SOURCE - PORT_SOURCE,
+            say=say,
         )
 
     def start(self) -> None:
@@ -35,14 +46,45 @@ class MidiIO:
         """Close all ports; what sounds outside ends."""
         self.ports.stop()
 
+    def follow_clock(self, pattern: str = "") -> None:
+        """Follow the clock of a port whose name matches a pattern, or of whichever port sends one; before `start`.
+
+        The driver's own port is called midi_in. Raises AntiphonError for a wrong pattern.
+        """
+        self._clock_pattern = pattern
+        if not pattern:
+            self._lead(None)
+        elif matches("midi_in", (pattern,)) and self._native:
+            self._lead(PORT_SOURCE)
+
+    def _lead(self, source: int | None) -> None:
+        self._leader = source
+        if source is None:
+            self.engine.follow_any_clock()
+        else:
+            self.engine.follow_clock(source)
+
+    def join(self, engine: Engine) -> None:
+        """Go on with another engine (the sample rate has changed), led by the same clock."""
+        self.engine = engine
+        if self._leader != -1:
+            self._lead(self._leader)
+
     @staticmethod
     def engine_source(source: int) -> int:
         """The engine's number of a port: 0, the virtual one, is the port source; hardware follows."""
         return PORT_SOURCE if source == 0 else min(PLAYER_SOURCE - 1, HARDWARE_SOURCE + source - 1)
 
+    # what the ports tell
+
+    def opened(self, source: int, name: str) -> None:
+        """A port is open. [scan thread]"""
+        if self._clock_pattern and matches(name, (self._clock_pattern,)):
+            self._lead(self.engine_source(source))
+
     def midi_in(self, source: int, data: bytes, when_ns: int) -> None:
         """One message of a port."""
-        self.engine.midi_in(self.engine_source(source), data, when_ns)
+        self._put(self.engine_source(source), data, when_ns)
 
     def sysex(self, source: int, data: bytes) -> None:
         """System exclusive passes through to MIDI out."""
@@ -50,5 +92,38 @@ class MidiIO:
         self.ports.send(data)
 
     def release_all(self, source: int) -> None:
-        """A port has gone: its notes end."""
-        self.engine.release(self.engine_source(source))
+        """A port has gone: its notes end, after what it sent before."""
+        self._put(self.engine_source(source), b"", 0)
+
+    # what the engine takes and gives
+
+    def _put(self, source: int, data: bytes, when_ns: int) -> None:
+        """Hand a message on, or (no bytes) the news that its source has gone; in order, whatever room there is."""
+        if source in self._cut:
+            return
+        if not self._waiting and self._taken(source, data, when_ns):
+            return
+        if len(self._waiting) < MOST_WAITING:
+            self._waiting.append((source, data, when_ns))
+        else:
+            self._cut.add(source)
+
+    def _taken(self, source: int, data: bytes, when_ns: int) -> bool:
+        return self.engine.midi_in(source, data, when_ns) if data else self.engine.release(source)
+
+    def _turn(self) -> list[tuple[int, int, bytes]]:
+        """Once a millisecond: hand on what waits, watch the clock, take what the engine plays to the outside."""
+        while self._waiting and self._taken(*self._waiting[0]):
+            self._waiting.popleft()
+        while self._cut and not self._waiting and self.engine.release(next(iter(self._cut))):
+            self._cut.pop()
+        self._watch_clock()
+        return [] if self._native else self.engine.midi_out()
+
+    def _watch_clock(self) -> None:
+        former, self._clock_state = self._clock_state, int(self.engine.record["clock_state"][0])
+        if former == CLOCK_LEADS and self._clock_state == CLOCK_SILENT:
+            tempo_bpm = float(self.engine.record["transport"]["tempo_bpm"][0])
+            self._say(f"the MIDI clock has gone: press play to go on at {tempo_bpm:.1f} BPM")
+        elif self._clock_state == CLOCK_LEADS and former != CLOCK_LEADS:
+            self._say("following the MIDI clock")

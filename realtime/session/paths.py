@@ -30,17 +30,25 @@ def scene_files() -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
+def is_there(path: Path) -> bool:
+    """Whether a path that a stranger may have written names something; False for what no file can be called."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # too long, a NUL in it, a circle of links, a folder that cannot be looked into
+        return False
+
+
 def find_scene(name: str | Path) -> Path:
     """Path of a scene given by file name or by name. Raises AntiphonError with the nearest name."""
-    path = Path(name)
+    path, shown = Path(name), str(name)[:200]
     if path.suffix == ".toml" or "/" in str(name):
-        if path.is_file():
+        if is_there(path):
             return path
-        raise AntiphonError(f"there is no scene file {str(name)!r}; `antiphon play --list` shows those there are")
+        raise AntiphonError(f"there is no scene file {shown!r}; `antiphon play --list` shows those there are")
     scenes = scene_files()
     if str(name) in scenes:
         return scenes[str(name)]
-    raise AntiphonError(f"there is no scene {str(name)!r}; {nearest(str(name), scenes)}")
+    raise AntiphonError(f"there is no scene {shown!r}; {nearest(shown, scenes)}")
 
 
 def find_asset(name: str, folder: Path | None, where: str) -> Path:
@@ -49,8 +57,8 @@ def find_asset(name: str, folder: Path | None, where: str) -> Path:
     for candidate in ([path] if path.is_absolute() else []) + [
         base / path for base in (folder, user_folder("models"), MODELS, PRESETS) if base is not None
     ]:
-        if candidate.is_file():
+        if is_there(candidate) and candidate.is_file():
             return candidate
     raise AntiphonError(
-        f"{where}: there is no file {name!r}; put it beside the scene, or in {user_folder('models')}, or give its full path"
+        f"{where}: there is no file {name[:200]!r}; put it beside the scene, or in {user_folder('models')}, or give its full path"
     )

@@ -1,107 +1,139 @@
-"""The session's end of a player: starts its process, joins it to the engine by two rings, brings it back; [main]."""
+"""The session's end of a player: joins its process to the engine by shared memory, brings it back; [main]."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import subprocess
-import sys
+import math
 import time
 from collections.abc import Callable
-from multiprocessing import shared_memory
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 from realtime.contract import player_wire as wire
-from realtime.contract.device import Param
+from realtime.contract.param import Param
+from realtime.control.streams import PlanEvent
 from realtime.engine.engine import Engine
-from realtime.engine.layout import HARDWARE_SOURCE, PANEL_SOURCE, PLAYER_SOURCE
-from realtime.native.errors import AntiphonError
-from realtime.native.ring import Ring
-from realtime.players.player import player_class
-from realtime.session.paths import MODELS, user_folder
-from realtime.session.scene import PlayerSlot
+from realtime.engine.layout import PLAYER_SOURCE
+from realtime.players.memory import PlayerMemory
+from realtime.players.player import checked_values
+from realtime.players.registry import player_class
+from realtime.session.player_hosts import PlayerHosts
+from realtime.session.player_slot import Lane, PlayerSlot
 
-CAPACITY = 4096
-_RESTART_S = 1.0
-
-
-def _shared(dtype) -> tuple[shared_memory.SharedMemory, Ring]:
-    memory = shared_memory.SharedMemory(create=True, size=Ring.bytes_needed(dtype, CAPACITY))
-    return memory, Ring(dtype, CAPACITY, memory.buf)
-
-
-def _mask(hears: tuple[str, ...]) -> int:
-    mask = 0
-    for name in hears:
-        if name == "keys":
-            mask |= (1 << PLAYER_SOURCE) - 1
-        elif name == "panel":
-            mask |= 1 << PANEL_SOURCE
-        elif name.startswith("player ") and name[7:] in ("1", "2", "3", "4"):
-            mask |= 1 << (PLAYER_SOURCE + int(name[7:]) - 1)
-        elif name.startswith("port ") and name[5:].isdigit():
-            mask |= 1 << (HARDWARE_SOURCE + int(name[5:]) - 1)
-        else:
-            raise AntiphonError(f'a player hears "keys", "panel", "port N" or "player N", not {name!r}')
-    return mask
+TRIES, TRIES_S = 3, 60.0
+"""A player that was lost so often in so long a time stays off until its scene is loaded again."""
+_PLANS = {wire.PLAN_NOTE: "note", wire.PLAN_CANCEL: "cancel", wire.PLAN_RELEASE: "release"}
+_TIMES = {1: "once", 2: "twice", 3: "three times"}
 
 
 class PlayerLink:
-    """One player process. number: 0..3, its place in the scene."""
+    """One player of the scene. number: from 0, its place there; hears: bit mask of the sources it hears.
 
-    def __init__(self, number: int, slot: PlayerSlot, engine: Engine, say: Callable[[str], Any]):
-        self.number, self.slot, self._say = number, slot, say
+    Its memory is made anew with each start, so that a process that was given up can write where nobody reads.
+    """
+
+    def __init__(
+        self, number: int, slot: PlayerSlot, engine: Engine, say: Callable[[str], Any], hosts: PlayerHosts, hears: int
+    ):
+        self.number, self.slot, self.engine, self.hears = number, slot, engine, hears
+        self._tell, self._hosts = say, hosts
         player = player_class(slot.player)
         self.name, self.title = slot.player, slot.player.capitalize()
-        self.params: tuple[Param, ...] = player.PARAMS
-        self._values = {param.id: param.default for param in self.params}
-        self._check(slot)
-        self._listen: Ring | None
-        self._plan: Ring | None
-        self._listen_memory, self._listen = _shared(wire.LISTEN)
-        self._plan_memory, self._plan = _shared(wire.PLAN)
+        self.params: tuple[Param, ...] = player.TABLE
+        self._values = checked_values(player, slot.values)
+        self.lanes: tuple[Lane, ...] = slot.lanes
+        self.alone = False
+        self.running = False
+        self.status = wire.STATUSES[0]
+        self._losses: list[float] = []
         self._closed = False
-        self._starts: list[float] = []
-        self.process: subprocess.Popen | None = None
-        self.engine = engine
-        self.connect(engine)
+        engine.reset_player_meters(number)
+        self.memory: PlayerMemory
         self._start()
 
-    def _check(self, slot: PlayerSlot) -> None:
-        table = {param.id: param for param in self.params}
-        for name, raw in slot.values.items():
-            if name == "seed":
-                continue
-            if name not in table:
-                raise AntiphonError(
-                    f"player {slot.player!r} has no parameter {name!r}; it has: seed, {', '.join(table)}"
-                )
-            try:
-                self._values[name] = table[name].parse(raw)
-            except AntiphonError as error:
-                raise AntiphonError(f"player {slot.player!r}: {error}") from None
-
-    def connect(self, engine: Engine) -> None:
-        """Join the rings to an engine (also to a new one, after the sample rate changed)."""
-        self.engine = engine
-        if self._listen is not None and self._plan is not None:
-            engine.connect_player(self.number, self._listen, self._plan, _mask(self.slot.hears))
+    # -- its process ---------------------------------------------------------------------------------------------------
 
     def _start(self) -> None:
-        package = self.slot.options.get("file", f"{player_class(self.slot.player).MODEL}.onnx")
-        candidates = [Path(str(package)), user_folder("models") / str(package), MODELS / str(package)]
-        path = next((candidate for candidate in candidates if candidate.is_file()), candidates[-1])
-        seed = int(self.slot.values.get("seed", 0))
-        command = [
-            sys.executable, "-m", "realtime.players.host", self.slot.player,
-            "--listen", self._listen_memory.name, "--plan", self._plan_memory.name, "--capacity", str(CAPACITY),
-            "--package", str(path), "--seed", str(seed), "--parent", str(os.getpid()),
-        ]  # fmt: skip
-        for name, value in self._values.items():
-            command += ["--set", f"{name}={value}"]
-        self._starts.append(time.monotonic())
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+        self.memory = PlayerMemory.create()
+        self._join()
+        try:
+            self._hosts.place(self)
+        except OSError as error:
+            self.lost(f"cannot be started ({error})", True)
+            return
+        self.running = True
+
+    def _join(self) -> None:
+        memory = self.memory
+        self.engine.connect_player(self.number, memory.listen, memory.plan, self.hears, memory.free)
+        self.engine.mute_player(self.number, self.muted)
+        for index in range(len(self.lanes)):
+            self._send_lane(index)
+
+    def order(self) -> dict[str, Any]:
+        """What its host must know to make it."""
+        return {"player": self.name, "package": self.slot.package(), "values": self._values}
+
+    def say(self, text: str) -> None:
+        """Something of it to tell the performer."""
+        self._tell(f"player {self.number + 1}: {text}")
+
+    def lost(self, why: str, guilty: bool) -> None:
+        """Its process has ended, hangs, or failed it: its notes end, and it starts again, but not for ever."""
+        self.running = False
+        self.status = wire.STATUSES[0]
+        if self._closed:
+            return
+        self.engine.release(PLAYER_SOURCE + self.number)
+        now = time.monotonic()
+        self._losses = [at for at in self._losses if now - at < TRIES_S]
+        self._losses += [now] if guilty else []
+        if len(self._losses) >= TRIES:
+            self._tell(
+                f"player {self.name} {why}, {_TIMES.get(TRIES, f'{TRIES} times')} in {TRIES_S:g} s; it stays off, the"
+                " music goes on; load its scene again to bring it back"
+            )
+            return
+        self._tell(f"player {self.name} {why}; starting it again")
+        self._start()
+
+    def connect(self, engine: Engine) -> None:
+        """Join it to a new engine, after the sample rate has changed."""
+        former, self.engine = self.engine, engine
+        former.disconnect_player(self.number, free=False)
+        self._join()
+
+    def update(self, slot: PlayerSlot, hears: int) -> None:
+        """Another scene uses the same player: its process goes on with other values; one that was off comes back."""
+        former, heard = self.slot, self.hears
+        self.slot, self.hears = slot, hears
+        values = checked_values(player_class(slot.player), slot.values)
+        if not self.running or slot.package() != former.package():
+            self._values, self.lanes, self._losses = values, slot.lanes, []
+            self._hosts.drop(self)
+            self._start()
+            return
+        for row, param in enumerate(self.params):
+            if values[param.id] != self._values[param.id]:
+                self.set(row, values[param.id])
+        for index, lane in enumerate(slot.lanes):
+            if lane != self.lanes[index]:
+                self.set_lane(index, lane)
+        if hears != heard:
+            self.engine.hear_player(self.number, hears)
+            self.engine.forget_player(self.number)  # who is heard no longer would seem to hold keys for ever
+
+    def close(self) -> None:
+        """End the player and its notes; its memory goes once the callback has let go of it."""
+        if self._closed:
+            return
+        self._closed = True
+        self.running = False
+        self._hosts.drop(self)
+        self.engine.disconnect_player(self.number)
+        self.engine.mute_player(self.number, False)
+        self.memory.unlink()
+
+    # -- its controls --------------------------------------------------------------------------------------------------
 
     def get(self, row: int) -> float:
         """A parameter as set last."""
@@ -112,51 +144,72 @@ class PlayerLink:
         param = self.params[row]
         self._values[param.id] = param.clamp(float(value))
         self.engine.set_player_param(self.number, row, self._values[param.id])
+        if param.id == "mute":
+            self.engine.mute_player(self.number, self.muted)
 
-    def update(self, slot: PlayerSlot) -> None:
-        """Another scene uses the same player: keep the process, change its values."""
-        self.slot = slot
-        self._values = {param.id: param.default for param in self.params}
-        self._check(slot)
-        self.connect(self.engine)
-        for row, param in enumerate(self.params):
-            self.set(row, self._values[param.id])
+    @property
+    def values(self) -> dict[str, float]:
+        """All parameters as set last."""
+        return dict(self._values)
 
-    def watch(self) -> None:
-        """Bring a dead process back, at most three times in ten seconds; its notes end meanwhile."""
-        if self._closed or self.process is None or self.process.poll() is None:
-            return
-        code = self.process.returncode
-        self.process = None
-        self.engine.release(PLAYER_SOURCE + self.number)
-        now = time.monotonic()
-        self._starts = [start for start in self._starts if now - start < 10.0]
-        if len(self._starts) >= 3:
-            self._say(
-                f"player {self.name} ended three times in ten seconds (code {code}); it stays off, the music goes on"
-            )
-            return
-        self._say(f"player {self.name} ended (code {code}); starting it again")
-        if self._listen is not None:
-            self._listen.pop_all()
-        self._start()
+    @property
+    def muted(self) -> bool:
+        """Whether it plans in silence."""
+        return self._values["mute"] >= 0.5
 
-    def close(self) -> None:
-        """End the process, its notes, and the shared memory."""
-        if self._closed:
-            return
-        self._closed = True
-        self.engine.disconnect_player(self.number)
-        if self.process is not None:
-            self.process.terminate()
-            try:
-                self.process.wait(2.0)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-        time.sleep(0.03)  # the callback may still be in the block that read the rings
-        self._listen = self._plan = None
-        for memory in (self._listen_memory, self._plan_memory):
-            memory.unlink()
-            with contextlib.suppress(BufferError):  # someone still looks at it: it goes with the process
-                memory.close()
+    def mute(self, on: bool) -> None:
+        """Silence it, or let it sound; the callback does it, whether its process listens or not."""
+        self.set(next(row for row, param in enumerate(self.params) if param.id == "mute"), float(on))
+
+    def set_lane(self, index: int, lane: Lane) -> None:
+        """Send a voice elsewhere; what sounds on it ends. A lane that has the channel takes the one given up."""
+        former, lanes = self.lanes[index], list(self.lanes)
+        for other, row in enumerate(lanes):
+            if other != index and row.channel == lane.channel:
+                lanes[other] = replace(row, channel=former.channel)
+        lanes[index] = lane
+        changed = [at for at, row in enumerate(lanes) if row != self.lanes[at]]
+        self.lanes = tuple(lanes)
+        for at in changed:
+            self._send_lane(at)
+
+    def _send_lane(self, index: int) -> None:
+        lane = self.lanes[index]
+        program = -1 if lane.program is None else lane.program
+        self.engine.set_player_lane(self.number, index, lane.channel - 1, lane.midi, program)
+
+    # -- what is seen of it --------------------------------------------------------------------------------------------
+
+    @property
+    def late(self) -> int:
+        """Notes planned after their beat."""
+        return self.engine.player_meters(self.number)[0]
+
+    @property
+    def latest_ms(self) -> float:
+        """By how much the worst of them was late."""
+        return self.engine.player_meters(self.number)[1]
+
+    @property
+    def load(self) -> float:
+        """Share of a core that it takes, in per cent."""
+        return 100.0 * float(self.memory.vitals["busy"][0]) if self.running else 0.0
+
+    def plan_events(self, to_song: float) -> list[PlanEvent]:
+        """What it has planned since the last call, for the panel; to_song: from the running beat to the song's."""
+        if not self.running:
+            return []
+        events: list[PlanEvent] = []
+        for record in self.memory.mirror.pop_all(wire.PLAN_RECORDS):
+            kind = _PLANS.get(int(record["kind"]))
+            if kind is None:
+                self.status = wire.STATUSES[int(record["number"]) % len(wire.STATUSES)]
+                continue
+            at, key, serial = (int(record[name]) for name in ("lane", "key", "serial"))
+            beat, duration, velocity = (float(record[name]) for name in ("beat", "duration_beats", "velocity"))
+            # what a player's file plans may be nonsense: the engine drops it, and the panel does not see it
+            if 0 <= at < len(self.lanes) and math.isfinite(beat) and math.isfinite(duration) and 0 <= velocity <= 1:
+                events.append(
+                    (self.number + 1, self.lanes[at].name, kind, serial, beat + to_song, duration, key, velocity)
+                )
+        return events

@@ -3,135 +3,229 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import groupby, pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
-import soundfile
 
 from realtime.contract.block import MAX_FRAMES
 from realtime.contract.device import Device
+from realtime.contract.limits import TEMPO_BPM
 from realtime.drivers.offline import OfflineDriver
 from realtime.engine.engine import Engine
+from realtime.engine.layout import MAX_CHANNELS, PLAYER_SOURCE
 from realtime.engine.solo import Rig
+from realtime.music.midi_performance import read_performance
 from realtime.native.errors import AntiphonError
 from realtime.session import demo
 from realtime.session.scene import Scene
 
-SFC_SET_ADD_PEAK_CHUNK = 0x1050  # libsndfile's command number
-
 TAIL_S = 10
 """Longest time that tails may ring after the last note."""
+LONGEST_S = 86_400.0
+PIECE_S = 60
+"""Sound is made in pieces of this length, so that a long render needs no more memory than a short one."""
+SLOWEST_BPM, FASTEST_BPM = TEMPO_BPM
 _QUIET = 10.0 ** (-80.0 / 20.0)
 
 Message = tuple[int, int, bytes]
 
 
-def demo_messages(scene: Scene, sample_rate: float) -> list[Message]:
-    """The built-in piece in the scene's tempo, as (frame, source, bytes)."""
-    return [(round(s * sample_rate), 0, bytes((status, key, velocity)))
-            for s, status, key, velocity in demo.messages(scene.tempo_bpm)]  # fmt: skip
+class ClockChange(NamedTuple):
+    """A tempo, a metre (numerator, denominator) or both from a frame on; a metre opens a bar."""
+
+    frame: int
+    tempo_bpm: float | None = None
+    signature: tuple[int, int] | None = None
 
 
-def midi_messages(path: str | Path, sample_rate: float) -> tuple[list[Message], float]:
-    """A MIDI file's notes as (frame, source, bytes), and its first tempo. Raises AntiphonError."""
-    from realtime.music.midifile import read_midi
+@dataclass
+class Music:
+    """messages: (frame, source, bytes), sorted by frame. clock: changes, sorted; warnings: what was left out of a file."""
 
-    sequence = read_midi(path)
-    rows: list[Message] = []
-    for start, end, note in sequence.in_seconds():
-        channel = note.channel & 15
-        velocity = max(1, min(127, round(note.velocity * 127)))
-        rows.append((round(start * sample_rate), 0, bytes((0x90 | channel, note.pitch, velocity))))
-        rows.append((round(end * sample_rate), 0, bytes((0x80 | channel, note.pitch, 64))))
-    rows.sort(key=lambda row: (row[0], row[2][0] & 0xF0))  # at one frame, ends before beginnings
-    if not rows:
-        raise AntiphonError(f"{path}: there is no note in this MIDI file")
-    return rows, sequence.tempo.tempo_bpm(0.0)
+    messages: list[Message] = field(default_factory=list)
+    clock: list[ClockChange] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def __post_init__(self):
+        self.messages.sort(key=lambda message: message[0])
+
+
+def demo_music(scene: Scene, sample_rate: float) -> Music:
+    """The built-in piece in the scene's tempo."""
+    return Music([(round(s * sample_rate), 0, bytes((status, key, velocity)))
+                  for s, status, key, velocity in demo.messages(scene.tempo_bpm)])  # fmt: skip
+
+
+def midi_music(path: str | Path, sample_rate: float) -> Music:
+    """A MIDI file as it would be played live: each port of the file is a source, tempo and metre move the engine's clock.
+
+    Raises AntiphonError.
+    """
+    played = read_performance(path)
+    messages = [(round(m.seconds * sample_rate), min(m.port, PLAYER_SOURCE - 1), m.data) for m in played.messages]
+    changes = [
+        (tempo_s, min(FASTEST_BPM, max(SLOWEST_BPM, bpm)), None)
+        for tempo_s, bpm in zip(played.tempo.seconds_at_steps, played.tempo.tempi_bpm, strict=True)
+    ] + [(played.tempo.seconds(m.beat), None, (m.numerator, m.denominator)) for m in played.metres]
+    clock = [ClockChange(round(s * sample_rate), bpm, signature) for s, bpm, signature in changes]
+    clock.sort(key=lambda change: change.frame)
+    return Music(messages, clock, [f"{path}: {sentence}" for sentence in played.damage])
+
+
+def input_for(scene: Scene, sound: np.ndarray, path: str | Path) -> tuple[np.ndarray, list[str]]:
+    """A file's channels for the scene's audio inputs, and what of them is not heard. A mono file sounds on all inputs."""
+    wanted = {channel for track in scene.rack.tracks for channel in track.audio_input}
+    warnings = []
+    if not wanted:
+        warnings.append(f"{path} is not heard: no track of scene {scene.name!r} has an audio_input.")
+    elif len(sound) == 1:
+        sound = np.repeat(sound, max(wanted), axis=0)
+    elif silent := sorted(channel for channel in wanted if channel > len(sound)):
+        numbers = ", ".join(map(str, silent))
+        warnings.append(f"{path} has {len(sound)} channels: audio input {numbers} of scene {scene.name!r} is silent.")
+    if wanted and (left := [c for c in range(1, len(sound) + 1) if c not in wanted]):
+        numbers = ", ".join(map(str, left))
+        warnings.append(
+            f"{path}: channel {numbers} is not heard: no track of scene {scene.name!r} has it as audio_input."
+        )
+    return sound[:MAX_CHANNELS], warnings
 
 
 def render_scene(
     scene: Scene,
-    messages: list[Message],
+    music: Music,
     seconds: float | None = None,
     sample_rate: float = 48000.0,
     frames: int = 64,
     audio_in: np.ndarray | None = None,
-    tempo_bpm: float | None = None,
+    outputs: int = 2,
+) -> np.ndarray:
+    """All of `render_pieces` as one float32 array (outputs, n)."""
+    return np.concatenate([*render_pieces(scene, music, seconds, sample_rate, frames, audio_in, outputs)], axis=1)
+
+
+def render_pieces(
+    scene: Scene,
+    music: Music,
+    seconds: float | None = None,
+    sample_rate: float = 48000.0,
+    frames: int = 64,
+    audio_in: np.ndarray | None = None,
     outputs: int = 2,
     progress: Callable[[float], object] | None = None,
     timing: dict[str, float] | None = None,
-) -> np.ndarray:
-    """Render notes through a scene; returns float32 (outputs, n).
+) -> Iterator[np.ndarray]:
+    """Render music through a scene; gives float32 (outputs, n), piece after piece.
 
-    timing: is given load_s (making the engine and the plan) and render_s.
-    seconds: exact length; None: until the tails have rung out. audio_in: float32 (channels, n) for the audio input.
+    timing: is given load_s (making the engine and the plan) and render_s. seconds: exact length; None: until the tails
+    have rung out. audio_in: float32 (channels, n) for the audio inputs. Raises AntiphonError.
     """
+    total = _length(music, seconds, sample_rate, audio_in)
     started = time.perf_counter()
     inputs = 0 if audio_in is None else len(audio_in)
-    engine = Engine(sample_rate, inputs, outputs, tempo_bpm or scene.tempo_bpm)
+    engine = Engine(sample_rate, inputs, outputs, scene.tempo_bpm)
     engine.record["transport"]["playing"] = 1
-    t = engine.record[0]["transport"]
-    t["numerator"], t["denominator"] = scene.signature
+    transport = engine.record[0]["transport"]
+    transport["numerator"], transport["denominator"] = scene.signature
+    for change in music.clock:
+        if change.frame == 0:  # before the devices are built: they look at the tempo
+            _turn_clock(engine, change)
     engine.set_master_db(scene.master_db)
     engine.swap(engine.compile(scene.rack), 0.0)
     driver = OfflineDriver()
     engine.record["native_midi"] = 1
     driver.open(engine, frames)
     loaded = time.perf_counter()
-    last = max((row[0] for row in messages), default=0)
-    if audio_in is not None:
-        last = max(last, audio_in.shape[1])
-    total = round(seconds * sample_rate) if seconds is not None else last + 1
-    if audio_in is not None:
-        audio_in = np.pad(audio_in.astype(np.float32), ((0, 0), (0, max(0, total - audio_in.shape[1]))))[:, :total]
+    if timing is not None:
+        timing |= {"load_s": loaded - started, "render_s": 0.0}
     try:
-        sound, _ = driver.render(total, audio_in, [row for row in messages if row[0] < total], progress)
-        if seconds is None:
-            sound = np.concatenate([sound, *_tails(driver, inputs, round(sample_rate))], axis=1)
+        for piece in _pieces(driver, music, total, seconds is None, audio_in, progress):
+            if timing is not None:
+                timing["render_s"] = time.perf_counter() - loaded
+            yield piece
     finally:
         driver.close()
-    if timing is not None:
-        timing |= {"load_s": loaded - started, "render_s": time.perf_counter() - loaded}
-    return sound
 
 
-def _tails(driver: OfflineDriver, inputs: int, second: int) -> list[np.ndarray]:
+def most_frames(music: Music, seconds: float | None, sample_rate: float, audio_in: np.ndarray | None) -> int:
+    """The most that `render_pieces` can give of these. Raises AntiphonError."""
+    return _length(music, seconds, sample_rate, audio_in) + round(TAIL_S * sample_rate if seconds is None else 0)
+
+
+def _length(music: Music, seconds: float | None, sample_rate: float, audio_in: np.ndarray | None) -> int:
+    """Frames up to the end, before tails."""
+    if seconds is not None:
+        if not 1.0 <= seconds * sample_rate <= LONGEST_S * sample_rate:
+            raise AntiphonError(
+                f"a render of {seconds:g} s is not possible; from a sample to {LONGEST_S / 3600:.0f} hours"
+            )
+        return round(seconds * sample_rate)
+    last = music.messages[-1][0] if music.messages else 0
+    return max(last + 1, 0 if audio_in is None else audio_in.shape[1])
+
+
+def _pieces(
+    driver: OfflineDriver,
+    music: Music,
+    total: int,
+    tails: bool,
+    audio_in: np.ndarray | None,
+    progress: Callable[[float], object] | None,
+) -> Iterator[np.ndarray]:
+    second = round(driver.engine.sample_rate)
+    block = int(driver.control.record["block_frames"])
+    step = -(-PIECE_S * second // block) * block  # whole blocks, so that they fall as in one long call
+    changes = {frame: list(rows) for frame, rows in groupby(music.clock, lambda change: change.frame) if frame < total}
+    cuts = sorted({0, *range(0, total, step), *changes, total})
+    row = 0
+    for start, end in pairwise(cuts):
+        for change in changes.get(start, ()):
+            _turn_clock(driver.engine, change)
+        first = row
+        while row < len(music.messages) and music.messages[row][0] < end:
+            row += 1
+        due = [(frame - start, source, data) for frame, source, data in music.messages[first:row]]
+        yield driver.render(end - start, _slice(audio_in, start, end), due)[0]
+        if progress is not None:
+            progress(end / total)
+    if tails:
+        yield from _tails(driver, 0 if audio_in is None else len(audio_in), second)
+
+
+def _slice(audio_in: np.ndarray | None, start: int, end: int) -> np.ndarray | None:
+    """Input for frames [start, end), silence after its end."""
+    if audio_in is None:
+        return None
+    part = np.zeros((len(audio_in), end - start), np.float32)
+    given = audio_in[:, start:end]
+    part[:, : given.shape[1]] = given
+    return part
+
+
+def _turn_clock(engine: Engine, change: ClockChange) -> None:
+    """A tempo or metre between two blocks: nothing else runs while a piece is rendered, so the record is written at once."""
+    if change.tempo_bpm is not None:
+        engine.set_tempo_now(change.tempo_bpm)
+    if change.signature is not None:
+        transport = engine.record[0]["transport"]
+        transport["numerator"], transport["denominator"] = change.signature
+        if transport["beat"] - transport["bar_start_beat"] > 1e-6:
+            transport["bar"] += 1
+            transport["bar_start_beat"] = transport["beat"]
+        engine.record["clock_bar_start"] = engine.record["clock_beat"]
+
+
+def _tails(driver: OfflineDriver, inputs: int, second: int) -> Iterator[np.ndarray]:
     """Second after second until one is quiet, or the longest tail is over."""
-    parts: list[np.ndarray] = []
-    while len(parts) < TAIL_S and (not parts or np.abs(parts[-1]).max() > _QUIET):
-        parts.append(driver.render(second, np.zeros((inputs, second), np.float32))[0])
-    return parts
-
-
-def read_audio(path: str | Path) -> tuple[np.ndarray, int]:
-    """An audio file as float32 (channels, n) and its sample rate. Raises AntiphonError."""
-    try:
-        data, rate = soundfile.read(str(path), dtype="float32", always_2d=True)
-    except (OSError, RuntimeError) as error:
-        reason = str(error).split(": ")[-1].rstrip(".")
-        raise AntiphonError(
-            f"{path}: not an audio file that can be read ({reason}); use WAV, FLAC, AIFF or OGG"
-        ) from None
-    if not np.isfinite(data).all():
-        raise AntiphonError(f"{path}: the audio holds numbers that are not finite; export it again")
-    return np.ascontiguousarray(data.T), int(rate)
-
-
-def write_audio(path: str | Path, sound: np.ndarray, sample_rate: float) -> None:
-    """Write float32 (channels, n): WAV as float, FLAC as 24 bit. Raises AntiphonError."""
-    target = Path(path)
-    subtype = {".wav": "FLOAT", ".flac": "PCM_24"}.get(target.suffix.lower())
-    if subtype is None:
-        raise AntiphonError(f"cannot write {target.name!r}: end the name in .wav or .flac")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with soundfile.SoundFile(target, "w", round(sample_rate), len(sound), subtype) as file:
-            # libsndfile stamps the time of writing into float files: the same render would not be the same bytes
-            soundfile._snd.sf_command(file._file, SFC_SET_ADD_PEAK_CHUNK, soundfile._ffi.NULL, 0)
-            file.write(sound.T)
-    except (OSError, RuntimeError) as error:
-        raise AntiphonError(f"cannot write {target}: {error}") from None
+    for _ in range(TAIL_S):
+        part = driver.render(second, np.zeros((inputs, second), np.float32))[0]
+        yield part
+        if np.abs(part).max() <= _QUIET:
+            return
 
 
 def process_device(

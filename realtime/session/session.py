@@ -1,7 +1,7 @@
 """The running instrument: engine, driver, scene, players, MIDI and control held together on one thread, [main].
 
 Slow work (loading a scene, opening a file) is queued as a job and done between two ticks of the main loop; nothing that
-sounds waits for it.
+sounds waits for it, and nothing that fails in it ends the loop.
 """
 
 from __future__ import annotations
@@ -11,50 +11,34 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from realtime.contract.events import NOTE_ON
+from realtime.contract.messages import MOVED
 from realtime.drivers.choose import Choice, choose
 from realtime.engine import layout
 from realtime.engine.engine import Engine
 from realtime.engine.plan import Plan
-from realtime.engine.recorder import Recorder
-from realtime.engine.schedule import STATUS_HEARD
-from realtime.native.errors import AntiphonError
 from realtime.session import scene as scenes
+from realtime.session.checks import lost_inputs, lost_outputs, require_memory
 from realtime.session.control_tree import ControlTree
+from realtime.session.guard import Guard
 from realtime.session.midi_io import MidiIO
-from realtime.session.paths import DEFAULT_SCENE, scene_files, user_folder
+from realtime.session.options import Options as Options
+from realtime.session.paths import scene_files
+from realtime.session.player_hosts import PlayerHosts
 from realtime.session.player_link import PlayerLink
-from realtime.session.scene import Scene
+from realtime.session.player_slot import PlayerSlot, heard_mask
+from realtime.session.publisher import Publisher
+from realtime.session.recording import Recording
+from realtime.session.scene_data import Scene
+from realtime.session.snapshot import carry_transport, snapshot
+from realtime.session.transport import Transport
 
 TICK_S = 1.0 / 60.0
-
-
-@dataclass
-class Options:
-    """How a session is opened. None: the sensible choice."""
-
-    scene: str = DEFAULT_SCENE
-    driver: str | None = None
-    frames: int | None = None
-    sample_rate: int | None = None
-    device: str | None = None
-    server: str | None = None
-    inputs: int | None = None
-    outputs: int = 2
-    midi: bool = True
-    midi_ports: tuple[str, ...] = ("*",)
-    players: bool = True
-    control: bool = True
-    control_port: int = 0
-    follow_clock: bool = False
-    send_clock: bool = False
+_RATE_CHANGE_S = 20.0
+"""Longest time that the driver waits for an engine of its new rate."""
 
 
 class Session:
@@ -64,45 +48,53 @@ class Session:
         self.options = options
         self.messages: deque[str] = deque(maxlen=200)
         self.on_message: Callable[[str], Any] | None = None
-        self._jobs: queue.SimpleQueue[Callable[[], Any]] = queue.SimpleQueue()
-        self._thread = threading.get_ident()
-        self.choice: Choice = choose(options.driver, options.sample_rate, options.device, options.server)
-        self.scene: Scene = scenes.load(options.scene)
-        self.engine = self._make_engine(self.choice.sample_rate)
-        self.plan: Plan = self._install(self.scene, wait_s=0.0)
-        self.driver = self.choice.create()
-        self.recorder: Recorder | None = None
-        self.record_state = "stopped"
+        self.guard = Guard(self.say)
+        self._jobs: queue.SimpleQueue[tuple[str, Callable[[], Any]]] = queue.SimpleQueue()
+        self.recorder = Recording(self.say)
+        self.hosts = PlayerHosts()
         self.links: list[PlayerLink] = []
-        self.notes_heard = 0
-        self.player_notes = 0
-        self.player_status: dict[int, int] = {}
+        self.transport = Transport(lambda: self.engine)
+        self.publisher = Publisher(self._player_name)
         self.midi: MidiIO | None = None
         self.control: ControlTree | None = None
         self._closed = False
+        self.choice: Choice = choose(options.driver, options.sample_rate, options.device, options.server)
+        self.scene: Scene = scenes.load(options.scene)
+        self.master_db = self.scene.master_db
+        self.engine = self._make_engine(self.choice.sample_rate, self.scene)
+        self.engine.record["transport"]["playing"] = 1
+        self.plan: Plan = self.engine.compile(self.scene.rack)
+        self._begin(self.scene, self.plan, wait_s=0.0)
+        self.driver = self.choice.create()
 
     # -- opening and closing ------------------------------------------------------------------------------------------
 
-    def _make_engine(self, sample_rate: float) -> Engine:
+    def _make_engine(self, sample_rate: float, scene: Scene) -> Engine:
         options = self.options
-        wanted = max((max(t.audio_input, default=0) for t in self.scene.rack.tracks), default=0)
+        wanted = max((max(t.audio_input, default=0) for t in scene.rack.tracks), default=0)
         inputs = options.inputs if options.inputs is not None else wanted
         if self.choice.name == "jack" and options.inputs is None:
             inputs = max(2, inputs)  # ports cost nothing there, and a later scene may want them
-        engine = Engine(sample_rate, inputs, options.outputs, self.scene.tempo_bpm)
-        engine.record["transport"]["playing"] = 1
-        return engine
+        return Engine(sample_rate, inputs, options.outputs, scene.tempo_bpm)
 
-    def _install(self, scene: Scene, wait_s: float = 1.0) -> Plan:
-        plan = self.engine.compile(scene.rack)
+    def _begin(self, scene: Scene, plan: Plan, wait_s: float) -> bool:
+        """Let a scene sound whose plan is made; True once the callback has it."""
+        self.scene, self.plan = scene, plan
         self.engine.set_tempo(scene.tempo_bpm)
-        self.engine.set_signature(*scene.signature)
-        self.engine.set_master_db(scene.master_db)
-        self.engine.swap(plan, wait_s)
-        return plan
+        self.transport.set_signature(*scene.signature)
+        self.set_master_db(scene.master_db)
+        return self.engine.swap(plan, wait_s)
 
     def open(self) -> Session:
-        """Start the sound, then everything around it. Raises AntiphonError."""
+        """Start the sound, then everything around it. Raises AntiphonError; nothing is left open then."""
+        try:
+            self._open()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def _open(self) -> None:
         self.driver.on_lost = self._sound_lost
         self.driver.on_midi_gone = lambda port: self.engine.release(layout.PORT_SOURCE + port)
         self.driver.on_back = lambda what: self.say(f"sound is back: {what}")
@@ -113,23 +105,28 @@ class Session:
         elif self.choice.name == "portaudio":
             keywords["device"] = self.options.device
         frames = self.options.frames or self.choice.frames or 128
-        self.engine.record["native_midi"] = int(self.driver.native_midi)
-        self.engine.watch_scope(True)
+        self._prepare(self.engine)
         self.driver.open(self.engine, frames, **keywords)
         self.driver.start()
         self.say(f"{self.driver.description} ({self.choice.why})")
         if self.options.midi:
             self.midi = MidiIO(self.engine, self.options.midi_ports, native=self.driver.native_midi, say=self.say)
+            if self.options.follow_clock or self.options.clock_from:
+                self.midi.follow_clock(self.options.clock_from)
             self.midi.start()
-        if self.options.follow_clock:
-            self.engine.follow_clock(layout.PORT_SOURCE)
-        if self.options.send_clock:
-            self.engine.send_clock(True)
+        elif self.options.follow_clock:
+            self.engine.follow_any_clock()
         self._start_players()
         if self.options.control:
             self.control = ControlTree(self, self.options.control_port)
-        self._report_devices()
-        return self
+        self._report()
+
+    def _prepare(self, engine: Engine) -> None:
+        """What every engine of this session is told before it runs."""
+        engine.record["native_midi"] = int(self.driver.native_midi)
+        engine.watch_scope(True)
+        if self.options.send_clock:
+            engine.send_clock(True)
 
     def __enter__(self) -> Session:
         return self.open()
@@ -138,23 +135,31 @@ class Session:
         self.close()
 
     def close(self) -> None:
-        """End everything in the order that leaves no note hanging and no file unfinished."""
+        """End everything in the order that leaves no note hanging and no file unfinished; what fails is said."""
         if self._closed:
             return
         self._closed = True
+        self.guard.run("ending the notes", self._end_notes)
+        for link in self.links:
+            self.guard.run(f"ending player {link.name}", link.close)
+        self.links.clear()
+        self.guard.run("ending the players", self.hosts.close)
+        if self.midi is not None:
+            self.guard.run("closing MIDI", self.midi.stop)
+        self.recorder.stop()
+        self.guard.run("closing the sound", self.driver.close)
+        self.guard.run("freeing memory", self.engine.collect)
+        if self.control is not None:
+            self.guard.run("closing the control port", self.control.close)
+
+    def _end_notes(self) -> None:
         self.engine.panic()
         if self.driver.running:
-            time.sleep(0.03)
-        for link in self.links:
-            link.close()
-        self.links.clear()
-        if self.midi is not None:
-            self.midi.stop()
-        if self.recorder is not None:
-            self._stop_recording()
-        self.driver.close()
-        if self.control is not None:
-            self.control.close()
+            beat, deadline = self.driver.callbacks, time.monotonic() + 1.0
+            while self.driver.callbacks < beat + 2 and self.driver.running and time.monotonic() < deadline:
+                time.sleep(0.001)
+
+    # -- the sound goes and comes -------------------------------------------------------------------------------------
 
     def _sound_lost(self, why: str) -> None:
         """Keys held at the moment of the loss may never be reported up. [supervisor]"""
@@ -170,59 +175,64 @@ class Session:
 
         def rebuild() -> None:
             try:
-                if self.recorder is not None:
-                    self.say("the sample rate has changed: the recording ends here, start a new one")
-                    self._stop_recording()
-                self.choice = Choice(self.choice.name, self.choice.why, sample_rate, self.choice.frames)
-                self.engine = self._make_engine(sample_rate)
-                self.engine.record["native_midi"] = int(self.driver.native_midi)
-                self.engine.watch_scope(True)
-                self.scene = self.snapshot()
-                self.plan = self._install(self.scene, wait_s=0.0)
-                for link in self.links:
-                    link.connect(self.engine)
-                if self.midi is not None:
-                    self.midi.engine = self.engine
-                if self.control is not None:
-                    self.control.fill()
-                made.append(self.engine)
+                made.append(self._rebuild(sample_rate))
             finally:
                 done.set()
 
-        self._jobs.put(rebuild)
-        return made[0] if done.wait(20.0) and made else None
+        self.do(rebuild, "changing the sample rate")
+        return made[0] if done.wait(_RATE_CHANGE_S) and made else None
+
+    def _rebuild(self, sample_rate: int) -> Engine:
+        """Everything as it is set now, on an engine of another rate."""
+        if self.recorder.path:
+            self.say("the sample rate has changed: the recording ends here, start a new one")
+            self.recorder.stop()
+        scene, former = self.snapshot(), self.engine
+        engine = self._make_engine(sample_rate, scene)
+        plan = engine.compile(scene.rack)  # raises before anything is touched
+        self.choice = Choice(self.choice.name, self.choice.why, sample_rate, self.choice.frames)
+        self._prepare(engine)
+        carry_transport(former, engine)
+        self.engine = engine
+        self._begin(scene, plan, wait_s=0.0)
+        for link in self.links:
+            self.guard.run(f"joining player {link.name}", link.connect, engine)
+        if self.midi is not None:
+            self.midi.join(engine)
+        elif self.options.follow_clock:
+            engine.follow_any_clock()
+        self._fill_tree()
+        return engine
 
     # -- messages and jobs --------------------------------------------------------------------------------------------
 
     def say(self, text: str) -> None:
-        """A line for the performer: status line, panel and log."""
+        """A line for the performer: status line, panel and log. [any but audio] Never raises."""
         self.messages.append(f"{datetime.now():%H:%M:%S} {text}")
         if self.on_message is not None:
-            self.on_message(text)
+            try:
+                self.on_message(text)
+            except Exception:  # nobody there to read it: the panel's log has it
+                self.on_message = None
 
-    def do(self, job: Callable[[], Any]) -> None:
-        """Queue work for the main thread. [any but audio]"""
-        self._jobs.put(job)
+    def do(self, job: Callable[[], Any], what: str = "a request") -> None:
+        """Queue work for the main thread; `what` begins the sentence if it fails. [any but audio]"""
+        self._jobs.put((what, job))
 
     def tick(self) -> None:
-        """One turn of the main loop: jobs, meters, notes, retired plans. [main]"""
-        while True:
+        """One turn of the main loop: jobs, meters, notes, retired plans. [main] Never raises."""
+        for _ in range(self._jobs.qsize()):
             try:
-                job = self._jobs.get_nowait()
+                what, job = self._jobs.get_nowait()
             except queue.Empty:
                 break
-            try:
-                job()
-            except AntiphonError as error:
-                self.say(str(error))
-        self.engine.collect()
-        self._publish()
-        for link in self.links:
-            link.watch()
-        if self.recorder is not None and self.recorder.error:
-            self.say(self.recorder.error)
-            self.record_state = f"failed: {self.recorder.error}"
-            self.recorder = None
+            self.guard.run(what, job)
+        run = self.guard.run
+        run("freeing memory", self.engine.collect)
+        run("attending to the devices", self._attend)
+        run("telling the panel", self._publish)
+        run("watching the players", self.hosts.watch)
+        run("the recording", self.recorder.watch)
 
     def run(self, seconds: float | None = None, stop: threading.Event | None = None) -> None:
         """The main loop, for `seconds` or until `stop` is set. [main]"""
@@ -231,97 +241,103 @@ class Session:
             self.tick()
             time.sleep(TICK_S)
 
+    def _attend(self) -> None:
+        """What devices ask for: a latency that changed, a build anew, a knob that they turned."""
+        messages = self.engine.attend(wait_s=0.0)
+        if self.engine.plan is not None and self.engine.plan is not self.plan:
+            self.plan = self.engine.plan
+            self._fill_tree()
+        moved = {(id(node), row) for node, kind, row, _ in messages if kind == MOVED}
+        if moved and self.control is not None:
+            self.control.moved(moved)
+
     def _publish(self) -> None:
-        heard = self.engine.heard.pop_all(1000)
-        notes = []
-        state = self.engine.record[0]
-        to_song = float(state["transport"]["beat"]) - float(state["clock_beat"])  # the panel counts in song beats
-        for record in heard:
-            source, kind = int(record["source"]), int(record["kind"])
-            if kind == STATUS_HEARD:
-                self.player_status[source - layout.PLAYER_SOURCE] = int(record["number"])
-                continue
-            is_player = source >= layout.PLAYER_SOURCE
-            if kind == NOTE_ON:
-                self.notes_heard += not is_player
-                self.player_notes += is_player
-            name = self._source_name(source)
-            notes.append(
-                (name, kind == NOTE_ON, int(record["key"]), float(record["value"]), float(record["beat"]) + to_song)
-            )
-        blocks = self.engine.scope.pop_all(256)
-        if self.control is None:
-            return
-        if notes:
-            self.control.server.publish_notes(notes)
-        if blocks:
-            sound = np.concatenate([r["data"][:, : int(r["frames"])] for r in blocks], axis=1)
-            self.control.server.publish_scope(sound, self.engine.sample_rate)
-        self.control.publish_meters()
+        server = self.control.server if self.control is not None else None
+        self.publisher.publish(self.engine, server)
+        for link in self.links:
+            self.publisher.publish_plans(self.engine, link.plan_events, server)
+        if self.control is not None:
+            self.control.publish_meters()
 
-    def _source_name(self, source: int) -> str:
-        if source < layout.PLAYER_SOURCE:
-            return "you"
-        number = source - layout.PLAYER_SOURCE
-        return self.links[number].name if number < len(self.links) else f"player {number + 1}"
+    def _fill_tree(self) -> None:
+        if self.control is not None:
+            self.control.fill()
 
-    def _report_devices(self) -> None:
+    def _player_name(self, number: int) -> str:
+        return next((link.name for link in self.links if link.number == number), f"player {number + 1}")
+
+    @property
+    def notes_heard(self) -> int:
+        """Notes played by hand."""
+        return self.publisher.notes_heard
+
+    @property
+    def player_notes(self) -> int:
+        """Notes played by the players."""
+        return self.publisher.player_notes
+
+    def _report(self) -> None:
+        """Tell what is known of the scene that sounds: the devices' warnings, channels that lead nowhere."""
         for node in self.plan.ordered():
+            report = node.instance.report
+            warnings = report.get("warnings") or ()
+            for warning in [warnings] if isinstance(warnings, str) else [*warnings]:
+                self.say(f"{node.label}: {warning}")
             for key in ("warning", "way"):
-                if node.instance.report.get(key):
-                    self.say(f"{node.label}: {node.instance.report[key]}")
+                if report.get(key):
+                    self.say(f"{node.label}: {report[key]}")
+        rack, engine = self.scene.rack, self.engine
+        for sentence in lost_inputs(rack, engine.inputs) + lost_outputs(rack, engine.outputs):
+            self.say(sentence)
 
     # -- scenes -------------------------------------------------------------------------------------------------------
 
     def load_scene(self, name: str | Path) -> None:
-        """Switch to a scene; what sounds rings out. A scene that cannot be loaded leaves everything as it is. [main]"""
+        """Switch to a scene; what sounds rings out. [main]
+
+        Raises AntiphonError for one that cannot be loaded, and everything is as it was.
+        """
         scene = scenes.load(name)
+        require_memory()
         plan = self.engine.compile(scene.rack)  # raises before anything is touched
-        self.scene, self.plan = scene, plan
-        self.engine.set_tempo(scene.tempo_bpm)
-        self.engine.set_signature(*scene.signature)
-        self.engine.set_master_db(scene.master_db)
-        if not self.engine.swap(plan) and self.driver.running:
+        if not self._begin(scene, plan, wait_s=1.0) and self.driver.running:
             self.say(f"scene {scene.title!r} waits for the callback")
         self._start_players()
-        if self.control is not None:
-            self.control.fill()
+        self._fill_tree()
         self.say(f"scene: {scene.title}")
-        self._report_devices()
+        self._report()
 
     def request_scene(self, name: str) -> None:
         """Load a scene soon. [any but audio]"""
-        self.do(lambda: self.load_scene(name))
+        self.do(lambda: self.load_scene(name), "loading the scene")
 
     def snapshot(self) -> Scene:
-        """The current scene with the values as they stand."""
-        for node in self.plan.ordered():
-            if node.slot is not None:
-                params = node.instance.params
-                node.slot.values = {p.id: float(node.target[row]) for row, p in enumerate(params)}
-        return self.scene
+        """A scene of everything as it is set now: devices, mixer, master, tempo, signature, players."""
+        return snapshot(self.scene, self.plan, self.engine, self.master_db, self.links)
 
     @staticmethod
     def scene_names() -> list[str]:
         return list(scene_files())
 
     def _start_players(self) -> None:
-        wanted = self.scene.players if self.options.players else []
-        for link in self.links[len(wanted) :]:
-            link.close()
-        del self.links[len(wanted) :]
-        for number, slot in enumerate(wanted):
-            if number < len(self.links) and self.links[number].slot.player == slot.player:
-                self.links[number].update(slot)
-                continue
-            if number < len(self.links):
-                self.links[number].close()
-            try:
-                link = PlayerLink(number, slot, self.engine, self.say)
-            except AntiphonError as error:
-                self.say(str(error))
-                continue
-            self.links[number : number + 1] = [link]
+        """Make the players those of the scene; one that cannot be started is said, the others play."""
+        wanted = dict(enumerate(self.scene.players if self.options.players else []))
+        running = {link.number: link for link in self.links}
+        for number in [*running]:
+            if number not in wanted or running[number].slot.player != wanted[number].player:
+                self.guard.run(f"ending player {number + 1}", running.pop(number).close)
+        self.links = [running[number] for number in sorted(running)]
+        slots = list(wanted.values())
+        for number, slot in wanted.items():
+            hears = heard_mask(slots, number)  # checked when the scene was read
+            self.guard.run(f"player {number + 1}", self._start_player, number, slot, hears, running.get(number))
+
+    def _start_player(self, number: int, slot: PlayerSlot, hears: int, link: PlayerLink | None) -> None:
+        if link is not None:
+            link.update(slot, hears)
+            return
+        self.links.append(PlayerLink(number, slot, self.engine, self.say, self.hosts, hears))
+        self.links.sort(key=lambda one: one.number)
 
     # -- playing ------------------------------------------------------------------------------------------------------
 
@@ -333,38 +349,26 @@ class Session:
         """Silence now. [any but audio]"""
         self.engine.panic()
 
+    def set_master_db(self, gain_db: float) -> None:
+        """Level of the master; the lowest is silence. [any but audio]"""
+        self.master_db = gain_db
+        self.engine.set_master_db(gain_db)
+
     # -- recording ----------------------------------------------------------------------------------------------------
 
-    def record(self, path: str) -> None:
-        """Start recording to a file, or stop with "". [main]"""
-        if self.recorder is not None:
-            self._stop_recording()
-        if not path:
-            return
-        target = Path(path).expanduser()
-        if not target.is_absolute() and target.parent == Path("."):
-            target = user_folder("recordings") / target
-        try:
-            self.recorder = Recorder(self.engine, target).start()
-            self.record_state = "recording"
-            self.say(f"recording to {target}")
-        except AntiphonError as error:
-            self.record_state = f"failed: {error}"
-            self.say(str(error))
-
-    def _stop_recording(self) -> None:
-        recorder, self.recorder = self.recorder, None
-        if recorder is None:
-            return
-        try:
-            path = recorder.stop()
-            self.record_state = "stopped"
-            self.say(f"recorded {recorder.seconds:.1f} s to {path}")
-        except AntiphonError as error:
-            self.record_state = f"failed: {error}"
-            self.say(str(error))
+    def record(self, path: str, anywhere: bool = False) -> None:
+        """Start recording to a new file, or stop with ""; anywhere: outside the recordings folder too. [main]"""
+        if path:
+            self.recorder.start(self.engine, path, anywhere)
+        else:
+            self.recorder.stop()
 
     @property
     def recording(self) -> str:
         """Path of the file being recorded, or ""."""
-        return str(self.recorder.path) if self.recorder is not None else ""
+        return self.recorder.path
+
+    @property
+    def record_state(self) -> str:
+        """ "stopped", "recording", or "failed: " and why."""
+        return self.recorder.state

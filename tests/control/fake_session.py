@@ -11,9 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from realtime.contract.limits import LOUDEST_DB, SILENT_DB
 from realtime.control import nodes
 from realtime.control.osc import ControlServer
-from realtime.control.tree import Tree
+from realtime.control.tree import Node, Tree
+from realtime.engine.mix import FEED_PARAMS
 
 SAMPLE_RATE = 48000.0
 
@@ -204,8 +206,9 @@ class FakeSession:
         tree.add(*nodes.value_nodes("/transport", nodes.TRANSPORT, self._bind_transport))
         tree.add(*nodes.value_nodes("/engine", nodes.ENGINE, self._bind_engine))
         for track in ("keys", "drums"):
-            tree.add(*nodes.track_nodes(track, ("hall",), lambda name: (None, None)))
-        tree.add(*nodes.value_nodes("/mix/master", nodes.TRACK[:1], lambda name: (None, None)))
+            tree.add(*nodes.strip_nodes(track, track, FEED_PARAMS, lambda name: (None, None)))
+            tree.add(nodes.send_node(track, track, ("hall", "hall"), FEED_PARAMS[0], None, None))
+        tree.add(Node("/mix/master/gain_db", range=(SILENT_DB, LOUDEST_DB), default=0.0, unit="dB", title="Master"))
         tree.add(
             *nodes.session_nodes(
                 scenes=lambda: SCENES,

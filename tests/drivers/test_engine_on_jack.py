@@ -55,9 +55,31 @@ def test_the_notes_of_a_keyboard_that_vanishes_end(make_jack):
         sender = NoteSender(notes=5)
         sender.start("antiphon:midi_in", "antiphon:out_2", "antiphon:midi_out")
         wait_until(lambda: sender.counts[1] >= 5, "the notes to sound")
-        wait_until(lambda: any("note-sender:out" in pair for pair in driver._connections), "the patchbay to be noted")
         assert engine.meters()["peaks"][0] > 0.2  # a key is down
         sender.close()
         wait_until(lambda: engine.meters()["peaks"][0] < 1e-4, "the held note to end")
+    finally:
+        driver.close()
+
+
+def test_a_keyboard_that_dies_and_is_back_at_once_holds_nothing(make_jack):
+    """Faster than anyone looks at the patchbay: the cable itself says that it was pulled."""
+    make_jack(frames=FRAMES)
+    engine, driver = on_jack()
+    gone = []
+    driver.on_midi_gone = lambda port: (gone.append(port), engine.release(PORT_SOURCE + port))
+    try:
+        for _ in range(3):
+            before = len(gone)
+            sender = NoteSender(notes=5)
+            sender.start("antiphon:midi_in", "antiphon:out_2", "antiphon:midi_out")
+            wait_until(lambda sender=sender: sender.counts[1] >= 5, "the notes to sound")
+            sender.close()
+            other = NoteSender(notes=0)
+            other.start("antiphon:midi_in", "antiphon:out_2", "antiphon:midi_out")
+            wait_until(lambda before=before: len(gone) > before, "the pulled cable to be noticed")
+            other.close()
+        wait_until(lambda: engine.meters()["peaks"][0] < 1e-4, "the held note to end")
+        assert set(gone) == {0}
     finally:
         driver.close()

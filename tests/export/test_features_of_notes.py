@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from export.features import describe, describe_notes
 from export.features.melody_and_texture import CONTOURS, huron_contour, melody, phrases, texture, top_line
 from export.features.rhythm import rhythm
+from export.features.table import describe, describe_notes
 from export.features.tonality import chord_point, key_point, spiral_point, tension, tonality, tonnetz_centre
 from realtime.music.keyfinding import Key
 from realtime.music.midifile import write_midi

@@ -12,8 +12,9 @@ from realtime.native.errors import AntiphonError
 pytest.importorskip("librosa")
 soundfile = pytest.importorskip("soundfile")
 
-from export.features import describe, describe_audio, onsets, pitch_of_sound, shape, spectrum  # noqa: E402
+from export.features import onsets, pitch_of_sound, shape, spectrum  # noqa: E402
 from export.features.sound import RATE_HZ, as_sound, load_sound  # noqa: E402
+from export.features.table import describe, describe_audio  # noqa: E402
 
 INNER = slice(6, -6)  # frames that lie wholly in the sound
 

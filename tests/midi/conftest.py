@@ -1,7 +1,5 @@
 """A private JACK server for the MIDI ports, since machines that test have no ALSA sequencer."""
 
-import os
-
 import pytest
 
 from realtime.bench.servers import JackServer
@@ -9,5 +7,5 @@ from realtime.bench.servers import JackServer
 
 @pytest.fixture(scope="module")
 def jack():
-    with JackServer(frames=256, name=f"midi-{os.getpid()}") as server:
+    with JackServer(frames=256) as server:
         yield server

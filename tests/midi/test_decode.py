@@ -1,12 +1,9 @@
-"""Messages to events and back: what wheels, pedals, MPE fingers and a sequencer's transport mean."""
+"""Messages to events: what wheels, pedals, MPE fingers and a sequencer's transport mean."""
 
-import numpy as np
+import mido
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from realtime.contract.events import BEND, CC, CHANNEL_PRESSURE, EVENT, NOTE_OFF, NOTE_ON, PROGRAM, RESET, TIMBRE
-from realtime.midi.encode import encode
+from realtime.contract.events import BEND, CC, CHANNEL_PRESSURE, NOTE_CHOKE, NOTE_OFF, NOTE_ON, PROGRAM, TIMBRE
 from realtime.midi.keeper import CLOCK, CONTINUE, SONG_POSITION, START, STOP
 from realtime.midi.source import Source
 
@@ -179,36 +176,91 @@ def test_what_concerns_no_instrument_is_ignored_quietly():
     assert source.keeper["malformed"][0] == 0
 
 
-def encoded(event, bend_range=2.0):
-    data = np.zeros(4, np.uint8)
-    return bytes(data[: encode(event.ctypes.data, data.ctypes.data, bend_range)])
-
-
-CHANNEL_MESSAGES = st.one_of(
-    st.tuples(st.integers(0x90, 0x9F), st.integers(0, 127), st.integers(1, 127)),
-    st.tuples(st.integers(0xB0, 0xBF), st.integers(0, 119).filter(lambda n: n != 74), st.integers(0, 127)),
-    st.tuples(st.integers(0xC0, 0xDF), st.integers(0, 127)),
-    st.tuples(st.integers(0xE0, 0xEF), st.integers(0, 127), st.integers(0, 127)),
-    st.tuples(st.just(0xF2), st.integers(0, 127), st.integers(0, 127)),
-    st.tuples(st.sampled_from([0xF8, 0xFA, 0xFB, 0xFC])),
-)
-
-
-@settings(deadline=None, derandomize=True)
-@given(CHANNEL_MESSAGES)
-def test_a_message_goes_out_as_it_came_in(message):
-    events = Source().feed(bytes(message))
-    assert encoded(events[:1]) == bytes(message)
-
-
-def test_a_release_goes_out_with_its_velocity_and_reset_not_at_all():
+def test_values_are_those_of_mido():
+    """An encoder that is not ours says what the bytes are."""
     source = Source()
-    source.feed(bytes((0x90, 60, 1)))
-    assert encoded(source.feed(bytes((0x80, 60, 3)))) == bytes((0x80, 60, 3))
-    event = np.zeros(1, EVENT)
-    event["kind"] = RESET
-    assert encoded(event) == b""
-    event["kind"], event["key"], event["value"] = NOTE_ON, 60, 0.0
-    assert encoded(event) == bytes((0x90, 60, 1))  # a soft note must not turn into a note-off
-    event["kind"], event["value"] = BEND, np.nan
-    assert encoded(event) == bytes((0xE0, 0, 64))
+    for velocity in (1, 64, 127):
+        (event,) = source.feed(bytes(mido.Message("note_on", channel=4, note=10, velocity=velocity).bytes()))
+        assert (event["kind"], event["channel"], event["key"]) == (NOTE_ON, 4, 10)
+        assert event["value"] == pytest.approx(velocity / 127)
+        source.feed(bytes(mido.Message("note_off", channel=4, note=10).bytes()))
+    for pitch in (-8192, -1, 0, 1, 8191):
+        (event,) = source.feed(bytes(mido.Message("pitchwheel", channel=2, pitch=pitch).bytes()))
+        assert event["value"] == pytest.approx(2 * pitch / (8192 if pitch < 0 else 8191))
+
+
+SILENCE = 16_000  # samples at 48 kHz, a third of a second
+
+
+def sensed(*messages, after=SILENCE):
+    """Notes that sound `after` samples of silence behind these messages, each a tenth of a second after the other."""
+    source, time = Source(), 0
+    for message in messages:
+        source.flush(time=time)
+        source.feed(bytes(message), time=time)
+        time += 4800
+    source.flush(time=time - 4800 + after)
+    return source.sounding
+
+
+ON, SENSING = (0x90, 60, 100), (0xFE,)
+
+
+def test_a_sender_that_stops_sensing_has_gone():
+    assert sensed(SENSING, ON) == 0
+    assert sensed(ON, SENSING) == 0
+    assert sensed(SENSING, (0xB0, 64, 127), ON, (0x80, 60, 64)) == 0  # the pedal too
+
+
+def test_who_never_sensed_may_be_silent_for_ever():
+    assert sensed(ON, after=48_000 * 3600) == 1
+
+
+def test_any_message_is_a_sign_of_life():
+    assert sensed(SENSING, ON, after=14_000) == 1  # 300 ms are allowed
+    source = Source()
+    source.feed(b"\xfe", time=0)
+    source.feed(b"\x90\x3c\x64", time=0)
+    for time in range(0, 96_000, 12_000):
+        source.feed(b"\xf8", offset=5, time=time)
+        assert len(source.flush(time=time + 11_000)) == 0
+    assert [int(e["kind"]) for e in source.flush(time=96_000 + SILENCE)] == [NOTE_OFF]
+    source.feed(b"\x90\x3c\x64", time=200_000)
+    assert len(source.flush(time=400_000)) == 0  # it is back and does not sense any more
+
+
+def test_sensing_that_ends_in_a_full_block_is_owed():
+    source = Source()
+    source.feed(b"\xfe", time=0)
+    source.feed(b"\x90\x3c\x64", time=0)
+    assert len(source.flush(time=SILENCE, capacity=0)) == 0
+    assert [int(e["kind"]) for e in source.flush(time=SILENCE)] == [NOTE_OFF]
+
+
+@pytest.mark.parametrize("mode", [123, 124, 125, 126, 127])
+def test_every_mode_message_from_123_lifts_the_fingers(mode):
+    source = Source()
+    heard(source, ON, (0x90, 64, 1), (0x91, 60, 1))
+    assert [e[0] for e in heard(source, (0xB0, mode, 0))] == [NOTE_OFF, NOTE_OFF]
+    assert source.sounding == 1  # the other channel plays on
+
+
+def test_all_sound_off_ends_what_the_pedals_hold():
+    source = Source()
+    heard(source, (0xB0, 64, 127), ON, (0xB0, 66, 127), (0x80, 60, 0))
+    assert [e[0] for e in heard(source, (0xB0, 120, 0))] == [NOTE_CHOKE, NOTE_OFF]
+    assert source.sounding == 0
+
+
+def test_reset_controllers_lets_go_of_every_pedal():
+    source = Source()
+    heard(source, ON, (0xB0, 66, 127), (0x80, 60, 0), (0xB0, 69, 127), (0xB0, 121, 0))
+    assert source.sounding == 0 and not source.keeper["cc"][0, 0, [64, 65, 66, 67, 69]].any()
+
+
+def test_two_sources_hold_one_key_each_for_itself():
+    ids = Source()._ids
+    one, other = Source(ids), Source(ids)
+    first, second = one.feed(bytes(ON))[0], other.feed(bytes(ON))[0]
+    assert first["note_id"] != second["note_id"]
+    assert one.feed(b"\x80\x3c\x00")[0]["note_id"] == first["note_id"] and other.sounding == 1

@@ -11,7 +11,7 @@ from realtime.native.cache import ROOT
 from realtime.native.jit import IMPURE
 
 PROGRAM = """
-from realtime.midi import clock, clock_out, decode, encode
+from realtime.midi import clock, clock_out, decode, jack_in
 from realtime.native.jit import audio_entry, float64, int64, void
 
 i, f = int64, float64
@@ -22,13 +22,13 @@ def run(a, size, time, beat):
     decode.flush(a, size, size, a, a, size)
     decode.release_all(a, size, size, a, a, size)
     decode.panic(a, size, size, a, a, size)
-    encode.encode(a, a, beat)
     clock.follow(a, size, time, beat)
     clock.expire(a, time)
     clock.steer(a, beat + clock.position(a, time), time)
     clock_out.generate(a, size, beat, time, size, size, a, size)
 
 print(run._library.get_asm_str())
+print(jack_in.process._library.get_asm_str())
 """
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from realtime.models.generate import generate_file
-from realtime.models.phrase import Phrase
+from realtime.models.phrase.model import Phrase
 from realtime.music.melody import in_key_share
 from realtime.music.melody_code import on_step
 from realtime.music.midifile import read_midi, write_midi

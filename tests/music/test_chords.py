@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from realtime.music.chord import MIREX_SEVENTHS, QUALITIES, SEVENTHS, Chord, name_chord, parse_chord
+from realtime.music.chord import MIREX_SEVENTHS, QUALITIES, SEVENTHS, Chord
+from realtime.music.chord_naming import name_chord
+from realtime.music.chord_symbol import parse_chord
 from realtime.music.chord_table import BY_MASK
 from realtime.native.errors import AntiphonError
 

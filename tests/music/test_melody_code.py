@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime.music import melody_code as code
-from realtime.music.copyguard import CopyGuard
 from realtime.music.rhythm import pulse_period, quantise
+from realtime.sampling.copyguard import CopyGuard
 
 
 @given(st.integers(0, 192))

@@ -1,16 +1,14 @@
-"""Metre, syncopation, swing, grooves and quantising: what a musician would count, feel and correct."""
+"""Metre, syncopation and swing: what a musician would count, feel and correct."""
 
 from __future__ import annotations
 
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime.music.groove import apply_groove, extract_groove
 from realtime.music.metre import beats_of, default_grouping, metric_weights, place_of, strong_beats, weight_at
-from realtime.music.rhythm import best_grid, quantise_notes
 from realtime.music.sequence import Metre, Note, NoteSequence, TempoMap
 from realtime.music.swing import straightened, swing_ratio, swung, unwarp, warp
 from realtime.music.syncopation import syncopation_lhl, syncopation_per_bar
@@ -136,54 +134,3 @@ def test_swing_of_a_loose_player_and_of_what_does_not_swing():
 @given(st.floats(0, 100), st.floats(1.0, 3.5), st.sampled_from([0.5, 1.0]))
 def test_unwarp_is_the_inverse_of_warp(beat, ratio, unit):
     assert unwarp(warp(beat, ratio, unit), ratio, unit) == pytest.approx(beat, abs=1e-9)
-
-
-# ---- grooves ----
-
-
-def test_a_groove_is_learned_and_laid_upon_straight_notes():
-    late = {2: 0.03, 6: -0.02, 10: 0.03}
-    loud = [0.9, 0.4, 0.6, 0.4] * 4
-    played = [Note(4 * bar + s / 4 + late.get(s, 0.0), 0.2, 42, loud[s]) for bar in range(4) for s in range(16)]
-    template = extract_groove(played)
-    assert len(template) == 16 and template.counts == (4,) * 16
-    straight = [Note(s / 4, 0.2, 42, 0.7) for s in range(16)]
-    human = apply_groove(straight, template)
-    assert [n.beat for n in human] == pytest.approx([s / 4 + late.get(s, 0.0) for s in range(16)])
-    assert [n.velocity for n in human] == pytest.approx(loud)
-    assert apply_groove(straight, template, 0.0, 0.0) == straight
-    half = apply_groove(straight, template, 0.5, 0.0)
-    assert half[2].beat == pytest.approx(0.515) and half[2].velocity == 0.7
-
-
-def test_a_groove_leaves_alone_what_it_does_not_know():
-    template = extract_groove([Note(0.02, 0.2, 36, 1.0)])
-    off = [Note(1.1, 0.2, 38, 0.5)]
-    assert apply_groove(off, template) == off
-    assert apply_groove([], extract_groove([])) == []
-
-
-# ---- quantising ----
-
-
-def test_sixteenths_and_triplets_side_by_side():
-    draw = random.Random(3)
-    meant = [0, 0.25, 0.5, 0.75, 1, 4 / 3, 5 / 3, 2, 2.5, 3, 3 + 1 / 3, 3 + 2 / 3]
-    played = [Note(max(0.0, m + draw.gauss(0, 0.012)), 0.2, 60 + i) for i, m in enumerate(meant)]
-    assert [n.beat for n in quantise_notes(played)] == pytest.approx(meant)
-    assert quantise_notes(played, strength=0.0) == played
-
-
-@given(st.lists(st.sampled_from([0.0, 0.25, 0.5, 0.75]), min_size=1, max_size=6))
-def test_exact_times_stay(places):
-    parts = best_grid(places)
-    assert all(abs(p * parts - round(p * parts)) < 1e-9 for p in places)
-
-
-@settings(max_examples=50)
-@given(st.lists(st.floats(0, 50), max_size=30))
-def test_quantising_loses_no_note_and_moves_none_by_more_than_half_a_beat(onsets):
-    notes = [Note(b, 0.5, i) for i, b in enumerate(onsets)]
-    moved = {n.pitch: n.beat for n in quantise_notes(notes)}
-    assert len(moved) == len(notes)
-    assert all(abs(moved[n.pitch] - n.beat) <= 0.5 + 1e-9 for n in notes)

@@ -1,4 +1,4 @@
-"""Voice leading and chord scales: the nearest good voicing, faults by name and place, scales that fit."""
+"""Voice leading: the nearest good voicing, faults by name and place."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from realtime.music.chord import QUALITIES, Chord, parse_chord
-from realtime.music.chordscale import avoid_notes, chord_scale_classes, chord_scales
+from realtime.music.chord import QUALITIES, Chord
+from realtime.music.chord_symbol import parse_chord
 from realtime.music.keyfinding import Key
-from realtime.music.scale import pitch_classes
 from realtime.music.voiceleading import FREE, SATB, Rules, distance, faults, lead
 from realtime.native.errors import AntiphonError
 
@@ -114,48 +113,3 @@ def test_any_chord_is_voiced_in_any_number_of_voices(root, quality, bass, voices
     assert len(voicing) == voices and voicing == sorted(voicing)
     assert voicing[0] % 12 == bass
     assert {p % 12 for p in voicing} <= chord.classes
-
-
-# ---- chord scales ----
-
-
-@pytest.mark.parametrize(
-    ("symbol", "first"),
-    [
-        ("Dm7", "dorian"),
-        ("G7", "mixolydian"),
-        ("Cmaj7", "ionian"),
-        ("Bm7b5", "locrian"),
-        ("G7alt", "altered"),
-        ("G13b9", "octatonic"),
-        ("C7#11", "lydian dominant"),
-        ("Cmaj7#11", "lydian"),
-        ("Cdim7", "octatonic whole-half"),
-        ("Cm(maj7)", "melodic minor"),
-        ("C9#5", "whole tone"),
-        ("Cmaj7#5", "lydian augmented"),
-        ("Csus4", "mixolydian"),
-    ],
-)
-def test_the_scale_a_jazz_musician_takes_first(symbol, first):
-    assert chord_scales(parse_chord(symbol))[0] == first
-
-
-def test_the_key_decides_among_modes():
-    table = {"C": "ionian", "Dm7": "dorian", "Em7": "phrygian", "Fmaj7": "lydian", "G7": "mixolydian", "Am7": "aeolian"}
-    for symbol, mode in table.items():
-        assert chord_scales(parse_chord(symbol), 0)[0] == mode
-        assert chord_scale_classes(parse_chord(symbol), 0) == pitch_classes(0, "major")
-    assert chord_scales(parse_chord("E7"), 9, "minor")[0] == "phrygian dominant"
-    assert avoid_notes(parse_chord("Cmaj7"), "ionian") == {5}
-    assert avoid_notes(parse_chord("Dm7"), "dorian") == set()
-
-
-@given(st.integers(0, 11), st.sampled_from(sorted(QUALITIES)), st.integers(0, 11), st.sampled_from(["major", "minor"]))
-@settings(max_examples=150, deadline=None)
-def test_every_scale_offered_has_the_chord(root, quality, tonic, mode):
-    chord = Chord(root, quality)
-    for scales in (chord_scales(chord), chord_scales(chord, tonic, mode)):
-        assert scales
-        for scale in scales:
-            assert chord.classes <= pitch_classes(root, scale)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from realtime.music.chord import QUALITIES, Chord, parse_chord
+from realtime.music.chord import QUALITIES, Chord
+from realtime.music.chord_symbol import parse_chord
 from realtime.music.keyfinding import Key
 from realtime.music.voiceleading import (
     FAULT_COST,

@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 
+import realtime.models.phrase.code as code
 from realtime.contract import player_wire as wire
-from realtime.models import phrase_code as code
-from realtime.models.composer import MEMORY_EVENTS
 from realtime.models.phrase import Phrase
+from realtime.models.phrase.composer import MEMORY_EVENTS
 from realtime.music.scale import key_classes
 from realtime.music.sequence import Note
 from realtime.players.answer import NOTES_A_TICK, AnswerPlayer
-from realtime.players.player import Moment, player_class, player_names
+from realtime.players.plan import Moment
+from realtime.players.registry import player_class, player_names
 from tests.players.stage import line, perform, planned_notes
 
 PACKAGE = Path(__file__).resolve().parents[2] / "models_onnx" / "phrase.onnx"
@@ -118,7 +119,7 @@ def test_it_answers_in_your_key_and_register(tonic):
 
 
 def test_a_strict_guard_lets_nothing_out_of_key():
-    player = model(key_guard=2, temperature=1.6, top_p=1.0)
+    player = model(guard=2, temperature=1.6, top_p=1.0)
     notes = planned_notes(perform(player, line(TUNE), until=24.0))
     assert notes and all(n.pitch % 12 in key_classes(2, "major") for n in notes)
 

@@ -1,18 +1,18 @@
 """The whole panel against a pretended session over real sockets: it shows the tree, sets it, follows it, lets go."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PyQt6.QtCore import QPoint, QRect, Qt
-from PyQt6.QtGui import QImage
+from PyQt6.QtGui import QCloseEvent, QImage
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QApplication, QWidget
+from PyQt6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from realtime.control import discovery
 from realtime.native.errors import AntiphonError
@@ -20,7 +20,8 @@ from tests.control.fake_session import DEVICES, FakeSession, registered_devices
 from ui import screenshot as screenshot_module
 from ui import text, theme
 from ui.buttons import Button
-from ui.panel import main, screenshot
+from ui.panel import PLAY_ON, main
+from ui.screenshot import screenshot
 from ui.window import Panel
 
 CUTOFF = "/rack/1/filter_cutoff_hz"
@@ -130,7 +131,7 @@ def test_closing_releases_notes_and_says_goodbye(app, session):
     panel.deleteLater()
 
 
-def test_transport_scene_panic_and_record(panel, session, monkeypatch, tmp_path):
+def test_transport_scene_panic_and_record(panel, session):
     bar = panel.views.transport
     QTest.keyClick(panel, Qt.Key.Key_Space)
     assert wait_for(lambda: session.tree.get("/transport/playing") is True)
@@ -145,11 +146,9 @@ def test_transport_scene_panic_and_record(panel, session, monkeypatch, tmp_path)
     QTest.mouseClick(bar.panic, Qt.MouseButton.LeftButton)
     QTest.keyClick(panel, Qt.Key.Key_Escape)
     assert wait_for(lambda: session.panics == 2)
-    monkeypatch.setattr("platformdirs.user_music_path", lambda: tmp_path)
     QTest.mouseClick(bar.record, Qt.MouseButton.LeftButton)
     assert wait_for(lambda: session.recording)
-    assert Path(session.recording).parent == tmp_path / "Antiphon"
-    assert Path(session.recording).parent.is_dir()
+    assert re.fullmatch(r"antiphon-\d{8}-\d{6}\.wav", session.recording), "a bare name: the engine knows the folder"
     assert wait_for(lambda: bar.record.text() == "0:00")
     QTest.mouseClick(bar.record, Qt.MouseButton.LeftButton)
     assert wait_for(lambda: session.recording == "" and bar.record.text() == text.RECORD)
@@ -309,7 +308,7 @@ def test_a_screenshot_without_an_engine_or_a_place_is_one_sentence(app, tmp_path
     monkeypatch.setattr(screenshot_module, "CONNECT_S", 0.2)
     with pytest.raises(AntiphonError, match="antiphon play"):
         screenshot(tmp_path / "none.png")
-    assert main(["--screenshot", str(tmp_path / "none.png")]) == 1
+    assert main(["--screenshot", str(tmp_path / "none.png")]) == 2
     assert "antiphon play" in capsys.readouterr().err
     monkeypatch.undo()
     with FakeSession() as session, pytest.raises(AntiphonError, match="could not be written"):
@@ -346,3 +345,95 @@ def test_no_key_is_left_to_the_application_after_the_panel(app, panel):
     panel.close()
     assert not panel.views.keyboard.held
     assert QApplication.instance() is app
+
+
+# Closing it
+
+
+@pytest.fixture
+def owner(app, session):
+    """A panel whose window ends the instrument, as `antiphon play` opens it."""
+    made = Panel(session.port, ends_show=True)
+    made.show()
+    assert wait_for(lambda: made.views.rack.panels)
+    yield made
+    made.ends_show = False
+    made.close()
+    made.deleteLater()
+    app.processEvents()
+
+
+def hand_closes(panel):
+    """The window's cross, as the window system tells it; whether the window is gone."""
+    event = QCloseEvent()
+    event.spontaneous = lambda: True
+    panel.closeEvent(event)
+    return event.isAccepted()
+
+
+def test_a_silent_panel_ends_the_show_unasked_and_a_sounding_one_asks(owner, session, monkeypatch):
+    asked = []
+    answers = iter([text.END_STAY, text.END_STAY, text.END_PANEL_ONLY])
+    monkeypatch.setattr(owner, "ask_to_end", lambda reason: asked.append(reason) or next(answers))
+    session.server.publish_notes([("you", True, 60, 0.5, 0.0)])
+    assert wait_for(lambda: owner.views.roll.sounding())
+    assert not hand_closes(owner) and asked == [text.END_SOUNDING] and not owner.ended
+    session.tree.set("/record", "take.wav")
+    assert wait_for(lambda: owner.values.get("/record/state", "").startswith("recording"))
+    assert not hand_closes(owner) and asked[1:] == [text.END_RECORDING]
+    assert owner.connection.state == "connected", "a window that stays goes on"
+    assert hand_closes(owner) and not owner.ended and len(asked) == 3, "the panel alone was closed"
+
+
+def test_nothing_to_lose_is_no_question(owner, monkeypatch):
+    monkeypatch.setattr(owner, "ask_to_end", lambda reason: pytest.fail(f"asked: {reason}"))
+    assert wait_for(lambda: not owner.to_lose())
+    assert hand_closes(owner) and owner.ended
+
+
+def test_a_panel_that_was_opened_apart_closes_unasked_and_a_signal_never_ends_the_show(panel, owner, monkeypatch):
+    for one in (panel, owner):
+        monkeypatch.setattr(one, "to_lose", lambda: text.END_RECORDING)
+        monkeypatch.setattr(one, "ask_to_end", lambda reason: pytest.fail("asked"))
+    assert hand_closes(panel)
+    owner.close()  # what the signal's handler does
+    assert not owner.isVisible() and not owner.ended and PLAY_ON != 0
+
+
+def test_the_question_shows_its_words_as_they_are(owner, monkeypatch):
+    shown = []
+    monkeypatch.setattr(QMessageBox, "exec", lambda box: shown.append((box.text(), box.textFormat())))
+    assert owner.ask_to_end("<b>bold</b>") == text.END_STAY, "a box that goes away without a choice means stay"
+    assert shown == [("<b>bold</b> Closing this window would end it.", Qt.TextFormat.PlainText)]
+
+
+# What others wrote
+
+
+def test_names_of_others_are_never_markup(app):
+    from ui.control import Control
+    from ui.model import Parameter
+
+    parameter = Parameter("/rack/1/x", "<img src=x> & co", "f", 0.0, 1.0, 0.0, description="<b>loud</b>")
+    control = Control(parameter, "", theme.YOU)
+    assert "<img" not in control.toolTip() and "<b>" not in control.toolTip()
+    assert "&lt;b&gt;loud" in control.toolTip()
+    assert theme.plain("Gain, 3 & 4") == "Gain, 3 & 4"
+    assert theme.plain("Gain: &lt;") == "<qt>Gain: &amp;lt;</qt>"
+    assert theme.menu_text("R&D") == "R&&D"
+
+
+# A panel that cannot start
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is always a display")
+def test_without_a_display_or_an_instrument_it_is_one_sentence(tmp_path):
+    base = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    base |= {discovery.FOLDER_VARIABLE: str(tmp_path)}
+    base.pop("QT_QPA_PLATFORM", None)
+    for more, words in (({}, "no display"), ({"QT_QPA_PLATFORM": "offscreen"}, "No Antiphon is running")):
+        done = subprocess.run(
+            [sys.executable, "-m", "ui.panel"], env=base | more, capture_output=True, text=True, timeout=60
+        )
+        assert done.returncode == 2 and done.stderr.count("\n") == 1
+        assert done.stderr.startswith("antiphon: ") and words in done.stderr

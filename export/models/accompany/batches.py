@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from export.models.accompany.data import Song, token_arrays
-from realtime.models.accompany_code import (
+from realtime.models.accompany.code import (
     AHEAD,
     FEATURES,
     FIELDS,
@@ -21,7 +21,7 @@ from realtime.models.accompany_code import (
     PITCH_BASE,
     PITCHES,
 )
-from realtime.models.accompany_turn import turns
+from realtime.models.accompany.rotary import turns
 
 HEIGHTS = ("melody_height", "ahead_height", "register")
 FLAGS = {"melody_height": "melody_heard", "ahead_height": "ahead_count", "register": "register_known"}

@@ -11,7 +11,7 @@ import numpy as np
 
 from export.corpora.pieces import Piece, PieceSet, load_pieces
 from export.models.changes.data import bars_of, chord_spans, melody_notes
-from realtime.models.accompany_code import (
+from realtime.models.accompany.code import (
     BASS,
     FIXED,
     PIANO,
@@ -29,8 +29,8 @@ from realtime.models.accompany_code import (
     split_roles,
     velocity_class,
 )
-from realtime.models.changes_code import FRAME_BEATS, chord_of, evidence
-from realtime.models.changes_hmm import ChordFilter
+from realtime.models.changes import ChordFilter
+from realtime.models.changes.code import FRAME_BEATS, chord_of, evidence
 from realtime.native.errors import AntiphonError
 
 SOURCES = ("pop909", "openscore_lieder")

@@ -25,10 +25,10 @@ from export.models.accompany.data import Song
 from export.models.accompany.excerpts import Excerpt, excerpt_of, sheet_excerpt, training_sequence
 from export.models.accompany.train import follower
 from export.pattern.report import result
-from realtime.models.accompany import BASS_CHANNEL, PIANO_CHANNEL, Accompany
-from realtime.models.accompany_code import PITCH_CLASSES, TICKS
-from realtime.models.accompany_writer import reach
-from realtime.models.changes_code import metrical_place
+from realtime.models.accompany.code import PITCH_CLASSES, TICKS
+from realtime.models.accompany.model import BASS_CHANNEL, PIANO_CHANNEL, Accompany
+from realtime.models.accompany.writer import reach
+from realtime.models.changes.code import metrical_place
 from realtime.music.sequence import NoteSequence
 
 TOKENS = 700  # of each piece, for the likelihood

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from export.corpora.pieces import Piece
 from export.models.accompany.data import Song
 from export.models.changes.data import bars_of, chord_spans, melody_notes
-from realtime.models.accompany import BASS_CHANNEL, PIANO_CHANNEL
-from realtime.models.accompany_code import BASS, DURATIONS, TICKS, VELOCITIES, Chart, Event
+from realtime.models.accompany.code import BASS, DURATIONS, TICKS, VELOCITIES, Chart, Event
+from realtime.models.accompany.model import BASS_CHANNEL, PIANO_CHANNEL
 from realtime.music.sequence import Metre, Note, NoteSequence, TempoMap
 
 BARS = 32

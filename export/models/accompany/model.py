@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from realtime.models.accompany_code import DURATIONS, FEATURES, OFFSET_CLASSES, PITCH_CLASSES, VELOCITIES
-from realtime.models.accompany_turn import TURN_PAIRS
+from realtime.models.accompany.code import DURATIONS, FEATURES, OFFSET_CLASSES, PITCH_CLASSES, VELOCITIES
+from realtime.models.accompany.rotary import TURN_PAIRS
 
 HEAD = 2 * TURN_PAIRS
 

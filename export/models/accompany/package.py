@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +16,15 @@ from export.models.accompany.data import Song
 from export.models.accompany.model import Accompany, Step, build
 from export.models.accompany.train import load_songs
 from export.package import write_package
-from export.pattern import checkpoint
-from export.pattern.graph import blank_inputs, check_parity, graph_of, join_parts, run_us
+from export.pattern.graph import Part, blank_inputs, check_parity, graph_of, join_parts, run_us
 from export.pattern.manifest import manifest, provenance
+from export.pattern.packaging import restored
 from export.pattern.weights import weight_map
-from realtime.models.accompany import CODE
-from realtime.models.accompany import Accompany as Live
-from realtime.models.accompany_code import BASS, FEATURES, PIANO
-from realtime.models.accompany_turn import turns
-from realtime.models.line_guard import make_table, run_hashes
+from realtime.models.accompany.code import BASS, FEATURES, PIANO
+from realtime.models.accompany.model import CODE
+from realtime.models.accompany.model import Accompany as Live
+from realtime.models.accompany.rotary import turns
+from realtime.sampling.line_guard import make_table, run_hashes
 
 NOTES_A_BEAT_LIMIT_US = 2000
 CARD = """Plays piano, bass and pad under a melody and its chords, a beat ahead of time. Bass and piano are learned: a causal
@@ -44,23 +44,9 @@ length with the bass under them, and ends in longer ones. Nearly all is in the c
 of texture follows nothing in the tune, and no form is built or closed."""
 
 
-class Head(nn.Module):
-    """One head of a note as a graph: the part of its name."""
-
-    def __init__(self, net: Accompany, name: str):
-        super().__init__()
-        self.head, self.single = getattr(net, name), name == "pitch"
-
-    def forward(self, h: Tensor, chosen: Tensor) -> Tensor:
-        return self.head(h, chosen) if self.single else self.head(h, *chosen.unbind(1))
-
-
 def load_model(run: Path) -> tuple[Accompany, dict[str, Any]]:
     """The averaged weights of a run's best checkpoint."""
-    content = checkpoint.load(Path(run) / "best.pt", "accompany")
-    model = build(content["config"])
-    model.load_state_dict(content["model"])
-    return model.eval(), content
+    return restored(run, "accompany", build)
 
 
 def example_inputs(model: Accompany) -> dict[str, dict[str, Tensor]]:
@@ -95,8 +81,18 @@ OUTPUTS = {
 }
 
 
+def head_of(name: str) -> Callable[..., Tensor]:
+    """How the part of a note's head runs: the pitch knows its place, the others what was chosen before them."""
+    if name == "pitch":
+        return lambda head, h, chosen: head(h, chosen)
+    return lambda head, h, chosen: head(h, *chosen.unbind(1))
+
+
 def modules(model: Accompany) -> dict[str, nn.Module]:
-    return {"step": Step(model), **{name: Head(model, name) for name in ("pitch", "duration", "velocity")}}
+    return {
+        "step": Step(model),
+        **{name: Part(getattr(model, name), head_of(name)) for name in ("pitch", "duration", "velocity")},
+    }
 
 
 def graph(model: Accompany) -> tuple[onnx.ModelProto, float, dict[str, np.ndarray], dict[str, np.ndarray]]:

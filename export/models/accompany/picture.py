@@ -9,7 +9,7 @@ from export.corpora.pieces import held_out, load_pieces
 from export.measures import draw_roll
 from export.models.accompany import data as corpus
 from export.models.accompany.excerpts import BARS, MELODY_CHANNEL, Excerpt, excerpt_of, sheet_excerpt
-from realtime.models.accompany import Accompany
+from realtime.models.accompany.model import Accompany
 from realtime.music.sequence import NoteSequence
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import pickle
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -122,16 +120,9 @@ class Task(trainer.Task):
 
 
 def load_songs(data: str | Path | None) -> tuple[list[corpus.Song], str]:
-    """The songs of a corpus, kept beside the run for the next time. Lieder get their chords from `changes`."""
+    """The songs of a corpus. Lieder get their chords from `changes`."""
     pieces = corpus.load(data)
-    digest = hashlib.sha256("".join(sorted(f"{p.source}/{p.id}/{len(p.chords)}" for p in pieces.pieces)).encode())
-    kept = Path("out/accompany") / f"songs-{digest.hexdigest()[:12]}.pkl"
-    if kept.exists():
-        songs = pickle.loads(kept.read_bytes())
-    else:
-        songs = corpus.songs_of(pieces.pieces, follower())
-        if kept.parent.exists():
-            kept.write_bytes(pickle.dumps(songs, protocol=4))
+    songs = corpus.songs_of(pieces.pieces, follower())
     if not songs:
         raise AntiphonError(
             f"Data {data}: no song in it has a melody, chords and a piano part; give a folder with POP909 or Lieder "

@@ -14,8 +14,8 @@ import soundfile
 
 from export.corpora.pieces import Piece
 from export.models.changes.data import Example, example
-from realtime.models.changes_chroma import chroma_frames
-from realtime.models.changes_code import FRAME_BEATS
+from realtime.models.changes.chroma import chroma_frames
+from realtime.models.changes.code import FRAME_BEATS
 from realtime.music.midifile import write_midi
 from realtime.music.sequence import Note, NoteSequence, TempoMap
 

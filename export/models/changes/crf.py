@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from export.models.changes.data import Example
-from realtime.models.changes_code import LABELS, NO_CHORD, PLACES, TEMPLATES, transposed_labels
-from realtime.models.changes_crf import FEATURES, GROUPS, beat_units, unit_features
+from realtime.models.changes.code import LABELS, NO_CHORD, PLACES, TEMPLATES, transposed_labels
+from realtime.models.changes.crf import FEATURES, GROUPS, beat_units, unit_features
 
 Chain = tuple[np.ndarray, np.ndarray, np.ndarray]  # features, places, labels of a piece
 STYLE_OF = {"folk_nottingham": "folk", "pop909": "pop", "openewld": "jazz"}

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from export.corpora.pieces import Piece, PieceSet, load_pieces
-from realtime.models.changes_code import FRAME_BEATS, NO_CHORD, Bars, evidence, key_index, label_of
-from realtime.music.chord import Chord, parse_chord
+from realtime.models.changes.code import FRAME_BEATS, NO_CHORD, Bars, evidence, key_index, label_of
+from realtime.music.chord import Chord
+from realtime.music.chord_symbol import parse_chord
 from realtime.native.errors import AntiphonError
 
 SOURCES = ("folk_nottingham", "pop909", "openewld")

@@ -21,10 +21,10 @@ from export.models.changes.crf import STYLE_OF, chain, is_compound
 from export.models.changes.data import Example
 from export.models.changes.score import Score, reference
 from export.pattern.report import result
-from realtime.models.changes import Changes
-from realtime.models.changes_code import FRAME_BEATS, NO_CHORD, key_index
-from realtime.models.changes_crf import ChordField, beat_units, unit_features
-from realtime.models.changes_net import LAGS
+from realtime.models.changes.code import FRAME_BEATS, NO_CHORD, key_index
+from realtime.models.changes.crf import ChordField, beat_units, unit_features
+from realtime.models.changes.model import Changes
+from realtime.models.changes.recurrent import LAGS
 from realtime.music.keyfinding import MODES, rank_keys
 
 SHORT = {"folk_nottingham": "nottingham", "pop909": "pop909", "openewld": "openewld"}

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from export.models.changes.data import Example
-from realtime.models.changes_code import LABELS, NO_CHORD, PLACES, TEMPLATES, transposed_labels
-from realtime.models.changes_hmm import KINDS
+from realtime.models.changes.code import LABELS, NO_CHORD, PLACES, TEMPLATES, transposed_labels
+from realtime.models.changes.hmm import KINDS
 
 ROWS = len(TEMPLATES) + 1
 KEY_STAY = 0.995  # a bar in which the key stays; keys are known for whole pieces only, so this is set, not counted
@@ -16,7 +16,7 @@ WEIGHTS = np.array([[0.6, 0.5, 0.1], [0.5, 0.0, 0.1], [0.6, 0.0, 0.1]])  # befor
 
 
 def fit(examples: Sequence[Example]) -> dict[str, np.ndarray]:
-    """The tables (see changes_hmm.TABLES) of pieces with known chords; where the key is known it counts for its mode.
+    """The tables (see hmm.TABLES) of pieces with known chords; where the key is known it counts for its mode.
 
     The audio row starts as a copy of the notes'; `fit_tones` replaces it from rendered audio.
     """

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from realtime.models.changes_code import KEYS, LABELS
-from realtime.models.changes_net import INPUTS, LAGS
+from realtime.models.changes.code import KEYS, LABELS
+from realtime.models.changes.recurrent import INPUTS, LAGS
 
 
 @dataclass(frozen=True)

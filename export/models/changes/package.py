@@ -14,8 +14,8 @@ from export.pattern.graph import check_parity, graph_of, run_us
 from export.pattern.manifest import manifest, provenance
 from export.pattern.packaging import restored, write_measured
 from export.pattern.weights import weight_map
-from realtime.models.changes import CODE, Changes
-from realtime.models.changes_net import INPUTS
+from realtime.models.changes.model import CODE, Changes
+from realtime.models.changes.recurrent import INPUTS
 from realtime.native.errors import AntiphonError
 
 CARD = """Names the chord and the key of what is played, and finds chords for a melody. Three methods share frames of half a

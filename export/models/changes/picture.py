@@ -10,9 +10,9 @@ import numpy as np
 from export.corpora.pieces import held_out
 from export.models.changes import data as corpus
 from export.models.changes.evaluate import field_labels, melody_key
-from realtime.models.changes import Changes
-from realtime.models.changes_code import FRAME_BEATS, NO_CHORD, chord_of
-from realtime.models.changes_crf import ChordField
+from realtime.models.changes.code import FRAME_BEATS, NO_CHORD, chord_of
+from realtime.models.changes.crf import ChordField
+from realtime.models.changes.model import Changes
 
 BEATS = 64
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from export.models.changes.data import Example
-from realtime.models.changes_code import FRAME_BEATS, NO_CHORD, QUALITIES
+from realtime.models.changes.code import FRAME_BEATS, NO_CHORD, QUALITIES
 from realtime.music.chord import Chord
 
 THIRDS = np.array([{"maj": 0, "7": 0, "maj7": 0, "min": 1, "min7": 1}.get(q, 2) for q in QUALITIES] + [3])

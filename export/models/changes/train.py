@@ -22,8 +22,8 @@ from export.models.changes.tune import tuned_weights
 from export.pattern import trainer
 from export.pattern.settings import CommonSettings, resolve
 from export.pattern.trainer import fit
-from realtime.models.changes_code import LABELS, NO_CHORD, PLACES, transposed_labels
-from realtime.models.changes_net import LAGS, inputs
+from realtime.models.changes.code import LABELS, NO_CHORD, PLACES, transposed_labels
+from realtime.models.changes.recurrent import LAGS, inputs
 from realtime.native.errors import AntiphonError
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from export.models.changes.data import Example
-from realtime.models.changes_code import NO_CHORD
-from realtime.models.changes_hmm import KINDS, ChordFilter
+from realtime.models.changes.code import NO_CHORD
+from realtime.models.changes.hmm import KINDS, ChordFilter
 
 PIECES = 10  # of each source
 FRAMES = 240  # of each piece

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+import realtime.models.chorale.code as code
 from export.corpora.pieces import Piece, load_pieces
-from realtime.models import chorale_code as code
 from realtime.native.errors import AntiphonError
 
 STEPS_A_BEAT = 4

@@ -17,16 +17,16 @@ from typing import Any
 
 import numpy as np
 
+import realtime.models.chorale.code as code
+import realtime.models.chorale.fill_code as fill_code
 from export.corpora.pieces import Piece, held_out, load_pieces
 from export.measures import generator_metrics
 from export.models.chorale.data import grid_of
 from export.models.chorale.train_slow import sets_of
 from export.pattern.report import result
-from realtime.models import chorale_code as code
-from realtime.models import chorale_fill_code as fill_code
-from realtime.models.chorale import Chorale
-from realtime.models.chorale_grid import notes_of, sequence_of
-from realtime.models.chorale_slow import SlowChorale
+from realtime.models.chorale.grid import notes_of, sequence_of
+from realtime.models.chorale.model import Chorale
+from realtime.models.chorale.slow import SlowChorale
 from realtime.music.sequence import Metre, NoteSequence, TempoMap
 from realtime.music.voiceleading import FREE, faults
 from realtime.native.errors import AntiphonError

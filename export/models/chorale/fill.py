@@ -13,9 +13,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+import realtime.models.chorale.fill_code as code
 from export.models.chorale.model import Block, bag, drop, slopes
-from realtime.models import chorale_fill_code as code
-from realtime.models.chorale_code import CLASSES
+from realtime.models.chorale.code import CLASSES
 
 
 @dataclass

@@ -13,9 +13,9 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+import realtime.models.chorale.code as code
 from export.models.chorale.model import Causal, Head
 from export.models.chorale.steps import alike, step_rings
-from realtime.models import chorale_code as code
 
 OPSET = 18
 NEVER = -1e9

@@ -2,7 +2,7 @@
 
 p(step | past) = p(soprano | past) p(bass | soprano, past) p(tenor | ...) p(alto | ...), each a softmax over the moves
 -14..14, rest, and "far" (then a table over the pitches out of reach): an exact joint likelihood, and the harmoniser's
-conditional for free, since the soprano comes first. What a voice sees: realtime/models/chorale_code.py.
+conditional for free, since the soprano comes first. What a voice sees: realtime/models/chorale/code.py.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+import realtime.models.chorale.code as code
 from export.models.chorale.data import Batch
-from realtime.models import chorale_code as code
 
 
 @dataclass

@@ -13,6 +13,8 @@ import onnx
 import torch
 from torch import Tensor, nn
 
+import realtime.models.chorale.code as code
+import realtime.models.chorale.fill_code as fill_code
 from export.corpora.pieces import Piece, load_pieces
 from export.measures.roll import draw_roll
 from export.models.chorale import fill, model, slow
@@ -20,15 +22,13 @@ from export.models.chorale.card import card_of
 from export.models.chorale.join import joined
 from export.models.chorale.layout import step_graph, voice_graph
 from export.models.chorale.slow_steps import Context, Draw
-from export.models.chorale.steps import Step, Voice, Window, halved, step_rings
+from export.models.chorale.steps import Step, Voice, halved, step_rings
 from export.package import write_package
 from export.pattern import checkpoint
 from export.pattern.graph import PART, TOLERANCE, blank_inputs, graph_of, session
 from export.pattern.manifest import manifest, provenance
 from export.pattern.weights import weight_map
-from realtime.models import chorale_code as code
-from realtime.models import chorale_fill_code as fill_code
-from realtime.models.chorale import CODE, Chorale
+from realtime.models.chorale.model import CODE, Chorale
 from realtime.native.errors import AntiphonError
 
 MEMBERS = ("second", "third")  # folders of further causal nets: their probabilities are mixed in, in equal shares
@@ -88,7 +88,7 @@ def fill_part(net: fill.Fill) -> tuple[nn.Module, dict[str, Tensor], tuple[str, 
     symbols = random.integers(10, 40, (1, steps, 4))
     known = random.random(symbols.shape) < 0.5
     rows, holes, _ = fill_code.features(symbols, known, np.ones((1, steps), bool), np.zeros(1, np.int64))
-    return Window(net), {"fill_rows": torch.from_numpy(rows), "fill_holes": torch.from_numpy(holes)}, ("fill_logits",)
+    return net, {"fill_rows": torch.from_numpy(rows), "fill_holes": torch.from_numpy(holes)}, ("fill_logits",)
 
 
 def slow_parts(name: str, net: slow.Slow) -> Parts:

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
-from export.models.chorale.fill import Fill
 from export.models.chorale.model import Block, Causal, Head, Trunk
 
 
@@ -127,18 +126,6 @@ class Voice(nn.Module):
             x = torch.relu(head.table.weight[head_rows].sum(1) + head.classes(head_classes) + context)
             found.append(torch.log_softmax(head.out(x + torch.relu(head.middle(x))), 1))
         return torch.logsumexp(torch.stack(found) + torch.log(self.weights)[:, None, None], 0)
-
-
-class Window(nn.Module):
-    """fill_rows (1, steps, COLUMNS), fill_holes (1, steps, 4, HOLE_COLUMNS) int64 -> fill_logits (1, steps, 4,
-    CLASSES)."""
-
-    def __init__(self, model: Fill):
-        super().__init__()
-        self.model = model
-
-    def forward(self, fill_rows: Tensor, fill_holes: Tensor) -> Tensor:
-        return self.model(fill_rows, fill_holes)
 
 
 def halved(model: nn.Module) -> None:

@@ -14,12 +14,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+import realtime.models.chorale.code as code
 from export.models.chorale.data import Batch, Encoded, batch_of, encode
 from export.models.chorale.model import Causal, Config
 from export.package import read_manifest
 from export.pattern.weights import weights_of
-from realtime.models import chorale_code as code
-from realtime.models.chorale import Chorale
+from realtime.models.chorale.model import Chorale
 from realtime.native.errors import AntiphonError
 
 MELODY_SHARE = 0.5  # of the invented pieces, those under a melody of a training piece

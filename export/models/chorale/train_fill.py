@@ -11,14 +11,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+import realtime.models.chorale.code as chorale_code
+import realtime.models.chorale.fill_code as code
 from export.models.chorale.data import load_grids
 from export.models.chorale.fill import Config, Fill
 from export.pattern import trainer
 from export.pattern.settings import CommonSettings, resolve
 from export.pattern.trainer import fit
-from realtime.models import chorale_code
-from realtime.models import chorale_fill_code as code
-from realtime.models.chorale_code import CLASSES
+from realtime.models.chorale.code import CLASSES
 
 
 @dataclass

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
+import realtime.models.collage.code as code
 from export.corpora.pieces import Piece, PieceSet, load_pieces
-from realtime.models import collage_code as code
-from realtime.music.chord import parse_chord
+from realtime.music.chord_symbol import parse_chord
 from realtime.native.errors import AntiphonError
 
 CORPORA = ("pop909",)

@@ -11,11 +11,11 @@ from random import Random
 
 import numpy as np
 
+import realtime.models.collage.code as code
 from export.models.collage import data as pop
 from export.pattern.report import result
-from realtime.models import collage_code as code
-from realtime.models.collage import Collage
-from realtime.models.collage_energy import Cell, Goal
+from realtime.models.collage.energy import Cell, Goal
+from realtime.models.collage.model import Collage
 
 SEARCHES, SEARCH_CELLS = 6, 16  # lines of 8 bars
 GENERATED = 6  # pieces of 32 bars

@@ -9,14 +9,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+import realtime.models.collage.code as code
+import realtime.models.collage.model as live
 from export.models.collage import data as pop
 from export.package import write_package
 from export.pattern import checkpoint
 from export.pattern.graph import blank_inputs, check_parity, graph_of, join_parts, run_us
 from export.pattern.manifest import manifest, provenance
-from realtime.models import collage as live
-from realtime.models import collage_code as code
-from realtime.music.copyguard import CopyGuard
+from realtime.sampling.copyguard import CopyGuard
 
 GUARD_NOTES = 12
 GUARD_BITS_A_RUN = 10.0

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import torch
 
+import realtime.models.collage.code as code
 from export.models.collage import data as pop
 from export.models.collage.nmf import divergence, factorise, update_activations
 from export.pattern import checkpoint
 from export.pattern.curve import draw_curve, write_log
 from export.pattern.settings import CommonSettings, resolve
-from realtime.models import collage_code as code
 from realtime.native.errors import AntiphonError
 
 

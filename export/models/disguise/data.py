@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 
 from export.corpora.pieces import Piece, load_pieces
-from realtime.models.disguise_code import BARS, BEATS, CELLS, PITCHES, STEPS, STYLES, roll_of
-from realtime.models.roll_code import into_c
-from realtime.music.chord import Chord, parse_chord
-from realtime.music.keyfinding import find_key
+from realtime.models.disguise.code import BARS, BEATS, CELLS, PITCHES, STEPS, STYLES, roll_of
+from realtime.music.chord import Chord
+from realtime.music.chord_symbol import parse_chord
+from realtime.music.keyfinding import find_key, into_c
 from realtime.native.errors import AntiphonError
 
 SOURCES = {

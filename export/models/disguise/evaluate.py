@@ -18,8 +18,8 @@ from export.corpora.pieces import Piece, held_out, load_pieces
 from export.measures import generator_metrics
 from export.models.disguise.data import SOURCES, Windows, collect, played, style_of
 from export.pattern.report import result
-from realtime.models.disguise import REACH, Disguise
-from realtime.models.disguise_code import BEATS, STYLES, chroma_similarity, note_f1, onset_f1
+from realtime.models.disguise.code import BEATS, STYLES, chroma_similarity, note_f1, onset_f1
+from realtime.models.disguise.model import REACH, Disguise
 from realtime.music.sequence import Note, NoteSequence
 from realtime.native.errors import AntiphonError
 

@@ -10,8 +10,8 @@ import numpy as np
 from export.corpora.pieces import Piece
 from export.measures.copies import DEFECT_NOTES, Pair
 from export.models.disguise.data import load_styles, played
-from realtime.models.disguise_guard import TICKS
-from realtime.music.copyguard import CopyGuard
+from realtime.models.disguise.guard import TICKS
+from realtime.sampling.copyguard import CopyGuard
 
 
 def upper_line(onsets: np.ndarray, pitches: np.ndarray) -> list[Pair]:

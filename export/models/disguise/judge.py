@@ -15,7 +15,7 @@ from export.models.disguise.data import Windows, collect, load_styles
 from export.models.disguise.model import Judge
 from export.pattern import trainer
 from export.pattern.settings import CommonSettings, resolve
-from realtime.models.disguise_code import STYLES
+from realtime.models.disguise.code import STYLES
 from realtime.native.errors import AntiphonError
 
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from realtime.models.disguise_code import PITCHES, SOUND, STEPS, STRUCK, STYLES
+from realtime.models.disguise.code import PITCHES, SOUND, STEPS, STRUCK, STYLES
 
 OCTAVES = PITCHES // 12
 FINE = 2  # sixteenths folded into a cell

@@ -6,19 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 import torch
 
+import realtime.models.disguise.model as disguise
 from export.models.disguise.card import CARD
 from export.models.disguise.guard import guard_for
 from export.models.disguise.model import Config, Generator, Judge
-from export.package import read_manifest, tensor_from_json, write_package
+from export.package import write_package
 from export.pattern import checkpoint
 from export.pattern.graph import blank_inputs, check_parity, graph_of, join_parts, run_us
-from export.pattern.manifest import manifest, parameter_rows, provenance
+from export.pattern.manifest import manifest, provenance
 from export.pattern.weights import weight_map
-from realtime.models import disguise
-from realtime.models.disguise_code import PITCHES, STEPS, STYLES, code_facts
+from realtime.models.disguise.code import CODE, PITCHES, STEPS, STYLES
 
 # how much of the style the run time's amount 1 is: chosen on the judge's own pieces, where the strength passes 0.8 there
 # (0.74 at 1, 0.81 at 1.05, 0.84 at 1.1) and little of the chroma is lost (0.89, 0.87, 0.85)
@@ -68,7 +67,7 @@ def export(
         outputs=[("delta", "logits"), ("style_logits", "logits")],
         parts={"restyle": (["roll", "style"], ["delta"]), "judge": (["roll"], ["style_logits"])},
         parameters=disguise.Disguise.PARAMS,
-        code={**code_facts(), "keep": round(model.config.keep / GAIN, 6), "guard": guard_for(data or saved["data"])},
+        code={**CODE, "keep": round(model.config.keep / GAIN, 6), "guard": guard_for(data or saved["data"])},
         cost=[{"part": "restyle", "runs": 1, "unit": "two bars", "limit_us": 10000}],
         provenance=_provenance(saved, verdict),
         metrics=figures,
@@ -79,21 +78,6 @@ def export(
     write_package(graph, about, given, checked[0][1], output)
     parity = max(c[0] for c in checked)
     return {"bytes": Path(output).stat().st_size, "parity": parity, "us": us, "precision": "fp32", "metrics": figures}
-
-
-def renewed(
-    package: Path | str, output: Path | str, card: str = CARD, metrics: dict[str, Any] | None = None, **code: Any
-) -> Path:
-    """A package with the same nets and test vector, but another card, and figures and facts of its code (a guard, say)
-    replaced or added: what a training need not be repeated for. Raises AntiphonError."""
-    about = read_manifest(package)
-    test = {part: {n: tensor_from_json(t) for n, t in about["test"][part].items()} for part in ("inputs", "outputs")}
-    tolerance = about.pop("test")["tolerance"]
-    about["parameters"] = parameter_rows(disguise.Disguise.PARAMS)
-    about["code"] |= code
-    about["metrics"] |= metrics or {}
-    about["card"] = card
-    return write_package(onnx.load(str(package)), about, test["inputs"], test["outputs"], output, tolerance)
 
 
 def _provenance(saved: dict[str, Any], verdict: dict[str, Any]) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from pathlib import Path
 from export.corpora.pieces import Piece, load_pieces
 from export.measures import draw_roll
 from export.models.disguise.data import SOURCES, played
-from realtime.models.disguise import Disguise
-from realtime.models.disguise_code import BEATS
+from realtime.models.disguise.code import BEATS
+from realtime.models.disguise.model import Disguise
 from realtime.music.sequence import Metre, Note, NoteSequence
 from realtime.native.errors import AntiphonError
 

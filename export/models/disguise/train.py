@@ -21,7 +21,7 @@ from export.models.disguise.model import Config, Discriminator, Generator, binar
 from export.models.disguise.yardstick import Yardstick
 from export.pattern import trainer
 from export.pattern.settings import CommonSettings, resolve
-from realtime.models.disguise_code import PITCHES, SOUND, STEPS, STYLES, chroma_similarity
+from realtime.models.disguise.code import PITCHES, SOUND, STEPS, STYLES, chroma_similarity
 from realtime.native.errors import AntiphonError
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from realtime.models.disguise_code import PITCHES, SOUND, STRUCK
+from realtime.models.disguise.code import PITCHES, SOUND, STRUCK
 
 
 def statistics(rolls: np.ndarray) -> np.ndarray:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+import realtime.models.frames.code as code
 from export.corpora.pieces import Piece, load_pieces
-from realtime.models import frames_code as code
 from realtime.music.sequence import Note
 from realtime.native.errors import AntiphonError
 

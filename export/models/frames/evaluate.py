@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
+import realtime.models.frames.code as code
 from export.corpora.pieces import Piece
 from export.measures import generator_metrics
 from export.models.frames import data as music
 from export.models.latent import active_units
 from export.pattern.report import result
-from realtime.models import frames_code as code
-from realtime.models.frames import Frames
+from realtime.models.frames.model import Frames
 from realtime.native.errors import AntiphonError
 
 MOST_WINDOWS = 500

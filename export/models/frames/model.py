@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+import realtime.models.frames.code as code
 from export.models.latent import Posterior
-from realtime.models import frames_code as code
 
 SIZE = code.SLICES * code.KEYS
 

@@ -10,57 +10,35 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+import realtime.models.frames.code as code
 from export.measures import draw_roll
 from export.models.frames import data as music
 from export.models.frames.card import CARD
 from export.models.frames.model import Config, FramesModel
-from export.models.latent import active_units, aggregated
+from export.models.latent import active_units, aggregated, posterior
 from export.package import write_package
-from export.pattern.graph import blank_inputs, check_parity, graph_of, join_parts, run_us
+from export.pattern.graph import Part, blank_inputs, check_parity, graph_of, join_parts, run_us
 from export.pattern.manifest import manifest, provenance
 from export.pattern.packaging import restored
 from export.pattern.weights import weight_map
-from realtime.models import frames_code as code
-from realtime.models.frames import Frames
+from realtime.models.frames.model import Frames
 
 MOST_WINDOWS = 5000  # encoded for each aggregated posterior
 
 
-class Encode(nn.Module):
-    def __init__(self, net: nn.Module):
-        super().__init__()
-        self.net = net
-
-    def forward(self, roll: Tensor) -> tuple[Tensor, Tensor]:
-        mean, log_variance = self.net.encode(roll)  # type: ignore[operator]
-        return mean, torch.exp(0.5 * log_variance)
+def decoded(net: Any, latent: Tensor) -> Tensor:
+    """All slices at once: the part `decode` of a plain net."""
+    return net.decode(latent)
 
 
-class DecodePlain(nn.Module):
-    def __init__(self, net: nn.Module):
-        super().__init__()
-        self.net = net
-
-    def forward(self, latent: Tensor) -> Tensor:
-        return self.net.decode(latent)  # type: ignore[operator]
+def unfolded(net: Any, latent: Tensor) -> tuple[Tensor, Tensor]:
+    """The first state and the context of each slice: the part `decode` of a recurrent net."""
+    return net.first(latent)[0], net.contexts(latent)
 
 
-class Unfold(nn.Module):
-    def __init__(self, net: nn.Module):
-        super().__init__()
-        self.net = net
-
-    def forward(self, latent: Tensor) -> tuple[Tensor, Tensor]:
-        return self.net.first(latent)[0], self.net.contexts(latent)  # type: ignore[operator]
-
-
-class Step(nn.Module):
-    def __init__(self, net: nn.Module):
-        super().__init__()
-        self.net = net
-
-    def forward(self, past: Tensor, context_now: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
-        return self.net.step(past, context_now, state)  # type: ignore[operator]
+def stepped(net: Any, *inputs: Tensor) -> tuple[Tensor, Tensor]:
+    """The next slice: the part `step` of a recurrent net."""
+    return net.step(*inputs)
 
 
 def rebuilt(run: Path) -> tuple[FramesModel, dict[str, Any]]:
@@ -99,17 +77,29 @@ def parts_of(model: FramesModel) -> dict[str, tuple[nn.Module, dict[str, Tensor]
     latent = torch.randn(1, c.latent, generator=g)
     found: dict[str, tuple[nn.Module, dict[str, Tensor], tuple[str, ...]]] = {}
     for name, net in model.nets.items():
-        found[f"{name}_encode"] = (Encode(net), {"roll": roll}, (f"{name}_mean", f"{name}_deviation"))
+        found[f"{name}_encode"] = (Part(net, posterior), {"roll": roll}, (f"{name}_mean", f"{name}_deviation"))
         if name.startswith("plain"):
-            found[f"{name}_decode"] = (DecodePlain(net), {"latent": latent}, (f"{name}_logits",))
+            found[f"{name}_decode"] = (
+                Part(net, decoded),
+                {"latent": latent},
+                (f"{name}_logits",),
+            )
             continue
-        found[f"{name}_decode"] = (Unfold(net), {"latent": latent}, (f"{name}_first", f"{name}_context"))
+        found[f"{name}_decode"] = (
+            Part(net, unfolded),
+            {"latent": latent},
+            (f"{name}_first", f"{name}_context"),
+        )
         inputs = {
             "past": roll[:, 0],
             "context_now": torch.randn(1, c.recurrent, generator=g),
             f"{name}_state": torch.randn(1, 1, c.recurrent, generator=g),
         }
-        found[f"{name}_step"] = (Step(net), inputs, (f"{name}_key_logits", f"{name}_state_out"))
+        found[f"{name}_step"] = (
+            Part(net, stepped),
+            inputs,
+            (f"{name}_key_logits", f"{name}_state_out"),
+        )
     return found
 
 
@@ -156,7 +146,7 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict[str, Any]:
         parts={n: (tuple(given), out) for n, (_, given, out) in parts.items()},
         tables=tables,
         parameters=Frames.PARAMS,
-        code=code.FACTS,
+        code=code.CODE,
         cost=[
             {"part": "plain_bar_decode", "runs": 1, "unit": "a bar of the plain net", "limit_us": 2000},
             {"part": "recurrent_bar_step", "runs": code.SLICES, "unit": "a bar of the recurrent net", "limit_us": 2500},

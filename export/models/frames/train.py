@@ -12,13 +12,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+import realtime.models.frames.code as code
 from export.models.frames import data as music
 from export.models.frames.model import Config, FramesModel, slice_nats
 from export.models.latent import annealed, kl_nats, reparametrise
 from export.pattern.settings import CommonSettings
 from export.pattern.trainer import Task
 from export.pattern.training import training
-from realtime.models import frames_code as code
 
 
 # ---- every setting -----------------------------------------------------------------------------------------------

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+import realtime.models.genie.code as code
 from export.corpora.pieces import Piece, PieceSet, load_pieces
-from realtime.models import genie_code as code
 from realtime.music.sequence import TempoMap
 from realtime.native.errors import AntiphonError
 

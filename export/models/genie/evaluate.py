@@ -8,12 +8,13 @@ from random import Random
 
 import numpy as np
 
+import realtime.models.genie.code as code
 from export.models.genie import data as piano
 from export.pattern.report import result
-from realtime.models import genie_code as code
-from realtime.models.genie import WINDOW, Genie
+from realtime.models.genie.model import WINDOW, Genie
 from realtime.music.chord import Chord
 from realtime.music.sequence import NoteSequence
+from realtime.sampling.drawing import log_softmax
 
 CONDITIONS = {
     "": (True, True),
@@ -24,11 +25,6 @@ CONDITIONS = {
 TEXTURE = ("line", "hands")
 MOST_WINDOWS = 160
 GENERATED = 8  # pieces of 32 bars
-
-
-def log_softmax(x: np.ndarray) -> np.ndarray:
-    x = x.astype(np.float64) - x.max()
-    return x - np.log(np.exp(x).sum())
 
 
 def teacher_forced(model: Genie, batch: dict[str, np.ndarray], i: int, buttons: list[int], on: bool, chords: bool):

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from realtime.models.genie_code import BUTTONS, CHORD_SIZE, KEYS
+from realtime.models.genie.code import BUTTONS, CHORD_SIZE, KEYS
 
 WAIT_FEATURES = 10
 STEP = 2.0 / (BUTTONS - 1)  # between neighbouring buttons

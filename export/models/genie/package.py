@@ -6,19 +6,19 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+import realtime.models.genie.code as code
+import realtime.models.genie.model as live
 from export.measures.lines import voices
 from export.models.genie import data as piano
 from export.models.genie.model import Config, Genie
-from export.pattern.graph import blank_inputs, check_parity, graph_of, join_parts, run_us
+from export.pattern.graph import Part, blank_inputs, check_parity, graph_of, join_parts, run_us
 from export.pattern.manifest import manifest, provenance
 from export.pattern.packaging import restored, write_measured
 from export.pattern.weights import weight_map
-from realtime.models import genie as live
-from realtime.models import genie_code as code
-from realtime.models.line_guard import make_table, run_hashes
 from realtime.music.sequence import NoteSequence
+from realtime.sampling.line_guard import make_table, run_hashes
 
 CARD = """Eight buttons play the piano: the left ones low, the right ones high; which keys exactly, the model decides from
 what it has played, how long it waited, and the chord it is told (or none). An encoder learned, without anybody's labels, to
@@ -32,29 +32,6 @@ The 32 bars (seed 1, no prompt): an AABA song in C, a keyboard texture with a le
 and a tune in arcs above; harmony is clear and follows the given chords, the tune wanders: its form is the form of the
 presses, not a composer's. It makes wrong notes now and then, and the hands sometimes land in one another's range. What it
 writes by itself completes no run of 12 notes of the training music's upper lines; what is pressed live is not watched."""
-
-
-class Player(nn.Module):
-    """One press: the graph of the part `play`."""
-
-    def __init__(self, model: Genie):
-        super().__init__()
-        self.decoder = model.decoder
-
-    def forward(self, before: Tensor, press: Tensor, wait_s: Tensor, chord: Tensor, texture: Tensor, hidden: Tensor):
-        logits, state = self.decoder(before, press, wait_s, chord, texture, hidden)
-        return logits, state
-
-
-class Contour(nn.Module):
-    """Notes to button values: the graph of the part `encode`."""
-
-    def __init__(self, model: Genie):
-        super().__init__()
-        self.encoder = model.encoder
-
-    def forward(self, keys: Tensor, waits_s: Tensor, mask: Tensor) -> Tensor:
-        return self.encoder(keys, waits_s, mask)
 
 
 def example(config: Config) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
@@ -90,7 +67,8 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict:
     torch.set_num_threads(1)
     model, content = restored(run, "genie", lambda config: Genie(Config(**config)))
     encode_in, play_in = example(model.config)
-    encoder, player = Contour(model), Player(model)
+    encoder = Part(model.encoder, lambda net, *inputs: net(*inputs))
+    player = Part(model.decoder, lambda net, *inputs: net(*inputs))
     parts = {
         "encode": graph_of(encoder, encode_in, ("values",)),
         "play": graph_of(player, play_in, ("logits", "hidden_out")),

@@ -14,10 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
+import realtime.models.grade.code as grade_code
 from export.corpora.pieces import Piece, PieceSet, load_pieces
 from export.models.genie.data import distinct
-from realtime.models import grade_code, mood_code
-from realtime.models.mood_changes import changed_tempo
+from realtime.models.mood import changed_tempo
+from realtime.music.passage import excerpt
 from realtime.music.sequence import Metre, Note, NoteSequence, TempoMap
 from realtime.native.errors import AntiphonError
 
@@ -105,7 +106,7 @@ def excerpts(pieces: Sequence[Piece], most: int = 2, per_kind: int = 400) -> lis
         used[kind] = used.get(kind, 0) + 1
         starts = [0.0] if whole.end_beat < 2.5 * EXCERPT_BEATS else [0.0, EXCERPT_BEATS * int(whole.end_beat / 64)]
         for start in starts[:most]:
-            part = mood_code.excerpt(whole, start, start + EXCERPT_BEATS)
+            part = excerpt(whole, start, start + EXCERPT_BEATS)
             if len(part.notes) >= FEWEST_NOTES and part.notes[-1].beat - part.notes[0].beat > EXCERPT_BEATS / 2:
                 found.append(Excerpt(part, kind, piece.id))
     return found

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
+import realtime.models.grade.code as code
 from export.models.grade import data as pairs
 from export.models.grade.train import class_pairs
 from export.pattern.report import result
-from realtime.models import grade_code as code
-from realtime.models.grade import Grade
-from realtime.models.grade_practice import SKILLS, skill_of
-from realtime.models.mood_changes import changed_tempo
+from realtime.models.grade.model import Grade
+from realtime.models.grade.practice import SKILLS, skill_of
+from realtime.models.mood import changed_tempo
 
 TEMPI = (-1.0, -0.5, 0.0, 0.5, 1.0)
 LEVELS = (2.0, 4.0, 6.0, 8.0)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
-from realtime.models.grade_code import NAMES
+from realtime.models.grade.code import NAMES
 
 
 @dataclass(frozen=True)

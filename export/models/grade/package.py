@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
+import realtime.models.grade.code as code
+import realtime.models.grade.model as live
 from export.models.grade import data as pairs
 from export.models.grade.model import Config, GradeNet
 from export.pattern.graph import check_parity, graph_of, run_us
 from export.pattern.manifest import manifest, provenance
 from export.pattern.packaging import restored, write_measured
 from export.pattern.weights import weight_map
-from realtime.models import grade as live
-from realtime.models import grade_code as code
 
 CARD = """How hard a passage is for a pianist's hands, 1 to 10, from 22 demands: speed, leaps, stretches, the cost of the best
 fingering (Parncutt 1997), rhythm, independence of the hands, black keys and so on. No corpus here was graded by
@@ -71,7 +71,7 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict:
             "mean": rows.mean(0).astype(np.float64),
             "spread": np.maximum(rows.std(0), 1e-3).astype(np.float64),
         },
-        code={"demands": list(code.NAMES)},
+        code=code.CODE,
         cost=[{"part": None, "runs": 1, "unit": "a passage, its demands apart", "limit_us": 100}],
         provenance=provenance(
             [p for p in corpus.train if p.id in used], "antiphon train grade --preset small", content["settings"]

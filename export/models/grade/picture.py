@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
+import realtime.models.grade.code as code
 from export.models.grade import data as pairs
-from realtime.models import grade_code as code
-from realtime.models.grade import Grade
-from realtime.models.mood_changes import changed_tempo
+from realtime.models.grade.model import Grade
+from realtime.models.mood import changed_tempo
 
 FACTORS = (-1.0, -0.5, 0.0, 0.5, 1.0)
 

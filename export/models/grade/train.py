@@ -10,12 +10,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+import realtime.models.grade.code as grade_code
 from export.models.grade import data as pairs
 from export.models.grade.model import Config, GradeNet
 from export.pattern import trainer
 from export.pattern.settings import CommonSettings
 from export.pattern.training import training
-from realtime.models import grade_code
 
 
 @dataclass

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+import realtime.models.groove.code as code
 from export.corpora.pieces import Piece, load_pieces
-from realtime.models import groove_code as code
 from realtime.native.errors import AntiphonError
 
 FILES = ("groove_midi",)
@@ -112,7 +112,7 @@ def varied(windows: Windows, size: int, rng: np.random.Generator) -> tuple[np.nd
 
 
 def inputs_of(hits: np.ndarray, velocity: np.ndarray, offset: np.ndarray, mode: np.ndarray) -> np.ndarray:
-    """Encoder inputs (n, 32, 33), the batch form of groove_code.encoder_input; mode (n,) index into MODES."""
+    """Encoder inputs (n, 32, 33), the batch form of code.encoder_input; mode (n,) index into MODES."""
     x = np.zeros((*hits.shape[:2], code.INPUTS), np.float32)
     full, taps = (mode == 0)[:, None, None], (mode == 2)[:, None, None]
     x[..., :KIT] = hits * ~taps

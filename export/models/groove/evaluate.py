@@ -14,16 +14,15 @@ from typing import Any
 
 import numpy as np
 
+import realtime.models.groove.code as code
 from export.corpora.pieces import Piece
 from export.measures import generator_metrics
 from export.models.groove import data as drums
 from export.models.latent import active_units
 from export.pattern.report import result
-from realtime.models import groove_code as code
-from realtime.models.decoding import draw
-from realtime.models.groove import Groove
-from realtime.models.latent import slerp
-from realtime.models.search import log_softmax
+from realtime.models.groove.model import Groove
+from realtime.sampling.drawing import draw, log_softmax
+from realtime.sampling.latent import slerp
 
 MOVES = (-2.0, -1.0, 0.0, 1.0, 2.0)  # standard deviations along an attribute's direction
 BINS = np.linspace(-0.5, 0.5, 33)  # of offsets, in steps; velocities use the same number over 0..1

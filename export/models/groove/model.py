@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass
 import torch
 from torch import Tensor, nn
 
+import realtime.models.groove.code as code
 from export.models.latent import Conductor, ConvBlock, Posterior, StepEncoder
-from realtime.models import groove_code as code
 
 KIT = len(code.KIT)
 STROKES = 4 * KIT  # velocity mean, log deviation; offset mean, log deviation
@@ -36,7 +36,7 @@ class Config:
 
 
 class GrooveModel(nn.Module):
-    """Inputs (batch, 32, 33) as groove_code.encoder_input; hits (batch, 32, 9) of 0 and 1."""
+    """Inputs (batch, 32, 33) as code.encoder_input; hits (batch, 32, 9) of 0 and 1."""
 
     def __init__(self, config: Config | None = None):
         super().__init__()

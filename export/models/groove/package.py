@@ -8,60 +8,23 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+import realtime.models.groove.code as code
 from export.measures import draw_roll
 from export.models.groove import data as drums
 from export.models.groove.card import CARD
 from export.models.groove.model import Config, GrooveModel
-from export.models.latent import active_units, aggregated, attribute_vectors, calibrated
+from export.models.latent import active_units, aggregated, attribute_vectors, calibrated, posterior
 from export.package import write_package
-from export.pattern.graph import blank_inputs, check_parity, graph_of, join_parts, run_us
+from export.pattern.graph import Part, blank_inputs, check_parity, graph_of, join_parts, run_us
 from export.pattern.manifest import manifest, provenance
 from export.pattern.packaging import restored
 from export.pattern.weights import weight_map
-from realtime.models import groove_code as code
-from realtime.models.groove import Groove
+from realtime.models.groove.model import Groove
 
 MOST_WINDOWS = 6000  # encoded for the aggregated posterior and the directions
 CALIBRATION = 96  # of them moved to find out how long a direction must be
-
-
-class Encode(nn.Module):
-    def __init__(self, model: GrooveModel):
-        super().__init__()
-        self.model = model
-
-    def forward(self, groove: Tensor) -> tuple[Tensor, Tensor]:
-        mean, log_variance = self.model.encode(groove)
-        return mean, torch.exp(0.5 * log_variance)
-
-
-class Conduct(nn.Module):
-    def __init__(self, model: GrooveModel):
-        super().__init__()
-        self.model = model
-
-    def forward(self, latent: Tensor) -> Tensor:
-        return self.model.conductor(latent)
-
-
-class Step(nn.Module):
-    def __init__(self, model: GrooveModel):
-        super().__init__()
-        self.model = model
-
-    def forward(self, past: Tensor, context_now: Tensor, state_in: Tensor) -> tuple[Tensor, Tensor]:
-        return self.model.step(past, context_now, state_in)
-
-
-class Strokes(nn.Module):
-    def __init__(self, model: GrooveModel):
-        super().__init__()
-        self.model = model
-
-    def forward(self, hits: Tensor, context_in: Tensor) -> Tensor:
-        return self.model.strokes(context_in, hits)
 
 
 def rebuilt(run: Path) -> tuple[GrooveModel, dict[str, Any]]:
@@ -148,7 +111,12 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict[str, Any]:
         "step": {"past": (some(1, 9) > 0).float(), "context_now": some(1, c.context), "state_in": some(1, 1, c.hidden)},
         "strokes": {"hits": (some(1, code.STEPS, 9) > 1).float(), "context_in": some(1, code.STEPS, c.context)},
     }
-    modules = {"encode": Encode(model), "conduct": Conduct(model), "step": Step(model), "strokes": Strokes(model)}
+    modules = {
+        "encode": Part(model, posterior),
+        "conduct": Part(model, lambda net, latent: net.conductor(latent)),
+        "step": Part(model, lambda net, *inputs: net.step(*inputs)),
+        "strokes": Part(model, lambda net, hits, context: net.strokes(context, hits)),
+    }
     graphs = {name: graph_of(modules[name], inputs[name], PARTS[name][1]) for name in PARTS}
     joined = join_parts(graphs)
     blank = blank_inputs(joined)
@@ -170,7 +138,7 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict[str, Any]:
         parts=PARTS,
         tables=tables,
         parameters=Groove.PARAMS,
-        code=code.FACTS,
+        code=code.CODE,
         cost=[
             {"part": "step", "runs": code.STEPS, "unit": "the drums of two bars", "limit_us": 4000},
             {"part": "conduct", "runs": 1, "unit": "a latent unfolded", "limit_us": 500},

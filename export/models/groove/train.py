@@ -13,13 +13,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+import realtime.models.groove.code as code
 from export.models.groove import data as drums
 from export.models.groove.model import Config, GrooveModel, stroke_nats
 from export.models.latent import annealed, kl_cost, kl_nats, reparametrise
 from export.pattern.settings import CommonSettings
 from export.pattern.trainer import Task
 from export.pattern.training import training
-from realtime.models import groove_code as code
 
 
 # ---- every setting -----------------------------------------------------------------------------------------------

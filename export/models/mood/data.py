@@ -9,9 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
+import realtime.models.mood.changes as mood_changes
+import realtime.models.mood.code as mood_code
 from export.corpora.pieces import Piece, PieceSet, load_pieces
 from export.models.mood.lexicon import timed_moods
-from realtime.models import mood_changes, mood_code
+from realtime.music.passage import excerpt
 from realtime.music.sequence import NoteSequence
 from realtime.native.errors import AntiphonError
 
@@ -66,7 +68,7 @@ def labelled(pieces: Sequence[Piece]) -> list[Labelled]:
             end = min(starts[i + 1] if i + 1 < len(starts) else length, start + LONGEST_BEATS)
             if end - start < SHORTEST_BEATS:
                 continue
-            part = mood_code.excerpt(whole, start, end)
+            part = excerpt(whole, start, end)
             if len(part.notes) >= FEWEST_NOTES:
                 found.append(Labelled(part, mood, piece.id))
     if not found:

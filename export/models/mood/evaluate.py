@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import spearmanr
 
+import realtime.models.mood.code as code
 from export.models.mood import data as songs
 from export.pattern.report import result
-from realtime.models import mood_code as code
-from realtime.models.mood import AXES, MoodModel
+from realtime.models.mood.model import AXES, MoodModel
 from realtime.music.sequence import NoteSequence
 
 GOALS = ((0.6, 0.5), (0.5, -0.5), (-0.6, -0.5), (-0.5, 0.6))  # the four quarters: happy, tender, sad, angry

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 import torch
 from torch import Tensor, nn
 
-from realtime.models.mood_code import NAMES, TEMPO_INDEX
+from realtime.models.mood.code import NAMES, TEMPO_INDEX
 
 
 @dataclass(frozen=True)

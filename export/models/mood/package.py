@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 import torch
 
+import realtime.models.mood.code as code
+import realtime.models.mood.model as live
 from export.models.mood import data as songs
 from export.models.mood.model import Config, MoodNet
 from export.pattern.graph import check_parity, graph_of, run_us
 from export.pattern.manifest import manifest, provenance
 from export.pattern.packaging import restored, write_measured
 from export.pattern.weights import weight_map
-from realtime.models import mood as live
-from realtime.models import mood_code as code
-from realtime.models.mood_changes import CHANGES
+from realtime.models.mood.changes import CHANGES
 
 STEERING_PASSAGES = 160
 CARD = """How a passage feels, as valence (sad to happy) and arousal (sleepy to excited), from 29 descriptors of its notes, each

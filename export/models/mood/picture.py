@@ -9,7 +9,7 @@ import numpy as np
 
 from export.models.mood import data as songs
 from export.models.mood.evaluate import GOALS
-from realtime.models.mood import MoodModel
+from realtime.models.mood.model import MoodModel
 
 QUARTERS = {"happy": (0.62, 0.62), "tender": (0.62, -0.62), "sad": (-0.62, -0.62), "angry": (-0.62, 0.62)}
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+import realtime.models.morph.code as code
 from export.corpora.pieces import Piece, Track, load_pieces
 from export.models.groove import data as drum_data
-from realtime.models import morph_code as code
 from realtime.native.errors import AntiphonError
 
 FILES = (

@@ -14,21 +14,20 @@ from typing import Any
 
 import numpy as np
 
+import realtime.models.groove.code as groove_code
+import realtime.models.morph.code as code
 from export.corpora.pieces import Piece
 from export.measures import generator_metrics
 from export.models.groove.data import Windows
 from export.models.latent import active_units
 from export.models.morph import data as music
 from export.pattern.report import result
-from realtime.models import groove_code
-from realtime.models import morph_code as code
-from realtime.models.decoding import draw
-from realtime.models.latent import path
-from realtime.models.morph import Morph
-from realtime.models.morph_bars import Bars, changed, sequence_of
-from realtime.models.search import log_softmax
+from realtime.models.morph.bars import Bars, changed, sequence_of
+from realtime.models.morph.model import Morph
 from realtime.music.sequence import NoteSequence
 from realtime.native.errors import AntiphonError
+from realtime.sampling.drawing import draw, log_softmax
+from realtime.sampling.latent import path
 
 MOVES = tuple(np.linspace(-2.0, 2.0, 9).tolist())  # turns of a knob, standard deviations
 MOST_WINDOWS = 1500

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
+import realtime.models.morph.code as code
 from export.corpora.pieces import Piece
 from export.measures.copies import DEFECT_NOTES, Pair, line_pairs
 from export.models.morph import data as music
-from realtime.models import morph_code as code
-from realtime.models.morph_taste import TICKS_PER_STEP
-from realtime.music.copyguard import CopyGuard
+from realtime.models.morph.taste import TICKS_PER_STEP
 from realtime.music.sequence import Note, NoteSequence
+from realtime.sampling.copyguard import CopyGuard
 
 GUARD_BITS_PER_RUN = 10.0  # about 1 % false alarms
 

@@ -12,8 +12,9 @@ from dataclasses import asdict, dataclass
 import torch
 from torch import Tensor, nn
 
+import realtime.models.groove.code as groove_code
+import realtime.models.morph.code as morph_code
 from export.models.latent import Conductor, Posterior, StepEncoder
-from realtime.models import groove_code, morph_code
 
 KIT = len(groove_code.KIT)
 TOKENS = morph_code.TOKENS

@@ -9,87 +9,42 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+import realtime.models.morph.code as code
 from export.measures import draw_roll
 from export.models.groove.data import Windows
-from export.models.latent import active_units, aggregated
+from export.models.latent import active_units, aggregated, posterior
 from export.models.morph import data as music
 from export.models.morph.card import CARD
 from export.models.morph.guard import kept_guard
 from export.models.morph.model import Config, MorphModel
 from export.package import write_package
-from export.pattern import checkpoint
-from export.pattern.graph import blank_inputs, check_parity, graph_of, join_parts, run_us
+from export.pattern.graph import Part, blank_inputs, check_parity, graph_of, join_parts, run_us
 from export.pattern.manifest import manifest, provenance
+from export.pattern.packaging import restored
 from export.pattern.weights import weight_map
-from realtime.models import morph_code as code
-from realtime.models.morph import Morph
-from realtime.models.morph_bars import sequence_of
+from realtime.models.morph.bars import sequence_of
+from realtime.models.morph.model import Morph
 from realtime.native.errors import AntiphonError
 
 MOST_WINDOWS = 4000  # encoded for each aggregated posterior
 
 
-class Encode(nn.Module):
-    def __init__(self, model: MorphModel):
-        super().__init__()
-        self.model = model
-
-    def forward(
-        self,
-        melody: Tensor,
-        melody_sounding: Tensor,
-        bass: Tensor,
-        bass_sounding: Tensor,
-        hits: Tensor,
-        present: Tensor,
-    ) -> tuple[Tensor, Tensor]:
-        mean, log_variance = self.model.encode(melody, melody_sounding, bass, bass_sounding, hits, present)
-        return mean, torch.exp(0.5 * log_variance)
+def conducted(net: MorphModel, latent: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The contexts of the three tracks: the part `conduct`."""
+    return net.melody.conductor(latent), net.bass.conductor(latent), net.drums.conductor(latent)
 
 
-class Conduct(nn.Module):
-    def __init__(self, model: MorphModel):
-        super().__init__()
-        self.model = model
-
-    def forward(self, latent: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        m = self.model
-        return m.melody.conductor(latent), m.bass.conductor(latent), m.drums.conductor(latent)
-
-
-class Step(nn.Module):
-    def __init__(self, model: MorphModel):
-        super().__init__()
-        self.model = model
-
-    def forward(
-        self,
-        melody_before: Tensor,
-        melody_sounds: Tensor,
-        melody_now: Tensor,
-        melody_state: Tensor,
-        bass_before: Tensor,
-        bass_sounds: Tensor,
-        bass_now: Tensor,
-        bass_state: Tensor,
-        drums_before: Tensor,
-        drums_now: Tensor,
-        drums_state: Tensor,
-    ) -> tuple[Tensor, ...]:
-        m = self.model
-        melody = m.melody.step(melody_before, melody_sounds, melody_now, melody_state)
-        bass = m.bass.step(bass_before, bass_sounds, bass_now, bass_state)
-        return (*melody, *bass, *m.drums.step(drums_before, drums_now, drums_state))
+def stepped(net: MorphModel, *inputs: Tensor) -> tuple[Tensor, ...]:
+    """A step of each track: the part `step`. inputs: before, sounds, now and state of melody and bass; before, now and state
+    of the drums."""
+    return (*net.melody.step(*inputs[:4]), *net.bass.step(*inputs[4:8]), *net.drums.step(*inputs[8:]))
 
 
 def rebuilt(run: Path) -> tuple[MorphModel, dict[str, Any]]:
     """The model of the best checkpoint of a run, and the checkpoint. Raises AntiphonError."""
-    saved = checkpoint.load(run / "best.pt", "morph")
-    model = MorphModel(Config(**saved["config"]))
-    model.load_state_dict(saved["model"], strict=False)
-    return model.eval(), saved
+    return restored(run, "morph", lambda config: MorphModel(Config(**config)), strict=False)
 
 
 @torch.no_grad()
@@ -213,7 +168,7 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict[str, Any]:
     tables, figures = tables_of(model, music.lines_of(train), drums)
     guard = kept_guard(Path(run), train)
     inputs = example_inputs(model.config)
-    modules: dict[str, nn.Module] = {"encode": Encode(model), "conduct": Conduct(model), "step": Step(model)}
+    modules = {"encode": Part(model, posterior), "conduct": Part(model, conducted), "step": Part(model, stepped)}
     graphs = {name: graph_of(modules[name], inputs[name], PARTS[name][1]) for name in PARTS}
     joined = join_parts(graphs)
     blank = blank_inputs(joined)
@@ -237,7 +192,7 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict[str, Any]:
         parts=PARTS,
         tables=tables,
         parameters=Morph.PARAMS,
-        code={**code.FACTS, "guard": guard},
+        code={**code.CODE, "guard": guard},
         cost=[
             {"part": "step", "runs": code.STEPS, "unit": "two bars of three tracks", "limit_us": 5000},
             {"part": "conduct", "runs": 1, "unit": "a latent unfolded", "limit_us": 500},

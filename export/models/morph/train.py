@@ -13,13 +13,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+import realtime.models.groove.code as groove_code
+import realtime.models.morph.code as morph_code
 from export.models.groove.data import Windows
 from export.models.latent import annealed, kl_cost, kl_nats, reparametrise
 from export.models.morph import data as music
 from export.models.morph.model import Config, MorphModel
 from export.pattern.settings import CommonSettings, resolve
 from export.pattern.trainer import Task, fit
-from realtime.models import groove_code, morph_code
 from realtime.native.errors import AntiphonError
 
 

@@ -14,14 +14,14 @@ from pathlib import Path
 
 import numpy as np
 
+import realtime.models.phrase.code as code
 from export.measures import generator_metrics
 from export.measures.copies import TrainingRuns
 from export.models.phrase.examples import Example, turns
 from export.models.phrase.songs import Song, load_songs
 from export.pattern.report import result
-from realtime.models import phrase_code as code
-from realtime.models.phrase import Phrase
-from realtime.models.phrase_writer import PhraseNet
+from realtime.models.phrase.model import Phrase
+from realtime.models.phrase.writer import PhraseNet
 from realtime.music.sequence import Metre, Note, NoteSequence
 from realtime.native.errors import AntiphonError
 

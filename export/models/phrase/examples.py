@@ -9,8 +9,8 @@ from random import Random
 
 import numpy as np
 
+import realtime.models.phrase.code as code
 from export.models.phrase.songs import CLASSICAL, Song
-from realtime.models import phrase_code as code
 from realtime.music.keyfinding import find_key
 
 IGNORE = -100  # no loss here

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from realtime.models import phrase_code as code
+import realtime.models.phrase.code as code
 
 EVENTS_ALONE = (4, 5, 6, 7, 8, 11, 16, 23, 32, 45, 64, 91, 128, 181, 256, 512)  # periods without metrical ones
 STREAMS = ("pitch", "onset", "duration", "velocity", "context")

@@ -16,13 +16,13 @@ from export.models.phrase.model import Config, Phrase
 from export.models.phrase.songs import Song, SongSet, load_songs
 from export.models.phrase.step import HEAD_INPUTS, HEAD_OUTPUTS, STEP_INPUTS, STEP_OUTPUTS, HeadStep, Step, blank
 from export.package import write_package
-from export.pattern import checkpoint
 from export.pattern.graph import TOLERANCE, blank_inputs, check_parity, graph_of, join_parts, quantised, run_us
 from export.pattern.manifest import manifest, provenance
+from export.pattern.packaging import restored
 from export.pattern.weights import weight_map
-from realtime.models.phrase import CODE, PARAMS
-from realtime.music.copyguard import CopyGuard
+from realtime.models.phrase.model import CODE, PARAMS
 from realtime.music.melody_code import on_step
+from realtime.sampling.copyguard import CopyGuard
 
 GUARD_NOTES = 10  # no run of so many notes of the training set is ever completed
 GUARD_BITS = 10.0  # a run: 1 % false alarms
@@ -40,10 +40,7 @@ COST = (
 
 def rebuilt(run: Path) -> tuple[Phrase, dict[str, Any]]:
     """The model of the best checkpoint of a run, and the checkpoint. Raises AntiphonError."""
-    saved = checkpoint.load(Path(run) / "best.pt", "phrase")
-    model = Phrase(Config(**saved["config"]))
-    model.load_state_dict(saved["model"])
-    return model.eval(), saved
+    return restored(run, "phrase", lambda config: Phrase(Config(**config)))
 
 
 def top_line(song: Song) -> list[tuple[int, int]]:

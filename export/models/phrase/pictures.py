@@ -8,10 +8,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import realtime.models.phrase.code as code
 from export.measures import draw_roll
-from realtime.models import phrase_code as code
 from realtime.models.base import PACKAGES
-from realtime.models.phrase import Phrase
+from realtime.models.phrase.model import Phrase
 
 BARS, SEED = 32, 3
 KINDS = (("", "folk", code.LINE), ("_classical", "classical", code.CHORDS), ("_jazz", "jazz", code.LINE),

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
+import realtime.models.phrase.code as code
 from export.corpora import Tune, load_tunes
 from export.corpora.pieces import Piece, Track, held_out, load_pieces
 from export.corpora.tune import GRACE_TICKS, shape
-from realtime.models import phrase_code as code
 from realtime.music.rhythm import quantise
 from realtime.native.errors import AntiphonError
 

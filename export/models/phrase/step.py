@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+import realtime.models.phrase.code as code
 from export.models.phrase.model import Phrase, split_times
-from realtime.models import phrase_code as code
 
 FACTS = ("own_bar", "own_tick", "own_offset", "index")  # what a slot of the ring remembers, and 1: it is used
 STEP_INPUTS = ("fields", "times", "keys", "values", "facts")

@@ -15,13 +15,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+import realtime.models.phrase.code as code
 from export.models.phrase.examples import IGNORE, LONGEST, Example, training_example, turns
 from export.models.phrase.model import Config, Phrase
 from export.models.phrase.songs import Song, load_songs
 from export.pattern.settings import CommonSettings, resolve
 from export.pattern.trainer import Task as BaseTask
 from export.pattern.trainer import fit
-from realtime.models import phrase_code as code
 from realtime.native.errors import AntiphonError
 
 

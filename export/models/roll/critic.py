@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from export.models.roll.model import CELLS, FINE, OCTAVES, rotation_of
-from realtime.models.roll_code import BARS, CHORD, HALVES, LANES, PITCHES, STEPS, TRACKS
+from realtime.models.roll.code import BARS, CHORD, HALVES, LANES, PITCHES, STEPS, TRACKS
 
 
 def _leak() -> nn.Module:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from export.corpora.pieces import Piece, load_pieces
-from realtime.models.roll_code import (
+from realtime.models.roll.code import (
     BARS,
     BEATS,
     CHORD,
@@ -23,13 +23,13 @@ from realtime.models.roll_code import (
     TRACKS,
     chord_codes,
     drum_roll,
-    into_c,
     pitch_roll,
     split_bass,
     transposed_codes,
 )
-from realtime.music.chord import Chord, parse_chord
-from realtime.music.keyfinding import find_key
+from realtime.music.chord import Chord
+from realtime.music.chord_symbol import parse_chord
+from realtime.music.keyfinding import find_key, into_c
 from realtime.native.errors import AntiphonError
 
 DRUM_STYLES = ("rock", "pop", "funk", "soul", "hiphop", "country", "gospel", "punk", "reggae")

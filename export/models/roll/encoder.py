@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from export.models.roll.model import ALL, CELLS, FINE, OCTAVES, Config
-from realtime.models.roll_code import BARS, BEATS, CHORD, HALVES, LANES, TRACKS
+from realtime.models.roll.code import BARS, BEATS, CHORD, HALVES, LANES, TRACKS
 
 Latents = tuple[Tensor, Tensor, Tensor, Tensor]
 

@@ -16,8 +16,8 @@ from export.models.roll.data import drum_bank, song_bank, song_bars
 from export.models.roll.figures import bars_to_beat, distances, figures
 from export.models.roll.takes import bare_rolls, songs_differ, takes_differ
 from export.pattern.report import result
-from realtime.models.roll import VELOCITIES, Roll
-from realtime.models.roll_code import BARS, LANES, PITCHES, STEPS, TRACKS, drum_notes, notes_of_roll
+from realtime.models.roll.code import BARS, LANES, PITCHES, STEPS, TRACKS, drum_notes, notes_of_roll
+from realtime.models.roll.model import VELOCITIES, Roll
 from realtime.music.sequence import NoteSequence
 from realtime.native.errors import AntiphonError
 

@@ -8,7 +8,7 @@ from itertools import combinations
 import numpy as np
 
 from export.measures.musegan import musegan_metrics
-from realtime.models.roll_code import TRACKS
+from realtime.models.roll.code import TRACKS
 
 PAIRS = tuple(combinations(TRACKS, 2))
 

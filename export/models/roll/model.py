@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from realtime.models.roll_code import BARS, BEATS, CHORD, HALVES, LANES, PITCHES, STEPS, TRACKS
+from realtime.models.roll.code import BARS, BEATS, CHORD, HALVES, LANES, PITCHES, STEPS, TRACKS
 
 OCTAVES = PITCHES // 12
 CELLS = 16  # sixteenths of a bar, each of 3 fine steps

@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 import torch
 
+import realtime.models.roll.model as roll
 from export.corpora.pieces import Piece, load_pieces
 from export.models.roll.data import song_bars
 from export.models.roll.evaluate import reference_rows
 from export.models.roll.model import ALL, Bar, Config, Generator, Phrase
 from export.package import write_package
-from export.pattern import checkpoint
 from export.pattern.graph import blank_inputs, check_parity, graph_of, join_parts, run_us
 from export.pattern.manifest import manifest, provenance
+from export.pattern.packaging import restored
 from export.pattern.weights import weight_map
-from realtime.models import roll
-from realtime.models.roll_code import BARS, CHORD, HALVES, TRACKS, code_facts
+from realtime.models.roll.code import BARS, CHORD, CODE, HALVES, TRACKS
 
 CARD = """Learned from POP909 (piano arrangements of Chinese pop songs: melody, bridge, piano; the bass is the piano's own
 lowest line, split off by rule) with their chord labels, moved to C major or A minor, and from Groove MIDI's rock, pop and
@@ -57,10 +57,7 @@ accompaniment, not a song."""
 
 def load_generator(run: Path) -> tuple[Generator, dict[str, Any]]:
     """The averaged generator of a run and its checkpoint. Raises AntiphonError."""
-    saved = checkpoint.load(Path(run) / "best.pt", "roll")
-    model = Generator(Config(**saved["config"]))
-    model.load_state_dict(saved["model"])
-    return model.eval(), saved
+    return restored(run, "roll", lambda config: Generator(Config(**config)))
 
 
 def example(config: Config) -> tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]:
@@ -122,7 +119,7 @@ def export(
             "bar": (list(bar_in), ["songs", "drums"]),
         },
         parameters=roll.Roll.PARAMS,
-        code=code_facts(),
+        code=CODE,
         cost=[
             {"part": "bar", "runs": 1, "unit": "a bar of five tracks", "limit_us": 5000},
             {"part": "phrase", "runs": 1, "unit": "the codes of four bars", "limit_us": 1000},

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from export.measures import draw_roll
 from realtime.models.base import PACKAGES
-from realtime.models.roll import Roll, usual_chords
-from realtime.models.roll_code import BEATS, HALVES, TRACKS
+from realtime.models.roll.code import BEATS, HALVES, TRACKS
+from realtime.models.roll.model import Roll, usual_chords
 from realtime.music.chord import Chord
 
 BARS, SEED = 32, 2

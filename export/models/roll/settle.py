@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from export.models.roll.encoder import Encoder, drawn
 from export.models.roll.model import FINE, Generator, Head
-from realtime.models.roll_code import PITCHES, STEPS, TRACKS
+from realtime.models.roll.code import PITCHES, STEPS, TRACKS
 
 CERTAIN = 8.0  # the fitted logits of resting are made so much steeper: a bar rests or it does not
 ROUNDS = 3

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from realtime.models.roll import Roll
-from realtime.models.roll_code import TRACKS
+from realtime.models.roll.code import TRACKS
+from realtime.models.roll.model import Roll
 
 TAKES = 100  # phrases taken twice
 Rolls = tuple[np.ndarray, np.ndarray]  # bars (n, 4, 48, 84) and (n, 48, 9), bool

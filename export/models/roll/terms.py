@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from export.measures.musegan import tonal_matrix
-from realtime.models.roll_code import BEAT_STEPS, TRACKS
+from realtime.models.roll.code import BEAT_STEPS, TRACKS
 
 # share of the cells in which two takes on the same chords shall differ, at least (melody, bridge, piano, bass): a little
 # less than two real songs do (0.93, 0.93, 0.69, 0.55 by takes.py)

@@ -25,7 +25,7 @@ from export.models.roll.terms import DIFFERENCE, certainty, reconstruction, same
 from export.pattern import checkpoint, trainer
 from export.pattern.settings import CommonSettings, resolve
 from export.pattern.weights import weights_of
-from realtime.models.roll_code import LANES, PITCHES, STEPS, TRACKS
+from realtime.models.roll.code import LANES, PITCHES, STEPS, TRACKS
 from realtime.native.errors import AntiphonError
 
 

@@ -1,0 +1,93 @@
+"""The shared memory of one player: its words of life and three rings, made by the session, attached by the host; [main],
+[player process].
+
+Its name is drawn by chance and taken away once both sides hold it, its mode is the owner's alone.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import suppress
+from multiprocessing import resource_tracker, shared_memory
+from typing import Self
+
+import numpy as np
+
+from realtime.contract import player_wire as wire
+from realtime.native.errors import AntiphonError
+from realtime.native.ring import Ring
+
+_RINGS = (
+    ("listen", wire.LISTEN, wire.LISTEN_RECORDS),
+    ("plan", wire.PLAN, wire.PLAN_RECORDS),
+    ("mirror", wire.PLAN, wire.PLAN_RECORDS),
+)
+_LINE = 64
+_VITALS_BYTES = -(-wire.VITALS.itemsize // _LINE) * _LINE
+
+
+def _aligned_bytes(dtype: np.dtype, records: int) -> int:
+    return -(-Ring.bytes_needed(dtype, records) // _LINE) * _LINE
+
+
+class PlayerMemory:
+    """vitals: array of one wire.VITALS; listen, plan, mirror: the rings of wire.LISTEN and wire.PLAN."""
+
+    vitals: np.ndarray
+    listen: Ring
+    plan: Ring
+    mirror: Ring
+
+    def __init__(self, memory: shared_memory.SharedMemory, attach: bool):
+        self._memory: shared_memory.SharedMemory | None = memory
+        self._named = not attach
+        self.name = memory.name
+        buffer = memory.buf
+        assert buffer is not None
+        self.vitals = np.frombuffer(buffer, wire.VITALS, 1)
+        at = _VITALS_BYTES
+        for name, dtype, records in _RINGS:
+            setattr(self, name, Ring(dtype, records, buffer[at:], attach=attach))
+            at += _aligned_bytes(dtype, records)
+
+    @classmethod
+    def create(cls) -> Self:
+        """New and empty, under a name that nobody can guess. Raises AntiphonError if there is no memory for it."""
+        size = _VITALS_BYTES + sum(_aligned_bytes(dtype, records) for _, dtype, records in _RINGS)
+        try:
+            memory = shared_memory.SharedMemory(f"ap_{secrets.token_hex(10)}", create=True, size=size)
+        except OSError as error:
+            raise AntiphonError(f"a player finds no shared memory ({error}); use fewer players") from error
+        return cls(memory, attach=False)
+
+    @classmethod
+    def attach(cls, name: str) -> Self:
+        """What another process made. Raises AntiphonError if it is not there."""
+        try:
+            memory = shared_memory.SharedMemory(name)
+            # Python 3.11 registers what it only attaches, and would unlink the session's memory when this process ends
+            if os.name == "posix":
+                resource_tracker.unregister(memory._name, "shared_memory")  # type: ignore[attr-defined]
+            return cls(memory, attach=True)
+        except (OSError, ValueError) as error:
+            raise AntiphonError(
+                f"Shared memory {name}: no player's memory is there ({error}); start the player by `antiphon play`."
+            ) from error
+
+    def unlink(self) -> None:
+        """Take the name away: nobody can attach it any more; who has it keeps it."""
+        if self._named and self._memory is not None:
+            self._named = False
+            with suppress(OSError):
+                self._memory.unlink()
+
+    def free(self) -> None:
+        """Let go of it. No one may still use the rings' addresses."""
+        self.unlink()
+        memory, self._memory = self._memory, None
+        for name in ("vitals", "listen", "plan", "mirror"):
+            self.__dict__.pop(name, None)
+        if memory is not None:
+            with suppress(BufferError):  # someone still looks at it: it goes with the process
+                memory.close()

@@ -1,0 +1,152 @@
+"""One player of a scene as plain data, and all that can be wrong with it, told before anything is started; [main]."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from realtime.contract.player_wire import LANES
+from realtime.engine.layout import MAX_PLAYERS, PLAYER_SOURCE
+from realtime.engine.sources import sources_mask
+from realtime.native.errors import AntiphonError
+from realtime.players.player import Player, checked_values
+from realtime.players.registry import player_class
+from realtime.session.paths import MODELS, find_asset, user_folder
+
+KEYS = ("player", "hears", "options", "lanes")
+"""What stands in [[player]] beside the player's parameters."""
+OPTIONS = ("file",)
+_LANE_KEYS = ("channel", "midi", "program")
+
+
+@dataclass(frozen=True)
+class Lane:
+    """Where one voice of a player goes. channel: 1..16, in the rack and outside. midi: whether also to MIDI out.
+    program: 0..127, sent as the lane is joined to its channel; None: none."""
+
+    name: str
+    channel: int
+    midi: bool = True
+    program: int | None = None
+
+
+@dataclass
+class PlayerSlot:
+    """One player of a scene. values: its parameters; hears: the sources it listens to; options: "file", its package."""
+
+    player: str
+    values: dict[str, Any] = field(default_factory=dict)
+    hears: tuple[str, ...] = ("keys",)
+    options: dict[str, Any] = field(default_factory=dict)
+    lanes: tuple[Lane, ...] = ()
+
+    def package(self) -> str | None:
+        """Path of the package it plays by; None of a player without a model."""
+        if "file" in self.options:
+            return str(self.options["file"])
+        model = player_class(self.player).MODEL
+        if not model:
+            return None
+        places = (user_folder("models") / f"{model}.onnx", MODELS / f"{model}.onnx")
+        return str(next((path for path in places if path.is_file()), places[-1]))
+
+
+def read_player(table: Mapping[str, Any], where: str, folder: Path | None) -> PlayerSlot:
+    """A player from its table of a scene, all but what it hears checked. Raises AntiphonError with the place."""
+    try:
+        if "player" not in table:
+            raise AntiphonError('say which player, for example player = "answer"')
+        if not isinstance(table["player"], str):
+            raise AntiphonError(f"player = {table['player']!r} must be a text in quotes")
+        player = player_class(table["player"])
+        values = {key: value for key, value in table.items() if key not in KEYS}
+        checked_values(player, values)
+        return PlayerSlot(
+            table["player"], values, _hears(table.get("hears", "keys")), _options(table.get("options", {}), folder),
+            read_lanes(player, table.get("lanes", {})),
+        )  # fmt: skip
+    except AntiphonError as error:
+        raise AntiphonError(f"{where}: {error}") from None
+
+
+def check_players(slots: Sequence[PlayerSlot], scene: str) -> None:
+    """What players of a scene must be towards each other. Raises AntiphonError with the place."""
+    if len(slots) > MAX_PLAYERS:
+        raise AntiphonError(f"{scene}: {len(slots)} players; a scene has at most {MAX_PLAYERS}")
+    for number in range(len(slots)):
+        heard_mask(slots, number, f"{scene}, player {number + 1}")
+
+
+def heard_mask(slots: Sequence[PlayerSlot], number: int, where: str = "") -> int:
+    """Bit mask of the sources that a player hears, never itself. Raises AntiphonError."""
+    mask, own = 0, 1 << (PLAYER_SOURCE + number)
+    try:
+        for name in slots[number].hears:
+            for part, _ in sources_mask([name], [[lane.name for lane in slot.lanes] for slot in slots]):
+                if part == own:
+                    raise AntiphonError(f"hears {name!r}: a player does not hear itself")
+                mask |= part & ~own
+    except AntiphonError as error:
+        raise AntiphonError(f"{where}: {error}" if where else str(error)) from None
+    return mask
+
+
+def _hears(value: Any) -> tuple[str, ...]:
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) for name in names):
+        raise AntiphonError(f"hears = {value!r} must be a list of texts")
+    return tuple(str(name) for name in names)
+
+
+def _options(value: Any, folder: Path | None) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise AntiphonError(f'options = {value!r} must be a table, like {{ file = "my.onnx" }}')
+    for key in value:
+        if key not in OPTIONS:
+            raise AntiphonError(f"option {key!r} is unknown to players; there are: {', '.join(OPTIONS)}")
+    if "file" not in value:
+        return {}
+    if not isinstance(value["file"], str):
+        raise AntiphonError(f"options: file = {value['file']!r} must be a text in quotes")
+    return {"file": str(find_asset(value["file"], folder, "options"))}
+
+
+def read_lanes(player: type[Player], value: Any) -> tuple[Lane, ...]:
+    """All lanes of a player in their order, those a scene does not name on the free channels. Raises AntiphonError."""
+    if not isinstance(value, Mapping):
+        raise AntiphonError(f"lanes = {value!r} must be a table, like {{ {player.LANES[0]} = {{ channel = 2 }} }}")
+    for name in value:
+        if name not in player.LANES:
+            raise AntiphonError(f"lane {name!r} is unknown; player {player.name} has: {', '.join(player.LANES)}")
+    taken: dict[int, str] = {}
+    for name, row in value.items():
+        channel = _whole(row, name, "channel", 1, LANES) if isinstance(row, Mapping) and "channel" in row else None
+        if channel in taken:
+            raise AntiphonError(f"lanes {taken[channel]!r} and {name!r} share channel {channel}; give each its own")
+        if channel is not None:
+            taken[channel] = name
+    free = (number for number in range(1, LANES + 1) if number not in taken)
+    return tuple(_lane(name, value.get(name, {}), free) for name in player.LANES)
+
+
+def _lane(name: str, row: Any, free) -> Lane:
+    if not isinstance(row, Mapping):
+        raise AntiphonError(f"lane {name!r} = {row!r} must be a table, like {{ channel = 2 }}")
+    for key in row:
+        if key not in _LANE_KEYS:
+            raise AntiphonError(f"lane {name!r}: {key!r} is unknown; it may have: {', '.join(_LANE_KEYS)}")
+    midi = row.get("midi", True)
+    if not isinstance(midi, bool):
+        raise AntiphonError(f"lane {name!r}: midi = {midi!r} must be true or false")
+    channel = _whole(row, name, "channel", 1, LANES) if "channel" in row else next(free)
+    program = _whole(row, name, "program", 0, 127) if "program" in row else None
+    return Lane(name, channel, midi, program)
+
+
+def _whole(row: Mapping[str, Any], lane: str, key: str, low: int, high: int) -> int:
+    value = row[key]
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise AntiphonError(f"lane {lane!r}: {key} = {value!r} must be a whole number from {low} to {high}")
+    return int(value)

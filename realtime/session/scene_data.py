@@ -1,0 +1,27 @@
+"""Scenes as data: one saved state of the instrument, and where it is read from; [main]."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from realtime.engine.rack import Rack
+from realtime.session.player_slot import PlayerSlot
+
+
+@dataclass
+class Scene:
+    """Rack, players, tempo, key, and notes to the performer."""
+
+    name: str
+    title: str
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    tempo_bpm: float = 120.0
+    signature: tuple[int, int] = (4, 4)
+    key: str = ""
+    notes: str = ""
+    master_db: float = 0.0
+    rack: Rack = field(default_factory=Rack)
+    players: list[PlayerSlot] = field(default_factory=list)
+    path: Path | None = None

@@ -1,0 +1,137 @@
+"""Writes a scene as TOML that reads back as the same scene; [main]."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from realtime.contract.device import Device
+from realtime.engine.rack import Bus, Keys, Slot, Track
+from realtime.native.errors import AntiphonError
+from realtime.session.player_slot import PlayerSlot
+from realtime.session.scene_data import Scene
+
+_BARE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
+
+
+def _key(name: str) -> str:
+    return name if name and set(name) <= _BARE else _text(name)
+
+
+def _text(value: str) -> str:
+    # JSON's escapes are TOML's, but for DEL, which JSON leaves as it is
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{_key(str(key))} = {_value(one)}" for key, one in value.items()) + " }"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(_value, value)) + "]"
+    if isinstance(value, int):
+        return str(value)
+    return repr(float(value))
+
+
+def _rows(table: Mapping[str, Any]) -> list[str]:
+    return [f"{_key(name)} = {_value(value)}" for name, value in table.items()]
+
+
+def _changed(**pairs: tuple[Any, Any]) -> dict[str, Any]:
+    """What differs from its default; pairs are (value, default)."""
+    return {name: value for name, (value, default) in pairs.items() if value != default}
+
+
+def _device(slot: Slot) -> dict[str, Any]:
+    name = slot.device.name if isinstance(slot.device, Device) else slot.device
+    head = _changed(
+        title=(slot.title, ""), bypass=(slot.bypass, False), sidechain=(slot.sidechain, ""), options=(slot.options, {})
+    )
+    return {"device": name} | head | dict(slot.values)
+
+
+def _track(track: Track) -> dict[str, Any]:
+    keys, plain = track.keys, Keys()
+    return {"name": track.name} | _changed(
+        channels=(keys.channels, plain.channels),
+        keys=((keys.key_low, keys.key_high), (plain.key_low, plain.key_high)),
+        velocities=((keys.velocity_low, keys.velocity_high), (plain.velocity_low, plain.velocity_high)),
+        transpose=(keys.transpose, plain.transpose),
+        hears=(keys.sources, plain.sources),
+        audio_input=(track.audio_input, ()),
+        audio_from=(track.audio_from, ""),
+        width=(track.channels, 2),
+        gain_db=(track.gain_db, 0.0),
+        pan=(track.pan, 0.0),
+        mute=(track.mute, False),
+        output=(track.output, 1),
+        sends=(track.sends, {}),
+    )
+
+
+def _bus(bus: Bus) -> dict[str, Any]:
+    return {"name": bus.name} | _changed(
+        width=(bus.channels, 2), gain_db=(bus.gain_db, 0.0), pan=(bus.pan, 0.0), mute=(bus.mute, False)
+    )
+
+
+def _player(slot: PlayerSlot) -> dict[str, Any]:
+    head = _changed(hears=(slot.hears, ("keys",)), options=(slot.options, {}))
+    lanes = getattr(slot, "lanes", ())
+    if lanes:
+        head["lanes"] = {lane.name: _lane(lane) for lane in lanes}
+    return {"player": slot.player} | head | dict(slot.values)
+
+
+def _lane(lane: Any) -> dict[str, Any]:
+    """All that a lane says but its name and what it leaves open."""
+    row = {one.name: getattr(lane, one.name) for one in fields(lane) if one.name != "name"}
+    return {name: value for name, value in row.items() if value is not None}
+
+
+def dumps(scene: Scene) -> str:
+    """A scene as TOML text; `scene.parse` of it is an equal scene (names, values, order; not comments)."""
+    head = {"title": scene.title} | _changed(
+        description=(scene.description, ""),
+        tags=(scene.tags, ()),
+        tempo_bpm=(scene.tempo_bpm, 120.0),
+        signature=(scene.signature, (4, 4)),
+        key=(scene.key, ""),
+        notes=(scene.notes, ""),
+        master_db=(scene.master_db, 0.0),
+    )
+    lines = _rows(head)
+    for track in scene.rack.tracks:
+        lines += ["", "[[track]]", *_rows(_track(track))]
+        lines += [line for slot in track.slots for line in ("", "[[track.device]]", *_rows(_device(slot)))]
+    for bus in scene.rack.buses:
+        lines += ["", "[[bus]]", *_rows(_bus(bus))]
+        lines += [line for slot in bus.slots for line in ("", "[[bus.device]]", *_rows(_device(slot)))]
+    for slot in scene.rack.master:
+        lines += ["", "[[master]]", *_rows(_device(slot))]
+    for player in scene.players:
+        lines += ["", "[[player]]", *_rows(_player(player))]
+    return "\n".join(lines) + "\n"
+
+
+def save(scene: Scene, path: str | Path) -> None:
+    """Write a scene; the file is the former or the whole new one, whatever happens. Raises AntiphonError."""
+    target = Path(path)
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(dumps(scene), "utf-8")
+        part.replace(target)
+    except (OSError, ValueError) as error:
+        with contextlib.suppress(OSError, ValueError):
+            part.unlink(missing_ok=True)
+        raise AntiphonError(f"the scene cannot be written to {target} ({error}); choose another place") from None

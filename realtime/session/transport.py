@@ -1,0 +1,42 @@
+"""Metre and loop as they were set last, so that what comes in parts (3, then 8) is not lost on the way; [any but audio]."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from realtime.contract.limits import BEAT_UNITS
+from realtime.engine.engine import Engine
+
+
+def beat_unit(value: float) -> int:
+    """The nearest unit that a bar can be counted in."""
+    return min(BEAT_UNITS, key=lambda unit: abs(math.log2(unit / max(1.0, float(value)))))
+
+
+class Transport:
+    """engine: the one that plays now. The callback hears of each change a block later; what is set meanwhile counts."""
+
+    def __init__(self, engine: Callable[[], Engine]):
+        self._engine = engine
+        self._lock = threading.Lock()
+        self._metre = {"numerator": 4, "denominator": 4}
+        self._loop = {"loop_start": 0.0, "loop_end": 16.0, "looping": False}
+
+    def set_signature(self, numerator: int, denominator: int) -> None:
+        """A bar of so many units."""
+        self.set("numerator", numerator)
+        self.set("denominator", denominator)
+
+    def set(self, name: str, value: Any) -> None:
+        """numerator, denominator, loop_start, loop_end (beats) or looping."""
+        with self._lock:
+            if name in self._metre:
+                self._metre[name] = beat_unit(value) if name == "denominator" else int(value)
+                self._engine().set_signature(**self._metre)
+            else:
+                self._loop[name] = bool(value) if name == "looping" else float(value)
+                start, end, on = self._loop.values()
+                self._engine().set_loop(start, end, bool(on))

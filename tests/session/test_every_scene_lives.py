@@ -1,0 +1,78 @@
+"""Every factory scene as it is played: loaded by OSC into one running session, each address read and written to its ends."""
+
+import numpy as np
+import pytest
+
+from realtime.control.tree import ControlError
+from realtime.session.paths import PRESETS
+from tests.session.live import settled, stage, until
+
+NAMES = sorted(path.stem for path in PRESETS.glob("*.toml"))
+LEFT_ALONE = ("/scene", "/record", "/midi", "/panic")
+
+
+@pytest.fixture(scope="module")
+def show(tmp_path_factory):
+    patch = pytest.MonkeyPatch()
+    patch.setenv("ANTIPHON_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+    with stage(inputs=2) as found:
+        yield found
+    patch.undo()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_factory_scene_loads_sounds_ends_and_takes_every_value(show, name):
+    session, client = show
+    client.set("/scene", name)
+    assert until(session, lambda: session.scene.name == name, 120), session.messages[-1]
+    settled(session)
+    assert client.get("/scene") == name and f"/rack/{len(session.plan.ordered())}/name" in session.control.tree
+    if not any(track.audio_input for track in session.scene.rack.tracks):
+        for channel in (0, 1, 2, 9, 15):
+            for key in (36, 48, 62, 74):
+                client.send("/midi", 0x90 | channel, key, 100)
+        assert until(session, lambda: float(session.engine.record[0]["peaks"][0]) > 0.01, 30), "it is silent"
+        client.send("/panic")
+        assert until(session, lambda: float(np.max(session.engine.record[0]["peaks"])) < 1e-4, 30), "it does not end"
+    tree, failed = session.control.tree, []
+    for node in tree.nodes():
+        if node.readable:
+            tree.get(node.address)
+        if not node.writable or node.address.startswith(LEFT_ALONE):
+            continue
+        before = tree.get(node.address)
+        ends = (False, True) if node.type == "T" else node.range
+        for value in (*ends, node.default, before):
+            try:
+                tree.set(node.address, value)
+            except ControlError as error:
+                failed.append(f"{node.address} = {value}: {error}")
+    settled(session)
+    assert not failed and session.driver.running and int(session.engine.record[0]["faults"]) == 0
+
+
+def test_the_pretended_session_has_the_addresses_of_the_real_one(show):
+    """What panel tests play against is checked address by address: type, access, range, unit, and what is polled."""
+    from tests.control.fake_session import FakeSession
+
+    session, _ = show
+    session.load_scene("first_light")
+    real = {node.address: node for node in session.control.tree.nodes()}
+    with FakeSession() as fake:
+        pretended = {node.address: node for node in fake.tree.nodes()}
+    known = {"keys": "you", "drums": "answer"}
+    for address, node in pretended.items():
+        parts = address.split("/")
+        if parts[1] in ("rack", "player"):
+            if parts[-1] not in ("name", "title", "kind", "bypass", "load"):
+                continue  # its devices have tables of their own
+            parts[2] = "1"
+            if parts[1] == "player":
+                continue
+        elif parts[1] == "mix":
+            parts[2] = known.get(parts[2], parts[2])
+        twin = real["/".join(parts)]
+        for what in ("type", "access", "range", "unit", "labels", "curve", "poll"):
+            if what == "poll" and twin.poll and not node.poll:
+                continue  # it keeps the value itself: nothing to poll
+            assert getattr(node, what) == getattr(twin, what), f"{address}: {what}"
