@@ -1,7 +1,7 @@
 """The last net under every command: whatever goes wrong is one sentence, and a crash's traceback goes into a log; [main].
 
-Exit status: 0 done; 1 the machine or Antiphon failed; 2 a mistake that the sentence tells how to mend; 130 interrupted;
-141 nobody reads what is printed.
+Exit status: 0 done; 1 the machine or Antiphon failed, or nobody reads what is printed; 2 a mistake that the sentence
+tells how to mend; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from realtime.commands.extras import missing
 from realtime.commands.output import complain
 from realtime.native.errors import AntiphonError
 
-FAILED, MISTAKE, INTERRUPTED, UNREAD = 1, 2, 130, 141
+FAILED, MISTAKE, INTERRUPTED = 1, 2, 130
 LARGEST_LOG = 1_000_000  # bytes; an older log is begun anew
 FULL = (ENOSPC, EDQUOT, EFBIG, EMFILE, ENFILE)
 _UsageError = typer.BadParameter.__bases__[0]  # of Typer's own, or of click's in older ones
@@ -103,7 +103,7 @@ def guarded(command: Callable[[], Any]) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         _read_no_more()
-        return UNREAD
+        return FAILED
     except Exception as error:
         if type(error).__name__ == "NoArgsIsHelpError":  # the help has been printed
             return MISTAKE

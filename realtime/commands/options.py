@@ -27,13 +27,16 @@ def _name(param: typer.CallbackParam) -> str:
     return param.opts[0] if param.param_type_name == "option" else str(param.metavar or param.name)
 
 
+def _figure(number: float) -> str:
+    return str(int(number)) if number == int(number) else f"{number:g}"
+
+
 def _bound(low: float, high: float, unit: str) -> Callable[..., Any]:
     def check(param: typer.CallbackParam, value: Any) -> Any:
         if value is not None and not low <= value <= high:  # NaN is never within
             given = f"{value:g}" if isinstance(value, float) else str(value)[:20]
-            raise AntiphonError(
-                f"{_name(param)} {given} is out of range: choose {low:g} to {high:g} {unit}".rstrip() + "."
-            )
+            bounds = f"choose {_figure(low)} to {_figure(high)} {unit}".rstrip()
+            raise AntiphonError(f"{_name(param)} {given} is out of range: {bounds}.")
         return value
 
     return check
@@ -41,7 +44,7 @@ def _bound(low: float, high: float, unit: str) -> Callable[..., Any]:
 
 def number(text: str, low: float, high: float, *flags: str, unit: str = "") -> Any:
     """An option that is a number within low..high; its help shows the range."""
-    return typer.Option(*flags, help=text, callback=_bound(low, high, unit), metavar=f"{low:g}..{high:g}")
+    return typer.Option(*flags, help=text, callback=_bound(low, high, unit), metavar=f"{_figure(low)}..{_figure(high)}")
 
 
 def home(path: Path) -> Path:

@@ -205,6 +205,7 @@ MISTAKES = {
     "no such rate": ("play first_light --driver null --rate 100 --headless --seconds 1", "100"),
     "too many outputs": ("play first_light --driver null --outputs 99 --headless --seconds 1", "99"),
     "a render at no rate": ("render first_light -o {0}/x.wav --seconds 0.1 --rate 0", "0"),
+    "a server that does not run, on no driver of choice": ("play first_light --server nowhere --headless", "nowhere"),
     "a server that does not run": ("play first_light --driver jack --server nowhere --headless", "nowhere"),
 }
 
