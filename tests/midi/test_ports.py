@@ -524,3 +524,16 @@ Client 128 : "Antiphon" [User]
 def test_the_peers_of_an_alsa_port():
     assert alsa_peers(ALSA_CLIENTS, "Antiphon in") == {"20:0", "24:1"}
     assert alsa_peers(ALSA_CLIENTS, "Antiphon out") == {"129:0"} and alsa_peers(ALSA_CLIENTS, "x") == frozenset()
+
+
+def test_a_pattern_without_a_port_is_told_once(rack):
+    said: list[str] = []
+    ports = MidiPorts(Ear(), inputs=("KORG*",), api="jack", name="Lonely", scan_s=0.05, say=said.append)
+    ports.start()
+    try:
+        until(lambda: any("KORG*" in line for line in said))
+        ports.scan()
+        ports.scan()
+    finally:
+        ports.stop()
+    assert len([line for line in said if "KORG*" in line]) == 1
