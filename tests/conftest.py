@@ -7,6 +7,8 @@ import os
 import numpy as np
 import pytest
 
+import realtime  # noqa: F401 - before any test loads ONNX Runtime: its telemetry off
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 

@@ -13,7 +13,8 @@ import numpy as np
 from realtime.native.errors import AntiphonError
 from realtime.neural.choice import stream_of
 from realtime.neural.compiled import compile_nam
-from realtime.neural.nam import Lstm, load_nam
+from realtime.neural.nam import load_nam
+from realtime.neural.nam_nets import Lstm
 
 
 def bench_captures(archive: Path, reference: Path) -> list[dict[str, Any]]:

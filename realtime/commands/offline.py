@@ -141,23 +141,18 @@ def _choose(name: str, values: dict[str, str], options: dict[str, Any]) -> _Chos
     checked = device.values(values)
     if "file" not in known:
         return _Chosen(device, checked, options)
+    if "slow" in known:
+        options = {"slow": True, **options}  # nobody waits for it
     given = {key: checked[key] for key in values}  # a model's own parameters are known when it is loaded
     return _Chosen(device, given, options, _model_rate(options.get("file"), device.name))
 
 
 def _model_rate(file: str | None, device: str) -> int:
     from realtime.neural.files import find_model
+    from realtime.neural.rates import sample_rate_of
 
     path = find_model(file, device, next(suffix for suffix, name in MODEL_DEVICES.items() if name == device))
-    if path.suffix.lower() == ".nam":
-        from realtime.neural.nam import load_nam
-
-        made_for: float | None = load_nam(path).sample_rate
-    else:
-        from realtime.neural.package import load_package
-
-        made_for = load_package(path, infer=True).about.sample_rate
-    return round(made_for or CAPTURE_RATE)
+    return round(sample_rate_of(path) or CAPTURE_RATE)
 
 
 def process(

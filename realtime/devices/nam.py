@@ -1,4 +1,4 @@
-"""Neural amp: a `.nam` capture (WaveNet or LSTM), compiled or in ONNX Runtime, whichever measures faster; [audio]."""
+"""Neural amp: a `.nam` capture, compiled or in ONNX Runtime, whichever measures faster; [audio]."""
 
 from __future__ import annotations
 
@@ -22,14 +22,21 @@ from realtime.native.errors import AntiphonError
 from realtime.native.memory import aligned
 from realtime.neural.choice import WAYS, measure, remember, remembered, stream_of
 from realtime.neural.compiled import CompiledNet, compile_nam, net_entry
+from realtime.neural.cost import ENGINE_BLOCK, cost_warnings, slow_allowed
 from realtime.neural.files import find_model
-from realtime.neural.nam import Nam, load_nam
+from realtime.neural.nam import load_nam
+from realtime.neural.nam_nets import Nam
 from realtime.neural.ort_stream import OrtStream
 
 LOUDNESS_DB = -18.0
 """RMS level that a capture with a loudness in its metadata is brought to."""
 
+MAX_TRIM_DB = 24.0
+"""No capture is made louder or softer by more, whatever its metadata say."""
+
 RATE_TOLERANCE_HZ = 1.0
+PROBE_FRAMES = 2048
+COST_RUNS = 20
 TAIL_S = 0.1
 
 
@@ -51,9 +58,10 @@ def joined(*parts: np.ndarray) -> np.ndarray:
 
 
 class NamDevice(Device):
-    """Options: `file` (.nam), `way` (auto, compiled, onnx), `channel` (sum, left), `normalise` (true)."""
+    """Options: `file` (.nam), `way` (auto, compiled, onnx), `channel` (sum, left), `normalise` (true), `slow`
+    (load it though it cannot keep up)."""
 
-    option_names = ("file", "way", "channel", "normalise")
+    option_names = ("file", "way", "channel", "normalise", "slow")
 
     def entries(self) -> list[Any]:
         """Both entries, for the purity gate."""
@@ -69,13 +77,18 @@ class NamDevice(Device):
         path = find_model(spec.options.get("file"), self.name, ".nam")
         way = _option(spec, "way", ("auto", *WAYS))
         left_only = _option(spec, "channel", ("sum", "left")) == "left"
+        slow = slow_allowed(self.name, spec.options.get("slow", False))
         nam = load_nam(path)
         compiled, stream, report = _prepare(nam, way)
         report |= _about(nam, path, spec)
-        trim_db = 0.0
-        if nam.loudness_db is not None and spec.options.get("normalise", True):
-            trim_db = LOUDNESS_DB - nam.loudness_db
-            report["normalised_db"] = round(trim_db, 1)
+        try:
+            _check_finite(compiled or stream, path)
+            report["warnings"] += _cost(compiled or stream, report, path, spec, slow)
+        except AntiphonError:
+            if stream is not None:
+                stream.close()
+            raise
+        trim_db = _trim_db(nam, path, report) if spec.options.get("normalise", True) else 0.0
         if compiled is not None:
             head, addresses = head_record(net_entry().address, compiled.kind, left_only, trim_db=trim_db)
             instance = self._instance(compiled_effect, [head, compiled.tables], compiled.state)
@@ -130,11 +143,40 @@ def _prepare(nam: Nam, way: str) -> tuple[CompiledNet | None, OrtStream | None, 
     return None, stream or stream_of(nam), {"way": way, **report}
 
 
+def _check_finite(net: CompiledNet | OrtStream | None, path: Path) -> None:
+    """A capture must answer a loud tone with numbers; leaves the net at rest."""
+    assert net is not None
+    tone = (0.5 * np.sin(np.arange(PROBE_FRAMES) * 0.05)).astype(np.float32)
+    if not np.isfinite(net.probe(tone)).all():
+        raise AntiphonError(f"{path}: its output holds NaN or infinity for an ordinary input; train or export it again")
+
+
+def _cost(net: CompiledNet | OrtStream | None, report: dict[str, Any], path: Path, spec: Spec, slow: bool) -> list[str]:
+    """Words on a capture that is slow; what was remembered as slow is measured again: the machine may have been busy."""
+    assert net is not None
+    known = report.get(f"{report['way']}_us")
+    if known is None or known > 0.25 * ENGINE_BLOCK / spec.sample_rate * 1e6:
+        known = float(net.times_us(COST_RUNS).min())
+    return cost_warnings(path.name, known, ENGINE_BLOCK, spec.sample_rate, slow)
+
+
+def _trim_db(nam: Nam, path: Path, report: dict[str, Any]) -> float:
+    """Gain that brings a capture to LOUDNESS_DB, within MAX_TRIM_DB; 0 where it does not know its loudness."""
+    if nam.loudness_db is None:
+        return 0.0
+    wanted = LOUDNESS_DB - nam.loudness_db
+    trim_db = max(-MAX_TRIM_DB, min(MAX_TRIM_DB, wanted))
+    if trim_db != wanted:
+        report["warnings"].append(f"{path.name}: its level is changed by {trim_db:g} dB only, not by {wanted:.0f} dB")
+    report["normalised_db"] = round(trim_db, 1)
+    return trim_db
+
+
 def _about(nam: Nam, path: Path, spec: Spec) -> dict[str, Any]:
-    warnings = []
+    warnings = [f"{path.name}: {warning}" for warning in nam.warnings]
     if abs(nam.sample_rate - spec.sample_rate) > RATE_TOLERANCE_HZ:
         warnings.append(
-            f"{path.name} was captured at {nam.sample_rate:g} Hz but the engine runs at {spec.sample_rate:g} Hz: "
+            f"{path.name} was captured at {nam.sample_rate:g} Hz but runs at {spec.sample_rate:g} Hz: "
             f"its tone shifts; run the engine at {nam.sample_rate:g} Hz"
         )
     return {
@@ -142,6 +184,8 @@ def _about(nam: Nam, path: Path, spec: Spec) -> dict[str, Any]:
         "file": str(path),
         "parameters": nam.parameters,
         "sample_rate": nam.sample_rate,
+        "input_level_dbu": nam.input_level_dbu,
+        "output_level_dbu": nam.output_level_dbu,
         "notes": list(nam.notes),
         "warnings": warnings,
     }

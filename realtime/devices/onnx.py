@@ -12,20 +12,22 @@ from realtime.devices.nam import instance_state, joined
 from realtime.devices.neural_effect import COMMON_PARAMS, entry, head_record, heap_floats, stream_effect
 from realtime.native.errors import AntiphonError, nearest
 from realtime.native.memory import aligned
+from realtime.neural.cost import ENGINE_BLOCK, cost_warnings, slow_allowed
 from realtime.neural.files import find_model
 from realtime.neural.ort_stream import OrtStream
 from realtime.neural.package import Package, load_package
-from realtime.neural.package_manifest import AUDIO_EFFECT, ParameterRow
+from realtime.neural.package_manifest import AUDIO_EFFECT
 from realtime.neural.package_stream import driven_parameters, package_stream
 
 PROVIDERS = ("cpu", "cuda")
-MEASURED_BLOCKS = 100
+MEASURED_RUNS, MEASURED_US = 100, 2e5
 
 
 class OnnxDevice(Device):
-    """Options: `file` (.onnx), `provider` (cpu, cuda), `channel` (sum, left); the model adds its parameters."""
+    """Options: `file` (.onnx), `provider` (cpu, cuda), `channel` (sum, left), `slow` (load it though it cannot keep up); the
+    model adds its parameters."""
 
-    option_names = ("file", "provider", "channel")
+    option_names = ("file", "provider", "channel", "slow")
 
     def compile(self) -> int:
         """Compile the entry, the same for every model."""
@@ -47,8 +49,12 @@ class OnnxDevice(Device):
         provider = spec.options.get("provider", PROVIDERS[0])
         if provider not in PROVIDERS:
             raise AntiphonError(f"device 'onnx': provider = {provider!r} is not one of {', '.join(PROVIDERS)}")
+        slow = slow_allowed(self.name, spec.options.get("slow", False))
         package = load_package(path, provider, kind=AUDIO_EFFECT, infer=True)
-        params = COMMON_PARAMS + tuple(_param(row) for row in driven_parameters(package))
+        if package.run_us is not None:  # measured before: refused before anything is built
+            frames = package.stream_block() or ENGINE_BLOCK
+            cost_warnings(path.name, package.run_us, frames, spec.sample_rate, slow)
+        params = COMMON_PARAMS + tuple(row.param() for row in driven_parameters(package))
         self._check_values(spec.values, params)
         stream = package_stream(package)
         latency = stream.latency + package.about.latency
@@ -70,7 +76,7 @@ class OnnxDevice(Device):
             tail_s=latency / spec.sample_rate + 0.1,
             context=stream.address,
             keep=[addresses, stream],
-            report=_report(package, stream, spec),
+            report=_report(package, stream, spec, slow),
             close=stream.close,
         )
 
@@ -83,22 +89,22 @@ class OnnxDevice(Device):
             table[name].parse(raw)
 
 
-def _param(row: ParameterRow) -> Param:
-    return Param(row.id, row.name or row.id, row.unit, row.min, row.max, row.default, row.curve, tuple(row.labels))
-
-
-def _report(package: Package, stream: OrtStream, spec: Spec) -> dict[str, Any]:
+def _report(package: Package, stream: OrtStream, spec: Spec, slow: bool) -> dict[str, Any]:
+    frames = stream.block or ENGINE_BLOCK
+    runs = int(np.clip(MEASURED_US / (package.run_us or 1.0), 3, MEASURED_RUNS))
+    times = stream.times_us(runs, frames)
     fault = package.sample_rate_fault(spec.sample_rate)
-    times = stream.times_us(MEASURED_BLOCKS)
+    warnings = [*([fault] if fault else []), *package.warnings]
     return {
         "way": "onnx",
         "provider": package.session.provider,
         "model": package.about.title or package.about.name,
         "file": str(package.path),
+        "sample_rate": package.about.sample_rate,
         "onnx_us": round(float(np.median(times)), 2),
         "block": stream.block or "any",
         "notes": list(package.notes),
-        "warnings": [fault] if fault else [],
+        "warnings": warnings + cost_warnings(package.path.name, float(times.min()), frames, spec.sample_rate, slow),
     }
 
 

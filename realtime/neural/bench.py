@@ -35,7 +35,7 @@ def bench_model(path: str | Path, blocks: int = BLOCKS) -> dict[str, Any]:
     if path.suffix == ".nam":
         nam = load_nam(path)
         compiled, stream = compile_nam(nam), stream_of(nam)
-        result |= {"kind": type(nam.net).__name__, "parameters": nam.parameters, "exact": compiled.exact}
+        result |= {"kind": nam.architecture, "parameters": nam.parameters, "exact": compiled.exact}
         result |= _figures("compiled", compiled.times_us(blocks, FRAMES))
         result |= _figures("onnx", stream.times_us(blocks, FRAMES))
         result["faster"] = "compiled" if result["compiled_p50_us"] <= result["onnx_p50_us"] else "onnx"

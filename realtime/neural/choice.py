@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
-import os
 import platform
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,14 +10,14 @@ from pathlib import Path
 import llvmlite.binding as llvm
 import numba
 import numpy as np
-import platformdirs
 
 from realtime.neural.compiled import CompiledNet, compile_nam
-from realtime.neural.nam import Nam, WaveNet
 from realtime.neural.nam_graph import AUDIO_IN, AUDIO_OUT, nam_graph
+from realtime.neural.nam_nets import Nam, WaveNet
 from realtime.neural.ort import OrtSession
 from realtime.neural.ort_api import ort_api
 from realtime.neural.ort_stream import OrtStream
+from realtime.neural.recall import keep, recall, recall_file
 
 MEASURED_BLOCKS = 200
 WAYS = ("compiled", "onnx")
@@ -36,7 +34,7 @@ class Choice:
 
 
 def _file() -> Path:
-    return Path(os.environ.get("ANTIPHON_CACHE") or platformdirs.user_cache_dir("antiphon")) / "neural_ways.json"
+    return recall_file("neural_ways")
 
 
 @functools.cache
@@ -47,27 +45,16 @@ def _machine() -> str:
 
 def remembered(digest: str) -> Choice | None:
     """The choice made for this file on this machine, if any."""
+    known = recall(_file(), _machine(), digest)
     try:
-        return Choice(**json.loads(_file().read_text())[_machine()][digest])
-    except (OSError, ValueError, KeyError, TypeError):
+        return None if known is None else Choice(**known)
+    except TypeError:
         return None
 
 
 def remember(digest: str, choice: Choice) -> None:
     """Keep a choice; silently without effect where the cache cannot be written."""
-    path = _file()
-    try:
-        table = json.loads(path.read_text())
-    except (OSError, ValueError):
-        table = {}
-    try:
-        table.setdefault(_machine(), {})[digest] = asdict(choice)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(f".{os.getpid()}.part")
-        part.write_text(json.dumps(table))
-        part.replace(path)
-    except (OSError, AttributeError):
-        pass
+    keep(_file(), _machine(), digest, asdict(choice))
 
 
 def stream_of(nam: Nam) -> OrtStream:

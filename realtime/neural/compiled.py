@@ -15,7 +15,7 @@ from realtime.native.memory import aligned, store_i64
 from realtime.neural import compiled_lstm, compiled_wavenet
 from realtime.neural.compiled_lstm import lstm_process
 from realtime.neural.compiled_wavenet import wavenet_process
-from realtime.neural.nam import Lstm, Nam, WaveNet
+from realtime.neural.nam_nets import Lstm, Nam, WaveNet
 
 WAVENET, LSTM = 0, 1
 ROUNDING_LIMIT = 2e-6
@@ -76,6 +76,13 @@ class CompiledNet:
         y = np.empty_like(x)
         places = (self.tables.ctypes.data, self.state.ctypes.data, x.ctypes.data, y.ctypes.data)
         _run(net_entry().address, self.kind, *places, len(x), quantum)
+        return y
+
+    def probe(self, x: np.ndarray) -> np.ndarray:
+        """As run, from rest; leaves the state as it was. [main]"""
+        state = self.state.copy()
+        y = self.run(x)
+        self.state[:] = state
         return y
 
     def times_us(self, count: int, frames: int = 64) -> np.ndarray:

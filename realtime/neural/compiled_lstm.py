@@ -10,7 +10,7 @@ import numpy as np
 
 from realtime.native.jit import audio
 from realtime.native.memory import copy_memory, load_f32, record_view, store_f32
-from realtime.neural.nam import Lstm
+from realtime.neural.nam_nets import Lstm
 from realtime.neural.vectors import LANES, dot_vectors, lstm_units
 
 NET = np.dtype([(name, "i8") for name in ("layers", "layer", "head")] + [("head_bias", "f8")])

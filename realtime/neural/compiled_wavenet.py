@@ -11,7 +11,7 @@ import numpy as np
 
 from realtime.native.jit import audio
 from realtime.native.memory import copy_memory, f32_view, record_view, store_i64
-from realtime.neural.nam import HARDTANH, LEAKY_RELU, RELU, SIGMOID, SILU, SOFTSIGN, TANH, WaveNet
+from realtime.neural.nam_nets import HARDTANH, LEAKY_RELU, RELU, SIGMOID, SILU, SOFTSIGN, TANH, WaveNet
 from realtime.neural.rings import (
     MAX_FRAMES,
     RING_BYTES,

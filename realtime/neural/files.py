@@ -18,6 +18,11 @@ def shipped(suffix: str) -> list[Path]:
     return sorted(path for folder in FOLDERS for path in folder.glob(f"*{suffix}"))
 
 
+def is_shipped(path: Path) -> bool:
+    """Whether a file lies in the folders that come with Antiphon."""
+    return path.resolve().parent in FOLDERS
+
+
 def find_model(name: Any, device: str, suffix: str) -> Path:
     """The file of a scene's `file` option: a path, or the name of a shipped model. Raises AntiphonError."""
     if not isinstance(name, (str, Path)) or not str(name):

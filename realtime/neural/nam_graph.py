@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from realtime.neural.nam import HARDTANH, LEAKY_RELU, RELU, SIGMOID, SILU, SOFTSIGN, TANH, Lstm, Nam, WaveNet
+from realtime.neural.nam_nets import HARDTANH, LEAKY_RELU, RELU, SIGMOID, SILU, SOFTSIGN, TANH, Lstm, Nam, WaveNet
 from realtime.neural.onnx_writer import GraphWriter
 
 AUDIO_IN, AUDIO_OUT = "audio", "audio_out"

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import os
 from collections.abc import Iterable, Mapping
 from ctypes import c_char_p, c_int, c_int64, c_size_t, c_void_p
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -25,6 +27,7 @@ DTYPES: dict[int, np.dtype] = {
 
 _CODES = {dtype: code for code, dtype in DTYPES.items()}
 _ALL_OPTIMISATIONS = 99
+_OUTSIDE = b"session.model_external_initializers_file_folder_path"
 
 
 @dataclass(frozen=True)
@@ -50,14 +53,15 @@ def available_providers(api: OrtApi | None = None) -> list[str]:
 class OrtSession:
     """A loaded graph. provider: "cpu" or "cuda"; `provider` and `notes` say what was chosen and why.
 
-    Raises OrtError when the bytes are no graph that the runtime can run.
+    folder: where the files of its outer weights lie, if it has any. Raises OrtError when the bytes are no graph that the
+    runtime can run.
     """
 
-    def __init__(self, model: bytes, provider: str = "cpu"):
+    def __init__(self, model: bytes, provider: str = "cpu", folder: Path | None = None):
         self.api = ort_api()
         self.notes: list[str] = []
         self.provider = "cpu"
-        self._model = model
+        self._model, self._folder = model, folder
         self._memory_info = 0
         self._handle = 0
         if provider == "cuda":
@@ -98,6 +102,8 @@ class OrtSession:
             api.call("EnableMemPattern", options)
             for key in (b"session.intra_op.allow_spinning", b"session.inter_op.allow_spinning"):
                 api.call("AddSessionConfigEntry", options, key, b"0")
+            if self._folder is not None:
+                api.call("AddSessionConfigEntry", options, _OUTSIDE, os.fsencode(self._folder))
             if with_cuda:
                 self._append_cuda(options)
             return api.make("CreateSessionFromArray", api.env, self._model, c_size_t(len(self._model)), options)

@@ -18,11 +18,10 @@ from realtime.native.clock import now_ns
 from realtime.native.ftz import flush_denormals, restore_denormals
 from realtime.native.jit import audio, int64, native, void
 from realtime.native.memory import aligned, copy_memory, load_i64, record_view, store_i64, zero_memory
-from realtime.neural.ort import OrtSession, Port
+from realtime.neural.audio_ports import POWERS, audio_channels, audio_shape, concrete
+from realtime.neural.ort import OrtSession
 
-POWERS = (64, 32, 16, 8, 4, 2, 1)
 WARM_UP_RUNS = 4
-MAX_BLOCK = 1 << 16
 
 STREAM = np.dtype(
     [
@@ -132,24 +131,6 @@ def _time_runs(address, x, y, plane, quantum, times, count):
     restore_denormals(former)
 
 
-def _concrete(shape: Sequence[int]) -> tuple[int, ...]:
-    return tuple(max(1, size) for size in shape)
-
-
-def time_axis(port: Port) -> int:
-    """The axis of an audio port along which frames lie: the last free one, else the longest, else the last."""
-    free = [axis for axis, size in enumerate(port.shape) if size < 0]
-    if free:
-        return free[-1]
-    longest = max(port.shape)
-    return len(port.shape) - 1 - list(reversed(port.shape)).index(longest)
-
-
-def audio_channels(port: Port) -> int:
-    """Channels of an audio port: the product of the axes before its frames."""
-    return int(np.prod(_concrete(port.shape[: time_axis(port)]), dtype=np.int64))
-
-
 class OrtStream:
     """A session made ready for the callback; `address` is what stream_process takes, `latency` its delay in frames.
 
@@ -176,7 +157,7 @@ class OrtStream:
         self._queues = (aligned(max(1, block) * self.channels_in), aligned(max(1, block) * self.channels_out))
         self._pairs = {name: (out, *self._state_memory(initial)) for name, (out, initial) in states.items()}
         self._fixed = {
-            port.name: aligned(int(np.prod(_concrete(port.shape))), port.dtype or np.float32)
+            port.name: aligned(int(np.prod(concrete(port.shape))), port.dtype or np.float32)
             for port in session.inputs
             if port.name != audio_in and port.name not in states
         }
@@ -188,8 +169,8 @@ class OrtStream:
         table = np.zeros((len(sizes), 2, 2), np.int64)
         shared = self._shared_values(ports, state_outputs)
         for row, size in enumerate(sizes):
-            x = self._value(self._x, self._audio_shape(ports[audio_in], size))
-            y = self._value(self._y, self._audio_shape(ports[audio_out], size))
+            x = self._value(self._x, audio_shape(ports[audio_in], size))
+            y = self._value(self._y, audio_shape(ports[audio_out], size))
             for parity in range(2):
                 ins = [x if port.name == audio_in else shared[port.name][parity] for port in session.inputs]
                 outs = [y if name == audio_out else shared[name][parity] for name in outputs]
@@ -240,19 +221,12 @@ class OrtStream:
 
     def _shared_values(self, ports, state_outputs) -> dict[str, tuple[int, int]]:
         """Values by input or output name for both parities: what is read in one is written in the other."""
-        values = {
-            name: (self._value(memory, _concrete(ports[name].shape)),) * 2 for name, memory in self._fixed.items()
-        }
+        values = {name: (self._value(memory, concrete(ports[name].shape)),) * 2 for name, memory in self._fixed.items()}
         for name, (_, a, b, _) in self._pairs.items():
             values[name] = (self._value(a, a.shape), self._value(b, b.shape))
         for out, name in state_outputs.items():
             values[out] = values[name][::-1]
         return values
-
-    def _audio_shape(self, port: Port, size: int) -> tuple[int, ...]:
-        shape = list(_concrete(port.shape))
-        shape[time_axis(port)] = size
-        return tuple(shape)
 
     def _value(self, memory: np.ndarray, shape: Sequence[int]) -> int:
         value = self.session.value(memory, shape)
@@ -288,6 +262,13 @@ class OrtStream:
         x = np.ascontiguousarray(np.atleast_2d(x), np.float32)
         y = np.zeros((self.channels_out, x.shape[1]), np.float32)
         _run_offline(self.address, x.ctypes.data, y.ctypes.data, x.shape[1], quantum)
+        return y
+
+    def probe(self, x: np.ndarray) -> np.ndarray:
+        """As run, from rest; leaves the stream at rest. [main]"""
+        stream_reset(self.address)
+        y = self.run(x)
+        stream_reset(self.address)
         return y
 
     def times_us(self, count: int, frames: int = 64) -> np.ndarray:

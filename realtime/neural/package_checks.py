@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+import re
 
 import numpy as np
 
+from realtime.neural.audio_ports import MAX_BLOCK, audio_channels, concrete, time_axis
 from realtime.neural.ort import Port
 from realtime.neural.ort_api import OrtError
-from realtime.neural.ort_stream import MAX_BLOCK, audio_channels, time_axis
+from realtime.neural.package_content import Package
 from realtime.neural.package_manifest import AUDIO_EFFECT, About, PackageFault, TensorData
 
-if TYPE_CHECKING:
-    from realtime.neural.package import Package
+MAX_INPUT_NUMBERS = 1 << 26
+RESERVED_IDS = frozenset({"input_db", "output_db", "mix", "bypass"})
+"""Parameters that every neural effect has already."""
+
+_ID = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 
 
 def check_package(package: Package) -> None:
@@ -23,6 +27,7 @@ def check_package(package: Package) -> None:
     if package.about.kind == AUDIO_EFFECT:
         _check_audio(package)
     _check_parameters(package.about)
+    _check_memory(package)
     _try_out(package)
 
 
@@ -134,15 +139,30 @@ def _check_audio(package: Package) -> None:
 
 
 def _check_parameters(about: About) -> None:
+    seen: set[str] = set()
     for row in about.parameters:
+        if not _ID.fullmatch(row.id) or row.id in seen or (about.kind == AUDIO_EFFECT and row.id in RESERVED_IDS):
+            raise PackageFault(
+                f"its parameter {row.id[:80]!r} must have a name of its own of letters, digits and _; correct the metadata"
+            )
+        seen.add(row.id)
         if not (math.isfinite(row.min) and math.isfinite(row.max) and row.min < row.max):
             raise PackageFault(f"its parameter {row.id!r} has the range {row.min:g}..{row.max:g}; correct the metadata")
         if not row.min <= row.default <= row.max:
             raise PackageFault(
                 f"the default {row.default:g} of its parameter {row.id!r} is outside {row.min:g}..{row.max:g}"
             )
-        if row.curve not in ("lin", "log", "enum", "bool") or (row.curve == "log" and row.min <= 0.0):
-            raise PackageFault(f"its parameter {row.id!r} cannot have the curve {row.curve!r}; correct the metadata")
+        try:
+            row.param()
+        except ValueError as error:
+            raise PackageFault(f"its parameter {error}; correct the metadata") from None
+
+
+def _check_memory(package: Package) -> None:
+    """Inputs that the host provides must be of a size that can be."""
+    total = sum(math.prod(concrete(port.shape)) for port in package.session.inputs)
+    if total > MAX_INPUT_NUMBERS:
+        raise PackageFault(f"its inputs and states hold {total:.3g} numbers; export it smaller")
 
 
 def _array(tensor: TensorData, what: str) -> np.ndarray:

@@ -280,12 +280,9 @@ class Session:
         """Tell what is known of the scene that sounds: the devices' warnings, channels that lead nowhere."""
         for node in self.plan.ordered():
             report = node.instance.report
-            warnings = report.get("warnings") or ()
-            for warning in [warnings] if isinstance(warnings, str) else [*warnings]:
-                self.say(f"{node.label}: {warning}")
-            for key in ("warning", "way"):
-                if report.get(key):
-                    self.say(f"{node.label}: {report[key]}")
+            for text in (*report.get("warnings", ()), report.get("way")):
+                if text:
+                    self.say(f"{node.label}: {text}")
         rack, engine = self.scene.rack, self.engine
         for sentence in lost_inputs(rack, engine.inputs) + lost_outputs(rack, engine.outputs):
             self.say(sentence)

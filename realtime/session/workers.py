@@ -6,6 +6,7 @@ no process behind, and the estimate of what is left is learnt from what is done.
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import signal
 import time
@@ -19,8 +20,8 @@ from typing import Any
 from realtime.native.errors import AntiphonError
 
 TELL_S = 0.5
-NEARLY = 0.95
-"""A job that takes longer than thought is never shown as nearer to its end than this."""
+HASTE = 1.5
+"""How fast a job that runs is thought to near its end: four fifths of it are done in the time expected, never all."""
 
 Progress = Callable[[float, str], object]
 
@@ -59,7 +60,7 @@ class Workers:
         """Does all, in this order; returns the seconds each took. Raises AntiphonError, or RuntimeError for a job's fault."""
         todo, took = list(names), dict[str, float]()
         workers = [self._start() for _ in range(min(self._count, len(names)))]
-        begun = time.monotonic()
+        begun, furthest = time.monotonic(), 0.0
         try:
             for worker in workers:
                 self._give(worker, todo)
@@ -71,7 +72,9 @@ class Workers:
                         self._take(worker)
                         self._give(worker, todo)
                 if progress is not None:
-                    progress(*_how_far(workers, took, expected_s, len(names), time.monotonic() - begun))
+                    share, line = _how_far(workers, took, expected_s, len(names), time.monotonic() - begun)
+                    furthest = max(furthest, share)  # a bar that goes back says nothing
+                    progress(furthest, line)
         finally:
             for worker in workers:
                 worker.process.terminate()
@@ -117,7 +120,9 @@ def _how_far(
     slowness = sum(took.values()) / done if done else 1.0
     now = time.monotonic()
     busy = [(worker.name, now - worker.since) for worker in workers if worker.name]
-    running = sum(expected_s[name] * min(NEARLY, spent / (slowness * expected_s[name])) for name, spent in busy)
+    running = sum(
+        -expected_s[name] * math.expm1(-HASTE * spent / (slowness * expected_s[name])) for name, spent in busy
+    )
     share = (done + running) / sum(expected_s.values())
     left = elapsed_s * (1.0 - share) / share if share > 0.02 else 0.0
     estimate = f", about {left:.0f} s left" if len(took) > 1 and left >= 1.0 else ""

@@ -532,8 +532,7 @@ def test_a_pattern_without_a_port_is_told_once(rack):
     ports.start()
     try:
         until(lambda: any("KORG*" in line for line in said))
-        ports.scan()
-        ports.scan()
+        assert ports.rescan() and ports.rescan()
     finally:
         ports.stop()
     assert len([line for line in said if "KORG*" in line]) == 1

@@ -62,6 +62,30 @@ def lstm_document(seed: int = 2, hidden: int = 16, layers: int = 1) -> dict:
     return _document("LSTM", {"input_size": 1, "hidden_size": hidden, "num_layers": layers}, weights)
 
 
+def linear_document(seed: int = 4, taps: int = 300, bias: bool = True) -> dict:
+    """A .nam impulse response with random weights."""
+    rng = np.random.default_rng(seed)
+    weights = rng.standard_normal(taps + bias) * np.exp(-np.arange(taps + bias) / 60.0) * 0.4
+    return _document("Linear", {"receptive_field": taps, "bias": bias}, weights.astype(np.float32))
+
+
+def convnet_document(seed: int = 5, channels: int = 5, batchnorm: bool = False, activation: str = "Tanh") -> dict:
+    """A .nam ConvNet with random weights."""
+    rng = np.random.default_rng(seed)
+    dilations, parts, inputs = [1, 3, 40], [], 1
+    for _ in dilations:
+        parts.append(rng.standard_normal(channels * inputs * 2) * 0.5)
+        if batchnorm:
+            parts += [rng.standard_normal(channels) * 0.2, rng.random(channels) + 0.5]
+            parts += [rng.random(channels) + 0.5, rng.standard_normal(channels) * 0.2, np.array([1e-5])]
+        else:
+            parts.append(rng.standard_normal(channels) * 0.2)
+        inputs = channels
+    parts.append(rng.standard_normal(channels + 1) * 0.4)
+    config = {"channels": channels, "dilations": dilations, "batchnorm": batchnorm, "activation": activation}
+    return _document("ConvNet", config, np.concatenate(parts).astype(np.float32))
+
+
 def _document(architecture: str, config: dict, weights: np.ndarray) -> dict:
     return {
         "version": "0.5.4",
@@ -91,8 +115,28 @@ def answer(document: dict, x: np.ndarray) -> np.ndarray:
         return weights[at - size : at].reshape(shape)
 
     config = document["config"]
-    run = _wavenet if document["architecture"] == "WaveNet" else _lstm
+    run = {"WaveNet": _wavenet, "LSTM": _lstm, "Linear": _linear, "ConvNet": _convnet}[document["architecture"]]
     return run(config, take, np.asarray(x, np.float64))
+
+
+def _linear(config: dict, take, x: np.ndarray) -> np.ndarray:
+    response = take(config["receptive_field"])
+    return np.convolve(x, response)[: len(x)] + (take(1)[0] if config["bias"] else 0.0)
+
+
+def _convnet(config: dict, take, x: np.ndarray) -> np.ndarray:
+    rest = 1 + sum(config["dilations"])
+    y, width = np.concatenate([np.zeros(rest), x])[None], config["channels"]
+    for dilation in config["dilations"]:
+        taps = take(width, len(y), 2)
+        z = taps[:, :, 1] @ y + taps[:, :, 0] @ np.pad(y, ((0, 0), (dilation, 0)))[:, : y.shape[1]]
+        if config["batchnorm"]:
+            mean, variance, weight, bias = (take(width)[:, None] for _ in range(4))
+            z = (z - mean) / np.sqrt(variance + take(1)[0]) * weight + bias
+        else:
+            z = z + take(width)[:, None]
+        y = ACTIVATIONS[config["activation"]](z)
+    return (take(width) @ y + take(1)[0])[rest:]
 
 
 def _wavenet(config: dict, take, x: np.ndarray) -> np.ndarray:

@@ -10,7 +10,8 @@ import pytest
 from realtime.native.jit import audio
 from realtime.neural.choice import stream_of
 from realtime.neural.compiled import compile_nam
-from realtime.neural.nam import ACTIVATIONS, parse_nam
+from realtime.neural.nam import parse_nam
+from realtime.neural.nam_nets import ACTIVATIONS
 from realtime.neural.vectors import LANES, tanh_vectors, tanh_vectors_reference
 from tests.neural import synthetic
 
@@ -20,6 +21,10 @@ CASES = {
     "one array": synthetic.wavenet_document(channels=(11,), dilations=(1, 70), kernel=5),
     "gated": synthetic.wavenet_document(channels=(6, 4), gated=True),
     **{name: synthetic.wavenet_document(activation=name, channels=(4, 2)) for name in ACTIVATIONS[1:]},
+    "linear": synthetic.linear_document(),
+    "linear without bias": synthetic.linear_document(taps=1, bias=False),
+    "convnet": synthetic.convnet_document(),
+    "convnet normed": synthetic.convnet_document(channels=8, batchnorm=True, activation="ReLU"),
     "lstm 3": synthetic.lstm_document(hidden=3),
     "lstm 16": synthetic.lstm_document(hidden=16),
     "lstm 20 x 2": synthetic.lstm_document(hidden=20, layers=2),
@@ -40,7 +45,7 @@ def test_both_ways_give_what_the_arithmetic_says(name):
     stream.close()
 
 
-@pytest.mark.parametrize("name", ["classic", "odd sizes", "lstm 16", "lstm 20 x 2"])
+@pytest.mark.parametrize("name", ["classic", "odd sizes", "linear", "convnet normed", "lstm 16", "lstm 20 x 2"])
 def test_the_block_size_is_inaudible(name):
     nam = parse_nam(CASES[name])
     x = synthetic.guitar(6000)

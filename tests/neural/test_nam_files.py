@@ -25,7 +25,7 @@ def _layer(**changes):
 WRONG = {
     "weights missing": (_edited(weights=synthetic.wavenet_document()["weights"][:-5]), "fewer than its layers need"),
     "weights left": (_edited(weights=synthetic.wavenet_document()["weights"] + [0.0]), "weights where its layers need"),
-    "weights of text": (_edited(weights=["a"]), "wrong form"),
+    "weights of text": (_edited(weights=["a"]), "no list of numbers"),
     "infinite weight": (_edited(weights=[1e60] * 3), "not finite"),
     "unknown class": (_edited(architecture="Transformer"), "'Transformer' is not supported"),
     "no architecture": ({"weights": []}, "names no architecture"),
@@ -39,6 +39,29 @@ WRONG = {
     "condition": (_layer(condition_size=4), "conditioned"),
     "no layers": (_edited(config={"layers": [], "head": None}), "no layers"),
     "huge": (_layer(channels=100000), "makes no sense"),
+    "endless reach": (_layer(dilations=[1, 2, 4, 1 << 40]), "makes no sense"),
+    "infinite size": (_layer(channels=float("inf")), "not a whole number"),
+    "half a channel": (_layer(channels=2.5), "not a whole number"),
+    "sizes in an object": (_layer(channels={"a": 1}), "not a whole number"),
+    "gated by a word": (_layer(gated="perhaps"), "gating"),
+    "bias by a word": (_layer(head_bias="perhaps"), "neither true nor false"),
+    "film that says nothing": (_layer(conv_pre_film={"shift": True}), "FiLM"),
+    "dilated head": (_layer(head={"out_channels": 3, "kernel_size": 2, "head_dilation": 2}), "dilated"),
+    "weights null": (_edited(weights=None), "'weights' is missing"),
+    "weights in an object": (_edited(weights={"a": 1}), "no list of numbers"),
+    "config null": (_edited(config=None), "'config' is missing"),
+    "rate in words": (_edited(sample_rate="fast"), "sample rate"),
+    "architecture of lists": (_edited(architecture=[["WaveNet"]]), "not supported"),
+    "empty container": ({"architecture": "SlimmableContainer", "config": {"submodels": []}}, "no nets"),
+    "an impulse response of years": (_edited(architecture="Linear", config={"receptive_field": 1 << 40}), "no sense"),
+    "variance below 0": (
+        _edited(
+            architecture="ConvNet",
+            config={"channels": 1, "dilations": [1], "batchnorm": True, "activation": "Tanh"},
+            weights=[1, 1, 0, -2, 1, 0, 0.1, 1, 0],
+        ),
+        "variance",
+    ),
 }
 
 
@@ -59,6 +82,51 @@ def test_other_files_are_no_captures(content, tmp_path):
     path.write_bytes(content)
     with pytest.raises(AntiphonError, match=r"take\.nam: not a \.nam capture"):
         load_nam(path)
+
+
+def test_deep_nesting_is_no_capture(tmp_path):
+    path = tmp_path / "deep.nam"
+    path.write_text('{"architecture":' + "[" * 100_000 + "]" * 100_000 + "}")
+    with pytest.raises(AntiphonError, match=r"deep\.nam: .*nested too deeply"):
+        load_nam(path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+def test_byte_order_marks_are_read(encoding, tmp_path):
+    path = tmp_path / "amp.nam"
+    path.write_text(json.dumps(synthetic.wavenet_document()), encoding=encoding)
+    assert load_nam(path).name == "made up"
+
+
+def test_what_nobody_needs_may_be_anything(tmp_path):
+    """NaN as Python writes it, null, numbers as text, fields of other programs."""
+    document = _edited(sample_rate="48000", version=None, plugin={"window": [1, 2]}, date=None)
+    document["metadata"] = {"validation_esr": float("nan"), "loudness": float("inf"), "name": None, "gear_type": ["a"]}
+    layer = document["config"]["layers"][0]
+    layer |= {"channels": str(layer["channels"]), "gated": "false", "kernel_size": 3.0, "bottleneck": None}
+    found = load_nam(synthetic.write(document, tmp_path / "amp.nam"))
+    assert (found.name, found.loudness_db, found.sample_rate, found.warnings) == ("amp", None, 48000.0, [])
+    assert load_nam(synthetic.write(_edited(metadata="none"), tmp_path / "b.nam")).name == "b"
+
+
+def test_levels_are_read_and_impossible_ones_left_aside(tmp_path):
+    document = _edited(metadata={"loudness": -120.0, "input_level_dbu": 18.3, "output_level_dbu": 1e9})
+    found = load_nam(synthetic.write(document, tmp_path / "amp.nam"))
+    assert (found.loudness_db, found.input_level_dbu, found.output_level_dbu) == (None, 18.3, None)
+    assert len(found.warnings) == 2 and "-120 dB" in found.warnings[0] and "1e+09 dBu" in found.warnings[1]
+
+
+def test_what_is_not_understood_is_told(tmp_path):
+    document = _edited(version="1.0.0")
+    document["config"]["layers"][0]["wobble"] = 3
+    found = load_nam(synthetic.write(document, tmp_path / "amp.nam"))
+    assert "newer than 0.7" in found.warnings[0] and "wobble" in found.warnings[1]
+
+
+def test_names_are_one_line(tmp_path):
+    document = _edited(metadata={"name": "loud\n\x1b[31m" + "!" * 500})
+    name = load_nam(synthetic.write(document, tmp_path / "amp.nam")).name
+    assert name.startswith("loud [31m!") and len(name) == 80 and name.isprintable()
 
 
 def test_a_missing_file_and_a_folder(tmp_path):

@@ -9,7 +9,9 @@ import pytest
 
 from realtime.neural.choice import stream_of
 from realtime.neural.compiled import compile_nam
-from realtime.neural.nam import Lstm, _Unfit, parse_nam
+from realtime.neural.nam import parse_nam
+from realtime.neural.nam_json import Unfit
+from realtime.neural.nam_nets import Lstm
 
 AUDIO = Path(__file__).resolve().parents[3] / "shared" / "data" / "audio"
 pytestmark = pytest.mark.skipif(not (AUDIO / "nam_reference_outputs.npz").exists(), reason="no reference data here")
@@ -31,7 +33,7 @@ def _loaded(captures):
     for name, document, x, expected in captures:
         try:
             yield name, parse_nam(document), x, expected
-        except _Unfit:
+        except Unfit:
             assert "a2_max" in name, name
 
 
