@@ -7,7 +7,7 @@ import pkgutil
 from types import ModuleType
 
 import export.models as room
-from realtime.native.errors import AntiphonError
+from realtime.native.errors import AntiphonError, nearest
 
 STAGES = {"train": "train", "export": "package", "evaluate": "evaluate"}
 
@@ -17,10 +17,15 @@ def model_names() -> list[str]:
     return sorted(m.name for m in pkgutil.iter_modules(room.__path__) if m.ispkg)
 
 
-def stage(model: str, name: str) -> ModuleType:
-    """The module of a model's stage: train, export or evaluate. Raises AntiphonError for an unknown model."""
+def check(model: str) -> None:
+    """Raises AntiphonError for a model that is not there, with the nearest name."""
     if model == "amp":
         raise AntiphonError("Model amp: it is trained and exported in one go by `python -m export.amp_capture NAME`.")
     if model not in model_names():
-        raise AntiphonError(f"Model {model}: there is none; the models are {', '.join(model_names())}.")
+        raise AntiphonError(f"there is no model {model!r}; {nearest(model, model_names())}")
+
+
+def stage(model: str, name: str) -> ModuleType:
+    """The module of a model's stage: train, export or evaluate. Raises AntiphonError for an unknown model."""
+    check(model)
     return importlib.import_module(f"{room.__name__}.{model}.{STAGES[name]}")

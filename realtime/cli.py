@@ -2,50 +2,69 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import sys
 import warnings
+from collections.abc import Callable
+from typing import Annotated
 
 import typer
 
-from realtime.commands import bench, inspect, offline, play, workshop
-from realtime.native.errors import AntiphonError
+from realtime.commands import bench, faults, inspect, offline, panel, play, prepare, workshop
+from realtime.commands.output import any_terminal
 
 app = typer.Typer(
     name="antiphon",
     help="A neural instrument for the stage: you play, it hears, answers and sounds, in time.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("play")(play.play)
-app.command("panel")(play.panel)
-app.command("render")(offline.render)
-app.command("process")(offline.process)
-app.command("generate")(workshop.generate)
-app.command("devices")(inspect.devices)
-app.command("ports")(inspect.ports)
-app.command("doctor")(inspect.doctor)
-app.add_typer(bench.app, name="bench")
-app.command("train")(workshop.train)
-app.command("export")(workshop.export)
-app.command("evaluate")(workshop.evaluate)
-app.command("corpus")(workshop.corpus)
-app.command("features")(workshop.features)
-app.command("setup", hidden=True)(play.setup)
+COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
+    "play": (play.play, "antiphon play first_light --demo"),
+    "panel": (panel.panel, "antiphon panel"),
+    "setup": (prepare.setup, "antiphon setup"),
+    "render": (offline.render, "antiphon render first_light -o first.wav"),
+    "process": (offline.process, "antiphon process saturator in.wav out.wav --set drive_db=12"),
+    "generate": (workshop.generate, "antiphon generate phrase --bars 8 --seed 7 -o phrase.mid"),
+    "devices": (inspect.devices, "antiphon devices poly"),
+    "players": (inspect.players, "antiphon players answer"),
+    "models": (inspect.models, "antiphon models phrase"),
+    "ports": (inspect.ports, "antiphon ports"),
+    "doctor": (inspect.doctor, "antiphon doctor"),
+    "train": (workshop.train, "antiphon train groove --data FOLDER --preset small"),
+    "export": (workshop.export, "antiphon export groove"),
+    "evaluate": (workshop.evaluate, "antiphon evaluate groove --data FILE.jsonl.gz --json"),
+    "corpus": (workshop.corpus, "antiphon corpus FOLDER"),
+    "features": (workshop.features, "antiphon features take.wav"),
+}
+"""Each command and an example of it."""
+for name, (command, example) in COMMANDS.items():
+    app.command(name, epilog=f"For example: {example}")(command)
+app.add_typer(bench.app, name="bench", epilog="For example: antiphon bench callback --driver null --seconds 5")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"antiphon {importlib.metadata.version('antiphon')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _antiphon(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    pass
 
 
 def main() -> None:
-    """Entry point: a user's mistake is one sentence on stderr and exit status 2, a crash is a traceback."""
+    """Entry point: whatever goes wrong is one sentence on stderr; see commands.faults for the exit status."""
     # a machine without a login session has no XDG_RUNTIME_DIR: platformdirs finds another place, and that will do
     warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
-    try:
-        app()
-    except AntiphonError as error:
-        print(f"antiphon: {error}", file=sys.stderr)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    any_terminal()
+    sys.exit(faults.guarded(lambda: app(prog_name="antiphon", standalone_mode=False)))
 
 
 if __name__ == "__main__":

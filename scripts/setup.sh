@@ -43,7 +43,7 @@ if ! "$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3
 fi
 [ -x .venv/bin/python ] || "$python" -m venv .venv
 extras=""
-if [ "$what" = test ]; then extras="[train,cluster,test]"; fi
+if [ "$what" = test ]; then extras="[train,cluster,test,peers]"; fi
 echo "Installing Python packages (a first time takes some minutes)"
 .venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".$extras"
 touch .venv/.ready

@@ -7,65 +7,77 @@ from typing import Annotated
 
 import typer
 
-from realtime.commands.output import console, errors, print_json
+from realtime.commands import names as known
+from realtime.commands.options import Json, number, readable, to_read_argument
+from realtime.commands.output import errors, print_fields, print_json, progress_bar, say
+from realtime.commands.prepare import prepare_kernels
 
 app = typer.Typer(help="Measure: callbacks, devices, models, players.", no_args_is_help=True)
-Json = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 
 
-@app.command()
+def _command(example: str):
+    return app.command(epilog=f"For example: antiphon bench {example}")
+
+
+@_command("callback --driver jack --frames 64 --seconds 20 --stall gil --versus python")
 def callback(
-    driver: Annotated[str, typer.Option(help="jack, portaudio or null.")] = "jack",
-    frames: Annotated[int, typer.Option(help="Frames a block.")] = 64,
-    seconds: Annotated[float, typer.Option(help="Length of each side's run.")] = 20.0,
+    driver: Annotated[str, typer.Option(help="jack, portaudio or null.", autocompletion=known.drivers)] = "jack",
+    frames: Annotated[int, number("Frames a block.", 16, 2048, unit="frames")] = 64,
+    seconds: Annotated[float, number("Length of each side's run.", 0.1, 3600, unit="seconds")] = 20.0,
     stall: Annotated[str, typer.Option(help="none, gil (busy thread), hold (GIL held) or gc.")] = "gil",
     versus: Annotated[
         str, typer.Option(help="python: also the ordinary sounddevice callback; none: ours alone.")
     ] = "python",
-    scene: Annotated[str, typer.Option(help="Scene both sides play.")] = "first_light",
+    scene: Annotated[str, typer.Option(help="Scene both sides play.", autocompletion=known.scenes)] = "first_light",
     as_json: Json = False,
 ) -> None:
     """Late callbacks under a stalled interpreter, ours against an ordinary Python callback doing the same work."""
     import os
 
     from realtime.bench.callback import bench_callback, describe
-    from realtime.commands.play import prepare_kernels
+    from realtime.session.paths import find_scene
 
+    find_scene(scene)
     prepare_kernels(quiet=as_json)
     os.environ["ANTIPHON_BENCH_SCENE"] = scene
     result = bench_callback(
         driver, frames, seconds, stall, None if versus == "none" else versus,
-        factory="realtime.bench.scene_engine:make_engine", progress=lambda text: errors.print(text, highlight=False),
+        factory="realtime.bench.scene_engine:make_engine", progress=lambda text: say(text, to=errors),
     )  # fmt: skip
     if as_json:
         print_json(result)
     else:
-        console.print(describe(result), highlight=False)
+        for line in describe(result).splitlines():
+            say(line)
 
 
-@app.command()
+@_command("devices reverb chorus --versus pedalboard")
 def devices(
-    names: Annotated[list[str] | None, typer.Argument(help="Devices; default: all.")] = None, as_json: Json = False
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Devices; default: all.", autocompletion=known.devices)
+    ] = None,
+    versus: Annotated[
+        str, typer.Option(help="pedalboard: also its effects, in turns (extra 'peers'); none: ours alone.")
+    ] = "none",
+    as_json: Json = False,
 ) -> None:
-    """Nanoseconds per stereo frame of each device at 64 frames, beside the peers' figures."""
-    from realtime.bench.devices import bench_devices
-    from realtime.commands.play import prepare_kernels
+    """Nanoseconds per stereo frame of each device, in blocks of 64 and 1,024 frames; beside a peer's in the same run."""
+    from realtime.bench.devices import bench_devices, check, describe
+    from realtime.bench.peer_effects import peer
 
+    check(names or None)
+    other = peer(versus)
     prepare_kernels(quiet=as_json)
-    rows = bench_devices(names or None)
+    with progress_bar("Measuring devices") as update:
+        rows = bench_devices(names or None, other, progress=update)
     if as_json:
         print_json(rows)
         return
     for row in rows:
-        peer = f"  (pedalboard {row['pedalboard_ns']} ns)" if row.get("pedalboard_ns") else ""
-        note = f", {row['voices']} voices: {row['ns_per_voice_frame']:.1f} ns a voice" if row.get("voices") else ""
-        console.print(
-            f"{row['device']:12s} {row['ns_per_frame']:8.1f} ns a frame = {row['us_per_block']:6.2f} µs a block{note}{peer}",
-            highlight=False,
-        )
+        say(describe(row))
 
 
-@app.command()
+@_command("models models_onnx/phrase.onnx")
 def models(
     paths: Annotated[list[Path] | None, typer.Argument(help="Model files; default: the shipped ones.")] = None,
     as_json: Json = False,
@@ -74,18 +86,21 @@ def models(
     from realtime.bench.nets import bench_all
     from realtime.session.paths import MODELS
 
-    found = list(paths or []) or sorted([*MODELS.glob("**/*.nam"), *MODELS.glob("**/*.onnx")])
+    found = [readable(path) for path in paths or ()] or sorted([*MODELS.glob("**/*.nam"), *MODELS.glob("**/*.onnx")])
     rows = bench_all(found)
     if as_json:
         print_json(rows)
         return
     for row in rows:
-        console.print(", ".join(f"{key} {value}" for key, value in row.items()), highlight=False)
+        print_fields(row)
 
 
-@app.command()
+@_command("players answer")
 def players(
-    names: Annotated[list[str] | None, typer.Argument(help="Players; default: all.")] = None, as_json: Json = False
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Players; default: all.", autocompletion=known.players)
+    ] = None,
+    as_json: Json = False,
 ) -> None:
     """Time of a player from the end of a phrase to its first note, and for each note."""
     from realtime.bench.players import bench_players
@@ -95,19 +110,19 @@ def players(
         print_json(rows)
         return
     for row in rows:
-        console.print(", ".join(f"{key} {value}" for key, value in row.items()), highlight=False)
+        print_fields(row)
 
 
-@app.command()
+@_command("swaps --swaps 100")
 def swaps(
-    names: Annotated[list[str] | None, typer.Argument(help="Scenes to change between.")] = None,
-    count: Annotated[int, typer.Option("--swaps", help="Scene changes on the live engine.")] = 1000,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Scenes to change between.", autocompletion=known.scenes)
+    ] = None,
+    count: Annotated[int, number("Scene changes on the live engine.", 1, 1_000_000, "--swaps")] = 1000,
     as_json: Json = False,
 ) -> None:
     """A thousand scene changes under sound: largest sample step, late callbacks, memory."""
     from realtime.bench.swaps import bench_swaps
-    from realtime.commands.output import progress_bar
-    from realtime.commands.play import prepare_kernels
 
     prepare_kernels(quiet=as_json)
     with progress_bar("Changing scenes") as update:
@@ -116,13 +131,13 @@ def swaps(
         print_json(result)
         return
     for key, value in result.items():
-        console.print(f"{key}: {value}", highlight=False)
+        say(f"{key}: {value}")
 
 
-@app.command()
+@_command("captures captures.zip reference.npz")
 def captures(
-    archive: Annotated[Path, typer.Argument(help="A .zip of .nam captures.")],
-    reference: Annotated[Path, typer.Argument(help="The .npz with the input and the C++ core's outputs.")],
+    archive: Annotated[Path, to_read_argument("A .zip of .nam captures.", "ARCHIVE")],
+    reference: Annotated[Path, to_read_argument("The .npz with the input and the C++ core's outputs.", "REFERENCE")],
     as_json: Json = False,
 ) -> None:
     """Largest error of .nam captures against the C++ core's outputs, compiled and by ONNX Runtime."""
@@ -133,14 +148,13 @@ def captures(
         print_json(rows)
         return
     for row in rows:
-        console.print(", ".join(f"{key} {value}" for key, value in row.items()), highlight=False, markup=False)
+        print_fields(row)
 
 
-@app.command()
+@_command("quality")
 def quality(as_json: Json = False) -> None:
     """Aliasing, filter tuning, envelope times, limiter ceiling and reverb decay, each beside its limit."""
     from realtime.bench.quality import bench_quality
-    from realtime.commands.play import prepare_kernels
 
     prepare_kernels(quiet=as_json)
     rows = bench_quality()
@@ -148,7 +162,5 @@ def quality(as_json: Json = False) -> None:
         print_json(rows)
         return
     for row in rows:
-        mark = "[green]✓[/]" if row["ok"] else "[red]✗[/]"
-        console.print(
-            f"{mark} {row['what']}: {row['value']:.4g} {row['unit']} (limit {row['limit']:g})", highlight=False
-        )
+        mark = ("✓", "green") if row["ok"] else ("✗", "red")
+        say(mark, f" {row['what']}: {row['value']:.4g} {row['unit']} (limit {row['limit']:g})")

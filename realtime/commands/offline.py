@@ -4,29 +4,43 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
 
-from realtime.commands.output import console, print_json, progress_bar
-from realtime.commands.play import prepare_kernels
+from realtime.commands import names
+from realtime.commands.options import (
+    LONGEST_S,
+    SOUNDS,
+    Json,
+    Rate,
+    Settings,
+    key_values,
+    number,
+    readable,
+    to_read,
+    to_read_argument,
+    to_write,
+    to_write_argument,
+    typed,
+)
+from realtime.commands.output import print_json, progress_bar, say
+from realtime.commands.prepare import prepare_kernels
 from realtime.music.sound_file import SoundWriter, read_sound, write_sound
-from realtime.native.errors import AntiphonError
+from realtime.native.errors import AntiphonError, nearest
+
+if TYPE_CHECKING:
+    from realtime.contract.device import Device
+
+MODEL_DEVICES = {".nam": "nam", ".onnx": "onnx"}
+CAPTURE_RATE = 48000
+"""Rate of a model that does not say which it was made for."""
 
 
-def _key_values(pairs: list[str]) -> dict[str, str]:
-    values = {}
-    for pair in pairs:
-        name, found, value = pair.partition("=")
-        if not found:
-            raise AntiphonError(f"--set {pair!r}: write it as name=value, for example --set drive_db=12")
-        values[name.strip()] = value.strip()
-    return values
-
-
-def _report(written: SoundWriter, took_s: float, as_json: bool, report: dict, warnings: list[str], **more) -> None:
+def _report(written: SoundWriter, took_s: float, as_json: bool, report: dict, warnings: list[str], **more: Any) -> None:
     seconds = written.frames / written.rate_hz
     if written.clipped:
         warnings = [*warnings, f"{written.clipped} samples above full scale are cut off; a .wav holds them."]
@@ -38,22 +52,24 @@ def _report(written: SoundWriter, took_s: float, as_json: bool, report: dict, wa
     if as_json:
         print_json(result)
         return
-    console.print(
+    say(
         f"{written.path}: {seconds:.1f} s, peak {result['peak_db']:.1f} dBFS, "
-        f"{result['times_real_time']:.0f} times faster than real time", highlight=False, markup=False,
-    )  # fmt: skip
+        f"{result['times_real_time']:.0f} times faster than real time"
+    )
     for text in (*report.values(), *warnings):
-        console.print(f"  {text}", highlight=False, markup=False)
+        say(f"  {text}")
 
 
 def render(
-    scene: Annotated[str, typer.Argument(help="Scene: a name or a .toml file.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="The .wav or .flac file to write.")],
-    midi: Annotated[Path | None, typer.Option(help="MIDI file to play; default: the built-in piece.")] = None,
-    audio: Annotated[Path | None, typer.Option(help="Audio file for the scene's audio input.")] = None,
-    seconds: Annotated[float | None, typer.Option(help="Length; default: until the tails have rung out.")] = None,
-    rate: Annotated[int, typer.Option(help="Sample rate in Hz.")] = 48000,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    scene: Annotated[str, typer.Argument(help="Scene: a name or a .toml file.", autocompletion=names.scenes)],
+    output: Annotated[Path, to_write("The .wav or .flac file to write.", "-o", "--output", suffixes=SOUNDS)],
+    midi: Annotated[Path | None, to_read("MIDI file to play; default: the built-in piece.")] = None,
+    audio: Annotated[Path | None, to_read("Audio file for the scene's audio input.")] = None,
+    seconds: Annotated[
+        float | None, number("Length; default: until the tails have rung out.", 0.001, LONGEST_S, unit="seconds")
+    ] = None,
+    rate: Rate = 48000,
+    as_json: Json = False,
 ) -> None:
     """Render a scene to a file, the same to the last bit every time."""
     from realtime.session import render as rendering
@@ -96,56 +112,90 @@ def resample(sound: np.ndarray, source_rate: float, target_rate: float) -> np.nd
     return np.ascontiguousarray(soxr.resample(sound.T, source_rate, target_rate, "VHQ").T, np.float32)
 
 
+@dataclass
+class _Chosen:
+    """A device with its checked values and options; rate: the one its model was made for, None if it has no model."""
+
+    device: Device
+    values: dict[str, Any]
+    options: dict[str, Any]
+    rate: int | None = None
+
+
+def _choose(name: str, values: dict[str, str], options: dict[str, Any]) -> _Chosen:
+    """A device by its name, or by its model's file. Raises AntiphonError."""
+    from realtime.devices.registry import find
+
+    suffix = Path(name).suffix.lower()
+    if suffix in MODEL_DEVICES:
+        options = {"file": str(readable(Path(name)).absolute()), **options}
+        name = MODEL_DEVICES[suffix]
+    device = find(name)
+    if device.kind in ("instrument", "midi"):
+        raise AntiphonError(f"{name!r} is of the kind {device.kind}: it takes notes, not audio; use `antiphon render`")
+    known = device.option_names
+    for option in options:
+        if option not in known:
+            hint = nearest(option, known, "it has") if known else "it has none"
+            raise AntiphonError(f"device {device.name!r} has no option {option!r}; {hint}")
+    checked = device.values(values)
+    if "file" not in known:
+        return _Chosen(device, checked, options)
+    if "slow" in known:
+        options = {"slow": True, **options}  # nobody waits for it
+    given = {key: checked[key] for key in values}  # a model's own parameters are known when it is loaded
+    return _Chosen(device, given, options, _model_rate(options.get("file"), device.name))
+
+
+def _model_rate(file: str | None, device: str) -> int:
+    from realtime.neural.files import find_model
+    from realtime.neural.rates import sample_rate_of
+
+    path = find_model(file, device, next(suffix for suffix, name in MODEL_DEVICES.items() if name == device))
+    return round(sample_rate_of(path) or CAPTURE_RATE)
+
+
 def process(
-    device: Annotated[str, typer.Argument(help="A device name, a .nam capture or an .onnx model.")],
-    source: Annotated[Path, typer.Argument(metavar="IN.wav", help="Audio file to read.")],
-    target: Annotated[Path, typer.Argument(metavar="OUT.wav", help="Audio file to write.")],
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", help="Parameter as name=value; may be repeated.")
+    device: Annotated[
+        str, typer.Argument(help="A device name, a .nam capture or an .onnx model.", autocompletion=names.devices)
+    ],
+    source: Annotated[Path, to_read_argument("Audio file to read.", "IN.wav")],
+    target: Annotated[Path, to_write_argument("Audio file to write.", "OUT.wav", SOUNDS)],
+    settings: Settings = None,
+    option: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="Option of the device, as way=onnx or normalise=false; repeatable."),
     ] = None,
-    tail: Annotated[float, typer.Option(help="Seconds to ring on after the end.")] = 0.0,
+    tail: Annotated[float, number("Seconds to ring on after the end.", 0, 600, unit="seconds")] = 0.0,
     rate: Annotated[
-        int | None, typer.Option(help="Sample rate to work at; default: the file's, or the model's.")
+        int | None,
+        number("Sample rate to work at; default: the file's, or the model's.", 44100, 192000, unit="Hz"),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Run an audio file through one device."""
-    from realtime.devices.registry import find
-    from realtime.neural.rates import sample_rate_of
     from realtime.session import render as rendering
 
+    chosen = _choose(device, key_values(settings), typed(key_values(option, "--option", "normalise=false")))
     read = read_sound(source)
     sound, found = read.samples, read.rate_hz
     warnings = [read.damage] if read.damage else []
     if len(sound) > 2:
         warnings.append(f"{source} has {len(sound)} channels; the first two are taken.")
-    options: dict = {}
-    suffix = Path(device).suffix.lower()
-    if suffix in (".nam", ".onnx"):
-        if not Path(device).is_file():
-            raise AntiphonError(f"there is no model file {device!r}")
-        options["file"] = device
-        chosen = find("nam" if suffix == ".nam" else "onnx")
-        if rate is None:
-            rate = round(sample_rate_of(device) or 48000)
-        options["slow"] = True  # nobody waits for it
-    else:
-        chosen = find(device)
-        if chosen.kind == "instrument":
-            raise AntiphonError(f"{device!r} is an instrument: it takes notes, not audio; use `antiphon render`")
-    working_rate = rate or found
-    values: dict = _key_values(settings or [])
-    if not options:
-        values = chosen.values(values)
+    working_rate = rate or chosen.rate or found
     start = time.perf_counter()
-    done, rig = rendering.process_device(
-        chosen, resample(sound, found, working_rate), working_rate, values, options, tail
-    )
+    with progress_bar(f"Processing {source.name}") as update:
+        done, rig = rendering.process_device(
+            chosen.device, resample(sound, found, working_rate), working_rate, chosen.values, chosen.options, tail,
+            progress=update,
+        )  # fmt: skip
     took = time.perf_counter() - start
-    if len(sound) == 1 and np.array_equal(done[0], done[1]):
+    if not np.isfinite(done).all():
+        raise AntiphonError(f"{source}: its samples are so large that the output is no number; lower its level first")
+    if len(sound) == 1 and len(done) > 1 and np.array_equal(done[0], done[1]):
         done = done[:1]
     written = write_sound(target, done, working_rate)
-    told = rig.instance.report
-    report = {key: str(told[key]) for key in ("way",) if key in told}
-    warnings += told.get("warnings", ())
-    _report(written, took, as_json, report, warnings, device=chosen.name)
+    said = rig.instance.report
+    report = {key: str(said[key]) for key in ("way", "warning") if said.get(key)}
+    warnings += [str(text) for text in said.get("warnings", ())]
+    _report(written, took, as_json, report, warnings, device=chosen.device.name)

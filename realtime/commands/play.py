@@ -1,8 +1,7 @@
-"""`antiphon play`, `panel` and `setup`: the instrument itself; [main]."""
+"""`antiphon play`: the instrument itself; [main]."""
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import threading
@@ -12,40 +11,17 @@ from typing import Annotated
 
 import typer
 
-from realtime.commands.output import console, print_json, progress_bar
+from realtime.commands import names
+from realtime.commands.options import RECORDINGS, number, to_write
+from realtime.commands.output import plain, print_json, say
+from realtime.commands.panel import has_display
+from realtime.commands.prepare import prepare_kernels
 from realtime.commands.terminal import Hangup, Terminal, stop_on_signals
 from realtime.native.errors import AntiphonError
 
 PANEL_CLOSED = 3
 """Exit status of a panel that was closed without meaning to end the instrument (ui/panel.py)."""
 PROFILE_START = time.monotonic()
-
-
-def has_display() -> bool:
-    """Whether a window can be shown."""
-    if sys.platform in ("darwin", "win32"):
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-
-
-def prepare_kernels(devices: list[str] | None = None, quiet: bool = False) -> float:
-    """Compile what is not in the kernel cache yet, with a bar; returns the seconds it took."""
-    from realtime.session import kernels
-
-    start = time.monotonic()
-    if not kernels.are_ready(devices):
-        if quiet:
-            kernels.compile_all(devices)
-        else:
-            with progress_bar("Compiling kernels (once)") as update:
-                kernels.compile_all(devices, lambda done, total, unit: update(done / total, f"{done}/{total} {unit}"))
-    return time.monotonic() - start
-
-
-def setup() -> None:
-    """Compile all kernels now, so that the first start sounds at once."""
-    seconds = prepare_kernels()
-    console.print(f"kernels ready ({seconds:.1f} s)")
 
 
 def _bar(db: float, width: int = 12) -> str:
@@ -64,7 +40,7 @@ def status_line(session) -> str:
     bar, beat = int(position) + 1, int(t["beat"] % max(1, t["numerator"] * 4 / t["denominator"])) + 1
     sides = " ".join(f"{_bar(db)} {db:6.1f}" for db in peaks)
     record = " ●REC" if session.recording else ""
-    return (
+    return plain(
         f"{session.scene.title} │ {sides} dB │ load {100 * meters['load']:4.1f} % │ late {meters['late']} "
         f"xruns {session.driver.xruns} │ {t['tempo_bpm']:.0f} bpm {bar}:{beat} │ notes {session.notes_heard} "
         f"answered {session.player_notes}{record}"
@@ -72,23 +48,30 @@ def status_line(session) -> str:
 
 
 def play(
-    scene: Annotated[str, typer.Argument(help="Scene: a name (see --list) or a .toml file.")] = "first_light",
-    driver: Annotated[str | None, typer.Option(help="jack, portaudio or null; default: the best that runs.")] = None,
-    frames: Annotated[int | None, typer.Option(help="Frames a block, 16 to 2048.")] = None,
-    rate: Annotated[int | None, typer.Option(help="Sample rate in Hz, 44100 to 192000.")] = None,
+    scene: Annotated[
+        str, typer.Argument(help="Scene: a name (see --list) or a .toml file.", autocompletion=names.scenes)
+    ] = "first_light",
+    driver: Annotated[
+        str | None,
+        typer.Option(help="jack, portaudio or null; default: the best that runs.", autocompletion=names.drivers),
+    ] = None,
+    frames: Annotated[int | None, number("Frames a block.", 16, 2048, unit="frames")] = None,
+    rate: Annotated[int | None, number("Sample rate in Hz; default: the driver's.", 44100, 192000, unit="Hz")] = None,
     device: Annotated[str | None, typer.Option(help="PortAudio device by name pattern.")] = None,
     server: Annotated[str | None, typer.Option(help="Name of the JACK server.")] = None,
-    inputs: Annotated[int | None, typer.Option(help="Audio inputs, 0 to 8.")] = None,
-    outputs: Annotated[int, typer.Option(help="Audio outputs, 1 to 8.")] = 2,
-    seconds: Annotated[float | None, typer.Option(help="Stop by itself after so long.")] = None,
-    record: Annotated[Path | None, typer.Option(help="Record the master to a .wav or .flac file.")] = None,
+    inputs: Annotated[int | None, number("Audio inputs.", 0, 8, unit="inputs")] = None,
+    outputs: Annotated[int, number("Audio outputs.", 1, 8, unit="outputs")] = 2,
+    seconds: Annotated[
+        float | None, number("Stop by itself after so long.", 0, 365 * 24 * 3600, unit="seconds")
+    ] = None,
+    record: Annotated[Path | None, to_write("Record the master to a .wav or .flac file.", suffixes=RECORDINGS)] = None,
     demo: Annotated[bool, typer.Option("--demo", help="Play a short built-in piece, again and again.")] = False,
     headless: Annotated[bool, typer.Option("--headless", help="No panel: a status line instead.")] = False,
     midi: Annotated[str, typer.Option(help='Pattern of the MIDI ports to hear; "none" opens none.')] = "*",
     follow_clock: Annotated[bool, typer.Option("--follow-clock", help="Follow incoming MIDI clock.")] = False,
     clock_from: Annotated[str, typer.Option(help="Follow the MIDI clock of the port of this name or pattern.")] = "",
     send_clock: Annotated[bool, typer.Option("--send-clock", help="Send MIDI clock.")] = False,
-    control_port: Annotated[int, typer.Option(help="UDP/TCP port of the control protocol; 0: any.")] = 0,
+    control_port: Annotated[int, number("UDP/TCP port of the control protocol; 0: any.", 0, 65535)] = 0,
     list_scenes: Annotated[bool, typer.Option("--list", help="List the scenes and stop.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a summary as JSON at the end.")] = False,
 ) -> None:
@@ -108,7 +91,7 @@ def play(
             print_json([{"name": s.name, "title": s.title, "tags": s.tags, "description": s.description} for s in rows])
         else:
             for s in rows:
-                console.print(f"[bold]{s.name}[/] — {s.title}: {s.description}", highlight=False)
+                say((s.name, "bold"), f" — {s.title}: {s.description}")
         return
     if record is not None:
         takes.kind_of(record)  # refused before anything starts
@@ -186,20 +169,3 @@ def _loop(
         time.sleep(1.0 / 60.0)
     if not quiet:
         terminal.end_status(status_line(session), live)
-
-
-def panel(
-    port: Annotated[
-        int | None, typer.Option(help="Control port of the instrument; default: the one that runs.")
-    ] = None,
-    screenshot: Annotated[Path | None, typer.Option(help="Draw the panel once into a PNG file and stop.")] = None,
-    size: Annotated[str, typer.Option(help="Size of the screenshot, WIDTHxHEIGHT.")] = "1280x800",
-    seconds: Annotated[float, typer.Option(help="Seconds of sound to watch before the screenshot.")] = 2.0,
-) -> None:
-    """Open a panel on a running instrument."""
-    command = [sys.executable, "-m", "ui.panel"]
-    if port is not None:
-        command += ["--port", str(port)]
-    if screenshot is not None:
-        command += ["--screenshot", str(screenshot), "--size", size, "--seconds", str(seconds)]
-    raise typer.Exit(subprocess.call(command))

@@ -12,6 +12,8 @@ import threading
 import time
 from typing import Any
 
+from realtime.commands.output import plain
+
 _STDOUT, _STDERR = 1, 2
 
 
@@ -56,15 +58,15 @@ class Terminal:
 
     def tell(self, text: str) -> None:
         """A sentence for the performer."""
-        self._write(_STDERR, f"antiphon: {_plain(text)}\n")
+        self._write(_STDERR, f"antiphon: {plain(text)}\n")
 
     def status(self, line: str, live: bool) -> None:
         """The status line: over the last one, or one after the other where there is no terminal."""
         if live:
             width = max(20, shutil.get_terminal_size().columns - 1)
-            self._write(_STDERR, f"\r{_plain(line)[:width]}\x1b[K")
+            self._write(_STDERR, f"\r{plain(line)[:width]}\x1b[K")
         else:
-            self._write(_STDERR, f"{_plain(line)}\n")
+            self._write(_STDERR, f"{plain(line)}\n")
 
     def end_status(self, line: str, live: bool) -> None:
         """The last one."""
@@ -87,11 +89,6 @@ class Terminal:
         except (OSError, ValueError):  # closed, or a full disk behind it: ValueError is Python's word for a closed file
             self._closed.add(number)
             _let_go(number)
-
-
-def _plain(text: str) -> str:
-    """One line without control characters: what a file is called cannot steer the terminal."""
-    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def _let_go(number: int) -> None:

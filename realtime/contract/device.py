@@ -78,6 +78,9 @@ class Device:
     speaks: sends messages up, with `tell`. latency, tail_s: samples and seconds, or a function of the Spec.
     """
 
+    option_names: tuple[str, ...] = ()
+    """Names that a scene's `options` may have for it."""
+
     def __init__(
         self,
         name: str,

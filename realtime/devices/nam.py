@@ -61,6 +61,8 @@ class NamDevice(Device):
     """Options: `file` (.nam), `way` (auto, compiled, onnx), `channel` (sum, left), `normalise` (true), `slow`
     (load it though it cannot keep up)."""
 
+    option_names = ("file", "way", "channel", "normalise", "slow")
+
     def entries(self) -> list[Any]:
         """Both entries, for the purity gate."""
         return [entry(compiled_effect), entry(stream_effect), net_entry()]

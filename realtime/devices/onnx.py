@@ -10,7 +10,7 @@ import numpy as np
 from realtime.contract.device import Device, Instance, Param, Spec
 from realtime.devices.nam import instance_state, joined
 from realtime.devices.neural_effect import COMMON_PARAMS, entry, head_record, heap_floats, stream_effect
-from realtime.native.errors import AntiphonError
+from realtime.native.errors import AntiphonError, nearest
 from realtime.native.memory import aligned
 from realtime.neural.cost import ENGINE_BLOCK, cost_warnings, slow_allowed
 from realtime.neural.files import find_model
@@ -26,6 +26,8 @@ MEASURED_RUNS, MEASURED_US = 100, 2e5
 class OnnxDevice(Device):
     """Options: `file` (.onnx), `provider` (cpu, cuda), `channel` (sum, left), `slow` (load it though it cannot keep up); the
     model adds its parameters."""
+
+    option_names = ("file", "provider", "channel", "slow")
 
     def compile(self) -> int:
         """Compile the entry, the same for every model."""
@@ -82,9 +84,8 @@ class OnnxDevice(Device):
         table = {param.id: param for param in params}
         for name, raw in given.items():
             if name not in table:
-                raise AntiphonError(
-                    f"device 'onnx' has no parameter {name!r} in this model; it has: {', '.join(table)}"
-                )
+                hint = nearest(name, table, "it has")
+                raise AntiphonError(f"device 'onnx' has no parameter {name!r} in this model; {hint}")
             table[name].parse(raw)
 
 

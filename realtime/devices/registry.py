@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import importlib
 import pkgutil
 
 import realtime.devices as folder
 from realtime.contract.device import Device
-from realtime.native.errors import AntiphonError
+from realtime.native.errors import AntiphonError, nearest
 
 _GROUND = {"registry", "notes", "neural_effect"}
 
@@ -38,6 +37,4 @@ def find(name: str) -> Device:
     everything = devices()
     if name in everything:
         return everything[name]
-    near = difflib.get_close_matches(name, everything, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else f"; there are: {', '.join(sorted(everything))}"
-    raise AntiphonError(f"there is no device {name!r}{hint}")
+    raise AntiphonError(f"there is no device {name!r}; {nearest(name, sorted(everything))}")

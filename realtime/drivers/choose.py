@@ -67,9 +67,11 @@ def choose(
         create(wanted)  # raises, with the names there are
     if device is not None:
         return _portaudio(device, sample_rate, f"the device '{device}' was asked for")
-    found = _jack(server, sample_rate, None)
+    found = _jack(server, sample_rate, None if server is None else f"the server '{server}' was asked for")
     if found is not None:
         return found
+    if server is not None:
+        return _raise_no_server(server)
     try:
         return _portaudio(None, sample_rate, "no JACK or PipeWire server is running")
     except AntiphonError:

@@ -15,7 +15,7 @@ from realtime.contract.events import EVENT, EVENT_BYTES
 from realtime.contract.motion import advance_params, glide_coefficient
 from realtime.devices.registry import find
 from realtime.native.call import caller
-from realtime.native.errors import AntiphonError
+from realtime.native.errors import AntiphonError, nearest
 from realtime.native.ftz import flush_denormals, restore_denormals
 from realtime.native.jit import audio, int64, void
 from realtime.native.memory import (
@@ -118,8 +118,8 @@ class Rig:
         self._row = {param.id: index for index, param in enumerate(self.params)}
         for name in start:
             if name not in self._row:
-                known = ", ".join(self._row)
-                raise AntiphonError(f"device {self.device.name!r} has no parameter {name!r}; it has: {known}")
+                hint = nearest(name, self._row, "it has")
+                raise AntiphonError(f"device {self.device.name!r} has no parameter {name!r}; {hint}")
         count = len(self.params)
         initial = [param.parse(start.get(param.id, param.default)) for param in self.params]
         self._now, self._end, self._target = (np.array(initial, np.float32) for _ in range(3))

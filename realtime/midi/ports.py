@@ -21,7 +21,7 @@ from realtime.midi.backend import LOOPMIDI, Backend, Input, choose_api, compiled
 from realtime.midi.bytestream import ByteStream
 from realtime.midi.jackwatch import RingBudget
 from realtime.midi.sounding import Sounding
-from realtime.native.errors import AntiphonError
+from realtime.native.errors import MOST_NAMES, AntiphonError
 
 log = logging.getLogger("antiphon.midi")
 
@@ -317,9 +317,11 @@ class MidiPorts:
             self.say(self.note)
             self._close()
         if self._backend is None and not self._open():
+            self._tell_unmatched(())
             return
         backend = self._backend
         assert backend is not None
+        self._tell_unmatched(backend.inputs())
         self._update_inputs(backend)
         self._update_outputs(backend)
         peers = backend.peers(f"{self.name} in") if self.virtual else None
@@ -327,6 +329,14 @@ class MidiPorts:
             if self._peers - peers:  # a player left our virtual port, perhaps with a key down
                 self._orders.put(("release", 0, None))
             self._peers = peers
+
+    def _tell_unmatched(self, present: Iterable[str]) -> None:
+        """A pattern that was written for a port which is not there."""
+        names = sorted(present)
+        for pattern in self.inputs if self.api != "none" else ():
+            if pattern != "*" and not any(matches(name, (pattern,)) for name in names):
+                there = f"there are: {', '.join(names[:MOST_NAMES])}" if names else "there is none"
+                self._tell(f"No MIDI port matches '{pattern}' yet; it is opened when it appears ({there}).")
 
     def _open(self) -> bool:
         api = choose_api(self.api)

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, TypeVar
 from realtime.contract import player_wire as wire
 from realtime.contract.param import Param
 from realtime.models.base import NoteModel
-from realtime.native.errors import AntiphonError
+from realtime.native.errors import AntiphonError, nearest
 from realtime.players.controls import COMMON, Shaper, table
 from realtime.players.freeze import Freezer
 from realtime.players.hearing import Hearing
@@ -78,7 +78,8 @@ class Player(Hearing, ABC):
             if p.id == name:
                 self.values[name] = p.clamp(float(value))
                 return
-        raise AntiphonError(f"Player {self.name}: no parameter {name}; it has {', '.join(p.id for p in self.TABLE)}.")
+        hint = nearest(name, (p.id for p in self.TABLE), "it has")
+        raise AntiphonError(f"Player {self.name}: no parameter {name!r}; {hint}")
 
     def load_model(self, model: type[Model]) -> Model | None:
         """Its note model from the package; None if it cannot be had, and the warning says why."""
@@ -167,7 +168,7 @@ def checked_values(player: type[Player], values: Mapping[str, Any]) -> dict[str,
     found = {name: p.default for name, p in rows.items()}
     for name, raw in values.items():
         if name not in rows:
-            raise AntiphonError(f"it has no parameter {name!r}; it has: {', '.join(rows)}")
+            raise AntiphonError(f"it has no parameter {name!r}; {nearest(name, rows, 'it has')}")
         found[name] = rows[name].parse(raw)
         if rows[name].stepped and (isinstance(raw, bool) or not found[name].is_integer()):
             raise AntiphonError(f"{name} = {raw!r} must be a whole number")

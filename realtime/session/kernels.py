@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
-import multiprocessing
+import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 from realtime.native.cache import ROOT, cache_folder, source_stamp
+from realtime.native.errors import AntiphonError
+from realtime.session.workers import Progress, Workers
 
-_ENGINE = ("engine: events", "engine: callback", "engine: devices")
+_ENGINE = "engine"
 _DRIVERS = ("driver jack", "driver portaudio", "driver null", "driver offline")
+_SECONDS = {
+    _ENGINE: 47.0, "device poly": 14.0, "device saturator": 8.0, "device fm": 8.0, "device pluck": 7.0,
+    "device reverb": 7.0, "device nam": 5.0, "device drums": 5.0,
+}  # fmt: skip
+_SECONDS_OF_OTHERS = 1.5
+"""What a first compile is thought to take until one has been timed: only the share between units matters."""
 
 
 def units(devices: Iterable[str] | None = None) -> list[str]:
@@ -20,21 +27,13 @@ def units(devices: Iterable[str] | None = None) -> list[str]:
     from realtime.devices import registry
 
     names = list(devices) if devices is not None else sorted(registry.devices())
-    return [*_ENGINE, *(f"device {name}" for name in names), *_DRIVERS]
+    return [_ENGINE, *(f"device {name}" for name in names), *_DRIVERS]
 
 
 def compile_unit(unit: str) -> str:
     """Compile one unit into the kernel cache. [worker]"""
     kind, _, name = unit.partition(" ")
-    if unit == "engine: events":
-        importlib.import_module("realtime.engine.events")
-        importlib.import_module("realtime.engine.schedule")
-        importlib.import_module("realtime.engine.clock_sync")
-    elif unit == "engine: callback":
-        importlib.import_module("realtime.engine.nodes")
-        importlib.import_module("realtime.engine.mix")
-        importlib.import_module("realtime.engine.callback")
-    elif unit == "engine: devices":
+    if unit == _ENGINE:
         from realtime.engine.engine import Engine
 
         engine = Engine(48000.0)
@@ -70,20 +69,39 @@ def are_ready(devices: Iterable[str] | None = None) -> bool:
     return _stamp_file(units(devices)).exists()
 
 
-def compile_all(
-    devices: Iterable[str] | None = None, progress: Callable[[int, int, str], object] | None = None, workers: int = 0
-) -> int:
-    """Compile all units; progress(done, total, name of the unit done). Returns how many there were."""
+def compile_all(devices: Iterable[str] | None = None, progress: Progress | None = None, workers: int = 0) -> int:
+    """Compile all units, the longest first; returns how many there were. Raises AntiphonError.
+
+    progress(share, note) twice a second, also while nothing ends: what is being compiled and about how long it will take.
+    """
     names = units(devices)
     stamp = _stamp_file(names)
     if stamp.exists():
         return len(names)
-    count = workers or max(1, min(4, os.cpu_count() or 1))
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(count) as pool:
-        for done, unit in enumerate(pool.imap_unordered(compile_unit, names), 1):
-            if progress is not None:
-                progress(done, len(names), unit)
-    stamp.parent.mkdir(parents=True, exist_ok=True)
-    stamp.touch()
+    expected = _expected_s(names)
+    order = sorted(names, key=lambda unit: -expected[unit])
+    took = Workers(compile_unit, workers or max(1, min(4, os.cpu_count() or 1))).run(order, expected, progress)
+    try:
+        stamp.parent.mkdir(parents=True, exist_ok=True)
+        _times_file().write_text(json.dumps({unit: round(seconds, 2) for unit, seconds in took.items()}))
+        stamp.touch()
+    except OSError as error:
+        raise AntiphonError(
+            f"compiled kernels cannot be kept in {stamp.parent} ({error.strerror}); make room there, "
+            "or name another folder by ANTIPHON_CACHE"
+        ) from None
     return len(names)
+
+
+def _times_file() -> Path:
+    return cache_folder() / "compile-seconds.json"
+
+
+def _expected_s(names: list[str]) -> dict[str, float]:
+    """Seconds a unit is thought to take: as last time on this machine, else as on the one it was written on."""
+    try:
+        known = json.loads(_times_file().read_text())
+        seconds = {unit: float(known[unit]) for unit in names if unit in known}
+    except (OSError, ValueError, TypeError, AttributeError):
+        seconds = {}
+    return {unit: max(0.1, seconds.get(unit, _SECONDS.get(unit, _SECONDS_OF_OTHERS))) for unit in names}

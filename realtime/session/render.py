@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from realtime.contract.block import MAX_FRAMES
 from realtime.contract.device import Device
 from realtime.contract.limits import TEMPO_BPM
 from realtime.drivers.offline import OfflineDriver
@@ -228,11 +229,27 @@ def _tails(driver: OfflineDriver, inputs: int, second: int) -> Iterator[np.ndarr
 
 
 def process_device(
-    device: Device, sound: np.ndarray, sample_rate: float, values: dict, options: dict, tail_s: float = 0.0
+    device: Device,
+    sound: np.ndarray,
+    sample_rate: float,
+    values: dict,
+    options: dict,
+    tail_s: float = 0.0,
+    progress: Callable[[float], object] | None = None,
 ) -> tuple[np.ndarray, Rig]:
-    """Run audio (channels, n) through one device; its latency is taken out. Returns (2, n) and the rig."""
+    """Run audio (channels, n) through one device; its latency is taken out. Returns (2, n) and the rig.
+
+    progress(share of it done) after every second of sound.
+    """
     rig = Rig(device, sample_rate, values, options)
     latency = rig.instance.latency
     extra = latency + round(tail_s * sample_rate)
     padded = np.pad(sound[:2], ((0, 0), (0, extra)))
-    return rig.run(padded)[:, latency:], rig
+    total = padded.shape[1]
+    done = np.zeros((rig.instance.outputs, total), np.float32)
+    step = MAX_FRAMES * round(sample_rate / MAX_FRAMES)  # whole quanta: no block is cut where a second ends
+    for start in range(0, total, step):
+        done[:, start : start + step] = rig.run(padded[:, start : start + step])
+        if progress is not None:
+            progress(min(1.0, (start + step) / total))
+    return done[:, latency:], rig

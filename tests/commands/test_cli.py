@@ -174,7 +174,7 @@ MISTAKES = {
     "a scene that is not there": ("render no_such_scene -o {0}/x.wav", "no_such_scene"),
     "a scene with an unknown parameter": ("render {0}/unknown.toml -o {0}/x.wav", "cutof_hz"),
     "a scene with a word for a number": ("render {0}/range.toml -o {0}/x.wav", "cutoff_hz"),
-    "a scene that is not TOML": ("render {0}/broken.toml -o {0}/x.wav", "broken, line 4"),
+    "a scene that is not TOML": ("render {0}/broken.toml -o {0}/x.wav", "line 4"),
     "a scene to play that is not there": ("play no_such_scene --driver null --headless --seconds 1", "no_such_scene"),
     "a package cut short": ("process {0}/short.onnx {0}/guitar.wav {0}/x.wav", "short.onnx"),
     "an empty package": ("process {0}/empty.onnx {0}/guitar.wav {0}/x.wav", "empty.onnx"),
@@ -205,6 +205,7 @@ MISTAKES = {
     "no such rate": ("play first_light --driver null --rate 100 --headless --seconds 1", "100"),
     "too many outputs": ("play first_light --driver null --outputs 99 --headless --seconds 1", "99"),
     "a render at no rate": ("render first_light -o {0}/x.wav --seconds 0.1 --rate 0", "0"),
+    "a server that does not run, on no driver of choice": ("play first_light --server nowhere --headless", "nowhere"),
     "a server that does not run": ("play first_light --driver jack --server nowhere --headless", "nowhere"),
 }
 

@@ -133,6 +133,8 @@ def rack(jack):
     ports = MidiPorts(ear, inputs=("stage*",), api="jack", scan_s=0.1, say=said.append).start()
     try:
         until(lambda: len(ports.status()["outputs"]) == 1 and names(ports))
+        assert all("matches 'stage*' yet" in text for text in said)  # no keyboard is there
+        said.clear()
         yield SimpleNamespace(ports=ports, ear=ear, said=said, server=jack)
     finally:
         while Keyboard.plugged:
@@ -358,8 +360,8 @@ def test_a_port_that_does_not_open_is_told_once_and_tried_again(rack, monkeypatc
 
 def test_more_ports_than_sources_are_told(jack):
     said = []
-    ports = MidiPorts(Ear(), inputs=("stage*",), api="jack", scan_s=0.1, max_sources=2, say=said.append).start()
     keyboards = [Keyboard(f"Stage {n}") for n in range(3)]
+    ports = MidiPorts(Ear(), inputs=("stage*",), api="jack", scan_s=0.1, max_sources=2, say=said.append).start()
     try:
         until(lambda: len(names(ports)) == 2 and len(said) == 2)
         assert all(text.endswith("is left closed: 2 sources are in use already.") for text in said)
@@ -524,3 +526,15 @@ Client 128 : "Antiphon" [User]
 def test_the_peers_of_an_alsa_port():
     assert alsa_peers(ALSA_CLIENTS, "Antiphon in") == {"20:0", "24:1"}
     assert alsa_peers(ALSA_CLIENTS, "Antiphon out") == {"129:0"} and alsa_peers(ALSA_CLIENTS, "x") == frozenset()
+
+
+def test_a_pattern_without_a_port_is_told_once(rack):
+    said: list[str] = []
+    ports = MidiPorts(Ear(), inputs=("KORG*",), api="jack", name="Lonely", scan_s=0.05, say=said.append)
+    ports.start()
+    try:
+        until(lambda: any("KORG*" in line for line in said))
+        assert ports.rescan() and ports.rescan()
+    finally:
+        ports.stop()
+    assert len([line for line in said if "KORG*" in line]) == 1

@@ -9,7 +9,6 @@ import pytest
 
 from realtime.contract.param import Param
 from realtime.native.errors import AntiphonError
-from realtime.neural import package_file as module
 from realtime.neural.files import find_model, shipped
 from realtime.neural.package import load_package
 from realtime.neural.package_manifest import PackageFault, ParameterRow, TensorData, decode_manifest
@@ -143,7 +142,7 @@ def test_other_kinds_missing_and_oversized_files_are_explained(tmp_path, monkeyp
         load_package(path, kind="player")
     with pytest.raises(AntiphonError, match="cannot be read"):
         load_package(tmp_path / "none.onnx")
-    monkeypatch.setattr(module, "MAX_FILE_BYTES", 10)
+    monkeypatch.setattr("realtime.neural.package_file.MAX_FILE_BYTES", 10)
     with pytest.raises(AntiphonError, match="too large"):
         load_package(path)
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -157,7 +158,7 @@ PLAY = """
 import os, sys, threading
 from realtime.commands.terminal import Terminal, stop_on_signals
 stop = threading.Event()
-stop_on_signals(stop)
+stop_on_signals(stop, stop)
 terminal = Terminal()
 terminal.tell("ready")
 stop.wait(60)
@@ -177,6 +178,23 @@ def test_each_signal_ends_in_order_though_nobody_reads(number):
     process.send_signal(number)
     out, _ = process.communicate(timeout=60)
     assert process.returncode == 0 and '"ended": true' in out
+
+
+def test_a_closed_terminal_ends_the_instrument_only_once_it_is_silent(monkeypatch):
+    from realtime.commands import terminal
+
+    clock, closed = [0.0], threading.Event()
+    monkeypatch.setattr(terminal.time, "monotonic", lambda: clock[0])
+    session = SimpleNamespace(recording="", engine=SimpleNamespace(record=[{"peaks": [0.0, 0.0]}]))
+    hangup = terminal.Hangup(closed)
+    assert not hangup.is_over(session)
+    closed.set()
+    for second, peak, recording, over in (
+        (1, 0.5, "", False), (5.5, 0.0, "", False), (6, 0.5, "", False), (10, 0.0, "take.wav", False),
+        (14.9, 0.0, "", False), (15.1, 0.0, "", True),
+    ):  # fmt: skip
+        clock[0], session.recording, session.engine.record[0]["peaks"] = second, recording, [0.0, peak]
+        assert hangup.is_over(session) is over, second
 
 
 def test_a_full_disk_behind_the_terminal_is_dropped():
