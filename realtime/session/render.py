@@ -122,8 +122,9 @@ def render_pieces(
 ) -> Iterator[np.ndarray]:
     """Render music through a scene; gives float32 (outputs, n), piece after piece.
 
-    timing: is given load_s (making the engine and the plan) and render_s. told: is given the devices' warnings. seconds: exact length; None: until the tails
-    have rung out. audio_in: float32 (channels, n) for the audio inputs. Raises AntiphonError.
+    timing: is given load_s (making the engine and the plan) and render_s. told: is given the devices' warnings. seconds:
+    exact length; None: until the tails have rung out. audio_in: float32 (channels, n) for the audio inputs. Raises
+    AntiphonError.
     """
     total = _length(music, seconds, sample_rate, audio_in)
     started = time.perf_counter()
