@@ -13,7 +13,9 @@ import typer
 from realtime.commands import names
 from realtime.commands.options import Json
 from realtime.commands.output import print_json, print_table, say
+from realtime.commands.terminal import Terminal
 from realtime.contract.param import Param
+from realtime.native.errors import AntiphonError
 
 MARKS = {"good": ("✓", "green"), "note": ("•", "yellow"), "bad": ("✗", "red")}
 
@@ -81,6 +83,11 @@ def _first_sentence(module: str) -> str:
     return (sentence[2] or sentence[0]).rstrip(".")
 
 
+def _what(kind: type) -> str:
+    """What a player does, in the words of its file or of its class."""
+    return _first_sentence(kind.__module__) or " ".join((kind.__doc__ or "").split()).partition(". ")[0].rstrip(".")
+
+
 def players(
     name: Annotated[
         str | None, typer.Argument(help="One player, with all its parameters.", autocompletion=names.players)
@@ -91,12 +98,20 @@ def players(
     from realtime.players.registry import player_class, player_names
 
     found = [name] if name is not None else player_names()
-    classes = {one: player_class(one) for one in found}
+    classes, broken = {}, []
+    for one in found:
+        try:
+            classes[one] = player_class(one)
+        except AntiphonError as error:
+            if name is not None:
+                raise
+            broken.append(str(error))  # one that is being written must not hide the others
     rows = [
-        {"name": one, "what": _first_sentence(f"realtime.players.{one}"), "model": getattr(kind, "MODEL", ""),
-         "params": _rows(kind.TABLE)}
+        {"name": one, "what": _what(kind), "model": getattr(kind, "MODEL", ""), "params": _rows(kind.TABLE)}
         for one, kind in classes.items()
-    ]  # fmt: skip
+    ]
+    for sentence in broken:
+        Terminal().tell(sentence)
     if as_json:
         print_json(rows)
         return

@@ -109,6 +109,8 @@ def examine() -> list[dict[str, str]]:
     found.append(_gpu())
     models = sorted(MODELS.glob("*.onnx"))
     found.append(_finding("good" if models else "bad", f"{len(models)} model packages, {len(scene_files())} scenes"))
+    yours = ", ".join(str(user_folder(name)) for name in ("scenes", "players", "models", "recordings"))
+    found.append(_finding("good", f"your own scenes, players, models and recordings: {yours}"))
     free = shutil.disk_usage(Path.home()).free / 1e9
     found.append(
         _finding("good" if free > 2 else "bad", f"{free:.0f} GB free for recordings in {user_folder('recordings')}")

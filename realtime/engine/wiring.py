@@ -208,7 +208,19 @@ class Wiring:
                 self._offer_aux(track, node, place, latency + node.instance.latency)
             if node.events_out is not None:
                 before = place
+        self._check_heard([self.devices[slot.uid] for slot in slots], where)
         return signal
+
+    @staticmethod
+    def _check_heard(places: list[Place], where: str) -> None:
+        """Raises AntiphonError for a device that plays notes to nobody."""
+        heard = {id(place.before) for place in places}
+        for number, place in enumerate(places, 1):
+            if place.node.events_out is not None and place.node.kind == "midi" and id(place) not in heard:
+                raise AntiphonError(
+                    f"{where}, device {number}: {place.node.label} plays notes that no device behind it hears; "
+                    "put it before an instrument"
+                )
 
     def _offer_aux(self, track: Track, node: Node, place: Place, latency: int) -> None:
         outputs = node.instance.output_ports

@@ -155,8 +155,10 @@ def test_midi_devices_follow_each_other():
 
 
 def test_a_track_of_midi_devices_alone_is_told():
-    with pytest.raises(AntiphonError, match="put an instrument behind them"):
+    with pytest.raises(AntiphonError, match="device 1: Transposer plays notes that no device behind it hears"):
         started(Track("t", slots(Slot("transposer"))))
+    with pytest.raises(AntiphonError, match=r"device 2: Transposer plays notes .* put it before an instrument"):
+        started(Track("t", slots(gate, Slot("transposer"))))
 
 
 @pytest.mark.parametrize("way", ["bypass", "remove", "panic", "lift"])
