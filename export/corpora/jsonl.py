@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from export.corpora.grids import drum_grid
+from export.corpora.known import set_of, stem
 from export.corpora.piece import Piece, Track
 from realtime.music.midifile import SHORTEST_UNIT
 from realtime.music.pitch import ACCIDENTALS, LETTER_CLASS
@@ -89,17 +90,18 @@ def piece_of(raw: dict, source: str = "") -> Piece:
 
 def read_lines(path: Path, damaged: list[str]) -> Iterator[Piece]:
     """Pieces of one .jsonl(.gz) file; what cannot be read is named in `damaged`, with its line."""
-    number, faults, source = 0, 0, path.name.removesuffix(".gz").removesuffix(".jsonl")
+    number, faults = 0, 0
     try:
         for number, line in enumerate(_lines(path), 1):
             try:
-                piece = piece_of(json.loads(line), source)
+                piece = piece_of(json.loads(line))
             except (*DAMAGE, AntiphonError) as error:
                 damaged.append(f"{path.name} line {number}: {type(error).__name__}: {error}")
                 faults += 1
                 if faults == MOST_FAULTS:
                     raise ValueError(f"{faults} damaged lines; the rest is not read") from None
                 continue
+            piece.source = set_of(piece.id, stem(path))
             piece.place = f"{path.name} line {number}"
             yield piece
     except (OSError, EOFError, ValueError, zlib.error) as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from export.corpora.clean import clean
 from export.corpora.jsonl import read_lines
+from export.corpora.known import LINE_ENDINGS, files_of_sets
 from export.corpora.midi_folder import read_midi_piece
 from export.corpora.piece import Piece, PieceSet, Track, held_out
 from export.corpora.splits import split_of_piece, unique_pieces
@@ -15,17 +16,15 @@ from realtime.native.errors import AntiphonError
 
 __all__ = ["Piece", "PieceSet", "Track", "held_out", "load_pieces", "read_pieces", "unique_pieces"]
 
-LINE_ENDINGS = (".jsonl", ".jsonl.gz")
 MIDI_ENDINGS = (".mid", ".midi")
 SCORE_ENDINGS = (".musicxml", ".mxl", ".xml", ".abc", ".krn")
 
 
 def _files(folder: Path, only: Iterable[str]) -> list[Path]:
+    if chosen := files_of_sets(folder, only):
+        return chosen
     found = sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.startswith("."))
     lines = [p for p in found if p.name.endswith(LINE_ENDINGS)]
-    wanted = set(only)
-    if chosen := [p for p in lines if p.name.split(".")[0] in wanted]:
-        return chosen
     return lines + [p for p in found if p.suffix.lower() in MIDI_ENDINGS + SCORE_ENDINGS]
 
 
@@ -72,7 +71,7 @@ def load_pieces(data: str | Path | None, only: Iterable[str] = ()) -> PieceSet:
     valid).
 
     data: a .jsonl(.gz), MIDI or score file, a folder of such, or None for music21's bundled corpora.
-    only: file stems to take where the folder holds such .jsonl files (every file otherwise), or which of music21's
+    only: sets to take where the folder holds files of them (every file otherwise), or which of music21's
     collections. Raises AntiphonError if nothing usable is there.
     """
     damaged: list[str] = []

@@ -17,7 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from export.corpora.pieces import held_out
+from export.corpora.known import files_of_sets
+from export.corpora.pieces import held_out, load_pieces
 from export.measures import generator_metrics
 from export.models.accompany import data as corpus
 from export.models.accompany.batches import LIVE, Hidden, Windows
@@ -30,6 +31,7 @@ from realtime.models.accompany.model import BASS_CHANNEL, PIANO_CHANNEL, Accompa
 from realtime.models.accompany.writer import reach
 from realtime.models.changes.code import metrical_place
 from realtime.music.sequence import NoteSequence
+from realtime.native.errors import AntiphonError
 
 TOKENS = 700  # of each piece, for the likelihood
 PIECES = {"pop": 20, "lied": 10}
@@ -70,6 +72,11 @@ def evaluate(
             tell(f"{style}: generated for {len(cut)} pieces")
     if data is not None and Path(data).is_dir():
         metrics |= sheets(model, data)
+    if not metrics:
+        raise AntiphonError(
+            f"Data {data}: no held-out piece in it has a melody, chords and a piano part to evaluate on; name a file or "
+            "folder with POP909 or Lieder (.jsonl.gz)."
+        )
     return result("accompany", data, sum(len(s) for s in songs.values()), True, metrics)
 
 
@@ -184,9 +191,7 @@ def textures(pairs: Sequence[tuple[Excerpt, NoteSequence]]) -> dict[str, float]:
 
 def sheets(model: Accompany, data: str | Path) -> dict[str, float]:
     """OpenEWLD has no accompaniments: only how well what is written fits its chords."""
-    from export.corpora.pieces import load_pieces
-
-    if not list(Path(data).glob("openewld*")):
+    if not files_of_sets(Path(data), ("openewld",)):
         return {}
     pieces = [p for p in held_out(load_pieces(data, only=("openewld",)).pieces) if p.chords]
     cut = [e for p in pieces[: 2 * SHEETS] if (e := sheet_excerpt(p)) is not None][:SHEETS]

@@ -26,6 +26,7 @@ from realtime.models.changes.crf import ChordField, beat_units, unit_features
 from realtime.models.changes.model import Changes
 from realtime.models.changes.recurrent import LAGS
 from realtime.music.keyfinding import MODES, rank_keys
+from realtime.native.errors import AntiphonError
 
 SHORT = {"folk_nottingham": "nottingham", "pop909": "pop909", "openewld": "openewld"}
 AUDIO_PIECES = 10  # of a source with accompaniment
@@ -46,6 +47,10 @@ def evaluate(
     for source in sorted({p.source for p in own}):
         chosen += [p for p in own if p.source == source and p.chords][:pieces]
     found = corpus.examples(chosen)
+    if not found:
+        raise AntiphonError(
+            f"Data {data or 'music21'}: no held-out piece in it has chord symbols; name more with --data."
+        )
     metrics: dict[str, float] = {}
     for source in sorted({e.source for e in found}):
         name = SHORT.get(source, source)

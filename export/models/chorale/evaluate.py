@@ -19,6 +19,7 @@ import numpy as np
 
 import realtime.models.chorale.code as code
 import realtime.models.chorale.fill_code as fill_code
+from export.corpora.known import files_of_sets
 from export.corpora.pieces import Piece, held_out, load_pieces
 from export.measures import generator_metrics
 from export.models.chorale.data import grid_of
@@ -35,7 +36,7 @@ Progress = Callable[[str], None]
 FILL_WINDOWS = 20
 ALONG = 20  # pieces played along with, thrice: likeliest notes, drawn, drawn without the rules
 COMPOSED, COMPOSED_BARS = 12, 16
-FOLK, FOLK_ID, EIGHTHS = "folk_nottingham", "nottingham/", 2  # the corpus's file, how its ids begin, slices a quarter
+FOLK, EIGHTHS = "folk_nottingham", 2  # the set's name, slices a quarter
 METRES = [Metre(0.0, 4, 4)]
 
 
@@ -116,10 +117,9 @@ def filled_in(chorale: Chorale, grids: Sequence[np.ndarray], seed: int = 0) -> f
 
 def folk_tunes(data: str | Path | None) -> list[Piece]:
     """The held-out tunes of Nottingham in a folder or file; none where it has none."""
-    if data is None or (Path(data).is_dir() and not list(Path(data).glob(f"{FOLK}.json*"))):
+    if data is None or (Path(data).is_dir() and not files_of_sets(Path(data), (FOLK,))):
         return []
-    pieces = held_out(load_pieces(data, only=(FOLK,)).pieces)
-    return [p for p in pieces if p.source.startswith(FOLK) or p.id.startswith(FOLK_ID)]
+    return held_out([p for p in load_pieces(data, only=(FOLK,)).pieces if p.source == FOLK])
 
 
 def slices(slow: SlowChorale, pieces: Sequence[Sequence[Sequence[int]]]) -> float:
@@ -158,11 +158,11 @@ def evaluate(
 
     chorale = Chorale.load(package)
     folk = folk_tunes(data)[:pieces] if "tunes_most" in chorale.package.extra["code"] else []
-    if folk and data and Path(data).is_file():
-        return result("chorale", data, len(folk), True, {"nll_frame_nats": tunes(chorale, folk, tell)})
     found = load_pieces(data, only=("jsb_chorales_official",) if data else ("bach",))
     chosen = [p for p in held_out(found.pieces) if grid_of(p) is not None][:pieces]
     grids = [g for p in chosen if (g := grid_of(p)) is not None]
+    if folk and not grids:
+        return result("chorale", data, len(folk), True, {"nll_frame_nats": tunes(chorale, folk, tell)})
     if not grids:
         raise AntiphonError(
             f"Corpus {data or 'of music21'}: no four-part pieces to evaluate on; name chorales by --data."

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -34,7 +34,13 @@ from realtime.native.errors import AntiphonError
 MEMBERS = ("second", "third")  # folders of further causal nets: their probabilities are mixed in, in equal shares
 PICTURE_SEED = 11
 SLOW = ("slow", "tunes")  # slow nets: chorales by quarters, Nottingham's tunes by eighths
-Parts = dict[str, tuple[nn.Module, dict[str, Tensor], tuple[str, ...]]]  # module, example inputs, outputs
+PRECISION = "fp16 stored, fp32 run"
+COST = [
+    {"part": "step", "runs": 1, "unit": "a sixteenth, before the melody's note", "limit_us": 180},
+    {"part": "bass", "runs": 3, "unit": "three voices, after the melody's note", "limit_us": 120},
+]
+Part = tuple[nn.Module, dict[str, Tensor], tuple[str, ...]]  # module, example inputs, outputs
+Parts = dict[str, Part]
 ROLES = {
     "trunk_rows": "token", "trunk_classes": "features", "cursor": "position", "context": "context",
     "head_context": "context", "head_rows": "token", "head_classes": "features", "fill_rows": "token",
@@ -81,7 +87,7 @@ def causal_parts(nets: Sequence[model.Causal]) -> tuple[Parts, dict[str, onnx.Mo
     return parts, graphs
 
 
-def fill_part(net: fill.Fill) -> tuple[nn.Module, dict[str, Tensor], tuple[str, ...]]:
+def fill_part(net: fill.Fill) -> Part:
     """The window to fill."""
     steps = net.config.steps
     random = np.random.default_rng(1)
@@ -116,8 +122,111 @@ def parity(graph: onnx.ModelProto, parts: Parts) -> float:
     return worst
 
 
+def checkpoints(run: Path) -> dict[str, dict[str, Any]]:
+    """name -> checkpoint of the causal net and of those beside it. Raises AntiphonError without an orderless one."""
+    saved = {"chorale": checkpoint.load(run / "best.pt", "chorale")}
+    saved |= {f"chorale_{e}": s for e in (*MEMBERS, "fill", *SLOW) if (s := beside(run, e)) is not None}
+    if "chorale_fill" not in saved:
+        raise AntiphonError(f"Run {run}: the orderless net is not trained; run train_fill into {run}_fill first.")
+    return saved
+
+
+def net_of(kind: str, content: Mapping[str, Any]) -> nn.Module:
+    """The net of a checkpoint, its weights as the package stores them."""
+    net: nn.Module
+    if kind == "fill":
+        net = fill.Fill(fill.Config(**content["config"]))
+    elif kind in SLOW:
+        net = slow.Slow(slow.Config(**content["config"]))
+    else:
+        net = model.Causal(model.Config(**content["config"]))
+    net.load_state_dict(content["model"])
+    halved(net.eval())
+    return net
+
+
+def built_of(nets: Mapping[str, nn.Module], run: Path) -> tuple[Parts, onnx.ModelProto]:
+    """All parts, and one graph of them. Raises AntiphonError where slow nets differ in size."""
+    built, graphs = causal_parts(causal_of(nets))
+    for name, net in nets.items():
+        own: Parts = {}
+        if isinstance(net, fill.Fill):
+            own = {"fill": fill_part(net)}
+        elif isinstance(net, slow.Slow):
+            own = slow_parts(name.removeprefix("chorale_"), net)
+        built |= own
+        graphs |= {part: graph_of(*content) for part, content in own.items()}
+    try:
+        return built, joined(graphs)
+    except ValueError as error:
+        raise AntiphonError(f"Run {run}: {error}; train {run}_slow and {run}_tunes in equal sizes.") from error
+
+
+def causal_of(nets: Mapping[str, nn.Module]) -> list[model.Causal]:
+    """The causal nets, whose probabilities are mixed."""
+    return [n for n in nets.values() if isinstance(n, model.Causal)]
+
+
+def code_facts(saved: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """What the run time must know of the code and of the slow nets."""
+    facts: dict[str, Any] = dict(CODE)
+    for kind in SLOW:
+        if content := saved.get(f"chorale_{kind}"):
+            facts |= {f"{kind}_{k}": content["config"][k] for k in ("most", "upwards", "per_bar", "per_waltz")}
+    return facts
+
+
+def wiring(built: Parts, nets: Mapping[str, nn.Module]) -> dict[str, Any]:
+    """The manifest's parts, inputs and outputs with their roles, and rings."""
+    parts = {name: (list(inputs), list(outputs)) for name, (_, inputs, outputs) in built.items()}
+    names_in = list(dict.fromkeys(n for i, _ in parts.values() for n in i))
+    names_out = list(dict.fromkeys(n for _, o in parts.values() for n in o))
+    axes = {n: built["step"][1][n].dim() - (1 if "keys" in n else 2) for n in step_rings(causal_of(nets))}
+    axes |= {n: 2 if "keys" in n else 1 for n in names_in if "_slow_" in n}
+    return {
+        "parts": parts,
+        "inputs": [(n, ROLES.get(n, "memory")) for n in names_in],
+        "outputs": [(n, "memory" if n.startswith("new_") else ROLES.get(n, "logits")) for n in names_out],
+        "rings": [(n, f"new_{n}", axis) for n, axis in axes.items()],
+    }
+
+
+def measured_of(run: Path) -> dict[str, float]:
+    """The figures of evaluation.json in the run's folder; none if it is not there."""
+    measured = run / "evaluation.json"
+    return json.loads(measured.read_text(encoding="utf-8"))["metrics"] if measured.exists() else {}
+
+
+def origin(saved: Mapping[str, Mapping[str, Any]], data: str | Path | None) -> dict[str, Any]:
+    """What the nets learned from, and how."""
+    return provenance(
+        learned_from(data or saved["chorale"]["data"], "chorale_tunes" in saved),
+        "antiphon train chorale",
+        {n: {"config": s["config"], "settings": _told(s["settings"]), "row": s["row"]} for n, s in saved.items()},
+        PRECISION,
+    )
+
+
+def write(whole: onnx.ModelProto, about: dict[str, Any], step: Part, output: Path) -> None:
+    """The package, with what the trunks' step gives as its test."""
+    module, example, names = step
+    first = {**blank_inputs(whole), **{k: v.numpy() for k, v in example.items()}}
+    with torch.no_grad():
+        wanted = module(*example.values())
+    outputs = {n: t.numpy() for n, t in zip(names, wanted, strict=True)}
+    write_package(whole, about, first, outputs, output)
+
+
+def draw(output: Path) -> None:
+    """A picture of composed bars, beside the package."""
+    picture = Path(output).parent / "pictures" / "chorale.png"
+    composed = Chorale.load(output).generate(None, 32, PICTURE_SEED)
+    title = f"chorale: 32 bars composed, seed {PICTURE_SEED}"
+    draw_roll(composed, picture, title, names=dict(enumerate(code.VOICES)))
+
+
 def export(run: Path, output: Path, data: Path | None = None) -> dict[str, Any]:
-    """Writes the package and a picture beside it; returns {"package", "bytes", "parity", "us", "precision", "metrics"}.
+    """Writes the package and a picture beside it; returns {"package", "bytes", "parity", "precision", "metrics"}.
 
     run: folder of the causal net (out/chorale). The folders beside it with `_fill`, `_slow` and `_tunes` at the end hold
     the orderless and the slow nets, those with `_second` and `_third` further causal nets that are mixed in. If it holds
@@ -125,85 +234,33 @@ def export(run: Path, output: Path, data: Path | None = None) -> dict[str, Any]:
     AntiphonError.
     """
     run = Path(run)
-    saved = {"chorale": checkpoint.load(run / "best.pt", "chorale")}
-    saved |= {f"chorale_{e}": s for e in (*MEMBERS, "fill", *SLOW) if (s := beside(run, e)) is not None}
-    if "chorale_fill" not in saved:
-        raise AntiphonError(f"Run {run}: the orderless net is not trained; run train_fill into {run}_fill first.")
-    nets: dict[str, nn.Module] = {}
-    for name, content in saved.items():
-        kind = name.removeprefix("chorale_")
-        if kind == "fill":
-            nets[name] = fill.Fill(fill.Config(**content["config"]))
-        elif kind in SLOW:
-            nets[name] = slow.Slow(slow.Config(**content["config"]))
-        else:
-            nets[name] = model.Causal(model.Config(**content["config"]))
-        nets[name].load_state_dict(content["model"])
-        halved(nets[name].eval())
-    causal = [n for n in nets.values() if isinstance(n, model.Causal)]
-    built, graphs = causal_parts(causal)
-    facts: dict[str, Any] = dict(CODE)
-    for name, net in nets.items():
-        kind = name.removeprefix("chorale_")
-        own: Parts = {}
-        if isinstance(net, fill.Fill):
-            own = {"fill": fill_part(net)}
-        elif isinstance(net, slow.Slow):
-            own = slow_parts(kind, net)
-            facts |= {f"{kind}_{k}": saved[name]["config"][k] for k in ("most", "upwards", "per_bar", "per_waltz")}
-        built |= own
-        graphs |= {part: graph_of(*content) for part, content in own.items()}
-    try:
-        whole = joined(graphs)
-    except ValueError as error:
-        raise AntiphonError(f"Run {run}: {error}; train {run}_slow and {run}_tunes in equal sizes.") from error
+    saved = checkpoints(run)
+    nets = {name: net_of(name.removeprefix("chorale_"), content) for name, content in saved.items()}
+    built, whole = built_of(nets, run)
     difference = parity(whole, built)
-    parts = {name: (list(inputs), list(outputs)) for name, (_, inputs, outputs) in built.items()}
-    names_in = list(dict.fromkeys(n for i, _ in parts.values() for n in i))
-    names_out = list(dict.fromkeys(n for _, o in parts.values() for n in o))
-    axes = {n: built["step"][1][n].dim() - (1 if "keys" in n else 2) for n in step_rings(causal)}
-    axes |= {n: 2 if "keys" in n else 1 for n in names_in if "_slow_" in n}
-    measured = run / "evaluation.json"
-    metrics = json.loads(measured.read_text(encoding="utf-8"))["metrics"] if measured.exists() else {}
+    far = np.stack([h.far.detach().numpy() for h in causal_of(nets)[0].voice_heads()]).astype(np.float32)
+    metrics = measured_of(run)
     about = manifest(
         name="chorale",
         title="Chorale",
         description="Four-part harmony after Bach: three voices under a melody as it is played, or any voices filled in.",
-        inputs=[(n, ROLES.get(n, "memory")) for n in names_in],
-        outputs=[(n, "memory" if n.startswith("new_") else ROLES.get(n, "logits")) for n in names_out],
-        rings=[(n, f"new_{n}", axis) for n, axis in axes.items()],
-        parts=parts,
-        tables={"far": np.stack([h.far.detach().numpy() for h in causal[0].voice_heads()]).astype(np.float32)},
+        tables={"far": far},
         parameters=Chorale.PARAMS,
-        code=facts,
-        cost=[
-            {"part": "step", "runs": 1, "unit": "a sixteenth, before the melody's note", "limit_us": 180},
-            {"part": "bass", "runs": 3, "unit": "three voices, after the melody's note", "limit_us": 120},
-        ],
-        provenance=provenance(
-            learned_from(data or saved["chorale"]["data"], "chorale_tunes" in saved),
-            "antiphon train chorale",
-            {n: {"config": s["config"], "settings": _told(s["settings"]), "row": s["row"]} for n, s in saved.items()},
-            "fp16 stored, fp32 run",
-        ),
+        code=code_facts(saved),
+        cost=COST,
+        provenance=origin(saved, data),
         metrics=metrics,
         card=card_of(metrics),
         weights={name: weight_map(whole, net) for name, net in nets.items()},
+        **wiring(built, nets),
     )
-    first = {**blank_inputs(whole), **{k: v.numpy() for k, v in built["step"][1].items()}}
-    with torch.no_grad():
-        wanted = built["step"][0](*built["step"][1].values())
-    outputs = {n: t.numpy() for n, t in zip(built["step"][2], wanted, strict=True)}
-    write_package(whole, about, first, outputs, output)
-    picture = Path(output).parent / "pictures" / "chorale.png"
-    names = dict(enumerate(code.VOICES))
-    composed = Chorale.load(output).generate(None, 32, PICTURE_SEED)
-    draw_roll(composed, picture, f"chorale: 32 bars composed, seed {PICTURE_SEED}", names=names)
+    write(whole, about, built["step"], output)
+    draw(output)
     return {
         "package": str(output),
         "bytes": Path(output).stat().st_size,
         "parity": difference,
-        "precision": "fp16 stored, fp32 run",
+        "precision": PRECISION,
         "metrics": metrics,
     }
 

@@ -28,6 +28,10 @@ SOURCES = {
     "openscore_quartets": "classical",
     "openscore_lieder": "classical",
 }
+HOW_STYLES_ARE_TOLD = (
+    f"name a folder with some of {', '.join(SOURCES)} (.jsonl.gz), or with files or folders of your own named after the "
+    f"styles ({', '.join(STYLES)})."
+)
 SHARE_OF_JUDGE = 3  # of every 10 training pieces, by a hash of their names
 FEWEST_STRUCK = 6  # notes that two bars need
 MOST_WINDOWS = 60  # of one piece
@@ -51,9 +55,11 @@ class Windows:
 
 
 def style_of(piece: Piece) -> str:
-    """By the file it comes from, or its own field `style` if that is one of the five; else ""."""
-    own = str(piece.extra.get("style", ""))
-    return own if own in STYLES else SOURCES.get(piece.source, "")
+    """Its own field `style` if that is one of the five, else the style of the set it is of, or the one its file or
+    folder is named after; else ""."""
+    own = str(piece.extra.get("style", "")).lower()
+    named = (own, SOURCES.get(piece.source, ""), piece.source.lower())
+    return next((s for s in named if s in STYLES), "")
 
 
 def bar_lines(piece: Piece) -> np.ndarray:
@@ -159,7 +165,7 @@ def load_styles(data: str | Path | None) -> dict[str, list[Piece]]:
     if len(styles) < 2:
         raise AntiphonError(
             f"Data {data or 'music21'}: disguise needs pieces of at least two styles, it has "
-            f"{', '.join(sorted(styles)) or 'none'}; name a folder with some of {', '.join(SOURCES)} (.jsonl.gz)."
+            f"{', '.join(sorted(styles)) or 'none'}; {HOW_STYLES_ARE_TOLD}"
         )
     training = [p for p in pieces.train if style_of(p)]
     return {

@@ -16,7 +16,7 @@ import numpy as np
 
 from export.corpora.pieces import Piece, held_out, load_pieces
 from export.measures import generator_metrics
-from export.models.disguise.data import SOURCES, Windows, collect, played, style_of
+from export.models.disguise.data import HOW_STYLES_ARE_TOLD, SOURCES, Windows, collect, played, style_of
 from export.pattern.report import result
 from realtime.models.disguise.code import BEATS, STYLES, chroma_similarity, note_f1, onset_f1
 from realtime.models.disguise.model import REACH, Disguise
@@ -90,7 +90,7 @@ def evaluate(
     if len(there) < 2:
         raise AntiphonError(
             f"Data {data}: a transfer needs music of two styles, it has {', '.join(STYLES[s] for s in there) or 'none'}; "
-            f"name a folder with some of {', '.join(SOURCES)}."
+            f"{HOW_STYLES_ARE_TOLD}"
         )
     tell("the judge on real bars")
     rng = np.random.default_rng(2)

@@ -166,7 +166,7 @@ def gather(pieces: Sequence[Piece], per_kind: int = 400) -> list[Excerpt]:
     if not found:
         raise AntiphonError(
             f"grade: none of the {len(pieces)} pieces is of a known class (folk tunes, chorales, songs, Chopin); "
-            "give such a corpus with --data."
+            f"name a file or folder with some of {', '.join(CORPORA)} (.jsonl.gz) with --data."
         )
     return found
 

@@ -12,6 +12,7 @@ import numpy as np
 
 import realtime.models.phrase.code as code
 from export.corpora import Tune, load_tunes
+from export.corpora.known import files_of_sets, set_of_file, stem
 from export.corpora.pieces import Piece, Track, held_out, load_pieces
 from export.corpora.tune import GRACE_TICKS, shape
 from realtime.music.rhythm import quantise
@@ -21,19 +22,17 @@ FOLK, CLASSICAL, JAZZ, POP = (code.STYLES.index(s) for s in ("folk", "classical"
 LONGEST_REST_TICKS = 192  # longer rests end a section: no delta says them
 SHORTEST_NOTES = 12
 
-# file stem (and prefix of the piece ids) of every set, its style, and the share of the training it gets as lines and as
-# chords; folk comes through export.corpora.load_tunes, cleaned as tunes
+# the style of every set; folk comes through export.corpora.load_tunes, cleaned as tunes
 FOLK_SETS = ("folk_airds", "folk_nottingham", "folk_oneills1850", "folk_ryans_mammoth")
 SETS = {
-    "bach_chorales_music21": ("m21bach", CLASSICAL),
-    "openscore_quartets": ("openscore_quartets", CLASSICAL),
-    "openscore_lieder": ("openscore_lieder", CLASSICAL),
-    "chopin_first_editions": ("chopin_first_editions", CLASSICAL),
-    "piano_perf_giantmidi": ("giantmidi", CLASSICAL),
-    "openewld": ("openewld", JAZZ),
-    "pop909": ("pop909", POP),
+    "bach_chorales_music21": CLASSICAL,
+    "openscore_quartets": CLASSICAL,
+    "openscore_lieder": CLASSICAL,
+    "chopin_first_editions": CLASSICAL,
+    "piano_perf_giantmidi": CLASSICAL,
+    "openewld": JAZZ,
+    "pop909": POP,
 }
-FOLK_IDS = ("nottingham", "ryans", "oneills", "airds")
 
 
 @dataclass(slots=True)
@@ -202,26 +201,24 @@ def _melody(piece: Piece, *names: str) -> list[Track]:
 
 def songs_of_piece(piece: Piece) -> list[Song]:
     """Lines and chords of one piece, by the set it comes from."""
-    prefix = piece.id.split("/")[0]
-    stem = next((s for s, (p, _) in SETS.items() if p == prefix or s == piece.source), "")
-    style = SETS[stem][1] if stem else 0
+    style = SETS.get(piece.source, 0)
     pitched = [t for t in piece.tracks if not t.drum]
-    if stem == "pop909":
+    if piece.source == "pop909":
         downbeats = [float(b) for b in piece.extra.get("downbeats") or []]
         piece = replace(piece, metres=[(downbeats[0] if downbeats else 0.0, 4, 4)])
         piano = [t for t in pitched if t.name.upper() == "PIANO"]
         line = sections_of(piece, _melody(piece, "melody"), style, code.LINE, "simple")
         return line + sections_of(piece, piano, style, code.CHORDS, "simple")
-    if stem == "piano_perf_giantmidi":  # performed without a beat: no metre, its seconds taken as half beats
+    if piece.source == "piano_perf_giantmidi":  # performed without a beat: no metre, its seconds taken as half beats
         songs = sections_of(replace(piece, key=(None, "")), pitched, style, code.CHORDS)
         return [replace(s, numerator=0) for s in songs]
-    if stem == "openscore_lieder":
+    if piece.source == "openscore_lieder":
         return sections_of(piece, _melody(piece, "voice", "sing", "gesang", "chant"), style, code.LINE)
-    if stem == "openscore_quartets":
+    if piece.source == "openscore_quartets":
         return sections_of(piece, _melody(piece, "violin 1", "violin i"), style, code.LINE)
-    if stem == "bach_chorales_music21":
+    if piece.source == "bach_chorales_music21":
         return sections_of(piece, _melody(piece, "soprano"), style, code.LINE)
-    if stem == "chopin_first_editions":
+    if piece.source == "chopin_first_editions":
         staffs = [t for t in pitched if "staff" in t.name.lower()] or pitched
         top = max(staffs, key=lambda t: float(t.notes[:, 2].mean()) if len(t.notes) else 0.0, default=None)
         lines = sections_of(piece, [top], style, code.LINE) if top is not None else []
@@ -274,23 +271,18 @@ def load_songs(
 ) -> SongSet:
     """Songs of the shared folder, of one .jsonl(.gz) file, of a folder of MIDI, or (None) of music21's folk tunes.
 
-    only: file stems to take, where the folder holds such files. Raises AntiphonError if nothing usable is there.
+    only: sets to take, where the folder holds files of them. Raises AntiphonError if nothing usable is there.
     """
     found = SongSet([], [])
     path = Path(data) if data is not None else None
-    stems = [s for s in (*FOLK_SETS, *SETS) if only is None or s in set(only)]
-    inside = {f.name.split(".")[0]: f for f in sorted(path.rglob("*.jsonl*"))} if path and path.is_dir() else {}
-    known = [s for s in stems if s in inside]
+    names = [s for s in (*FOLK_SETS, *SETS) if only is None or s in set(only)]
+    inside = files_of_sets(path, names) if path and path.is_dir() else []
     seen: set[tuple] = set()
-    if path is None or not known:
-        # files of other names one by one: some may be folk tunes
-        others: list[Path | None] = [*sorted(inside.values())] or [path]
-        for other in others:
-            _add_file(found, other, seen)
-    for stem in known:
-        if tell:
-            tell(stem)
-        _add_file(found, inside[stem], seen)
+    files: list[Path | None] = [*sorted(inside, key=lambda f: names.index(set_of_file(f)))]
+    for file in files or [path]:
+        if tell and file:
+            tell(stem(file))
+        _add_file(found, file, seen)
     if not found.songs:
         raise AntiphonError(
             f"Data {data}: no usable music in it ({len(found.damaged)} damaged); "
@@ -301,7 +293,7 @@ def load_songs(
 
 def _add_file(found: SongSet, path: Path | None, seen: set[tuple]) -> None:
     """Adds one file (or folder, or None) to the set; a folk tune that occurred before is dropped, in any key."""
-    if path is None or path.name.split(".")[0] in FOLK_SETS or (path.is_file() and _is_folk(path)):
+    if path is None or set_of_file(path) in FOLK_SETS:
         corpus = load_tunes(path)
         found.damaged += corpus.damaged
         for tune in corpus.tunes:
@@ -319,11 +311,3 @@ def _add_file(found: SongSet, path: Path | None, seen: set[tuple]) -> None:
             found.songs += [s for s in songs_of_piece(piece) if len(s.notes) >= SHORTEST_NOTES]
         except (ValueError, IndexError, ZeroDivisionError) as error:
             found.damaged.append(f"{piece.id}: {error}")
-
-
-def _is_folk(path: Path) -> bool:
-    """Whether a jsonl file's first piece is of a folk set."""
-    if not path.name.endswith((".jsonl", ".jsonl.gz")):
-        return False
-    pieces = load_pieces(path).pieces
-    return bool(pieces) and pieces[0].id.split("/")[0] in FOLK_IDS

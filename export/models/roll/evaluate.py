@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -60,6 +60,95 @@ def reference_rows(pieces: list[Piece], phrases: int = 2000, seed: int = 0) -> d
     return figures(bars, hits)
 
 
+SongBars = tuple[np.ndarray, np.ndarray, np.ndarray]  # a song's rolls, chords and bars where a phrase may start
+
+
+class Phrases(NamedTuple):
+    """Phrases written on the chords of real songs, bar by bar: the package's rolls and drums, those of the net without
+    what mends it, the chords, the songs' own rolls; codes: the chords phrase by phrase."""
+
+    songs: np.ndarray
+    drums: np.ndarray
+    alone: tuple[np.ndarray, np.ndarray]
+    chords: np.ndarray
+    real: np.ndarray
+    codes: list[np.ndarray]
+
+
+def write_phrases(model: Roll, found: list[SongBars], count: int) -> Phrases:
+    """Phrases at random places, the songs in turn."""
+    rng = np.random.default_rng(11)
+    made, hits, codes, real, alone = [], [], [], [], []
+    for k in range(count):
+        rolls, chords, starts = found[k % len(found)]
+        at = int(rng.choice(starts))
+        songs, drums = model.rolls(chords[at : at + BARS], seed=1000 + k)
+        made.append(songs)
+        alone.append(bare_rolls(model, chords[at : at + BARS], 1000 + k))
+        hits.append(drums)
+        codes.append(chords[at : at + BARS])
+        real.append(rolls[at : at + BARS])
+    bare, bare_drums = (np.concatenate(part) for part in zip(*alone, strict=True))
+    return Phrases(
+        songs=np.concatenate(made),
+        drums=np.concatenate(hits),
+        alone=(bare, bare_drums),
+        chords=np.concatenate(codes),
+        real=np.concatenate(real),
+        codes=codes,
+    )
+
+
+def phrase_figures(phrases: Phrases, reference: dict[str, float]) -> dict[str, float]:
+    """MuseGAN's figures of the package and of the net alone, against the training row, and of the songs' own phrases."""
+    metrics = {"bars_generated": float(len(phrases.songs))}
+    metrics |= _compared(figures(phrases.songs, phrases.drums), reference)
+    net = figures(*phrases.alone)
+    metrics |= {f"net_alone_{k}": v for k, v in net.items()}
+    metrics["net_alone_figures_met_share"] = float(np.mean([v < 1.0 for v in distances(net, reference).values()]))
+    return metrics | {f"{k}_held_out": v for k, v in figures(phrases.real, None).items()}
+
+
+def variety(model: Roll, phrases: Phrases, found: list[SongBars]) -> dict[str, float]:
+    """How far two takes on the same chords differ, and two songs."""
+    metrics: dict[str, float] = {}
+    for name, rolls_of in (("", model.rolls), ("net_alone_", partial(bare_rolls, model))):
+        metrics |= {f"{name}takes_differ_{t}": v for t, v in takes_differ(rolls_of, phrases.codes).items()}
+    return metrics | {f"takes_differ_{t}_real": v for t, v in songs_differ(found).items()}
+
+
+def obedience(phrases: Phrases) -> dict[str, float]:
+    """Chord tones by track, beside the songs' own."""
+    rows = {"": phrases.songs, "_real": phrases.real}
+    return {
+        f"chord_tones_{track}{ending}": share
+        for ending, songs in rows.items()
+        for track, share in chord_tone_share(songs, phrases.chords).items()
+    }
+
+
+def likeness(
+    model: Roll, found: list[SongBars], training: list[Piece], tell: Callable[[str], None]
+) -> dict[str, float]:
+    """The measures of all generators: excerpts of 16 bars beside the songs', and runs copied from the training."""
+    excerpts, originals = [], []
+    for k, (rolls, chords, starts) in enumerate(found[:EXCERPTS]):
+        begin = int(starts[len(starts) // 3])
+        length = min(EXCERPT_BARS, len(chords) - begin)
+        excerpts.append(sequence_of(*model.rolls(chords[begin : begin + length], seed=k)))
+        originals.append(sequence_of(rolls[begin : begin + length]))
+    pitched_only = [NoteSequence([n for n in s.notes if n.channel != 9]) for s in excerpts]
+    train_songs = [sequence_of(s[0]) for s in map(song_bars, training) if s is not None] if training else None
+    tell("likeness and copied runs")
+    return generator_metrics(pitched_only, originals, train_songs)
+
+
+def keeps_its_seed(model: Roll, chords: np.ndarray) -> bool:
+    """The same seed and chords give the same notes."""
+    first, again = (sequence_of(*model.rolls(chords, seed=5)).notes for _ in range(2))
+    return first == again
+
+
 def evaluate(
     package: Path | str | None = None,
     data: Path | str | None = None,
@@ -79,61 +168,16 @@ def evaluate(
     model = Roll.load(package)
     everything = load_pieces(data, only=("pop909", "groove_midi")).pieces
     pitched = [p for p in everything if any(not t.drum for t in p.tracks)]
-    chosen = held_out(pitched)[:pieces]
-    found = [s for s in map(song_bars, chosen) if s is not None and len(s[2])]
+    found = [s for s in map(song_bars, held_out(pitched)[:pieces]) if s is not None and len(s[2])]
     if not found:
         raise AntiphonError(f"Data {data}: no song in 4/4 with tracks MELODY and PIANO and with chords.")
     reference = {k: float(v) for k, v in model.package.extra["training_row"].items()}
-    metrics: dict[str, float] = {}
-
     tell("phrases on held-out chords")
-    rng = np.random.default_rng(11)
-    made, hits, codes, real, alone = [], [], [], [], []
-    for k in range(PHRASES if pieces is None else min(PHRASES, 12 * len(found))):
-        rolls, chords, starts = found[k % len(found)]
-        at = int(rng.choice(starts))
-        songs, drums = model.rolls(chords[at : at + BARS], seed=1000 + k)
-        made.append(songs)
-        alone.append(bare_rolls(model, chords[at : at + BARS], 1000 + k))
-        hits.append(drums)
-        codes.append(chords[at : at + BARS])
-        real.append(rolls[at : at + BARS])
-    songs, drums = np.concatenate(made), np.concatenate(hits)
-    values = figures(songs, drums)
-    metrics |= {"bars_generated": len(songs)} | _compared(values, reference)
-    net = figures(*(np.concatenate(part) for part in zip(*alone, strict=True)))
-    apart = distances(net, reference)
-    metrics |= {f"net_alone_{k}": v for k, v in net.items()}
-    metrics["net_alone_figures_met_share"] = float(np.mean([v < 1.0 for v in apart.values()]))
-    for name, rolls_of in (("", model.rolls), ("net_alone_", partial(bare_rolls, model))):
-        metrics |= {f"{name}takes_differ_{t}": v for t, v in takes_differ(rolls_of, codes).items()}
-    metrics |= {f"takes_differ_{t}_real": v for t, v in songs_differ(found).items()}
-    real_row = figures(np.concatenate(real), None)
-    metrics |= {f"{k}_held_out": v for k, v in real_row.items()}
-    obeyed = chord_tone_share(songs, np.concatenate(codes))
-    true = chord_tone_share(np.concatenate(real), np.concatenate(codes))
-    metrics |= {f"chord_tones_{t}": v for t, v in obeyed.items()} | {
-        f"chord_tones_{t}_real": v for t, v in true.items()
-    }
-
+    phrases = write_phrases(model, found, PHRASES if pieces is None else min(PHRASES, 12 * len(found)))
+    metrics = phrase_figures(phrases, reference) | variety(model, phrases, found) | obedience(phrases)
     tell("excerpts of 16 bars")
-    excerpts, originals = [], []
-    for k in range(min(EXCERPTS, len(found))):
-        rolls, chords, starts = found[k]
-        begin = int(starts[len(starts) // 3])
-        length = min(EXCERPT_BARS, len(chords) - begin)
-        excerpts.append(sequence_of(*model.rolls(chords[begin : begin + length], seed=k)))
-        originals.append(sequence_of(rolls[begin : begin + length]))
-    pitched_only = [NoteSequence([n for n in s.notes if n.channel != 9]) for s in excerpts]
-    training = [p for p in pitched if p.split == "train"]
-    train_songs = [sequence_of(s[0]) for s in map(song_bars, training) if s is not None] if training else None
-    tell("likeness and copied runs")
-    metrics |= generator_metrics(pitched_only, originals, train_songs)
-    again = (
-        sequence_of(*model.rolls(found[0][1][:8], seed=5)).notes
-        == sequence_of(*model.rolls(found[0][1][:8], seed=5)).notes
-    )
-    metrics["same_seed_same_notes"] = float(again)
+    metrics |= likeness(model, found, [p for p in pitched if p.split == "train"], tell)
+    metrics["same_seed_same_notes"] = float(keeps_its_seed(model, found[0][1][:8]))
     return result("roll", data, len(found), exact=True, metrics=metrics)
 
 

@@ -10,7 +10,7 @@ import torch
 from export.measures.musegan import musegan_metrics
 from export.models.roll.data import bar_starts, load, song_bars
 from export.models.roll.encoder import Encoder, divergence, drawn
-from export.models.roll.evaluate import evaluate
+from export.models.roll.evaluate import PHRASES, evaluate
 from export.models.roll.figures import bars_to_beat, distances, figures
 from export.models.roll.model import Config, Generator, binary, rotation_of
 from export.models.roll.package import export
@@ -313,8 +313,16 @@ def test_package_says_what_the_net_says_and_is_measured(packed, data):
     one, two = (model.generate(None, 6, seed=4, density=2.0) for _ in range(2))
     assert one.notes == two.notes
     measured = evaluate(path, data / "pop909.jsonl.gz")["metrics"]
-    for name in ("eb", "upc", "qn", "dp", "td_melody_bass_bar", "figures_met_share"):
-        assert np.isfinite(measured.get(name, 0.0))
+    assert measured["bars_generated"] == 4 * PHRASES
+    for short in ("eb", "upc", "qn"):
+        of_tracks = [v for k, v in measured.items() if k in {f"{short}_{t}" for t in (*TRACKS, "drums")}]
+        assert len(of_tracks) >= 3 and measured[short] == pytest.approx(np.mean(of_tracks), abs=2e-5)
+    apart = {k.removesuffix("_distance"): v for k, v in measured.items() if k.endswith("_distance")}
+    assert len(apart) >= 12
+    for name, distance in apart.items():
+        assert distance == pytest.approx(abs(measured[name] - measured[f"{name}_train"]), abs=3e-5), name
+    met = [distance < measured[f"{name}_bar"] for name, distance in apart.items()]
+    assert measured["figures_met_share"] == pytest.approx(np.mean(met), abs=1e-4)
     assert measured["same_seed_same_notes"] == 1.0
 
 
