@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import subprocess
@@ -10,37 +9,28 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import onnx
 
 from realtime.native.errors import AntiphonError
+from realtime.neural.package_manifest import FORMAT, METADATA_KEY, PackageFault, TensorData, as_about
 
-REQUIRED = (
-    "kind",
-    "name",
-    "title",
-    "version",
-    "description",
-    "inputs",
-    "outputs",
-    "states",
-    "parameters",
-    "provenance",
-    "metrics",
-)
+REQUIRED = ("title", "version", "description", "inputs", "outputs", "states", "parameters", "provenance", "metrics")
+"""What every package of ours tells beyond what the schema demands."""
 
 
 def tensor_json(array: np.ndarray) -> dict[str, Any]:
     """A tensor as JSON: shape, dtype, base64 of its little-endian bytes."""
-    array = np.asarray(array)
-    raw = np.ascontiguousarray(array.astype(array.dtype.newbyteorder("<"), copy=False)).tobytes()
-    return {"shape": list(array.shape), "dtype": array.dtype.name, "data": base64.b64encode(raw).decode("ascii")}
+    return msgspec.to_builtins(TensorData.of(np.asarray(array)))
 
 
 def tensor_from_json(content: dict[str, Any]) -> np.ndarray:
-    """The inverse of tensor_json. Raises KeyError, TypeError or ValueError if the content is damaged."""
-    dtype = np.dtype(content["dtype"]).newbyteorder("<")
-    return np.frombuffer(base64.b64decode(content["data"]), dtype).reshape(content["shape"]).astype(content["dtype"])
+    """The inverse of tensor_json. Raises ValueError if the content is damaged."""
+    try:
+        return msgspec.convert(content, TensorData).array()
+    except (msgspec.ValidationError, TypeError) as error:
+        raise ValueError(str(error)) from None
 
 
 def commit() -> str:
@@ -90,31 +80,35 @@ def write_package(
 ) -> Path:
     """Puts manifest and test vector into the model and writes it, atomically.
 
-    manifest: the REQUIRED fields and any more; `format`, `sample_rate`, `block_sizes`, `latency` are added where
-    absent.
-    Raises AntiphonError if a field is missing or a named tensor is not in the graph.
+    manifest: as realtime.neural.package_manifest.About has it, with the REQUIRED fields and any more of the model's own;
+    `format`, `sample_rate`, `block_sizes`, `latency` are added where absent. Raises AntiphonError if a field is missing or
+    wrong, or a named tensor is not in the graph.
     """
     if missing := [key for key in REQUIRED if key not in manifest]:
         raise AntiphonError(f"Package {out}: its manifest lacks {', '.join(missing)}.")
-    names_in, names_out = {i.name for i in model.graph.input}, {o.name for o in model.graph.output}
-    for role, names in (("inputs", names_in), ("outputs", names_out)):
-        declared = {entry["name"] for entry in manifest[role]}
-        if declared != names:
-            raise AntiphonError(
-                f"Package {out}: the manifest's {role} {sorted(declared)} are not the graph's {sorted(names)}."
-            )
-    for pair in manifest["states"]:
-        if pair["input"] not in names_in or pair["output"] not in names_out:
-            raise AntiphonError(f"Package {out}: the state {pair['input']} -> {pair['output']} is not in the graph.")
     test = {
         "inputs": {k: tensor_json(v) for k, v in test_inputs.items()},
         "outputs": {k: tensor_json(v) for k, v in test_outputs.items()},
         "tolerance": tolerance,
     }
-    defaults = {"format": 1, "sample_rate": None, "block_sizes": "any", "latency": 0}
+    defaults = {"format": FORMAT, "sample_rate": None, "block_sizes": "any", "latency": 0}
     content = {**defaults, **manifest, "test": test}
+    try:
+        about = as_about(content)
+    except PackageFault as fault:
+        raise AntiphonError(f"Package {out}: {fault}.") from None
+    names_in, names_out = {i.name for i in model.graph.input}, {o.name for o in model.graph.output}
+    for role, rows, names in (("inputs", about.inputs, names_in), ("outputs", about.outputs, names_out)):
+        declared = {row.name for row in rows}
+        if declared != names:
+            raise AntiphonError(
+                f"Package {out}: the manifest's {role} {sorted(declared)} are not the graph's {sorted(names)}."
+            )
+    for pair in about.states:
+        if pair.input not in names_in or pair.output not in names_out:
+            raise AntiphonError(f"Package {out}: the state {pair.input} -> {pair.output} is not in the graph.")
     forget_origin(model)
-    onnx.helper.set_model_props(model, {"antiphon": json.dumps(content, separators=(",", ":"))})
+    onnx.helper.set_model_props(model, {METADATA_KEY: json.dumps(content, separators=(",", ":"))})
     onnx.checker.check_model(model)
     out = Path(out)
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -132,7 +126,7 @@ def read_manifest(path: str | Path) -> dict[str, Any]:
     """The manifest of a package file. Raises AntiphonError if it is none."""
     try:
         model = onnx.load(str(path))
-        return next(json.loads(p.value) for p in model.metadata_props if p.key == "antiphon")
+        return next(json.loads(p.value) for p in model.metadata_props if p.key == METADATA_KEY)
     except StopIteration:
         raise AntiphonError(
             f"Package {path}: an .onnx without Antiphon's manifest; export it with `antiphon export`."

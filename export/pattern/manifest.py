@@ -8,25 +8,15 @@ from dataclasses import asdict, is_dataclass
 from pathlib import PurePath
 from typing import Any
 
+import msgspec
 import numpy as np
 
-from export.package import commit, tensor_json, today
+from export.package import commit, today
 from realtime.contract.param import Param
+from realtime.neural.package_manifest import ParameterRow, PartRow, RingRow, RoleRow, StateRow, TensorData
 
 GPL_SOURCES = ("nottingham", "imaginary", "tidal")
 SHARE_ALIKE_SOURCES = ("when_in_rome",)
-
-
-def parameter_rows(parameters: Iterable[Param]) -> list[dict[str, Any]]:
-    """Param rows as the manifest writes them."""
-    rows = []
-    for p in parameters:
-        row = {"id": p.id, "name": p.title, "unit": p.unit, "min": p.minimum, "max": p.maximum, "default": p.default,
-               "curve": p.curve}  # fmt: skip
-        if p.labels:
-            row["labels"] = list(p.labels)
-        rows.append(row)
-    return rows
 
 
 def provenance(pieces: Iterable[Any], command: str, settings: Any = None, precision: str = "fp32") -> dict[str, Any]:
@@ -81,22 +71,25 @@ def manifest(
     outputs), in the order of join_parts; the input `part` is added by itself. cost: rows of {"part", "runs", "unit",
     "limit_us"}.
     """
-    rows_in = [{"name": n, "role": r} for n, r in inputs]
+    roles_in = [RoleRow(name=n, role=r) for n, r in inputs]
     if parts:
-        rows_in.insert(0, {"name": "part", "role": "part"})
+        roles_in.insert(0, RoleRow(name="part", role="part"))
+    rows: dict[str, Any] = {
+        "inputs": roles_in,
+        "outputs": [RoleRow(name=n, role=r) for n, r in outputs],
+        "states": [StateRow(input=a, output=b) for a, b in states],
+        "rings": [RingRow(input=a, output=b, axis=axis) for a, b, axis in rings],
+        "parts": [PartRow(name=n, inputs=list(i), outputs=list(o)) for n, (i, o) in (parts or {}).items()],
+        "tables": {n: TensorData.of(a) for n, a in (tables or {}).items()},
+        "parameters": [ParameterRow.of(p) for p in parameters],
+    }
     return {
         "kind": "notes",
         "name": name,
         "title": title,
         "version": version,
         "description": description,
-        "inputs": rows_in,
-        "outputs": [{"name": n, "role": r} for n, r in outputs],
-        "states": [{"input": a, "output": b} for a, b in states],
-        "rings": [{"input": a, "output": b, "axis": axis} for a, b, axis in rings],
-        "parts": [{"name": n, "inputs": list(i), "outputs": list(o)} for n, (i, o) in (parts or {}).items()],
-        "tables": {n: tensor_json(a) for n, a in (tables or {}).items()},
-        "parameters": parameter_rows(parameters),
+        **msgspec.to_builtins(rows),
         "code": dict(code or {}),
         "cost": [dict(row) for row in cost],
         "provenance": dict(provenance),

@@ -253,3 +253,9 @@ def edits_live(count: int, seed: int = 1, progress: Callable[[float], object] = 
         "max_us": meters["duration_us"]["max"], "p999_us": meters["duration_us"]["p999"],
         "period_us": FRAMES * 1e6 / RATE, "grown_kib": sizes[-1] - sizes[0], "plans_kept": engine.collect(),
     }  # fmt: skip
+
+
+def bench_edits(count: int = 1000, progress: Callable[[float], object] = lambda share: None) -> dict[str, Any]:
+    """Both: {"offline": ..., "live": ...}."""
+    offline = edits_under_a_tone(count, progress=lambda share: progress(0.5 * share))
+    return {"offline": offline, "live": edits_live(count, progress=lambda share: progress(0.5 + 0.5 * share))}

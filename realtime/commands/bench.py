@@ -134,6 +134,25 @@ def swaps(
         say(f"{key}: {value}")
 
 
+@_command("edits --edits 200")
+def edits(
+    count: Annotated[int, number("Edits, offline and then on the live engine.", 5, 1_000_000, "--edits")] = 1000,
+    as_json: Json = False,
+) -> None:
+    """Random edits of a rack under a steady tone: largest sample step, late callbacks, memory."""
+    from realtime.bench.edits import bench_edits
+
+    prepare_kernels(quiet=as_json)
+    with progress_bar("Editing") as update:
+        result = bench_edits(count, progress=update)
+    if as_json:
+        print_json(result)
+        return
+    for where, found in result.items():
+        for key, value in found.items():
+            say(f"{where} {key}: {value}")
+
+
 @_command("captures captures.zip reference.npz")
 def captures(
     archive: Annotated[Path, to_read_argument("A .zip of .nam captures.", "ARCHIVE")],

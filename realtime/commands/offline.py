@@ -91,7 +91,14 @@ def render(
         progress_bar(f"Rendering {loaded.title}") as update,
     ):
         for piece in rendering.render_pieces(
-            loaded, music, seconds, rate, audio_in=source, progress=lambda share: update(share), timing=timing
+            loaded,
+            music,
+            seconds,
+            rate,
+            audio_in=source,
+            progress=lambda share: update(share),
+            timing=timing,
+            told=warnings,
         ):
             written.write(piece)
     _report(written, timing["render_s"], as_json, {}, warnings, scene=loaded.name, load_s=timing["load_s"])
@@ -196,6 +203,6 @@ def process(
         done = done[:1]
     written = write_sound(target, done, working_rate)
     said = rig.instance.report
-    report = {key: str(said[key]) for key in ("way", "warning") if said.get(key)}
+    report = {key: str(said[key]) for key in ("way",) if said.get(key)}
     warnings += [str(text) for text in said.get("warnings", ())]
     _report(written, took, as_json, report, warnings, device=chosen.device.name)

@@ -24,9 +24,9 @@ def check_package(package: Package) -> None:
     """Metadata against graph, then the test vector run and compared. Raises PackageFault."""
     _check_graph(package)
     _check_parts(package)
+    _check_parameters(package.about)
     if package.about.kind == AUDIO_EFFECT:
         _check_audio(package)
-    _check_parameters(package.about)
     _check_memory(package)
     _try_out(package)
 

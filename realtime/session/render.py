@@ -118,11 +118,13 @@ def render_pieces(
     outputs: int = 2,
     progress: Callable[[float], object] | None = None,
     timing: dict[str, float] | None = None,
+    told: list[str] | None = None,
 ) -> Iterator[np.ndarray]:
     """Render music through a scene; gives float32 (outputs, n), piece after piece.
 
-    timing: is given load_s (making the engine and the plan) and render_s. seconds: exact length; None: until the tails
-    have rung out. audio_in: float32 (channels, n) for the audio inputs. Raises AntiphonError.
+    timing: is given load_s (making the engine and the plan) and render_s. told: is given the devices' warnings. seconds:
+    exact length; None: until the tails have rung out. audio_in: float32 (channels, n) for the audio inputs. Raises
+    AntiphonError.
     """
     total = _length(music, seconds, sample_rate, audio_in)
     started = time.perf_counter()
@@ -135,7 +137,12 @@ def render_pieces(
         if change.frame == 0:  # before the devices are built: they look at the tempo
             _turn_clock(engine, change)
     engine.set_master_db(scene.master_db)
-    engine.swap(engine.compile(scene.rack), 0.0)
+    plan = engine.compile(scene.rack)
+    if told is not None:
+        told += [
+            f"{node.label}: {text}" for node in plan.ordered() for text in node.instance.report.get("warnings", ())
+        ]
+    engine.swap(plan, 0.0)
     driver = OfflineDriver()
     engine.record["native_midi"] = 1
     driver.open(engine, frames)

@@ -107,4 +107,4 @@ def test_manners():
 
 @pytest.mark.parametrize("seed", range(4))
 def test_survives_anything(seed):
-    check.check_survives("limiter", seed, ceiling=1.01)
+    check.check_survives("limiter", seed, ceiling=1.01, hot=1.01)

@@ -10,6 +10,7 @@ from realtime.engine.solo import Rig
 from realtime.native.errors import AntiphonError
 from realtime.native.jit import IMPURE
 from realtime.neural import choice
+from realtime.neural.compiled import CompiledNet
 from realtime.neural.files import shipped
 from tests.neural import synthetic
 
@@ -86,6 +87,42 @@ def test_another_sample_rate_is_a_warning(capture):
     report = Rig("nam", sample_rate=44100.0, options={"file": capture}).instance.report
     assert "48000 Hz" in report["warnings"][0] and "44100 Hz" in report["warnings"][0]
     assert Rig("nam", options={"file": capture}).instance.report["warnings"] == []
+
+
+@pytest.mark.parametrize(("loudness", "gain_db"), [(-120.0, None), (1e30, None), (-60.0, 24.0), (-20.0, 2.0)])
+def test_no_loudness_makes_a_capture_deafening(tmp_path, loudness, gain_db):
+    document = synthetic.wavenet_document()
+    document["metadata"]["loudness"] = loudness
+    report = Rig("nam", options={"file": synthetic.write(document, tmp_path / "amp.nam")}).instance.report
+    assert report.get("normalised_db") == gain_db
+    assert bool(report["warnings"]) == (loudness != -20.0)
+
+
+def test_a_capture_that_gives_no_numbers_is_refused(tmp_path):
+    document = synthetic.wavenet_document(activation="ReLU")
+    document["weights"] = [weight * 1e9 for weight in document["weights"]]
+    path = synthetic.write(document, tmp_path / "amp.nam")
+    for way in ("compiled", "onnx"):
+        with pytest.raises(AntiphonError, match="NaN or infinity"):
+            Rig("nam", options={"file": path, "way": way})
+
+
+def test_a_capture_that_cannot_keep_up_is_told(capture, monkeypatch):
+    monkeypatch.setattr(CompiledNet, "times_us", lambda *_: np.array([5000.0, 9000.0]))
+    with pytest.raises(
+        AntiphonError, match=r"amp\.nam is too slow to be played: 64 frames last 1333 µs and take 5000 µs"
+    ):
+        Rig("nam", options={"file": capture, "way": "compiled"})
+    report = Rig("nam", options={"file": capture, "way": "compiled", "slow": True}).instance.report
+    assert "is slow" in report["warnings"][0]
+
+
+@pytest.mark.parametrize("document", [synthetic.linear_document(), synthetic.convnet_document()])
+def test_the_plain_classes_play(tmp_path, document):
+    path = synthetic.write(document, tmp_path / "amp.nam")
+    x = _stereo(2000)
+    y = Rig("nam", options={"file": path, "normalise": False}).run(x)
+    assert np.abs(y - synthetic.answer(document, x.mean(axis=0))).max() < 1e-5
 
 
 def test_faults_are_one_sentence(tmp_path, capture):

@@ -133,7 +133,7 @@ def test_a_wrong_parameter_is_named_with_its_place():
     engine = Engine(RATE)
     rack = Rack([Track("keys", [Slot(gate, {"levle": 1.0})])])
     with pytest.raises(
-        AntiphonError, match=r"track 'keys', device 1: device 'gate' has no parameter 'levle'; it has: level"
+        AntiphonError, match=r"track 'keys', device 1: device 'gate' has no parameter 'levle'; did you mean 'level'"
     ):
         engine.compile(rack)
 

@@ -65,7 +65,7 @@ def test_bad_prompts_are_told_in_one_sentence(tmp_path, notes, word):
 def test_wrong_wishes_are_told(prompt, tmp_path):
     with pytest.raises(AntiphonError, match="Model nobody: there is none"):
         generate_file("nobody", tmp_path / "out.mid")
-    with pytest.raises(AntiphonError, match="answer plays by phrase: antiphon generate phrase --set task=answer"):
+    with pytest.raises(AntiphonError, match="Model answer: there is none that writes notes; choose accompany, "):
         generate_file("answer", tmp_path / "out.mid")
     with pytest.raises(AntiphonError, match="bars"):
         generate_file("phrase", tmp_path / "out.mid", bars=0)

@@ -1,14 +1,17 @@
 """Model packages: a good one loads and is tried out, every fault is one clear sentence, a bare graph is understood."""
 
 import copy
+import json
 
+import msgspec
 import numpy as np
 import pytest
 
+from realtime.contract.param import Param
 from realtime.native.errors import AntiphonError
 from realtime.neural.files import find_model, shipped
 from realtime.neural.package import load_package
-from realtime.neural.package_manifest import TensorData
+from realtime.neural.package_manifest import PackageFault, ParameterRow, TensorData, decode_manifest
 from tests.neural import synthetic
 
 
@@ -83,6 +86,15 @@ WRONG = {
     "parameter not in table": (_metadata("parameters", value=[]), "not in its parameter table"),
     "parameter range": (_metadata("parameters", 0, "min", value=9.0), "range"),
     "parameter default": (_metadata("parameters", 0, "default", value=9.0), "default 9"),
+    "latency of years": (_metadata("latency", value=1 << 40), "latency of 1099511627776"),
+    "prewarm of years": (_metadata("prewarm", value=1 << 40), "out of range"),
+    "parameter pattern": (_metadata("parameters", 0, "id", value="gain[1]"), "name of its own"),
+    "parameter twice": (_metadata("parameters", value=[{"id": "gain", "default": 1.0}] * 2), "name of its own"),
+    "parameter of the device": (_metadata("parameters", value=[{"id": "mix"}]), "name of its own"),
+    "parameter labels": (
+        _metadata("parameters", 0, value={"id": "gain", "min": 0, "max": 3, "curve": "enum", "labels": ["a"]}),
+        "4 labels wanted",
+    ),
     "parameter curve": (_metadata("parameters", 0, "curve", value="wavy"), "curve 'wavy'"),
     "test input rank": (_metadata("test", "inputs", "x", value=_json(X[0])), "rank 2 where the graph wants rank 3"),
     "test output": (_metadata("test", "outputs", "y", value=_json(X)), "differs from its test vector by 2"),
@@ -148,6 +160,24 @@ def test_a_bare_graph_that_is_ambiguous_is_refused(tmp_path):
     data = synthetic.graph([("Add", ["a", "b"], ["y"])], {"a": [1, "n"], "b": [1, "n"]}, {"y": [1, "n"]})
     with pytest.raises(AntiphonError, match="cannot be told apart"):
         load_package(_save(tmp_path, data), infer=True)
+
+
+def test_metadata_of_other_writers():
+    about = json.dumps({"format": 1, "kind": "notes", "name": "a\nb", "metrics": {"loss": float("nan")}})
+    assert decode_manifest(about)[0].name == "a b"
+    with pytest.raises(PackageFault, match="nested too deeply"):
+        decode_manifest('{"metrics":' + "[" * 100_000 + "]" * 100_000 + "}")
+
+
+def test_a_parameter_row_loses_nothing():
+    """What a package writes of a parameter comes back whole, stepped and doc too."""
+    rows = [
+        Param("rate_hz", "Rate", "Hz", 0.1, 10.0, 1.0, "log", doc="How fast."),
+        Param("shape", "Shape", "", 0.0, 2.0, 1.0, "enum", ("saw", "square", "sine")),
+        Param("steps", "Steps", "", 1.0, 8.0, 4.0, stepped=True),
+    ]
+    written = [msgspec.json.encode(ParameterRow.of(row)) for row in rows]
+    assert [msgspec.json.decode(text, type=ParameterRow).param() for text in written] == rows
 
 
 def test_files_are_found_by_name(tmp_path):

@@ -161,7 +161,7 @@ def test_what_cannot_be_made_is_told_in_one_sentence(room):
     room.serve("nobody")
     assert "the players are answer" in room.answer()["text"]
     room.serve("answer", PACKAGE, heat=1.0)
-    assert "no parameter heat" in room.answer()["text"]
+    assert "no parameter 'heat'" in room.answer()["text"]
     room.serve("answer", ROOT / "none.onnx")
     told = room.answer()
     assert told["what"] == "say" and "plays by rule" in told["text"] and "none.onnx" in told["text"]

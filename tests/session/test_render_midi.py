@@ -8,6 +8,7 @@ import pytest
 from realtime.engine.engine import Engine
 from realtime.native.errors import AntiphonError
 from realtime.session import render, scene
+from tests.neural import synthetic
 
 RATE_HZ = 48000
 
@@ -128,3 +129,17 @@ def test_channels_that_would_vanish_are_told(tmp_path, inputs, channels, words):
         stage = input_scene(tmp_path, inputs)
     _, warnings = render.input_for(stage, np.zeros((channels, 10), np.float32), "x.wav")
     assert any(words in warning for warning in warnings)
+
+
+def test_a_render_tells_what_its_devices_warn_of(tmp_path):
+    document = synthetic.wavenet_document() | {"sample_rate": 96000}
+    capture = synthetic.write(document, tmp_path / "amp.nam")
+    path = tmp_path / "amp.toml"
+    path.write_text(
+        f'[[track]]\nname = "in"\naudio_input = [1]\n[[track.device]]\ndevice = "nam"\noptions = {{ file = "{capture}" }}\n'
+    )
+    told: list[str] = []
+    loaded = scene.load(path)
+    for _ in render.render_pieces(loaded, render.demo_music(loaded, 48000), 0.1, 48000, told=told):
+        pass
+    assert len(told) == 1 and "captured at 96000 Hz but runs at 48000 Hz" in told[0]
