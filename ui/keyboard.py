@@ -10,7 +10,6 @@ from ui.roll import YOU
 NOTE_OFF, NOTE_ON, CONTROL_CHANGE = 0x80, 0x90, 0xB0
 SUSTAIN = 64
 BLACK = (1, 3, 6, 8, 10)
-WHITE_STEPS = (0, 2, 4, 5, 7, 9, 11)
 BLACK_SHIFT = {1: -0.58, 3: -0.42, 6: -0.62, 8: -0.5, 10: -0.38}  # of a black key's width, as on a real keyboard
 WHITE_WIDTH = 21.0
 MOUSE = "mouse"

@@ -46,7 +46,7 @@ class Meters(QWidget):
         return QSize(theme.dp(280), theme.dp(3 * ROW + GAP + 18))
 
     def push(self, values: dict[str, float]) -> None:
-        """New readings by name, see realtime/control/osc.py METER_NAMES."""
+        """New readings by name, see `ControlServer.publish_meters`."""
         now = time.monotonic()
         fall = FALL_DB_S * (now - self._seen)
         self._seen = now

@@ -56,11 +56,6 @@ def runtime_folder() -> Path:
     return private_folder(Path(platformdirs.user_runtime_dir("antiphon", appauthor=False)), _REMEDY)
 
 
-def runtime_file() -> Path:
-    """The path of the newest instrument's door file."""
-    return runtime_folder() / NEWEST
-
-
 def announce(endpoint: Endpoint) -> Path:
     """Writes this instrument's door file, locks it until `withdraw`, and makes it the newest. Raises AntiphonError."""
     folder = runtime_folder()

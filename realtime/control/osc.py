@@ -19,7 +19,7 @@ thread: what is not ours to expect is said by `say` and counted in `stats["faile
 What a session does:
     server = ControlServer(tree, port=0); server.start(); print(server.port) ... server.stop()
     server.publish_scope(float32 (channels, n), sample_rate)      from the engine's scope ring, about 60 times a second
-    server.publish_meters({"peak_l_db": -3.2, ...})               about 30 times a second; the panel draws METER_NAMES
+    server.publish_meters({"peak_l_db": -3.2, ...})               about 30 times a second
     server.publish_notes([(source, on, key, velocity, beat)])     "you" or a player's name; a future beat is a plan
 """
 
@@ -44,19 +44,6 @@ from realtime.control.tree import ControlError, Tree
 from realtime.control.vanished import keep_refusals, take_refusals
 from realtime.native.errors import AntiphonError
 
-METER_NAMES = (
-    *("peak_l_db", "peak_r_db", "rms_l_db", "rms_r_db", "limiter_db"),  # limiter_db: gain reduction, 0 or less
-    *(
-        "input_l_db",
-        "input_r_db",
-        "load_percent",
-        "load_p99_percent",
-        "load_max_percent",
-        "late",
-        "xruns",
-        "latency_ms",
-    ),
-)
 PUSH_HZ = 60.0
 POLL_HZ = 20.0
 BATCH = 256  # packets read between two looks at the clock, so that a flood cannot stop the pushes
@@ -143,7 +130,11 @@ class ControlServer:
         self.streams.publish_scope(samples, sample_rate)
 
     def publish_meters(self, values: Mapping[str, float]) -> None:
-        """Meter readings by name (METER_NAMES, and any other); any thread but the audio thread."""
+        """Meter readings by name, any thread but the audio thread; the panel draws these:
+
+        peak_l_db, peak_r_db, rms_l_db, rms_r_db, limiter_db (gain reduction, 0 or less), load_percent,
+        load_p99_percent, load_max_percent, late, xruns, latency_ms.
+        """
         self.streams.publish_meters(values)
 
     def publish_notes(self, events: Iterable[NoteEvent]) -> None:

@@ -17,7 +17,6 @@ MAX_ARGUMENTS = 4096
 _BUNDLE = b"#bundle\0"
 _NUMBERS = {"i": ">i", "f": ">f", "h": ">q", "d": ">d", "t": ">Q", "c": ">i", "r": ">I", "m": ">4s"}
 _PLAIN: dict[str, Any] = {"T": True, "F": False, "N": None, "I": float("inf")}
-IMPULSE = _PLAIN["I"]
 
 
 class WireError(ValueError):

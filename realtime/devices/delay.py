@@ -9,6 +9,7 @@ from realtime.dsp.db import low_pass_ramp, one_pole
 from realtime.dsp.delay_line import GUARD, read_gliding, read_modulated, ring_size, write_ring
 from realtime.dsp.fastmath import sin_turns
 from realtime.dsp.tempo import SYNC_BEATS, SYNC_LABELS
+from realtime.native.jit import audio
 from realtime.native.memory import f32_view
 
 PARAMS = (
@@ -56,6 +57,117 @@ def _prepare(state, spec):
     state["size"] = _size(spec)
 
 
+@audio
+def _wanted_time(block):
+    """Samples of an echo as the tempo or the knob asks: a whole number, so that echoes at rest pass the line untouched."""
+    rate = block.sample_rate
+    beats = np.float64(f32_view(block.tables, 18)[np.int64(value(block, P.sync))])
+    clock = transport(block)
+    if beats > 0.0:
+        wanted = beats * 60.0 / max(clock.tempo_bpm, 1.0) * rate
+    else:
+        wanted = np.float64(value(block, P.time_ms)) * rate / 1000.0
+    wanted = min(max(wanted, _LEAST), _LONGEST_S * rate)
+    return np.floor(wanted + 0.5)
+
+
+@audio
+def _sway(block, state, extra):
+    """Write the modulation's extra samples; False, and nothing written, while there is none."""
+    frames, rate = block.frames, block.sample_rate
+    sway_ms = value(block, P.mod_ms)
+    mod = state.sway
+    state.sway = mod + one_pole(0.08 / frames, rate) * (sway_ms - mod)
+    if abs(state.sway - sway_ms) < np.float32(1e-5):
+        state.sway = sway_ms
+    d_mod = (state.sway - mod) / np.float32(frames)
+    swaying = mod > _ZERO or d_mod > _ZERO
+    per_ms = np.float32(rate / 1000.0)
+    start, turn_step = np.float32(state.phase), np.float32(value(block, P.mod_hz) / rate)
+    state.phase += frames * np.float64(turn_step)
+    state.phase -= np.floor(state.phase)
+    if swaying:
+        for t in range(frames):
+            i = np.float32(t)
+            turn = start + turn_step * i
+            turn -= np.floor(turn)
+            extra[t] = per_ms * (mod + d_mod * i) * (_ONE + sin_turns(turn))
+    return swaying
+
+
+@audio
+def _filter(block, state, left, right):
+    """Low and high cut of both echoes, in place."""
+    frames, rate = block.frames, block.sample_rate
+    lowcut_hz, d_lowcut_hz = ramp(block, P.lowcut_hz)
+    highcut_hz, d_highcut_hz = ramp(block, P.highcut_hz)
+    low_cut, d_low_cut = low_pass_ramp(lowcut_hz, d_lowcut_hz, frames, rate)
+    high_cut, d_high_cut = low_pass_ramp(highcut_hz, d_highcut_hz, frames, rate)
+    # At their ends the filters leave the loop altogether.
+    low_cut = low_cut if lowcut_hz > np.float32(20.01) or d_lowcut_hz != _ZERO else _ZERO
+    high_cut = high_cut if highcut_hz < np.float32(19990.0) or d_highcut_hz != _ZERO else _ONE
+    l_low, r_low, l_high, r_high = state.low[0], state.low[1], state.high[0], state.high[1]
+    for t in range(frames):
+        low_cut += d_low_cut
+        high_cut += d_high_cut
+        l_high += high_cut * (left[t] - l_high)
+        r_high += high_cut * (right[t] - r_high)
+        l_low += low_cut * (l_high - l_low)
+        r_low += low_cut * (r_high - r_low)
+        left[t] = l_high - l_low
+        right[t] = r_high - r_low
+    state.low[0], state.low[1], state.high[0], state.high[1] = l_low, r_low, l_high, r_high
+
+
+@audio
+def _duck(block, state, x, y, duck):
+    """Write the echoes' gain, which falls while the input x, y sounds."""
+    frames, rate = block.frames, block.sample_rate
+    amount, d_amount = ramp(block, P.ducking)
+    level, fall, rise = state.duck, one_pole(0.25, rate), one_pole(0.004, rate)
+    if amount > _ZERO or d_amount > _ZERO:
+        for t in range(frames):
+            now = max(abs(x[t]), abs(y[t]))
+            level += (rise if now > level else fall) * (now - level)
+            duck[t] = level
+        for t in range(frames):
+            duck[t] = _ONE / (_ONE + (amount + d_amount * np.float32(t)) * np.float32(12.0) * duck[t])
+    else:
+        for t in range(frames):
+            duck[t] = _ONE
+    state.duck = level
+
+
+@audio
+def _feed_back(block, x, y, left, right, to_line_left, to_line_right):
+    """What goes into the lines: the input, and the echoes crossed over and bent."""
+    frames = block.frames
+    feedback, d_feedback = ramp(block, P.feedback)
+    cross, d_cross = ramp(block, P.pingpong)
+    for t in range(frames):
+        i = np.float32(t)
+        back, jump = feedback + d_feedback * i, cross + d_cross * i
+        to_left = back * (left[t] + jump * (right[t] - left[t]))
+        to_right = back * (right[t] + jump * (left[t] - right[t]))
+        # The feedback alone bends, at 2 (+6 dB): what is played goes into the line as it is.
+        to_left = to_left / np.sqrt(_ONE + np.float32(0.25) * to_left * to_left)
+        to_right = to_right / np.sqrt(_ONE + np.float32(0.25) * to_right * to_right)
+        to_line_left[t] = to_left + x[t] + jump * _HALF * (y[t] - x[t])
+        to_line_right[t] = to_right + (_ONE - jump) * y[t]
+
+
+@audio
+def _mix(block, x, y, left, right, duck):
+    """The output: input and ducked echoes."""
+    frames = block.frames
+    mix, d_mix = ramp(block, P.mix)
+    out_left, out_right = audio_out(block, 0), audio_out(block, 1)
+    for t in range(frames):
+        blend = mix + d_mix * np.float32(t)
+        out_left[t] = x[t] + blend * (left[t] * duck[t] - x[t])
+        out_right[t] = y[t] + blend * (right[t] * duck[t] - y[t])
+
+
 @device(
     name="delay",
     title="Delay",
@@ -75,15 +187,7 @@ def process(block, state):
     left, right = f32_view(heap, 64), f32_view(heap + 256, 64)
     other, extra, duck = f32_view(heap + 512, 64), f32_view(heap + 768, 64), f32_view(heap + 1024, 64)
 
-    beats = np.float64(f32_view(block.tables, 18)[np.int64(value(block, P.sync))])
-    clock = transport(block)
-    if beats > 0.0:
-        wanted = beats * 60.0 / max(clock.tempo_bpm, 1.0) * rate
-    else:
-        wanted = np.float64(value(block, P.time_ms)) * rate / 1000.0
-    wanted = min(max(wanted, _LEAST), _LONGEST_S * rate)
-    # A whole number of samples at rest: such echoes pass the line untouched.
-    wanted = np.floor(wanted + 0.5)
+    wanted = _wanted_time(block)
     if state.time == 0.0:
         state.time = state.next_time = wanted
         state.sway = value(block, P.mod_ms)
@@ -104,23 +208,7 @@ def process(block, state):
             state.next_time = wanted
         d_fade = 1.0 / (_FADE_S * rate)
 
-    sway_ms = value(block, P.mod_ms)
-    mod = state.sway
-    state.sway = mod + one_pole(0.08 / frames, rate) * (sway_ms - mod)
-    if abs(state.sway - sway_ms) < np.float32(1e-5):
-        state.sway = sway_ms
-    d_mod = (state.sway - mod) / np.float32(frames)
-    swaying = mod > _ZERO or d_mod > _ZERO
-    per_ms = np.float32(rate / 1000.0)
-    start, turn_step = np.float32(state.phase), np.float32(value(block, P.mod_hz) / rate)
-    state.phase += frames * np.float64(turn_step)
-    state.phase -= np.floor(state.phase)
-    if swaying:
-        for t in range(frames):
-            i = np.float32(t)
-            turn = start + turn_step * i
-            turn -= np.floor(turn)
-            extra[t] = per_ms * (mod + d_mod * i) * (_ONE + sin_turns(turn))
+    swaying = _sway(block, state, extra)
     for c in range(2):
         ring = f32_view(heap + 1536 + 4 * c * (size + GUARD), size + GUARD)
         echo = left if c == 0 else right
@@ -147,58 +235,11 @@ def process(block, state):
         if state.fade >= 1.0:
             state.fade, state.time = 0.0, state.next_time
 
-    lowcut_hz, d_lowcut_hz = ramp(block, P.lowcut_hz)
-    highcut_hz, d_highcut_hz = ramp(block, P.highcut_hz)
-    low_cut, d_low_cut = low_pass_ramp(lowcut_hz, d_lowcut_hz, frames, rate)
-    high_cut, d_high_cut = low_pass_ramp(highcut_hz, d_highcut_hz, frames, rate)
-    # At their ends the filters leave the loop altogether.
-    low_cut = low_cut if lowcut_hz > np.float32(20.01) or d_lowcut_hz != _ZERO else _ZERO
-    high_cut = high_cut if highcut_hz < np.float32(19990.0) or d_highcut_hz != _ZERO else _ONE
-    l_low, r_low, l_high, r_high = state.low[0], state.low[1], state.high[0], state.high[1]
-    for t in range(frames):
-        low_cut += d_low_cut
-        high_cut += d_high_cut
-        l_high += high_cut * (left[t] - l_high)
-        r_high += high_cut * (right[t] - r_high)
-        l_low += low_cut * (l_high - l_low)
-        r_low += low_cut * (r_high - r_low)
-        left[t] = l_high - l_low
-        right[t] = r_high - r_low
-    state.low[0], state.low[1], state.high[0], state.high[1] = l_low, r_low, l_high, r_high
-
+    _filter(block, state, left, right)
     x, y = audio_in(block, 0), audio_in(block, 1)
-    amount, d_amount = ramp(block, P.ducking)
-    level, fall, rise = state.duck, one_pole(0.25, rate), one_pole(0.004, rate)
-    if amount > _ZERO or d_amount > _ZERO:
-        for t in range(frames):
-            now = max(abs(x[t]), abs(y[t]))
-            level += (rise if now > level else fall) * (now - level)
-            duck[t] = level
-        for t in range(frames):
-            duck[t] = _ONE / (_ONE + (amount + d_amount * np.float32(t)) * np.float32(12.0) * duck[t])
-    else:
-        for t in range(frames):
-            duck[t] = _ONE
-    state.duck = level
-
-    feedback, d_feedback = ramp(block, P.feedback)
-    cross, d_cross = ramp(block, P.pingpong)
-    for t in range(frames):
-        i = np.float32(t)
-        back, jump = feedback + d_feedback * i, cross + d_cross * i
-        to_left = back * (left[t] + jump * (right[t] - left[t]))
-        to_right = back * (right[t] + jump * (left[t] - right[t]))
-        # The feedback alone bends, at 2 (+6 dB): what is played goes into the line as it is.
-        to_left = to_left / np.sqrt(_ONE + np.float32(0.25) * to_left * to_left)
-        to_right = to_right / np.sqrt(_ONE + np.float32(0.25) * to_right * to_right)
-        other[t] = to_left + x[t] + jump * _HALF * (y[t] - x[t])
-        extra[t] = to_right + (_ONE - jump) * y[t]
+    _duck(block, state, x, y, duck)
+    _feed_back(block, x, y, left, right, other, extra)
     write_ring(f32_view(heap + 1536, size + GUARD), size, GUARD, at, other, frames)
     write_ring(f32_view(heap + 1536 + 4 * (size + GUARD), size + GUARD), size, GUARD, at, extra, frames)
-    mix, d_mix = ramp(block, P.mix)
-    out_left, out_right = audio_out(block, 0), audio_out(block, 1)
-    for t in range(frames):
-        blend = mix + d_mix * np.float32(t)
-        out_left[t] = x[t] + blend * (left[t] * duck[t] - x[t])
-        out_right[t] = y[t] + blend * (right[t] * duck[t] - y[t])
+    _mix(block, x, y, left, right, duck)
     state.at = (at + frames) & (size - 1)

@@ -14,6 +14,7 @@ from realtime.contract.device import Param, device, ids
 from realtime.dsp.db import block_gain_ramp, one_pole
 from realtime.dsp.fastmath import exp2, log2, sin_turns, soft_sign, tan_half_turns
 from realtime.dsp.tempo import SYNC_BEATS, SYNC_LABELS, cycle_phase, wrap
+from realtime.native.jit import audio
 from realtime.native.memory import f32_view
 
 MODES = ("lowpass 12", "lowpass 24", "bandpass 12", "bandpass 24", "highpass 12", "highpass 24", "notch", "peak")
@@ -56,6 +57,63 @@ _LEAST_K = 0.012
 _REFERENCE, _ONE, _ZERO = np.float32(0.25), np.float32(1.0), np.float32(0.0)
 
 
+@audio
+def _follow(block, state, octaves_l, octaves_r):
+    """Both sides' cutoff in octaves: the knob's and the envelope follower's part."""
+    frames, rate = block.frames, block.sample_rate
+    x, y = audio_in(block, 0), audio_in(block, 1)
+    attack, release = one_pole(value(block, P.env_attack_s), rate), one_pole(value(block, P.env_release_s), rate)
+    envelope = state.envelope
+    env_octaves, d_env = ramp(block, P.env_octaves)
+    # The knob's way is smoothed in octaves as well: up and down then sound alike, and no sweep begins with an edge.
+    wanted = log2(np.float32(value(block, P.cutoff_hz) / rate))
+    if state.started == 0:
+        state.octave = wanted
+    base = state.octave
+    state.octave = base + one_pole(0.006 / frames, rate) * (wanted - base)
+    d_base = (state.octave - base) / np.float32(frames)
+    for t in range(frames):
+        level = max(abs(x[t]), abs(y[t]))
+        envelope += (attack if level > envelope else release) * (level - envelope)
+        octaves_l[t] = envelope
+    state.envelope = envelope if envelope > np.float32(1e-9) else _ZERO
+    for t in range(frames):
+        at = np.float32(t)
+        octaves_l[t] = base + d_base * at + (env_octaves + d_env * at) * min(octaves_l[t], _ONE)
+        octaves_r[t] = octaves_l[t]
+
+
+@audio
+def _sway(block, state, beats, octaves_l, octaves_r):
+    """Add the LFO's octaves, the right side's ahead of the left's; beats: of a turn, 0 = by its rate."""
+    frames = block.frames
+    lfo, d_lfo = ramp(block, P.lfo_octaves)
+    phase, step = cycle_phase(block, state.phase, np.float64(value(block, P.lfo_hz)), np.float64(beats))
+    state.phase = wrap(phase + step * frames)
+    if lfo > _ZERO or d_lfo > _ZERO:
+        start, d_phase = np.float32(wrap(phase)), np.float32(step)
+        ahead, d_ahead = ramp(block, P.lfo_stereo)
+        for t in range(frames):
+            at = np.float32(t)
+            depth = lfo + d_lfo * at
+            turn = start + d_phase * at
+            turn -= np.floor(turn)
+            octaves_l[t] += depth * sin_turns(turn)
+            turn += ahead + d_ahead * at
+            turn -= np.floor(turn)
+            octaves_r[t] += depth * sin_turns(turn)
+
+
+@audio
+def _prewarp(octaves_l, octaves_r, frames, rate):
+    """Octaves become the integrators' gains, from 8 Hz to just below Nyquist."""
+    lowest = np.float32(math.log2(8.0 / rate))
+    highest = np.float32(math.log2(0.49))
+    for t in range(frames):
+        octaves_l[t] = tan_half_turns(exp2(min(max(octaves_l[t], lowest), highest)))
+        octaves_r[t] = tan_half_turns(exp2(min(max(octaves_r[t], lowest), highest)))
+
+
 @device(
     name="filter",
     title="Filter",
@@ -71,48 +129,9 @@ def process(block, state):
     frames, rate = block.frames, block.sample_rate
     table = f32_view(block.tables, 48 + 32)
     octaves_l, octaves_r = f32_view(block.heap, 64), f32_view(block.heap + 256, 64)
-    x, y = audio_in(block, 0), audio_in(block, 1)
-
-    attack, release = one_pole(value(block, P.env_attack_s), rate), one_pole(value(block, P.env_release_s), rate)
-    envelope = state.envelope
-    env_octaves, d_env = ramp(block, P.env_octaves)
-    # The knob's way is smoothed in octaves as well: up and down then sound alike, and no sweep begins with an edge.
-    wanted = log2(np.float32(value(block, P.cutoff_hz) / rate))
-    if state.started == 0:
-        state.octave = wanted
-    base = state.octave
-    state.octave = base + one_pole(0.006 / frames, rate) * (wanted - base)
-    d_base = (state.octave - base) / np.float32(frames)
-    for t in range(frames):
-        level = max(abs(x[t]), abs(y[t]))
-        envelope += (attack if level > envelope else release) * (level - envelope)
-        octaves_l[t] = envelope
-    state.envelope = envelope = envelope if envelope > np.float32(1e-9) else _ZERO
-    for t in range(frames):
-        at = np.float32(t)
-        octaves_l[t] = base + d_base * at + (env_octaves + d_env * at) * min(octaves_l[t], _ONE)
-        octaves_r[t] = octaves_l[t]
-    lfo, d_lfo = ramp(block, P.lfo_octaves)
-    beats = table[48 + np.int64(value(block, P.lfo_sync))]
-    phase, step = cycle_phase(block, state.phase, np.float64(value(block, P.lfo_hz)), np.float64(beats))
-    state.phase = wrap(phase + step * frames)
-    if lfo > _ZERO or d_lfo > _ZERO:
-        start, d_phase = np.float32(wrap(phase)), np.float32(step)
-        ahead, d_ahead = ramp(block, P.lfo_stereo)
-        for t in range(frames):
-            at = np.float32(t)
-            depth = lfo + d_lfo * at
-            turn = start + d_phase * at
-            turn -= np.floor(turn)
-            octaves_l[t] += depth * sin_turns(turn)
-            turn += ahead + d_ahead * at
-            turn -= np.floor(turn)
-            octaves_r[t] += depth * sin_turns(turn)
-    lowest = np.float32(math.log2(8.0 / rate))
-    highest = np.float32(math.log2(0.49))
-    for t in range(frames):
-        octaves_l[t] = tan_half_turns(exp2(min(max(octaves_l[t], lowest), highest)))
-        octaves_r[t] = tan_half_turns(exp2(min(max(octaves_r[t], lowest), highest)))
+    _follow(block, state, octaves_l, octaves_r)
+    _sway(block, state, table[48 + np.int64(value(block, P.lfo_sync))], octaves_l, octaves_r)
+    _prewarp(octaves_l, octaves_r, frames, rate)
 
     mode = np.int64(value(block, P.mode))
     resonance = np.float64(value(block, P.resonance))

@@ -119,6 +119,38 @@ def _sliding_maximum(source, first, window, work_a, work_b, target, frames):
 
 
 @audio
+def _release(held, state, release, sustain, adaptive, frames):
+    """Let the attenuation in `held` fall exponentially, to what is asked for all the time while there is such."""
+    attenuation, sustained = state.attenuation, state.sustained
+    keep = _ONE - release
+    for t in range(frames):
+        level = held[t]
+        sustained += sustain * (level - sustained)
+        attenuation = max(level, attenuation * keep + release * min(adaptive * sustained, attenuation))
+        attenuation = attenuation if attenuation > _NOTHING else np.float32(0.0)
+        held[t] = attenuation
+    state.attenuation, state.sustained = attenuation, sustained
+
+
+@audio
+def _smooth(held, levels, gains, boxed, boxed_twice, state, at, mask, frames):
+    """gains[t] = 1 - the attenuation in `held` after both boxes, in whole numbers."""
+    box_a, box_b, sum_a, sum_b = state.box_a, state.box_b, state.sum_a, state.sum_b
+    to_gain = np.float32(1.0 / (_SCALE * box_a * box_b))
+    for t in range(frames):
+        levels[t] = np.int32(np.ceil(held[t] * np.float32(_SCALE)))  # rounding up: never too little
+    for t in range(frames):
+        i = (at + t) & mask
+        level_a = levels[t]
+        sum_a += np.int64(level_a) - np.int64(boxed[(i - box_a) & mask])
+        boxed[i] = level_a
+        sum_b += sum_a - boxed_twice[(i - box_b) & mask]
+        boxed_twice[i] = sum_a
+        gains[t] = _ONE - np.float32(sum_b) * to_gain
+    state.sum_a, state.sum_b = sum_a, sum_b
+
+
+@audio
 def limit_stereo(
     left, right, left_out, right_out, frames, state, heap, ceiling, d_ceiling, release, sustain, adaptive, true_peak
 ):
@@ -160,30 +192,8 @@ def limit_stereo(
     write_ring(asked, size, size, at, peaks, frames)
     _sliding_maximum(asked, (at - lookahead) & mask, lookahead + 1, work_a, work_b, held, frames)
 
-    attenuation, sustained = state.attenuation, state.sustained
-    keep = _ONE - release
-    for t in range(frames):
-        level = held[t]
-        sustained += sustain * (level - sustained)
-        attenuation = max(level, attenuation * keep + release * min(adaptive * sustained, attenuation))
-        attenuation = attenuation if attenuation > _NOTHING else np.float32(0.0)
-        held[t] = attenuation
-    state.attenuation, state.sustained = attenuation, sustained
-
-    box_a, box_b, sum_a, sum_b = state.box_a, state.box_b, state.sum_a, state.sum_b
-    to_gain = np.float32(1.0 / (_SCALE * box_a * box_b))
-    levels = i32_view(base, _QUANTUM)
-    for t in range(frames):
-        levels[t] = np.int32(np.ceil(held[t] * np.float32(_SCALE)))  # rounding up: never too little
-    for t in range(frames):
-        i = (at + t) & mask
-        level_a = levels[t]
-        sum_a += np.int64(level_a) - np.int64(boxed[(i - box_a) & mask])
-        boxed[i] = level_a
-        sum_b += sum_a - boxed_twice[(i - box_b) & mask]
-        boxed_twice[i] = sum_a
-        gains[t] = _ONE - np.float32(sum_b) * to_gain
-    state.sum_a, state.sum_b = sum_a, sum_b
+    _release(held, state, release, sustain, adaptive, frames)
+    _smooth(held, i32_view(base, _QUANTUM), gains, boxed, boxed_twice, state, at, mask, frames)
 
     start = (at - lookahead) & mask
     past_left, past_right = ring_left[start : start + frames], ring_right[start : start + frames]

@@ -25,12 +25,6 @@ _PER_TURN = _F(1.0 / TURN)
 
 
 @audio
-def phase_increment(frequency_hz, sample_rate):
-    """Phase step per sample of a frequency, kept below 0.45 of the sample rate."""
-    return max(np.int64(1), min(np.int64(MAX_INCREMENT), np.int64(np.float64(frequency_hz) * (TURN / sample_rate))))
-
-
-@audio
 def signed_phase(phase):
     """The phase as a rising ramp from -1 to 1 (float32)."""
     return _F(np.int32(phase - HALF)) * _PER_HALF

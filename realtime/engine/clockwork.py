@@ -10,7 +10,6 @@ from realtime.contract import player_wire as wire
 from realtime.contract.limits import TEMPO_BPM
 from realtime.engine.events import listen_at, put_midi_out, release_source
 from realtime.engine.layout import (
-    CEILING,
     FOLLOW_CLOCK,
     LANE_PROGRAM,
     LANE_SENT,
@@ -192,8 +191,6 @@ def take_commands_stage(address):
                 release_source(engine, number, 0)
         elif kind == MASTER_GAIN:
             engine.master_target = value
-        elif kind == CEILING:
-            engine.ceiling = value
         elif kind == PLAYER_PARAM:
             tell_parameter(engine, number // PLAYER_ROW, number % PLAYER_ROW, value)
         elif kind == PLAYER_LANE:

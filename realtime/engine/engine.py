@@ -59,8 +59,6 @@ STAGES = {
     "run_nodes": run_nodes_stage,
     "master": master_stage,
 }
-ENTRIES = (engine_run, engine_midi_in, engine_midi_out_count, engine_midi_out, *STAGES.values())
-"""All that the engine itself runs on the audio thread, for the purity gate."""
 _call_run = caller(void, int64, int64, int64, int64, int64)
 
 
@@ -352,9 +350,6 @@ class Engine:
 
     def set_master_db(self, gain_db: float) -> None:
         self.command(layout.MASTER_GAIN, 0, 0.0 if gain_db <= SILENT_DB else 10.0 ** (gain_db / 20.0))
-
-    def set_ceiling_db(self, ceiling_db: float) -> None:
-        self.command(layout.CEILING, 0, 10.0 ** (min(0.0, ceiling_db) / 20.0))
 
     def follow_clock(self, source: int | None) -> None:
         """Let the transport follow the MIDI clock of a source; None: play in our own tempo."""

@@ -180,12 +180,11 @@ COMMAND = np.dtype([("kind", "i8"), ("number", "i8"), ("value", "f8"), ("value2"
     MASTER_GAIN,
     FOLLOW_CLOCK,
     SEND_CLOCK,
-    CEILING,
     PLAYER_PARAM,
     PLAYER_LANE,
     PLAYER_MUTE,
     PLAYER_FORGET,
-) = range(1, 17)
+) = range(1, 16)
 PLAYER_ROW = 1 << 16
 """`number` of PLAYER_PARAM and PLAYER_LANE: player * PLAYER_ROW + row of its table, or lane."""
 LANE_SENT, LANE_PROGRAM = 1 << 4, 1 << 8
@@ -341,7 +340,6 @@ message_at = record_view(MESSAGE)
 midi_out_at = record_view(MIDI_OUT)
 command_at = record_view(COMMAND)
 heard_at = record_view(HEARD)
-transport_at = record_view(TRANSPORT)
 
 
 def address(engine: np.ndarray, field: str) -> int:

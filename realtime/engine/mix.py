@@ -181,11 +181,6 @@ class Feed:
     def address(self) -> int:
         return self.memory.ctypes.data
 
-    @property
-    def delay_now(self) -> int:
-        """Samples it waits at this moment."""
-        return int(self.memory[0]["delay"]["now"])
-
     def longer_line(self, delay: int) -> tuple[int, int]:
         """(address, size a channel) of a line for a delay, or (0, 0) if the one there is does."""
         if line_size(delay) <= int(self.memory[0]["delay"]["size"]):

@@ -19,7 +19,6 @@ from realtime.native.errors import AntiphonError, nearest
 from realtime.native.ftz import flush_denormals, restore_denormals
 from realtime.native.jit import audio, int64, void
 from realtime.native.memory import (
-    address_of_record,
     aligned,
     copy_memory,
     load_f32,
@@ -35,7 +34,6 @@ from realtime.native.ring import Ring
 call_process = caller(void, int64, int64)
 _block_at = record_view(BLOCK)
 _transport_at = record_view(TRANSPORT)
-_block_address = address_of_record(BLOCK)
 
 AUTOMATION = np.dtype([("sample", "i8"), ("index", "i4"), ("value", "f4")], align=True)
 

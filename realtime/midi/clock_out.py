@@ -38,7 +38,6 @@ GENERATOR = np.dtype(
     ],
     align=True,
 )
-GENERATOR_BYTES = GENERATOR.itemsize
 _generator_at = record_view(GENERATOR)
 _event_at = record_view(EVENT)
 

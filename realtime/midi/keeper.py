@@ -80,7 +80,6 @@ KEEPER = np.dtype(
     ],
     align=True,
 )
-KEEPER_BYTES = KEEPER.itemsize
 keeper_at = record_view(KEEPER)
 _event_at = record_view(EVENT)
 

@@ -70,7 +70,6 @@ load_i32, store_i32 = _make_load(types.int32, _I32), _make_store(types.int32, _I
 load_i64, store_i64 = _make_load(types.int64, _I64), _make_store(types.int64, _I64)
 load_f32, store_f32 = _make_load(types.float32, _F32), _make_store(types.float32, _F32)
 load_f64, store_f64 = _make_load(types.float64, _F64), _make_store(types.float64, _F64)
-u8_view = _make_view(types.uint8, _I8, 1)
 i32_view = _make_view(types.int32, _I32, 4)
 i64_view = _make_view(types.int64, _I64, 8)
 f32_view = _make_view(types.float32, _F32, 4)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from realtime.native.errors import AntiphonError
 from realtime.neural.choice import stream_of
 from realtime.neural.compiled import compile_nam
-from realtime.neural.files import shipped
 from realtime.neural.nam import load_nam
 from realtime.neural.package import load_package
 from realtime.neural.package_manifest import AUDIO_EFFECT
@@ -50,15 +47,3 @@ def bench_model(path: str | Path, blocks: int = BLOCKS) -> dict[str, Any]:
         else:
             result["note"] = "not an audio effect: see antiphon bench players"
     return result
-
-
-def bench_models(paths: Iterable[str | Path] = (), blocks: int = BLOCKS) -> list[dict[str, Any]]:
-    """Figures of the given files, or of all that come with Antiphon; a file that cannot be loaded has `error`."""
-    chosen = list(paths) or [*shipped(".nam"), *shipped(".onnx")]
-    rows = []
-    for path in chosen:
-        try:
-            rows.append(bench_model(path, blocks))
-        except AntiphonError as error:
-            rows.append({"file": Path(path).name, "error": str(error)})
-    return rows

@@ -48,12 +48,6 @@ def read_file(path: str | Path) -> ModelFile:
         raise AntiphonError(f"{path}: cannot be read ({error.strerror}); check the file name") from None
 
 
-def read_model(path: str | Path, provider: str = "cpu") -> tuple[Path, bytes, OrtSession]:
-    """The bytes of an .onnx file and a session on them. Raises AntiphonError, one sentence."""
-    file = read_file(path)
-    return file.path, file.data, file.open(provider)
-
-
 def _refuse_large(path: Path, size: int) -> None:
     if size > MAX_FILE_BYTES:
         raise AntiphonError(

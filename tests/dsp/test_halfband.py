@@ -1,6 +1,7 @@
 """Oversampling: flat where it is heard, silent where it would fold, a whole delay."""
 
 import numpy as np
+import pytest
 
 from realtime.dsp.halfband import (
     DRY,
@@ -62,5 +63,23 @@ def test_direct_current_keeps_its_level_in_every_phase():
     np.testing.assert_allclose(y[-256:], 1.0, atol=2e-6)
 
 
-def test_rows_do_not_overlap():
-    assert DRY + ROW == ROWS * ROW
+@pytest.mark.parametrize("frames", [64, 23, 1])
+def test_stages_write_into_their_own_rows_alone(frames):
+    """Going up leaves what was shaped and the dry signal alone; coming down leaves the four phases and the dry signal
+    alone; nothing is written behind the memory."""
+    mark = np.float32(0.123)
+    work = aligned(ROWS * ROW + ROW)
+    work[: ROWS * ROW] = np.random.default_rng(1).standard_normal(ROWS * ROW)
+    work[DRY:] = mark
+    shaped = work[SHAPED : SHAPED + 4 * ROW].copy()
+    upsample4(work.ctypes.data, frames)
+    np.testing.assert_array_equal(work[SHAPED : SHAPED + 4 * ROW], shaped)
+    np.testing.assert_array_equal(work[DRY:], mark)
+    phases = work[UP : UP + 4 * ROW].copy()
+    out = np.full(ROW, mark, np.float32)
+    downsample4(work.ctypes.data, out, frames)
+    np.testing.assert_array_equal(work[UP : UP + 4 * ROW], phases)
+    np.testing.assert_array_equal(work[DRY:], mark)
+    assert (out[:frames] != mark).all() and (out[frames:] == mark).all()
+    keep_history(work.ctypes.data, frames)
+    np.testing.assert_array_equal(work[ROWS * ROW :], mark)
