@@ -221,7 +221,7 @@ def edits_under_a_tone(
     engine.process(tone(GAP, at))
     return {
         "edits": count, "steady_step": steady_step, "edit_step": worst, "ratio": worst / steady_step, "worst_edit": blamed,
-        "quietest_after": quietest, "faults": engine.meters()["faults"], "plans_kept": engine.collect(),
+        "quietest_after": quietest, "faults": engine.meters.snapshot()["faults"], "plans_kept": engine.collect(),
     }  # fmt: skip
 
 
@@ -234,9 +234,9 @@ def edits_live(count: int, seed: int = 1, progress: Callable[[float], object] = 
     driver.start()
     sizes, missed = [], 0
     try:
-        while engine.meters()["callbacks"] < RATE // FRAMES // 4:
+        while engine.meters.snapshot()["callbacks"] < RATE // FRAMES // 4:
             time.sleep(0.01)
-        engine.reset_meters()
+        engine.meters.reset()
         for number in range(count):
             missed += not engine.swap(engine.compile(editor.edit()[1], edit=True), 5.0)
             status = 0x90 if number % 2 == 0 else 0x80
@@ -245,7 +245,7 @@ def edits_live(count: int, seed: int = 1, progress: Callable[[float], object] = 
                 gc.collect()
                 sizes.append(resident_kib())
             progress((number + 1) / count)
-        meters = engine.meters()
+        meters = engine.meters.snapshot()
     finally:
         driver.close()
     return {

@@ -67,7 +67,7 @@ def bench_swaps(
     missed = 0
     try:
         time.sleep(0.3)
-        engine.reset_meters()
+        engine.meters.reset()
         for number in range(swaps):
             plan = engine.compile(scenes.load(names[number % len(names)]).rack)
             missed += not engine.swap(plan, 2.0)
@@ -77,7 +77,7 @@ def bench_swaps(
                 gc.collect()
                 sizes.append(resident_kib())
             progress(0.5 + 0.5 * (number + 1) / swaps)
-        meters = engine.meters()
+        meters = engine.meters.snapshot()
     finally:
         driver.close()
     return {

@@ -31,7 +31,7 @@ def _bar(db: float, width: int = 12) -> str:
 
 def status_line(session) -> str:
     """Meters, load, late callbacks and notes in one line."""
-    meters = session.engine.meters()
+    meters = session.engine.meters.snapshot()
     t = meters["transport"]
     import math
 
@@ -129,7 +129,7 @@ def play(
                 piece.stop()
             if panel_process is not None and panel_process.poll() is None:
                 panel_process.terminate()
-        meters = session.engine.meters()
+        meters = session.engine.meters.snapshot()
         summary = {
             "scene": session.scene.name, "driver": session.choice.name, "description": session.driver.description,
             "why": session.choice.why, "ready_s": round(first_sound_s, 3), "notes": session.notes_heard,

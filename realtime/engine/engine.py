@@ -2,69 +2,31 @@
 
 from __future__ import annotations
 
-import math
 import threading
 import time
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
-from realtime.contract import player_wire as wire
-from realtime.contract.block import MAX_FRAMES
-from realtime.contract.events import EVENT
 from realtime.contract.limits import SILENT_DB
 from realtime.contract.messages import LATENCY, MOVED, RESTART, TAIL
-from realtime.dsp.lookahead import LIMITER, limiter_heap, limiter_lookahead, prepare_limiter
-from realtime.engine import histogram, layout
-from realtime.engine.callback import (
-    engine_midi_in,
-    engine_midi_out,
-    engine_midi_out_count,
-    engine_run,
-    master_stage,
-)
-from realtime.engine.clock_sync import clock_stage
-from realtime.engine.clockwork import take_commands_stage
-from realtime.engine.events import pay_owed_stage, release_source_stage, take_message_stage
-from realtime.engine.layout import ENGINE, INCOMING, MESSAGE, MIDI_OUT, NOTE, PLAYER_SOURCE
+from realtime.dsp.lookahead import limiter_lookahead
+from realtime.engine import layout
+from realtime.engine.callback import engine_run
+from realtime.engine.command_port import CommandPort
+from realtime.engine.engine_memory import LIMITER_LOOKAHEAD_S, EngineMemory
+from realtime.engine.layout import PLAYER_SOURCE
+from realtime.engine.meters import Meters
+from realtime.engine.midi_flow import engine_midi_in, engine_midi_out, engine_midi_out_count
 from realtime.engine.node import Node
-from realtime.engine.nodes import automate_stage, run_nodes_stage
+from realtime.engine.offline import process
 from realtime.engine.plan import Plan
+from realtime.engine.player_ports import PlayerPorts
 from realtime.engine.rack import Rack
-from realtime.engine.schedule import play_due_stage, take_plans_stage
-from realtime.engine.sources import KEYS
-from realtime.midi.clock import FOLLOWER, prepare_follower
-from realtime.midi.clock_out import GENERATOR
-from realtime.midi.keeper import KEEPER, prepare_keeper
 from realtime.native.atomics import exchange, load_acquire, store_release
-from realtime.native.call import caller
-from realtime.native.clock import now_ns
 from realtime.native.errors import AntiphonError
-from realtime.native.jit import audio, int64, void
-from realtime.native.memory import aligned
+from realtime.native.jit import audio
 from realtime.native.quiesce import Quiesce
 from realtime.native.ring import Ring
-
-LIMITER_LOOKAHEAD_S = 0.001
-STAGES = {
-    "take_message": take_message_stage,
-    "release_source": release_source_stage,
-    "pay_owed": pay_owed_stage,
-    "take_commands": take_commands_stage,
-    "take_plans": take_plans_stage,
-    "play_due": play_due_stage,
-    "clock": clock_stage,
-    "automate": automate_stage,
-    "run_nodes": run_nodes_stage,
-    "master": master_stage,
-}
-_call_run = caller(void, int64, int64, int64, int64, int64)
-
-
-def audio_record(channels: int) -> np.dtype:
-    """One quantum of sound in a ring: frames, channels, planar float32."""
-    return np.dtype([("frames", "i4"), ("channels", "i4"), ("data", "f4", (channels, MAX_FRAMES))])
 
 
 @audio
@@ -82,21 +44,6 @@ def _load(address):
     return load_acquire(address)
 
 
-@audio
-def _render(run, engine, table_in, inputs, table_out, outputs, total, frames):
-    """Call the engine block by block over contiguous (channels, total) float32; tables are scratch."""
-    base_in, base_out = table_in[8], table_out[8]
-    done = 0
-    while done < total:
-        count = min(frames, total - done)
-        for channel in range(inputs):
-            table_in[channel] = base_in + 4 * (channel * total + done)
-        for channel in range(outputs):
-            table_out[channel] = base_out + 4 * (channel * total + done)
-        _call_run(run, engine, table_in.ctypes.data, table_out.ctypes.data, count, now_ns())
-        done += count
-
-
 class Engine:
     """One engine: give its `calls` to a driver, or call `process` yourself.
 
@@ -111,20 +58,26 @@ class Engine:
                 f"{inputs} inputs and {outputs} outputs: an engine has 0 to 8 inputs and 1 to 8 outputs"
             )
         self.sample_rate, self.inputs, self.outputs = float(sample_rate), int(inputs), int(outputs)
-        self.record = aligned(1, ENGINE)
-        self.address = self.record.ctypes.data
         self.latency = limiter_lookahead(self.sample_rate, LIMITER_LOOKAHEAD_S)
         self.quiesce = Quiesce()
         """What the callback may still read is freed through this: players' and recorders' rings, and plans."""
-        self._memory: dict[str, np.ndarray] = {}
-        self._players: dict[int, list[Any]] = {}
+        self._memory = memory = EngineMemory(self.sample_rate, self.inputs, self.outputs, self.quiesce.address)
+        self.record, self.address = memory.record, memory.record.ctypes.data
+        self.commands, self.tells, self.automation, self.messages = (
+            memory.commands, memory.tells, memory.automation, memory.messages,
+        )  # fmt: skip
+        self.heard, self.midi_ring, self.retired, self.scope = (
+            memory.heard, memory.midi_ring, memory.retired, memory.scope,
+        )  # fmt: skip
+        self._recording: Ring | None = None
         self._plans: dict[int, Plan] = {}
         self.plan: Plan | None = None
         self._serial = 0
         self._writing = threading.Lock()
-        self._commanding = threading.Lock()
         self._automating = threading.Lock()
-        self._allocate()
+        self._commands = CommandPort(memory)
+        self.players = PlayerPorts(self.record, self._commands, self.quiesce)
+        self.meters = Meters(memory)
         self.set_tempo_now(tempo_bpm)
         self.calls = np.array(
             [
@@ -136,72 +89,6 @@ class Engine:
             ],
             np.int64,
         )
-        self._tables = np.zeros((2, 9), np.int64)
-
-    def _allocate(self) -> None:
-        r = self.record
-        r["sample_rate"], r["n_inputs"], r["n_outputs"] = self.sample_rate, self.inputs, self.outputs
-        r["midi_latency_ns"] = 500_000
-        r["epochs"] = self.quiesce.address
-
-        for name, stage in STAGES.items():
-            r[name] = stage.address
-
-        def memory(name: str, count: int, dtype=np.float32) -> np.ndarray:
-            self._memory[name] = aligned(count, dtype)
-            r[name] = self._memory[name].ctypes.data
-            return self._memory[name]
-
-        self.commands = Ring(layout.COMMAND, 1024)
-        self.tells = Ring(wire.LISTEN, 256)
-        self.automation = Ring(layout.AUTOMATION, 1024)
-        self.messages = Ring(MESSAGE, 4096)
-        self.heard = Ring(layout.HEARD, 4096)
-        self.midi_ring = Ring(MIDI_OUT, 2048)
-        self.retired = Ring([("address", "i8")], 64)
-        self.scope = Ring(audio_record(2), 128)
-        for name, ring in dict(commands=self.commands, automation=self.automation, messages=self.messages, heard=self.heard,
-                               midi_ring=self.midi_ring, retired=self.retired, tells=self.tells).items():  # fmt: skip
-            r[name] = ring.address
-        memory("waiting", layout.MAX_AUTOMATION, layout.AUTOMATION)
-        memory("incoming", layout.MAX_INCOMING + 1, INCOMING)
-        memory("events", layout.MAX_EVENTS + 1, EVENT)
-        memory("event_sources", layout.MAX_EVENTS + 1, np.int32)
-        memory("clock_events", layout.MAX_CLOCK, EVENT)
-        memory("raw", 8, np.uint8)
-        memory("spare", layout.MAX_EVENTS, EVENT)
-        memory("long_data", layout.LONG_BYTES, np.uint8)
-        memory("longs", 3 * layout.MAX_LONG, np.int64)
-        memory("clock_out", layout.MAX_CLOCK, EVENT)
-        memory("generator", 1, GENERATOR)
-        prepare_follower(memory("follower", 1, FOLLOWER)[0], self.sample_rate)
-        memory("midi_out", layout.MAX_MIDI_OUT, MIDI_OUT)
-        memory("notes", layout.MAX_SCHEDULED, NOTE)
-        memory("mix", layout.MAX_CHANNELS * MAX_FRAMES)
-        memory("scratch", 64, np.int64)
-        memory("audio_record", 2 + layout.MAX_CHANNELS * MAX_FRAMES)
-        memory("durations", histogram.BINS, np.int64)
-        memory("intervals", histogram.BINS, np.int64)
-        keepers = memory("keepers", layout.MAX_SOURCES, KEEPER)
-        for keeper in keepers:
-            prepare_keeper(keeper, self.sample_rate)
-        r["keeper_bytes"] = KEEPER.itemsize
-        pairs = max(1, (self.outputs + 1) // 2)
-        floats = -(-limiter_heap(self.sample_rate, LIMITER_LOOKAHEAD_S) // 16) * 16
-        memory("limiter_heap", pairs * floats)
-        r["limiter_floats"] = floats
-        for state in memory("limiter_state", pairs, LIMITER):
-            prepare_limiter(state, self.sample_rate, LIMITER_LOOKAHEAD_S)
-        r["master_target"] = r["master_now"] = 1.0
-        r["ceiling"] = 10.0 ** (-0.3 / 20.0)
-        r["reduction"] = 1.0
-        r["next_due"] = 1e300
-        # lane and channel of the same number, until a scene says otherwise
-        r["player_channels"] = r["player_lanes"] = np.uint64(0xFEDCBA9876543210).astype(np.int64)
-        r["player_sent"] = (1 << wire.LANES) - 1
-        t = r["transport"]
-        t["numerator"], t["denominator"] = 4, 4
-        t["loop_end"] = 16.0
 
     # -- plans --------------------------------------------------------------------------------------------------------
 
@@ -310,8 +197,7 @@ class Engine:
 
     def command(self, kind: int, number: int = 0, value: float = 0.0, value2: float = 0.0) -> bool:
         """Send one command to the callback; False if it is not running and the ring is full. [any but audio]"""
-        with self._commanding:
-            return self.commands.push(kind=kind, number=number, value=value, value2=value2)
+        return self._commands.send(kind, number, value, value2)
 
     def set_tempo_now(self, tempo_bpm: float) -> None:
         """Set the tempo before a driver starts."""
@@ -363,32 +249,6 @@ class Engine:
         """Send MIDI clock, start, stop and song position to MIDI out."""
         self.command(layout.SEND_CLOCK, int(on))
 
-    def set_player_param(self, player: int, row: int, value: float) -> None:
-        """Move a parameter (row of its table) of player 0..MAX_PLAYERS - 1."""
-        self.command(layout.PLAYER_PARAM, layout.PLAYER_ROW * player + row, float(value))
-
-    def set_player_lane(self, player: int, lane: int, channel: int, sent: bool = True, program: int = -1) -> None:
-        """Where a lane goes: channel 0..15; sent: also to MIDI out; program 0..127, -1 to leave it. Its notes end."""
-        packed = channel + layout.LANE_SENT * sent + layout.LANE_PROGRAM * (program + 1)
-        self.command(layout.PLAYER_LANE, layout.PLAYER_ROW * player + lane, float(packed))
-
-    def mute_player(self, player: int, on: bool) -> None:
-        """End a player's notes and begin none of those it plans, or let it sound again."""
-        self.command(layout.PLAYER_MUTE, player, float(on))
-
-    def forget_player(self, player: int) -> None:
-        """End a player's notes and tell it that what it heard and planned is void."""
-        self.command(layout.PLAYER_FORGET, player)
-
-    def tell_players(self, kind: int, **fields: float) -> bool:
-        """Tell every player of the music: fields of wire.LISTEN for one of wire.TOLD_KINDS; without a beat: as of now."""
-        with self._commanding:
-            return self.tells.push(kind=kind, **{"beat": math.nan, **fields})
-
-    def player_meters(self, player: int) -> tuple[int, float]:
-        """(notes planned after their beat, ms by which the worst was late)."""
-        return int(self.record["player_late"][0][player]), 1000.0 * float(self.record["player_latest_s"][0][player])
-
     # -- MIDI ---------------------------------------------------------------------------------------------------------
 
     def midi_in(self, source: int, data: bytes, when_ns: int | None = None) -> bool:
@@ -408,77 +268,15 @@ class Engine:
             for out in self.midi_ring.pop_all()
         ]
 
-    def connect_player(
-        self, number: int, listen: Ring, plan: Ring, sources: int = KEYS, free: Callable[[], Any] | None = None
-    ) -> None:
-        """Connect player 0..MAX_PLAYERS - 1 by its rings, in place of those it had.
-
-        sources: bit mask of what it hears. free: called once the callback has let go of the rings.
-        """
-        for name, value in (("player_sources", sources), ("player_out", plan.address), ("player_in", listen.address)):
-            _store(self._player_word(name, number), value)
-        self._let_go(self._players.pop(number, None))
-        self._players[number] = [listen, plan, free]
-
-    def hear_player(self, number: int, sources: int) -> None:
-        """Let a connected player hear other sources."""
-        _store(self._player_word("player_sources", number), sources)
-
-    def disconnect_player(self, number: int, free: bool = True) -> None:
-        """Forget a player; its notes end, its rings are freed once the callback has let go of them. free: False if they
-        live on in another engine."""
-        for name in ("player_in", "player_out"):
-            _store(self._player_word(name, number), 0)
-        held = self._players.pop(number, None)
-        if held is not None and not free:
-            held[2] = None
-        self._let_go(held)
-        self.release(PLAYER_SOURCE + number)
-
-    def reset_player_meters(self, number: int) -> None:
-        """Count late notes anew."""
-        self.record["player_late"][0][number] = 0
-        self.record["player_latest_s"][0][number] = 0.0
-
-    def _player_word(self, name: str, number: int) -> int:
-        return layout.address(self.record, name) + 8 * number
-
-    def _let_go(self, held: list[Any] | None) -> None:
-        if held is None:
-            return
-
-        def let_go() -> None:
-            free = held[2]
-            held.clear()  # the rings are views of memory that cannot be unmapped under them
-            if free is not None:
-                free()
-
-        self.quiesce.retire(None, let_go)
-
     # -- sound --------------------------------------------------------------------------------------------------------
 
     def process(self, audio_in: np.ndarray | None = None, frames: int | None = None, block: int = 64) -> np.ndarray:
         """Run the callback here and now: audio_in (inputs, n) float32 or None; returns (outputs, n) float32."""
-        if audio_in is None:
-            total = int(frames or block)
-            source = np.zeros((max(1, self.inputs), total), np.float32)
-        else:
-            source = np.ascontiguousarray(audio_in, np.float32)
-            total = source.shape[1]
-            if source.shape[0] != self.inputs:
-                raise AntiphonError(f"the audio has {source.shape[0]} channels, the engine {self.inputs} inputs")
-        target = np.zeros((self.outputs, total), np.float32)
-        self._tables[0, 8], self._tables[1, 8] = source.ctypes.data, target.ctypes.data
-        _render(
-            engine_run.address, self.address, self._tables[0], self.inputs, self._tables[1], self.outputs, total, block
-        )
-        return target
+        return process(self, audio_in, frames, block)
 
     def record_to(self, ring: Ring | None) -> None:
         """Let the callback copy the master to a ring of `audio_record(outputs)`; None ends it."""
-        former = self._memory.pop("record ring", None)
-        if ring is not None:
-            self._memory["record ring"] = ring  # type: ignore[assignment]
+        former, self._recording = self._recording, ring
         _store(layout.address(self.record, "record_ring"), ring.address if ring is not None else 0)
         self.quiesce.retire(former)
 
@@ -487,47 +285,6 @@ class Engine:
         self.record["scope_ring"] = self.scope.address if on else 0
 
     # -- meters -------------------------------------------------------------------------------------------------------
-
-    def reset_meters(self) -> None:
-        """Begin a new measurement (a callback in between may count once)."""
-        for name in ("late", "max_duration_ns", "max_interval_ns", "last_start_ns", "callbacks"):
-            self.record[name] = 0
-        self._memory["durations"][:] = 0
-        self._memory["intervals"][:] = 0
-
-    def meters(self) -> dict[str, Any]:
-        """A snapshot: counts, percentiles in µs, peaks, load; nothing here costs the callback anything."""
-        r = self.record[0]
-        durations, intervals = self._memory["durations"].copy(), self._memory["intervals"].copy()
-        t = r["transport"]
-        return {
-            "callbacks": int(r["callbacks"]),
-            "late": int(r["late"]),
-            "faults": int(r["faults"]),
-            "load": float(r["busy"]),
-            "period_us": float(r["period_ns"]) / 1000.0,
-            "duration_us": {f"p{p:g}".replace(".", ""): histogram.percentile_us(durations, p) for p in (50, 99, 99.9)}
-            | {"max": float(r["max_duration_ns"]) / 1000.0},
-            "interval_us": {f"p{p:g}".replace(".", ""): histogram.percentile_us(intervals, p) for p in (50, 99, 99.9)}
-            | {"max": float(r["max_interval_ns"]) / 1000.0},
-            "peaks": [float(x) for x in r["peaks"][: self.outputs]],
-            "rms": [float(x) ** 0.5 for x in r["squares"][: self.outputs]],
-            "reduction": float(r["reduction"]),
-            "dropped_events": int(r["dropped_events"]),
-            "dropped_messages": int(r["dropped_incoming"]) + self.messages.refused,
-            "plans": sum(1 for address in r["plans"] if address),
-            "transport": {
-                "playing": bool(t["playing"]), "beat": float(t["beat"]), "bar": int(t["bar"]),
-                "tempo_bpm": float(t["tempo_bpm"]), "numerator": int(t["numerator"]),
-                "denominator": int(t["denominator"]), "looping": bool(t["looping"]),
-                "loop_start": float(t["loop_start"]), "loop_end": float(t["loop_end"]), "sample": int(t["sample"]),
-            },
-        }  # fmt: skip
-
-    def percentiles(self) -> dict[str, float]:
-        """p50, p99 and p999 of the callback's duration in µs."""
-        counts = self._memory["durations"]
-        return {name: histogram.percentile_us(counts, p) for name, p in (("p50", 50), ("p99", 99), ("p999", 99.9))}
 
     def loads(self) -> list[tuple[str, float]]:
         """Each device's last measured duration as a share of its quantum's time."""

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from realtime.engine.engine import Engine, audio_record
+from realtime.engine.engine import Engine
 from realtime.engine.growing_file import GrowingFile
+from realtime.engine.mixdown import audio_record
 from realtime.engine.takes import kind_of
 from realtime.native.errors import AntiphonError
 from realtime.native.ring import Ring

@@ -175,7 +175,7 @@ class ControlTree:
         """Push the readings of this tick."""
         engine, driver = self.session.engine, self.session.driver
         r = engine.record[0]
-        meters = engine.percentiles()
+        meters = engine.meters.percentiles()
         period_us = max(1.0, float(r["period_ns"]) / 1000.0)
         sides = ["l", "r", *(f"out{n}" for n in range(3, 9))]
         values = {

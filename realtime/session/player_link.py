@@ -46,7 +46,7 @@ class PlayerLink:
         self.status = wire.STATUSES[0]
         self._losses: list[float] = []
         self._closed = False
-        engine.reset_player_meters(number)
+        engine.players.reset_late(number)
         self.memory: PlayerMemory
         self._start()
 
@@ -64,8 +64,8 @@ class PlayerLink:
 
     def _join(self) -> None:
         memory = self.memory
-        self.engine.connect_player(self.number, memory.listen, memory.plan, self.hears, memory.free)
-        self.engine.mute_player(self.number, self.muted)
+        self.engine.players.connect(self.number, memory.listen, memory.plan, self.hears, memory.free)
+        self.engine.players.mute(self.number, self.muted)
         for index in range(len(self.lanes)):
             self._send_lane(index)
 
@@ -99,7 +99,7 @@ class PlayerLink:
     def connect(self, engine: Engine) -> None:
         """Join it to a new engine, after the sample rate has changed."""
         former, self.engine = self.engine, engine
-        former.disconnect_player(self.number, free=False)
+        former.players.disconnect(self.number, free=False)
         self._join()
 
     def update(self, slot: PlayerSlot, hears: int) -> None:
@@ -119,8 +119,8 @@ class PlayerLink:
             if lane != self.lanes[index]:
                 self.set_lane(index, lane)
         if hears != heard:
-            self.engine.hear_player(self.number, hears)
-            self.engine.forget_player(self.number)  # who is heard no longer would seem to hold keys for ever
+            self.engine.players.hear(self.number, hears)
+            self.engine.players.forget(self.number)  # who is heard no longer would seem to hold keys for ever
 
     def close(self) -> None:
         """End the player and its notes; its memory goes once the callback has let go of it."""
@@ -129,8 +129,8 @@ class PlayerLink:
         self._closed = True
         self.running = False
         self._hosts.drop(self)
-        self.engine.disconnect_player(self.number)
-        self.engine.mute_player(self.number, False)
+        self.engine.players.disconnect(self.number)
+        self.engine.players.mute(self.number, False)
         self.memory.unlink()
 
     # -- its controls --------------------------------------------------------------------------------------------------
@@ -143,9 +143,9 @@ class PlayerLink:
         """Move a parameter; heard with the next note it plans."""
         param = self.params[row]
         self._values[param.id] = param.clamp(float(value))
-        self.engine.set_player_param(self.number, row, self._values[param.id])
+        self.engine.players.set_param(self.number, row, self._values[param.id])
         if param.id == "mute":
-            self.engine.mute_player(self.number, self.muted)
+            self.engine.players.mute(self.number, self.muted)
 
     @property
     def values(self) -> dict[str, float]:
@@ -176,19 +176,19 @@ class PlayerLink:
     def _send_lane(self, index: int) -> None:
         lane = self.lanes[index]
         program = -1 if lane.program is None else lane.program
-        self.engine.set_player_lane(self.number, index, lane.channel - 1, lane.midi, program)
+        self.engine.players.set_lane(self.number, index, lane.channel - 1, lane.midi, program)
 
     # -- what is seen of it --------------------------------------------------------------------------------------------
 
     @property
     def late(self) -> int:
         """Notes planned after their beat."""
-        return self.engine.player_meters(self.number)[0]
+        return self.engine.players.late(self.number)[0]
 
     @property
     def latest_ms(self) -> float:
         """By how much the worst of them was late."""
-        return self.engine.player_meters(self.number)[1]
+        return self.engine.players.late(self.number)[1]
 
     @property
     def load(self) -> float:

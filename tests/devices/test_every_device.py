@@ -85,7 +85,7 @@ def test_silence_stays_silence(name):
     stage = Stage(name)
     stage.rest(0.5)
     assert level_db(stage.rest(0.25)) < quiet_db(name)
-    assert stage.engine.meters()["faults"] == 0
+    assert stage.engine.meters.snapshot()["faults"] == 0
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -125,7 +125,7 @@ def test_the_size_of_the_blocks_changes_nothing_that_one_hears(name, block):
 def test_every_sample_rate_plays(name, rate):
     stage = Stage(name, rate)
     sound = stage.sound(0.4)
-    assert np.isfinite(sound).all() and stage.engine.meters()["faults"] == 0
+    assert np.isfinite(sound).all() and stage.engine.meters.snapshot()["faults"] == 0
     # a capture of an amplifier is made at one rate: at another it sounds, but not alike
     if devices()[name].kind != "neural":
         assert abs(level_db(sound) - level_db(Stage(name).sound(0.4))) < 3.0
@@ -191,4 +191,4 @@ def test_every_parameter_at_both_ends_stays_whole(name):
             stage.node.target[row] = value
             sound = stage.play(0.02)
             assert np.isfinite(sound).all() and np.abs(sound).max() <= 1.0, (param.id, value)
-    assert stage.engine.meters()["faults"] == 0
+    assert stage.engine.meters.snapshot()["faults"] == 0

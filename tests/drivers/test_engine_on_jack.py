@@ -55,9 +55,9 @@ def test_the_notes_of_a_keyboard_that_vanishes_end(make_jack):
         sender = NoteSender(notes=5)
         sender.start("antiphon:midi_in", "antiphon:out_2", "antiphon:midi_out")
         wait_until(lambda: sender.counts[1] >= 5, "the notes to sound")
-        assert engine.meters()["peaks"][0] > 0.2  # a key is down
+        assert engine.meters.snapshot()["peaks"][0] > 0.2  # a key is down
         sender.close()
-        wait_until(lambda: engine.meters()["peaks"][0] < 1e-4, "the held note to end")
+        wait_until(lambda: engine.meters.snapshot()["peaks"][0] < 1e-4, "the held note to end")
     finally:
         driver.close()
 
@@ -79,7 +79,7 @@ def test_a_keyboard_that_dies_and_is_back_at_once_holds_nothing(make_jack):
             other.start("antiphon:midi_in", "antiphon:out_2", "antiphon:midi_out")
             wait_until(lambda before=before: len(gone) > before, "the pulled cable to be noticed")
             other.close()
-        wait_until(lambda: engine.meters()["peaks"][0] < 1e-4, "the held note to end")
+        wait_until(lambda: engine.meters.snapshot()["peaks"][0] < 1e-4, "the held note to end")
         assert set(gone) == {0}
     finally:
         driver.close()

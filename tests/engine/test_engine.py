@@ -126,7 +126,7 @@ def test_a_device_gone_mad_is_silenced_and_comes_back_clean():
         node.set("bad", 0.0)
         engine.process(frames=RATE // 4)
         assert np.abs(engine.process(frames=RATE // 10)).max() == pytest.approx(0.25, abs=0.01)
-    assert engine.meters()["faults"] >= 2
+    assert engine.meters.snapshot()["faults"] >= 2
 
 
 def test_a_wrong_parameter_is_named_with_its_place():
@@ -151,13 +151,13 @@ def test_bars_beats_and_loop():
     engine.set_loop(0.0, 4.0, on=False)
     engine.locate(7.0)
     engine.process(frames=64)
-    state = engine.meters()["transport"]
+    state = engine.meters.snapshot()["transport"]
     assert state["bar"] == 2 and state["numerator"] == 3
 
 
 def plan_ring(engine) -> tuple[Ring, Ring]:
     listen, plan = Ring(wire.LISTEN, 256), Ring(wire.PLAN, 256)
-    engine.connect_player(0, listen, plan)
+    engine.players.connect(0, listen, plan)
     return listen, plan
 
 
@@ -201,7 +201,7 @@ def test_the_end_of_a_player_ends_its_notes():
         serial=1,
     )
     assert engine.process(frames=512)[0].max() == pytest.approx(0.25)
-    engine.disconnect_player(0)
+    engine.players.disconnect(0)
     engine.process(frames=256)
     assert np.abs(engine.process(frames=512)).max() == 0.0
 
@@ -273,7 +273,7 @@ def test_the_transport_follows_midi_clock():
             ticks += 1
         engine.process(frames=64)
         done += 64
-    state = engine.meters()["transport"]
+    state = engine.meters.snapshot()["transport"]
     assert state["playing"] and state["tempo_bpm"] == pytest.approx(140.0, rel=0.01)
     assert state["beat"] == pytest.approx(4 * 140 / 60, abs=0.1)
 

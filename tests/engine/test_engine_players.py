@@ -25,7 +25,7 @@ LAST = layout.MAX_PLAYERS - 1
 
 def join(engine: Engine, number: int = 0, **more) -> tuple[Ring, Ring]:
     listen, plan = Ring(wire.LISTEN, 4096), Ring(wire.PLAN, 256)
-    engine.connect_player(number, listen, plan, **more)
+    engine.players.connect(number, listen, plan, **more)
     return listen, plan
 
 
@@ -76,8 +76,8 @@ def test_players_hear_wheels_pedals_and_pressure_with_their_source():
 def test_what_the_follower_says_reaches_every_player():
     engine = started(track(gate))
     listens = [join(engine, number)[0] for number in (0, LAST)]
-    engine.tell_players(wire.CHORD, key=7, number=2, bass=11, classes=0b100010000100, beat=3.5)
-    engine.tell_players(wire.MOOD, value=0.5, value2=-0.25)
+    engine.players.tell(wire.CHORD, key=7, number=2, bass=11, classes=0b100010000100, beat=3.5)
+    engine.players.tell(wire.MOOD, value=0.5, value2=-0.25)
     engine.process(frames=256)
     for listen in listens:
         chord, mood = (r for r in listen.pop_all() if r["kind"] in wire.TOLD_KINDS)
@@ -92,8 +92,8 @@ def test_lanes_go_to_their_tracks_and_channels_with_their_programs():
     engine.swap(engine.compile(rack), 0.0)
     listen, plan = join(engine, sources=0)
     ears, _ = join(engine, 1, sources=1 << layout.PLAYER_SOURCE)
-    engine.set_player_lane(0, 0, 4, program=33)
-    engine.set_player_lane(0, 1, 9, sent=False, program=12)
+    engine.players.set_lane(0, 0, 4, program=33)
+    engine.players.set_lane(0, 1, 9, sent=False, program=12)
     plan_note(engine, plan, lane=0, duration_beats=0.1)
     assert not sounds(engine)
     plan_note(engine, plan, lane=1, duration_beats=0.1)
@@ -115,10 +115,10 @@ def test_a_lane_that_moves_while_it_sounds_leaves_no_note_behind(lanes):
         plan_note(engine, plan, lane=lane)
     assert sounds(engine)
     for lane, channel in lanes:
-        engine.set_player_lane(0, lane, channel)
+        engine.players.set_lane(0, lane, channel)
     if len(lanes) == 1:
         assert sounds(engine), "the other lane plays on"
-        engine.set_player_lane(0, 1, 7)
+        engine.players.set_lane(0, 1, 7)
     assert not sounds(engine)
     messages = sent(engine)
     ons, offs = ([m[0] & 15 for m in messages if m[0] & 0xF0 == kind] for kind in (0x90, 0x80))
@@ -131,12 +131,12 @@ def test_muted_it_plans_in_silence_and_goes_on_where_the_music_is():
     _, plan = join(engine)
     plan_note(engine, plan, duration_beats=1000.0)
     assert sounds(engine)
-    engine.mute_player(0, True)
+    engine.players.mute(0, True)
     for step in range(8):
         plan_note(engine, plan, after=0.5 * step, duration_beats=0.2, serial=1)
     plan_note(engine, plan, after=8.0, duration_beats=1.0, serial=1)
     assert not sounds(engine, 2.0)
-    engine.mute_player(0, False)
+    engine.players.mute(0, False)
     assert sounds(engine, 2.5)
     engine.process(frames=2 * RATE)
     messages = sent(engine)
@@ -150,11 +150,11 @@ def test_late_notes_are_counted_and_by_how_much():
     for after in (-0.1, -0.2, -3.0, 0.5):
         plan_note(engine, plan, after=after, duration_beats=0.5)
     engine.process(frames=256)
-    late, worst_ms = engine.player_meters(3)
+    late, worst_ms = engine.players.late(3)
     assert late == 3 and worst_ms == pytest.approx(1500.0, rel=0.01)  # 3 beats at 120
-    assert engine.player_meters(0) == (0, 0.0)
-    engine.reset_player_meters(3)
-    assert engine.player_meters(3) == (0, 0.0)
+    assert engine.players.late(0) == (0, 0.0)
+    engine.players.reset_late(3)
+    assert engine.players.late(3) == (0, 0.0)
 
 
 def test_nonsense_is_dropped_and_the_notes_around_it_sound_and_end():
@@ -179,7 +179,7 @@ def test_forgetting_ends_notes_and_tells_that_player_alone():
     other, _ = join(engine, 1)
     plan_note(engine, plan)
     assert sounds(engine)
-    engine.forget_player(0)
+    engine.players.forget(0)
     assert not sounds(engine)
     kinds = [[int(r["kind"]) for r in ring.pop_all()].count(wire.LOCATE) for ring in (listen, other)]
     assert kinds == [1, 0]
@@ -193,7 +193,7 @@ def test_rings_go_when_the_block_that_saw_them_is_over_and_not_before():
     kept = weakref.ref(plan)
     words = engine.quiesce._words
     words[0] += 1  # a block has begun
-    engine.disconnect_player(0)
+    engine.players.disconnect(0)
     del listen, plan
     for _ in range(3):
         engine.collect()

@@ -19,7 +19,7 @@ def engine():
 
 def send(engine, *messages, source=1, offset=0):
     """As a driver with MIDI of its own does: straight into the coming block."""
-    from realtime.engine.callback import engine_midi_in
+    from realtime.engine.midi_flow import engine_midi_in
 
     for message in messages:
         data = np.frombuffer(message, np.uint8)
@@ -27,7 +27,7 @@ def send(engine, *messages, source=1, offset=0):
 
 
 def sounding(engine):
-    keepers = engine._memory["keepers"]
+    keepers = engine._memory.arrays["keepers"]
     return int(keepers["sounding"].sum())
 
 
@@ -139,7 +139,7 @@ class Clocks:
 
     @property
     def transport(self):
-        return self.engine.meters()["transport"]
+        return self.engine.meters.snapshot()["transport"]
 
     @property
     def state(self):

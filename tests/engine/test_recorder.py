@@ -175,7 +175,7 @@ def test_the_ring_is_kept_until_the_callback_has_left_it(tmp_path):
     recorder.stop()
     assert not held.is_alive() or engine.quiesce.passed(engine.quiesce.mark()), "the stop waited for the block's end"
     held.join()
-    assert "record ring" not in engine._memory and engine.quiesce.collect() == 0
+    assert engine._recording is None and engine.quiesce.collect() == 0
 
 
 @audio

@@ -65,7 +65,7 @@ class Stage:
 
     def sounding(self) -> dict[int, int]:
         """Notes held by each player's source, as the engine's keepers have them."""
-        keepers = self.session.engine._memory["keepers"]
+        keepers = self.session.engine._memory.arrays["keepers"]
         return {n: int(keepers[PLAYER_SOURCE + n]["sounding"]) for n in range(MAX_PLAYERS)}
 
     def plays(self, number: int = 0) -> None:
@@ -293,7 +293,7 @@ def test_nonsense_of_a_player_harms_nobody(stage):
     for link in on.session.links:
         link.mute(True)
     on.silent()
-    assert on.session.engine.meters()["dropped_events"] > 0
+    assert on.session.engine.meters.snapshot()["dropped_events"] > 0
 
 
 def test_the_plan_is_seen_before_it_sounds_and_late_notes_and_load_in_the_tree(stage, tmp_path):
@@ -334,7 +334,7 @@ def test_what_the_follower_will_say_reaches_the_player_in_its_process(stage, tmp
     install(tmp_path / "data", follows=source)
     on = stage('player = "follows"')
     on.plays()
-    on.session.engine.tell_players(wire.CHORD, key=7, number=0, bass=7, classes=0b100010000100)
+    on.session.engine.players.tell(wire.CHORD, key=7, number=0, bass=7, classes=0b100010000100)
     seen = on.watch_plans()
     on.until(lambda: any(e[6] == 31 for e in seen), "the chord's root")
 

@@ -1,0 +1,131 @@
+"""From the driver's inputs through the plans to the master and out: fades, limiter, meters, recorder; [audio]."""
+
+import math
+
+import numpy as np
+
+from realtime.contract.block import MAX_FRAMES
+from realtime.dsp.lookahead import LIMITER, limit_stereo
+from realtime.engine.layout import DONE, FADING, LIVE, RINGING, engine_at
+from realtime.native.jit import audio, audio_entry, int64, void
+from realtime.native.memory import copy_memory, f32_view, load_i64, record_view, store_i32, zero_memory
+from realtime.native.ring import ring_push
+
+_limiter_at = record_view(LIMITER)
+_LIMITER_BYTES = LIMITER.itemsize
+_MASTER_GLIDE_S = 0.003
+_INPUT_FADE_S = 0.010
+_LAST_FADE_S = 0.050
+_LONGEST_RING_S = 60.0
+_SILENCE = np.float32(1e-5)
+"""-100 dBFS: below it a ringing plan is over."""
+
+
+def audio_record(channels: int) -> np.dtype:
+    """One quantum of sound in a ring: frames, channels, planar float32."""
+    return np.dtype([("frames", "i4"), ("channels", "i4"), ("data", "f4", (channels, MAX_FRAMES))])
+
+
+@audio
+def fill_inputs(engine, plan, audio_in, at, frames):
+    """The plan's own copy of the driver's inputs, faded in or out with the plan."""
+    goal = 1.0 if plan.mode == LIVE else 0.0
+    start = plan.input_gain
+    reach = frames / (_INPUT_FADE_S * engine.sample_rate)
+    end = min(goal, start + reach) if goal > start else max(goal, start - reach)
+    step = (end - start) / frames
+    for channel in range(plan.n_inputs):
+        target = f32_view(load_i64(plan.inputs + 8 * channel), frames)
+        if channel < engine.n_inputs and audio_in != 0:
+            source = f32_view(load_i64(audio_in + 8 * channel) + 4 * at, frames)
+            for i in range(frames):
+                target[i] = source[i] * np.float32(start + step * i)
+        else:
+            zero_memory(load_i64(plan.inputs + 8 * channel), 4 * frames)
+    plan.input_gain = end
+
+
+@audio
+def add_outputs(engine, plan, frames):
+    """Sum a plan into the master; watch a ringing plan for silence and end it."""
+    start = plan.gain
+    end = start
+    if plan.mode == FADING:
+        end = max(0.0, start - frames / (_LAST_FADE_S * engine.sample_rate))
+    step = np.float32((end - start) / frames)
+    loudest = np.float32(0.0)
+    for channel in range(min(plan.n_outputs, engine.n_outputs if engine.n_outputs > 1 else 2)):
+        mix = f32_view(engine.mix + 4 * MAX_FRAMES * channel, frames)
+        source = f32_view(load_i64(plan.outputs + 8 * channel), frames)
+        gain = np.float32(start)
+        for i in range(frames):
+            mix[i] += source[i] * (gain + step * np.float32(i))
+            loudest = max(loudest, abs(source[i]))
+    plan.gain = end
+    if plan.mode == RINGING:
+        plan.ringing_frames += frames
+        plan.quiet_frames = plan.quiet_frames + frames if loudest < _SILENCE else 0
+        if plan.quiet_frames > plan.silence_s * engine.sample_rate:
+            plan.mode = DONE
+        elif plan.ringing_frames > _LONGEST_RING_S * engine.sample_rate:
+            plan.mode = FADING
+    elif plan.mode == FADING and end <= 0.0:
+        plan.mode = DONE
+
+
+@audio_entry(void(int64, int64, int64, int64))
+def master_stage(address, audio_out, at, frames):
+    """Gain, limiter, meters, and the way out."""
+    engine = engine_at(address)
+    start = engine.master_now
+    goal = engine.master_target if engine.panic == 0 else np.float32(0.0)
+    end = start + (goal - start) * np.float32(1.0 - math.exp(-frames / (_MASTER_GLIDE_S * engine.sample_rate)))
+    step = (end - start) / np.float32(frames)
+    engine.master_now = end
+    pairs = max(1, (engine.n_outputs + 1) // 2)
+    release = np.float32(1.0 - math.exp(-1.0 / (0.080 * engine.sample_rate)))
+    sustain = np.float32(1.0 - math.exp(-1.0 / (0.800 * engine.sample_rate)))
+    reduction = np.float32(1.0)
+    for pair in range(pairs):
+        left = f32_view(engine.mix + 4 * MAX_FRAMES * (2 * pair), frames)
+        right = f32_view(engine.mix + 4 * MAX_FRAMES * (2 * pair + 1), frames)
+        for i in range(frames):
+            gain = start + step * np.float32(i)
+            left[i] *= gain
+            right[i] *= gain
+        state = _limiter_at(engine.limiter_state + _LIMITER_BYTES * pair)
+        limit_stereo(
+            left, right, left, right, frames, state, engine.limiter_heap + 4 * engine.limiter_floats * pair,
+            engine.ceiling, np.float32(0.0), release, sustain, np.float32(0.5), 0,
+        )  # fmt: skip
+        reduction = min(reduction, state.gain)
+    engine.reduction = min(reduction, engine.reduction + np.float32(frames * 0.5 / engine.sample_rate))
+    if engine.n_outputs == 1:
+        left = f32_view(engine.mix, frames)
+        right = f32_view(engine.mix + 4 * MAX_FRAMES, frames)
+        for i in range(frames):
+            left[i] = np.float32(0.5) * (left[i] + right[i])
+    fall = np.float32(math.exp(-frames / (0.3 * engine.sample_rate)))
+    for channel in range(engine.n_outputs):
+        mix = f32_view(engine.mix + 4 * MAX_FRAMES * channel, frames)
+        peak = np.float32(0.0)
+        square = np.float32(0.0)
+        for i in range(frames):
+            peak = max(peak, abs(mix[i]))
+            square += mix[i] * mix[i]
+        engine.peaks[channel] = max(peak, engine.peaks[channel] * fall)
+        mean = engine.squares[channel]
+        engine.squares[channel] = mean + (square / np.float32(frames) - mean) * (np.float32(1.0) - fall)
+        if audio_out != 0:
+            copy_memory(load_i64(audio_out + 8 * channel) + 4 * at, engine.mix + 4 * MAX_FRAMES * channel, 4 * frames)
+
+
+@audio
+def keep(engine, ring, channels, frames):
+    """Append the master to a ring of audio records: frames i4, channels i4, float32[channels][64]."""
+    record = engine.audio_record
+    store_i32(record, np.int32(frames))
+    store_i32(record + 4, np.int32(channels))
+    for channel in range(channels):
+        copy_memory(record + 8 + 4 * MAX_FRAMES * channel, engine.mix + 4 * MAX_FRAMES * channel, 4 * frames)
+    ring_push(ring, record)
