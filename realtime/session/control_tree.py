@@ -54,8 +54,12 @@ class ControlTree:
                 log=lambda: session.messages[-1] if session.messages else "",
             )
         )
+        self.tree.add(*nodes.value_nodes("/scene", nodes.SCENE, self._scene))
         self.tree.add(*nodes.value_nodes("/transport", nodes.TRANSPORT, self._transport))
         self.tree.add(*nodes.value_nodes("/engine", nodes.ENGINE, self._engine))
+
+    def _scene(self, name: str) -> tuple[Any, Any]:
+        return (lambda: str(getattr(self.session.scene, name))), None
 
     def _transport(self, name: str) -> tuple[Any, Any]:
         session = self.session
@@ -154,7 +158,8 @@ class ControlTree:
         tracks = [track.name for track in rack.tracks]
         at = addresses(tracks + buses)
         found: list[Node] = []
-        for owner in (*rack.tracks, *rack.buses):
+        owners: list[Any] = [*rack.tracks, *rack.buses]
+        for owner in owners:
             name = owner.name
             strip = nodes.strip_nodes(at[name], name, FEED_PARAMS, partial(self._strip, name))
             for knob in strip:
