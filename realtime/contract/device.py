@@ -80,6 +80,8 @@ class Device:
 
     option_names: tuple[str, ...] = ()
     """Names that a scene's `options` may have for it."""
+    examples: tuple[Mapping[str, Any], ...] = ({},)
+    """Options with which it can be built on any machine, one set for each way it runs: what `antiphon setup` plays."""
 
     def __init__(
         self,

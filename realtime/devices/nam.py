@@ -62,6 +62,7 @@ class NamDevice(Device):
     (load it though it cannot keep up)."""
 
     option_names = ("file", "way", "channel", "normalise", "slow")
+    examples = tuple({"file": "amps/crunch.nam", "way": way} for way in WAYS)
 
     def entries(self) -> list[Any]:
         """Both entries, for the purity gate."""

@@ -28,6 +28,7 @@ class OnnxDevice(Device):
     model adds its parameters."""
 
     option_names = ("file", "provider", "channel", "slow")
+    examples = ({"file": "crunch.onnx"},)
 
     def compile(self) -> int:
         """Compile the entry, the same for every model."""
