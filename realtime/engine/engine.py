@@ -193,6 +193,12 @@ class Engine:
             self._drop(int(record["address"]))
         return len(self._plans)
 
+    def dispose(self) -> None:
+        """End what the devices hold open. No callback runs any more, and none will. [main]"""
+        self.collect()
+        for plan in [*self._plans.values()]:
+            self._close(plan)
+
     # -- time and commands --------------------------------------------------------------------------------------------
 
     def command(self, kind: int, number: int = 0, value: float = 0.0, value2: float = 0.0) -> bool:
