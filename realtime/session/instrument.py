@@ -9,6 +9,7 @@ from realtime.drivers.base import Driver
 from realtime.engine.engine import Engine
 from realtime.engine.plan import Plan
 from realtime.session.scene_data import Scene
+from realtime.session.songs.show import Show
 from realtime.session.transport import Transport
 
 
@@ -31,6 +32,8 @@ class Instrument(Protocol):
     def master_db(self) -> float: ...
     @property
     def transport(self) -> Transport: ...
+    @property
+    def show(self) -> Show: ...
     @property
     def recording(self) -> str: ...
     @property
