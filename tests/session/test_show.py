@@ -130,7 +130,7 @@ def test_neighbours_are_made_ready_and_no_more_than_three(show):
 
 def test_a_part_of_the_same_scene_changes_nothing_that_sounds(tmp_path):
     wrote(tmp_path, SYNTH.format(cutoff=700), "a.toml")
-    song = f'[[part]]\nname = "A"\nscene = "{tmp_path}/a.toml"\n[[part]]\nname = "B"\nscene = "{tmp_path}/a.toml"\ntempo_bpm = 77\n'
+    song = "".join(f'[[part]]\nname = "{n}"\nscene = "{tmp_path}/a.toml"\n' for n in "AB") + "tempo_bpm = 77\n"
     with stage(wrote(tmp_path, song, "one.toml")) as (session, client):
         settled(session)
         plan = session.plan
