@@ -22,6 +22,7 @@ from realtime.engine.offline import process
 from realtime.engine.plan import Plan
 from realtime.engine.player_ports import PlayerPorts
 from realtime.engine.rack import Rack
+from realtime.engine.switching import Switches
 from realtime.native.atomics import exchange, load_acquire, store_release
 from realtime.native.errors import AntiphonError
 from realtime.native.jit import audio
@@ -78,6 +79,8 @@ class Engine:
         self._commands = CommandPort(memory)
         self.players = PlayerPorts(self.record, self._commands, self.quiesce)
         self.meters = Meters(memory)
+        self.switches = Switches(self)
+        """Switching to plans that were made ready aside."""
         self.set_tempo_now(tempo_bpm)
         self.calls = np.array(
             [
