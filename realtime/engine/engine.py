@@ -23,6 +23,7 @@ from realtime.engine.offline import process
 from realtime.engine.plan import Plan
 from realtime.engine.player_ports import PlayerPorts
 from realtime.engine.rack import Rack
+from realtime.engine.switching import Switches
 from realtime.native.atomics import exchange, load_acquire, store_release
 from realtime.native.errors import AntiphonError
 from realtime.native.jit import audio
@@ -81,6 +82,8 @@ class Engine:
         self.meters = Meters(memory)
         self.beside = Beside(memory, self.quiesce)
         """Click, count-in and backing track."""
+        self.switches = Switches(self)
+        """Switching to plans that were made ready aside."""
         self.set_tempo_now(tempo_bpm)
         self.calls = np.array(
             [
