@@ -154,12 +154,6 @@ def value_nodes(prefix: str, table: Iterable[tuple], bind: Callable[[str], tuple
     return nodes
 
 
-SCENE = (
-    ("title", "s", READ, None, "", "", "Title of the scene"),
-    ("description", "s", READ, None, "", "", "What the scene is"),
-    ("notes", "s", READ, None, "", "", "Notes for the performer"),
-    ("key", "s", READ, None, "", "", "Key"),
-)
 TRANSPORT = (
     ("playing", "T", READ_WRITE, None, False, "", "Play"),
     ("tempo_bpm", "f", READ_WRITE, TEMPO_BPM, 120.0, "bpm", "Tempo"),

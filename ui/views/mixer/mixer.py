@@ -52,8 +52,9 @@ class MixerView(View):
         layout = QHBoxLayout(holder)
         theme.lay(layout, (0, 0, 0, 0), 10)
         self.strips = {}
+        knobs = 1 + max((len(info.sends) for info in infos), default=0)
         for info in infos:
-            made = Strip(info, self.store)
+            made = Strip(info, self.store, knobs)
             made.solo_wanted.connect(lambda at=info.at: self.toggle_solo(at))
             self.strips[info.at] = made
             layout.addWidget(made, 1)

@@ -12,12 +12,13 @@ from ui.style.measures import TOUCH
 from ui.views.mixer.strips import MASTER, StripInfo
 from ui.widgets.button import Button
 from ui.widgets.choose import control_for
-from ui.widgets.control import Control
+from ui.widgets.control import SIZES, Control
 from ui.widgets.fader import Fader
 from ui.widgets.frame import Words, row
 from ui.widgets.meter import Level
 
 TINTS = {"track": "you", "bus": "effect", MASTER: "danger"}
+SPACE = 6
 PAIRS = ((1, "1/2"), (3, "3/4"), (5, "5/6"), (7, "7/8"))
 
 
@@ -51,11 +52,11 @@ class Reduction(QWidget):
 
 
 class Strip(QWidget):
-    """Emits solo_wanted(). `push(peak_db)` moves its meter."""
+    """Emits solo_wanted(). `push(peak_db)` moves its meter. knobs: how many the fullest strip has, so that all faders align."""
 
     solo_wanted = pyqtSignal()
 
-    def __init__(self, info: StripInfo, store: Store) -> None:
+    def __init__(self, info: StripInfo, store: Store, knobs: int) -> None:
         super().__init__()
         self.info, self.store = info, store
         self.setAccessibleName(info.title)
@@ -65,11 +66,14 @@ class Strip(QWidget):
         self.reduction: Reduction | None = None
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         layout = self._column = QVBoxLayout(self)
-        theme.lay(layout, (10, 8, 10, 10), 6)
+        theme.lay(layout, (10, 8, 10, 10), SPACE)
         layout.addWidget(Words(info.title, "head", "text", CENTRE))
         for title, address in info.sends:
             self._add(address, title, "effect")
         self._add(f"/mix/{info.at}/pan", strings.PAN, "mix")
+        missing = knobs - len(self.controls)
+        if missing > 0:
+            layout.insertWidget(1, theme.fix(QWidget(), height=missing * (SIZES["small"][1] + SPACE) - SPACE))
         self.fader = self._fader()
         if info.kind == MASTER:
             self.reduction = Reduction()

@@ -33,8 +33,8 @@ def current(store: Store) -> Song:
     place = f"{at} / {len(rows)}" if rows and at else ""
     row = rows[at - 1] if 0 < at <= len(rows) else {}
     title = store.value("/song/title") or row.get("title") or scene_title(store)
-    key = store.value("/song/key") or store.value("/scene/key") or row.get("key") or ""
-    notes = store.value("/song/notes") or store.value("/scene/notes") or store.value("/scene/description") or ""
+    key = store.value("/song/key") or row.get("key") or ""
+    notes = store.value("/song/notes") or ""
     facts = [strings.IN_KEY.format(key) if key else "", f"“{first_line(str(notes))}”" if notes else ""]
     return Song(str(title), " · ".join(part for part in facts if part), place)
 
@@ -69,7 +69,7 @@ def scene_title(store: Store) -> str:
     """The scene's title as a person wrote it; its file's name made readable where the tree does not tell."""
     name = str(store.value("/scene") or "")
     row = _info(store, name)
-    return str(store.value("/scene/title") or row.get("title") or plain_name(name)) or strings.NO_SCENE
+    return str(row.get("title") or plain_name(name)) or strings.NO_SCENE
 
 
 def plain_name(name: str) -> str:

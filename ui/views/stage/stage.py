@@ -24,6 +24,7 @@ TITLE, PARTS, LOWER, MACROS = (0, 292), (296, 96), (416, 330), (762, 162)
 NEXT, PLAYERS, OUTPUT = (0, 190), (206, 277), (507, 239)
 LYRICS_SHARE = 0.62
 SONG_NODES = ("/setlist", "/song", "/scene", "/scenes")
+"""What the title, the parts and the next song are read from."""
 
 
 class StageView(View):
@@ -167,7 +168,7 @@ class StageView(View):
     def go_on(self) -> None:
         """To the next song, or the next scene without a setlist."""
         if song.songs(self.store):
-            self.store.send("/setlist/next")
+            self.store.send("/setlist/next_song")
             return
         names, now = self.store.json("/scenes", []), self.store.value("/scene")
         if now in names:
