@@ -55,7 +55,7 @@ class ControlTree:
                 log=lambda: session.messages[-1] if session.messages else "",
             )
         )
-        self.tree.add(*nodes_songs.song_nodes(Reach(session.show, session).bind))
+        self.tree.add(*nodes_songs.song_nodes(Reach(session.show, session.band, session).bind))
         self.tree.add(*nodes.value_nodes("/transport", nodes.TRANSPORT, self._transport))
         self.tree.add(*nodes.value_nodes("/engine", nodes.ENGINE, self._engine))
 

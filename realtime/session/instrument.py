@@ -9,6 +9,7 @@ from realtime.drivers.base import Driver
 from realtime.engine.engine import Engine
 from realtime.engine.plan import Plan
 from realtime.session.scene_data import Scene
+from realtime.session.songs.band import Band
 from realtime.session.songs.show import Show
 from realtime.session.transport import Transport
 
@@ -34,6 +35,8 @@ class Instrument(Protocol):
     def transport(self) -> Transport: ...
     @property
     def show(self) -> Show: ...
+    @property
+    def band(self) -> Band: ...
     @property
     def recording(self) -> str: ...
     @property

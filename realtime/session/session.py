@@ -34,7 +34,9 @@ from realtime.session.publisher import Publisher
 from realtime.session.recording import Recording
 from realtime.session.scene_data import Scene
 from realtime.session.snapshot import carry_transport, snapshot
+from realtime.session.songs.band import Band
 from realtime.session.songs.opening import opening
+from realtime.session.songs.outward import Outward
 from realtime.session.songs.show import Show
 from realtime.session.transport import Transport
 
@@ -70,6 +72,8 @@ class Session:
         self._begin(self.scene, self.plan, wait_s=0.0)
         self.driver = self.choice.create()
         self.show = Show(self)
+        self.band = Band(self, self.show)
+        self.show.on_part.append(Outward(self).entered)
         self._opened = opened
 
     # -- opening and closing ------------------------------------------------------------------------------------------
@@ -241,6 +245,7 @@ class Session:
         run("watching the players", self.hosts.watch)
         run("the recording", self.recorder.watch)
         run("the song", self.show.tick)
+        run("click and backing track", self.band.tick)
 
     def run(self, seconds: float | None = None, stop: threading.Event | None = None) -> None:
         """The main loop, for `seconds` or until `stop` is set. [main]"""
@@ -361,6 +366,11 @@ class Session:
     def note(self, status: int, data1: int, data2: int) -> None:
         """A raw message from panel, computer keyboard or demo. [any but audio]"""
         self.engine.midi_in(layout.PANEL_SOURCE, bytes((status & 0xFF, data1 & 0x7F, data2 & 0x7F)), 0)
+
+    def send_midi(self, data: bytes, port: str = "") -> None:
+        """A raw message to MIDI out. [any but audio]"""
+        if self.midi is not None and not self.driver.native_midi:
+            self.midi.ports.send(data)
 
     def panic(self) -> None:
         """Silence now. [any but audio]"""

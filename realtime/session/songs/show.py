@@ -50,6 +50,7 @@ class Stage(Protocol):
     def snapshot(self) -> Scene: ...
     def enter(self, scene: Scene, plan: Plan, tail_s: float | None = ...) -> None: ...
     def hold(self, scene: Scene) -> None: ...
+    def send_midi(self, data: bytes, port: str = ...) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,13 @@ class Show:
         """The part that sounds."""
         song = self.song
         return song.parts[self.place.part - 1] if song is not None else None
+
+    def advances(self) -> bool:
+        """Whether the next song follows by itself."""
+        if not self.place.song:
+            return False
+        said = self.opened.setlist.entries[self.place.song - 1].auto_advance
+        return self.opened.setlist.auto_advance if said is None else said
 
     def open(self, name: str | Path) -> None:
         """Open a setlist, or a song as one, and go to its beginning. Raises AntiphonError; all is as it was then."""
