@@ -62,7 +62,16 @@ def play(
     device: Annotated[str | None, typer.Option(help="PortAudio device by name pattern.")] = None,
     server: Annotated[str | None, typer.Option(help="Name of the JACK server.")] = None,
     inputs: Annotated[int | None, number("Audio inputs.", 0, 8, unit="inputs")] = None,
-    outputs: Annotated[int, number("Audio outputs.", 1, 8, unit="outputs")] = 2,
+    outputs: Annotated[int | None, number("Audio outputs; default: 2.", 1, 8, unit="outputs")] = None,
+    resize_server: Annotated[
+        bool,
+        typer.Option(
+            "--resize-server", help="Let --frames change the period of a shared JACK server; given back at the end."
+        ),
+    ] = False,
+    own_rig: Annotated[
+        bool, typer.Option("--rig/--no-rig", help="Use and keep the sound and the MIDI ports of your rig file.")
+    ] = True,
     seconds: Annotated[
         float | None, number("Stop by itself after so long.", 0, 365 * 24 * 3600, unit="seconds")
     ] = None,
@@ -86,24 +95,33 @@ def play(
     if record is not None:
         takes.kind_of(record)  # refused before anything starts
     prepare_kernels(quiet=as_json)
+    from realtime.session.audio_wish import remembered
     from realtime.session.demo import Demo
+    from realtime.session.rig_file import user_rig
     from realtime.session.session import Options, Session
     from realtime.session.songs.find import ambiguity
 
+    terminal = Terminal()
     options = Options(
         scene=scene, driver=driver, frames=frames, sample_rate=rate, device=device, server=server, inputs=inputs,
-        outputs=outputs, midi=midi != "none", midi_ports=tuple(midi.split(",")), control_port=control_port,
+        outputs=outputs or 2, resize_server=resize_server, rig_file=user_rig() if own_rig else None,
+        midi=midi != "none", midi_ports=tuple(midi.split(",")), control_port=control_port,
         follow_clock=follow_clock, clock_from=clock_from, send_clock=send_clock,
     )  # fmt: skip
+    if own_rig:
+        options = remembered(options, terminal.tell, any_outputs=outputs is None)
     headless = headless or not has_display()
     stop, hangup = threading.Event(), threading.Event()
     stop_on_signals(stop, hangup)
-    terminal = Terminal()
     session = Session(options)
     session.on_message = terminal.tell
     panel_process: subprocess.Popen | None = None
     said = ambiguity(scene)
     with session:
+        if (
+            own_rig and session.choice.name != "jack"
+        ):  # a look joins the server for a moment: there, when it is asked for
+            session.audio.look()
         if said:
             session.say(said)
         first_sound_s = time.monotonic() - PROFILE_START

@@ -23,6 +23,7 @@ from realtime.engine.offline import process
 from realtime.engine.plan import Plan
 from realtime.engine.player_ports import PlayerPorts
 from realtime.engine.rack import Rack
+from realtime.engine.switching import Switches
 from realtime.native.atomics import exchange, load_acquire, store_release
 from realtime.native.errors import AntiphonError
 from realtime.native.jit import audio
@@ -81,6 +82,8 @@ class Engine:
         self.meters = Meters(memory)
         self.beside = Beside(memory, self.quiesce)
         """Click, count-in and backing track."""
+        self.switches = Switches(self)
+        """Switching to plans that were made ready aside."""
         self.set_tempo_now(tempo_bpm)
         self.calls = np.array(
             [
@@ -196,6 +199,12 @@ class Engine:
         for record in self.retired.pop_all():
             self._drop(int(record["address"]))
         return len(self._plans)
+
+    def dispose(self) -> None:
+        """End what the devices hold open. No callback runs any more, and none will. [main]"""
+        self.collect()
+        for plan in [*self._plans.values()]:
+            self._close(plan)
 
     # -- time and commands --------------------------------------------------------------------------------------------
 
