@@ -15,6 +15,7 @@ from realtime.session.options import Options
 from realtime.session.rig_file import RigFile
 from realtime.session.scene_data import Scene
 from realtime.session.songs.band import Band
+from realtime.session.songs.keeping import Keeping
 from realtime.session.songs.show import Show
 from realtime.session.transport import Transport
 
@@ -42,6 +43,8 @@ class Instrument(Protocol):
     def show(self) -> Show: ...
     @property
     def band(self) -> Band: ...
+    @property
+    def keeping(self) -> Keeping: ...
     @property
     def recording(self) -> str: ...
     @property

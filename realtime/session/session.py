@@ -41,6 +41,8 @@ from realtime.session.rig_file import RigFile
 from realtime.session.scene_data import Scene
 from realtime.session.snapshot import carry_transport, snapshot
 from realtime.session.songs.band import Band
+from realtime.session.songs.incoming import Programs
+from realtime.session.songs.keeping import Keeping
 from realtime.session.songs.opening import opening
 from realtime.session.songs.outward import Outward
 from realtime.session.songs.show import Show
@@ -84,7 +86,10 @@ class Session:
         self.driver: Driver = self.choice.create()
         self.show = Show(self)
         self.band = Band(self, self.show)
+        self.keeping = Keeping(self, self.show, self.band)
+        self.programs = Programs(self, self.show)
         self.show.on_part.append(Outward(self).entered)
+        self.show.on_ready.append(self._arm)
         self._opened = opened
 
     # -- opening and closing ------------------------------------------------------------------------------------------
@@ -288,7 +293,7 @@ class Session:
             self.guard.run(what, job)
         run = self.guard.run
         run("freeing memory", self.engine.collect)
-        run("the switches", self._switched)
+        run("the switches", self.switched)
         run("attending to the devices", self._attend)
         run("telling the panel", self._publish)
         run("looking at the sound", self.audio.attend)
@@ -304,11 +309,17 @@ class Session:
             self.tick()
             time.sleep(TICK_S)
 
-    def _switched(self) -> None:
-        """What messages have switched to by themselves."""
+    def switched(self) -> None:
+        """Follow what messages have switched to by themselves. [main]"""
         for news in self.engine.switches.attend():
             if news.kind == "taken" and news.prepared is not None:
+                if news.cue is not None:
+                    self.programs.taken(news.cue.number, news.sample)
                 self.show.taken(news.prepared)
+
+    def _arm(self) -> None:
+        """Let the callback itself answer to the program changes that call what is ready."""
+        self.engine.switches.arm(self.programs.cues())
 
     def _attend(self) -> None:
         """What devices ask for: a latency that changed, a build anew, a knob that they turned."""

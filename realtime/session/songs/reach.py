@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from realtime.session.scene_data import Scene
 from realtime.session.songs.band import Band
+from realtime.session.songs.keeping import Keeping
 from realtime.session.songs.lists import setlist_shelf, song_shelf, songs_text
 from realtime.session.songs.lyrics import lyric_rows
 from realtime.session.songs.show import Show
@@ -37,7 +38,7 @@ class Cached:
 class Reach:
     """bind(address) -> (get or None, set or None)."""
 
-    def __init__(self, show: Show, band: Band, stage: Lit):
+    def __init__(self, show: Show, band: Band, keeping: Keeping, stage: Lit):
         self._show, self._band, self._stage = show, band, stage
         self._rows: dict[str, tuple[Any, Any]] = {
             "/setlist/name": (lambda: show.opened.setlist.name, show.request),
@@ -51,6 +52,8 @@ class Reach:
             "/song/notes": (lambda: show.song.notes if show.song else stage.scene.notes, None),
             "/song/lyrics": (Cached(show, self._lyrics), None),
             "/song/list": (song_shelf().text, None),
+            "/setlist/edit": (None, keeping.request_edit),
+            "/song/save": (None, keeping.request_save),
             "/click/on": (lambda: band.click.on, lambda on: band.set_click(on=on)),
             "/click/level_db": (lambda: band.click.level_db, lambda level: band.set_click(level_db=level)),
             "/click/output": (lambda: band.click.output, lambda output: band.set_click(output=output)),

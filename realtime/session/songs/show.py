@@ -52,6 +52,7 @@ class Stage(Protocol):
     def enter(self, scene: Scene, prepared: Prepared, tail_s: float | None = ...) -> None: ...
     def entered(self, scene: Scene, plan: Plan) -> None: ...
     def hold(self, scene: Scene) -> None: ...
+    def switched(self) -> None: ...
     def send_midi(self, data: bytes, port: str = ...) -> None: ...
 
 
@@ -130,6 +131,11 @@ class Show:
         song = self.song
         return song.parts[self.place.part - 1] if song is not None else None
 
+    @property
+    def aim(self) -> Place:
+        """Where it stands once all presses have been followed. [any but audio]"""
+        return self._wanted or self.place
+
     def advances(self) -> bool:
         """Whether the next song follows by itself."""
         if not self.place.song:
@@ -174,6 +180,11 @@ class Show:
         self.preload.clear()
         self.opened, self.place, self._kept = opened, place, {}
         self._look_ahead()
+        self.version += 1
+
+    def rename(self, setlist: Setlist) -> None:
+        """The same songs in a file of another name."""
+        self.opened = replace(self.opened, setlist=setlist)
         self.version += 1
 
     def close(self) -> None:
