@@ -24,6 +24,7 @@ from realtime.engine.layout import (
 )
 from realtime.engine.midi_flow import flush_midi_out, pass_long, take_messages
 from realtime.engine.mixdown import add_outputs, fill_inputs, keep
+from realtime.engine.port_flow import show_out
 from realtime.engine.takeover import accept_plan, cut_tails, retire_plans
 from realtime.native.atomics import load_acquire
 from realtime.native.clock import now_ns
@@ -40,6 +41,7 @@ _TELL_S = 0.01
 
 @audio
 def _quantum(engine, audio_in, audio_out, at, frames):
+    engine.quantum_at = at
     next_message = engine.next_incoming
     while next_message < engine.n_incoming:
         message = incoming_at(engine.incoming + _INCOMING_BYTES * next_message)
@@ -106,6 +108,7 @@ def run_block(engine, audio_in, audio_out, frames, start_ns):
         at += quantum
     engine.last_quantum = quantum
     engine.n_incoming = 0
+    show_out(engine, engine.n_left_out)
     flush_midi_out(engine)
     restore_denormals(former)
 
