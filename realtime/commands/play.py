@@ -17,7 +17,6 @@ from realtime.commands.output import plain, print_json, say
 from realtime.commands.panel import has_display
 from realtime.commands.prepare import prepare_kernels
 from realtime.commands.terminal import Hangup, Terminal, stop_on_signals
-from realtime.native.errors import AntiphonError
 
 PANEL_CLOSED = 3
 """Exit status of a panel that was closed without meaning to end the instrument (ui/panel.py)."""
@@ -40,8 +39,10 @@ def status_line(session) -> str:
     bar, beat = int(position) + 1, int(t["beat"] % max(1, t["numerator"] * 4 / t["denominator"])) + 1
     sides = " ".join(f"{_bar(db)} {db:6.1f}" for db in peaks)
     record = " ●REC" if session.recording else ""
+    song = session.show.song
+    title = f"{song.title}, {session.show.part.name}" if song is not None else session.scene.title
     return plain(
-        f"{session.scene.title} │ {sides} dB │ load {100 * meters['load']:4.1f} % │ late {meters['late']} "
+        f"{title} │ {sides} dB │ load {100 * meters['load']:4.1f} % │ late {meters['late']} "
         f"xruns {session.driver.xruns} │ {t['tempo_bpm']:.0f} bpm {bar}:{beat} │ notes {session.notes_heard} "
         f"answered {session.player_notes}{record}"
     )
@@ -49,7 +50,8 @@ def status_line(session) -> str:
 
 def play(
     scene: Annotated[
-        str, typer.Argument(help="Scene: a name (see --list) or a .toml file.", autocompletion=names.scenes)
+        str,
+        typer.Argument(help="Scene, song or setlist: a name (see --list) or a .toml file.", autocompletion=names.music),
     ] = "first_light",
     driver: Annotated[
         str | None,
@@ -81,26 +83,14 @@ def play(
     clock_from: Annotated[str, typer.Option(help="Follow the MIDI clock of the port of this name or pattern.")] = "",
     send_clock: Annotated[bool, typer.Option("--send-clock", help="Send MIDI clock.")] = False,
     control_port: Annotated[int, number("UDP/TCP port of the control protocol; 0: any.", 0, 65535)] = 0,
-    list_scenes: Annotated[bool, typer.Option("--list", help="List the scenes and stop.")] = False,
+    list_scenes: Annotated[bool, typer.Option("--list", help="List scenes, songs and setlists, and stop.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a summary as JSON at the end.")] = False,
 ) -> None:
     """Open a scene and play: keyboard, pads, virtual MIDI ports; with the panel where there is a display."""
     from realtime.engine import takes
-    from realtime.session import scene as scenes
-    from realtime.session.paths import scene_files
 
     if list_scenes:
-        rows = []
-        for path in scene_files().values():
-            try:
-                rows.append(scenes.load(path))
-            except AntiphonError as error:  # one that is being written must not hide the others
-                Terminal().tell(str(error))
-        if as_json:
-            print_json([{"name": s.name, "title": s.title, "tags": s.tags, "description": s.description} for s in rows])
-        else:
-            for s in rows:
-                say((s.name, "bold"), f" — {s.title}: {s.description}")
+        _list(as_json)
         return
     if record is not None:
         takes.kind_of(record)  # refused before anything starts
@@ -109,6 +99,7 @@ def play(
     from realtime.session.demo import Demo
     from realtime.session.rig_file import user_rig
     from realtime.session.session import Options, Session
+    from realtime.session.songs.find import ambiguity
 
     terminal = Terminal()
     options = Options(
@@ -125,11 +116,14 @@ def play(
     session = Session(options)
     session.on_message = terminal.tell
     panel_process: subprocess.Popen | None = None
+    said = ambiguity(scene)
     with session:
         if (
             own_rig and session.choice.name != "jack"
         ):  # a look joins the server for a moment: there, when it is asked for
             session.audio.look()
+        if said:
+            session.say(said)
         first_sound_s = time.monotonic() - PROFILE_START
         piece = Demo(session.note, session.scene.tempo_bpm).start() if demo else None
         if record is not None:
@@ -156,6 +150,22 @@ def play(
         }  # fmt: skip
     if as_json:
         terminal.result(summary)
+
+
+def _list(as_json: bool) -> None:
+    """All that can be played: its name, what it is, its title, tags and a line about it."""
+    from realtime.session.songs.listing import listing
+
+    rows, faults = listing()
+    for sentence in faults:  # one that is being written must not hide the others
+        Terminal().tell(sentence)
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        what = "" if row["kind"] == "scene" else f" ({row['kind']})"
+        about = f": {row['description']}" if row["description"] else ""
+        say((row["name"], "bold"), f"{what} — {row['title']}{about}")
 
 
 def _loop(

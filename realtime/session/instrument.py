@@ -14,6 +14,7 @@ from realtime.session.midi_io import MidiIO
 from realtime.session.options import Options
 from realtime.session.rig_file import RigFile
 from realtime.session.scene_data import Scene
+from realtime.session.songs.show import Show
 from realtime.session.transport import Transport
 
 
@@ -36,6 +37,8 @@ class Instrument(Protocol):
     def master_db(self) -> float: ...
     @property
     def transport(self) -> Transport: ...
+    @property
+    def show(self) -> Show: ...
     @property
     def recording(self) -> str: ...
     @property

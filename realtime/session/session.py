@@ -39,6 +39,8 @@ from realtime.session.recording import Recording
 from realtime.session.rig_file import RigFile
 from realtime.session.scene_data import Scene
 from realtime.session.snapshot import carry_transport, snapshot
+from realtime.session.songs.opening import opening
+from realtime.session.songs.show import Show
 from realtime.session.transport import Transport
 
 TICK_S = 1.0 / 60.0
@@ -66,7 +68,8 @@ class Session:
         self.control: ControlTree | None = None
         self._closed = False
         self.choice: Choice = choose(options.driver, options.sample_rate, options.device, options.server)
-        self.scene: Scene = scenes.load(options.scene)
+        self.scene: Scene
+        self.scene, opened = opening(options.scene)
         self.master_db = self.scene.master_db
         self.engine: Engine = self._make_engine(
             self.choice.sample_rate, *self.wanted_channels(options, self.choice), self.scene.tempo_bpm
@@ -75,6 +78,8 @@ class Session:
         self.plan: Plan = self.engine.compile(self.scene.rack)
         self._begin(self.scene, self.plan, wait_s=0.0)
         self.driver: Driver = self.choice.create()
+        self.show = Show(self)
+        self._opened = opened
 
     # -- opening and closing ------------------------------------------------------------------------------------------
 
@@ -120,6 +125,8 @@ class Session:
         if self.options.control:
             self.control = ControlTree(self, self.options.control_port)
         self._report()
+        if self._opened is not None:
+            self.show.begin(self._opened)
 
     def hook(self, driver: Driver) -> None:
         """Let a driver tell what happens to it; before it starts."""
@@ -288,6 +295,7 @@ class Session:
         run("looking at the sound", self.audio.attend)
         run("watching the players", self.hosts.watch)
         run("the recording", self.recorder.watch)
+        run("the song", self.show.tick)
 
     def run(self, seconds: float | None = None, stop: threading.Event | None = None) -> None:
         """The main loop, for `seconds` or until `stop` is set. [main]"""
@@ -351,13 +359,25 @@ class Session:
         """
         scene = scenes.load(name)
         require_memory()
-        plan = self.engine.compile(scene.rack)  # raises before anything is touched
+        self.enter(scene, self.engine.compile(scene.rack))  # raises before anything is touched
+        self.say(f"scene: {scene.title}")
+
+    def enter(self, scene: Scene, plan: Plan, tail_s: float | None = None) -> None:
+        """Let a scene sound that was made ready aside; tail_s: how long what sounds now may ring on. [main]"""
         if not self._begin(scene, plan, wait_s=1.0) and self.driver.running:
             self.say(f"scene {scene.title!r} waits for the callback")
         self._start_players()
         self._fill_tree()
-        self.say(f"scene: {scene.title}")
         self._report()
+
+    def hold(self, scene: Scene) -> None:
+        """The same sound under another tempo, metre or key: devices, players and what sounds go on. [main]"""
+        transport = self.engine.record[0]["transport"]
+        self.scene = scene
+        if float(transport["tempo_bpm"]) != scene.tempo_bpm:
+            self.engine.set_tempo(scene.tempo_bpm)
+        if (int(transport["numerator"]), int(transport["denominator"])) != scene.signature:
+            self.transport.set_signature(*scene.signature)
 
     def request_scene(self, name: str) -> None:
         """Load a scene soon. [any but audio]"""
