@@ -1,4 +1,4 @@
-"""Per-port settings act in the callback: channels, filters, curves, transpose, pedals, thru; and every key ends where it began."""
+"""Port settings act in the callback: channels, filters, curves, transpose, pedals, thru; every key ends where it began."""
 
 import numpy as np
 import pytest
