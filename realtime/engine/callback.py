@@ -25,6 +25,7 @@ from realtime.engine.layout import (
 )
 from realtime.engine.midi_flow import flush_midi_out, pass_long, take_messages
 from realtime.engine.mixdown import add_outputs, fill_inputs, keep
+from realtime.engine.port_flow import show_out
 from realtime.engine.routing import route_events
 from realtime.engine.takeover import cut_tails, retire_plans
 from realtime.native.atomics import load_acquire
@@ -44,6 +45,7 @@ _TELL_S = 0.01
 
 @audio
 def _quantum(engine, audio_in, audio_out, at, frames):
+    engine.quantum_at = at
     next_message = engine.next_incoming
     while next_message < engine.n_incoming:
         message_address = engine.incoming + _INCOMING_BYTES * next_message
@@ -116,6 +118,7 @@ def run_block(engine, audio_in, audio_out, frames, start_ns):
         at += quantum
     engine.last_quantum = quantum
     engine.n_incoming = 0
+    show_out(engine, engine.n_left_out)
     flush_midi_out(engine)
     restore_denormals(former)
 

@@ -72,6 +72,8 @@ class Engine:
             memory.heard, memory.midi_ring, memory.retired, memory.switched, memory.scope,
         )  # fmt: skip
         self._recording: Ring | None = None
+        self._port_maps: list[np.ndarray | None] = [None] * PLAYER_SOURCE
+        self._monitor: Ring | None = None
         self._plans: dict[int, Plan] = {}
         self.plan: Plan | None = None
         self._serial = 0
@@ -315,6 +317,24 @@ class Engine:
             (int(out["port"]), int(out["when_ns"]), bytes(out["data"][: int(out["size"])]))
             for out in self.midi_ring.pop_all()
         ]
+
+    def set_port_map(self, source: int, table: np.ndarray | None) -> None:
+        """Let a port's messages pass by a PORT_MAP record, shape (1,); None: as they come. [main]"""
+        former, self._port_maps[source] = self._port_maps[source], table
+        at = layout.address(self.record, "port_maps") + 8 * source
+        _publish(at, 0 if table is None else table.ctypes.data)
+        self.quiesce.retire(former)
+
+    def watch_midi(self, ring: Ring | None) -> None:
+        """Let the callback show all MIDI that comes and goes to a ring of MONITORED; None: nobody watches. [main]"""
+        former, self._monitor = self._monitor, ring
+        _store(layout.address(self.record, "monitor"), 0 if ring is None else ring.address)
+        self.quiesce.retire(former)
+
+    @property
+    def port_states(self) -> np.ndarray:
+        """PORT_STATE of each port, as the callback left it: counts and newest messages."""
+        return self._memory.arrays["port_states"]
 
     # -- sound --------------------------------------------------------------------------------------------------------
 

@@ -24,6 +24,7 @@ from realtime.engine.takeover import accept_stage
 from realtime.midi.clock import FOLLOWER, prepare_follower
 from realtime.midi.clock_out import GENERATOR
 from realtime.midi.keeper import KEEPER, prepare_keeper
+from realtime.midi.port_map import PORT_STATE
 from realtime.native.memory import aligned
 from realtime.native.ring import Ring
 
@@ -110,6 +111,7 @@ class EngineMemory:
         for keeper in keepers:
             prepare_keeper(keeper, self.sample_rate)
         self.record["keeper_bytes"] = KEEPER.itemsize
+        self._memory("port_states", layout.PLAYER_SOURCE, PORT_STATE)
 
     def _make_limiters(self) -> None:
         pairs = max(1, (self.outputs + 1) // 2)

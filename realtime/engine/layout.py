@@ -278,6 +278,9 @@ HEARD = np.dtype(
 )
 """What sounded, for the panel, the journal and a recording of the notes."""
 
+MONITORED = np.dtype([("sample", "i8"), ("source", "i4"), ("size", "i4"), ("data", "u1", (16,))], align=True)
+"""A message for the MIDI monitor: its first bytes; source -1 = it went out."""
+
 ENGINE = np.dtype(
     [
         ("sample_rate", "f8"),
@@ -349,11 +352,18 @@ ENGINE = np.dtype(
         ("n_longs", "i8"),
         ("midi_out", "i8"),
         ("n_midi_out", "i8"),
+        ("n_left_out", "i8"),  # of these, what found no room in the block before
         ("notes", "i8"),
         ("next_due", "f8"),
         ("note_counter", "i8"),
         ("keepers", "i8"),
         ("keeper_bytes", "i8"),
+        ("port_maps", "i8", (PLAYER_SOURCE,)),  # atomic: address of a PORT_MAP of each port, 0 = none
+        ("port_states", "i8"),  # PORT_STATE[PLAYER_SOURCE]
+        ("monitor", "i8"),  # atomic: ring of MONITORED, 0 = nobody watches
+        ("out_count", "i8"),  # messages ever sent to MIDI out
+        ("out_last", "i8"),  # the newest, as PORT_STATE.last
+        ("quantum_at", "i8"),  # frame of the driver block at which the quantum begins
         ("mix", "i8"),  # float32[8][64]
         ("scratch", "i8"),  # a record-sized scratch
         ("audio_record", "i8"),
@@ -427,6 +437,7 @@ message_at = record_view(MESSAGE)
 midi_out_at = record_view(MIDI_OUT)
 command_at = record_view(COMMAND)
 heard_at = record_view(HEARD)
+monitored_at = record_view(MONITORED)
 
 
 def address(engine: np.ndarray, field: str) -> int:
