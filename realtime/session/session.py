@@ -24,6 +24,7 @@ from realtime.session import scene as scenes
 from realtime.session.checks import lost_inputs, lost_outputs, require_memory
 from realtime.session.control_tree import ControlTree
 from realtime.session.guard import Guard
+from realtime.session.maps import Maps
 from realtime.session.midi_io import MidiIO
 from realtime.session.options import Options as Options
 from realtime.session.paths import scene_files
@@ -57,6 +58,7 @@ class Session:
         self.publisher = Publisher(self._player_name)
         self.midi: MidiIO | None = None
         self.control: ControlTree | None = None
+        self.maps: Maps | None = None
         self._closed = False
         self.choice: Choice = choose(options.driver, options.sample_rate, options.device, options.server)
         self.scene: Scene = scenes.load(options.scene)
@@ -119,6 +121,7 @@ class Session:
         self._start_players()
         if self.options.control:
             self.control = ControlTree(self, self.options.control_port)
+            self.maps = Maps(self, self.control.tree).start()
         self._report()
 
     def _prepare(self, engine: Engine) -> None:
@@ -139,6 +142,8 @@ class Session:
         if self._closed:
             return
         self._closed = True
+        if self.maps is not None:
+            self.guard.run("closing the map", self.maps.close)
         self.guard.run("ending the notes", self._end_notes)
         for link in self.links:
             self.guard.run(f"ending player {link.name}", link.close)
