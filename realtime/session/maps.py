@@ -56,6 +56,7 @@ class Maps:
         self._lives: list[Live] = []
         self._named: Named | None = None
         self._engine: Engine | None = None
+        self._midi: Any = None
         self._plan: Plan | None = None
         self._scene: Any = None
         self._scene_map: list[dict[str, Any]] = []
@@ -166,6 +167,8 @@ class Maps:
         session = self.session
         if session.engine is not self._engine:
             self._engine, self._named, self._stale = session.engine, None, True
+        if session.midi is not self._midi:
+            self._midi, self._stale = session.midi, True
         if session.scene is not self._scene:
             self._scene = session.scene
             if session.scene.map != self._scene_map:
