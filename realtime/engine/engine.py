@@ -11,8 +11,8 @@ from realtime.contract.limits import SILENT_DB
 from realtime.contract.messages import LATENCY, MOVED, RESTART, TAIL
 from realtime.dsp.lookahead import limiter_lookahead
 from realtime.engine import layout
-from realtime.engine.bindings import Bindings
 from realtime.engine.beside import Beside
+from realtime.engine.bindings import Bindings
 from realtime.engine.callback import engine_run
 from realtime.engine.command_port import CommandPort
 from realtime.engine.engine_memory import LIMITER_LOOKAHEAD_S, EngineMemory

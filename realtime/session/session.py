@@ -28,7 +28,7 @@ from realtime.session.checks import lost_inputs, lost_outputs, require_memory
 from realtime.session.control_tree import ControlTree
 from realtime.session.guard import Guard
 from realtime.session.instrument import Made
-from realtime.session.maps import Maps
+from realtime.session.map.maps import Maps
 from realtime.session.midi_io import MidiIO
 from realtime.session.options import Options as Options
 from realtime.session.paths import scene_files

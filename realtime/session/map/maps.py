@@ -24,13 +24,13 @@ from realtime.midi.map.decode import Decoder, Heard
 from realtime.midi.map.layers import in_force
 from realtime.midi.map.source import Source
 from realtime.native.errors import AntiphonError
-from realtime.session.controllers import DRIVER_PORT, Controllers, Port
-from realtime.session.map_aims import native_aim, number_of, rack_number, renumbered, uid_of
-from realtime.session.map_learn import Learn, clock_s
-from realtime.session.map_lights import EVERY_S, Lights
-from realtime.session.map_nodes import map_nodes
-from realtime.session.map_run import Live, Runner
-from realtime.session.map_store import SONG, MapStore
+from realtime.session.map.aims import native_aim, number_of, rack_number, renumbered, uid_of
+from realtime.session.map.controllers import DRIVER_PORT, Controllers, Port
+from realtime.session.map.learn import Learn, clock_s
+from realtime.session.map.lights import EVERY_S, Lights
+from realtime.session.map.nodes import map_nodes
+from realtime.session.map.run import Live, Runner
+from realtime.session.map.store import SONG, MapStore
 
 POLL_S, IDLE_S = 0.001, 0.005
 LOOK_S, TELL_S = 0.2, 0.05

@@ -13,8 +13,8 @@ from realtime.midi.map.decode import Heard
 from realtime.midi.map.learn import Guess, Learner
 from realtime.midi.map.source import Source
 from realtime.native.errors import AntiphonError, nearest
-from realtime.session.controllers import Controllers
-from realtime.session.map_run import Runner
+from realtime.session.map.controllers import Controllers
+from realtime.session.map.run import Runner
 
 ALL = "all"
 _OF_SCENE = ("/rack/", "/mix/", "/player/", "/morph/", "/snapshot/", "/transport/")

@@ -15,9 +15,9 @@ from realtime.midi.map.assignment import Assignment, Target
 from realtime.midi.map.curves import position_of
 from realtime.midi.map.decode import Heard
 from realtime.midi.map.profile import Control, Light, usual_light
-from realtime.session.controllers import Controllers, Port
-from realtime.session.map_aims import scale_of
-from realtime.session.map_run import Live, Runner
+from realtime.session.map.aims import scale_of
+from realtime.session.map.controllers import Controllers, Port
+from realtime.session.map.run import Live, Runner
 
 EVERY_S = 0.02
 MESSAGES_A_TURN = 20

@@ -14,7 +14,7 @@ from realtime.midi.map.press import Button
 from realtime.midi.map.relative import DECODE, STEP
 from realtime.midi.map.source import Source
 from realtime.midi.map.takeover import NOTHING, TAKEOVERS, take_over
-from realtime.session.map_aims import Scale, scale_of
+from realtime.session.map.aims import Scale, scale_of
 
 HALF = 64
 """A controller is a pressed button from here on."""
