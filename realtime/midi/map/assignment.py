@@ -21,6 +21,7 @@ SCOPES = ("rig", "song", "part")
 """From wide to narrow; a narrower one hides a wider one of the same control."""
 OF_SCENES, OF_RIG = SCOPES[1:], SCOPES[:1]
 MOST_TARGETS, MOST_ASSIGNMENTS = 32, 1024
+_SAID = ("mode", "takeover", "scope")
 _CONTINUOUS = ("absolute", "relative")
 _PLAYED = ("velocity", "poly_pressure", "pressure")
 """What is played rather than turned: instruments hear it too unless it is said otherwise."""
@@ -76,11 +77,12 @@ class Assignment:
         return self.mode not in _CONTINUOUS
 
     def to_dict(self) -> dict[str, Any]:
-        """A plain dict, for TOML and JSON; `read_assignment` of it is an equal assignment."""
+        """A plain dict, for TOML and JSON; `read_assignment` of it is an equal assignment. What is as usual is left out, but
+        for what is usual for one kind of control only."""
         rest = {
             one.name: getattr(self, one.name)
             for one in fields(self)[3:]
-            if getattr(self, one.name) != one.default and getattr(self, one.name) is not None
+            if one.name in _SAID or (getattr(self, one.name) != one.default and getattr(self, one.name) is not None)
         }
         targets = [target.to_dict() for target in self.targets]
         return {"id": self.id, "source": self.source.to_dict(), "targets": targets} | rest

@@ -27,8 +27,7 @@ def _jumps(values: Sequence[int]) -> bool:
     """Values that a knob between two stops does not send: the same again, or far away at once."""
     repeats = sum(one == two for one, two in pairwise(values))
     far = sum(abs(one - two) > 40 for one, two in pairwise(values))
-    near = set(values) <= {63, 65}
-    return near or 2 * (repeats + far) >= len(values) - 1
+    return 3 * (repeats + far) >= len(values) - 1
 
 
 def guess(values: Sequence[int]) -> str:
@@ -36,6 +35,4 @@ def guess(values: Sequence[int]) -> str:
     if len(values) < ENOUGH or set(values) <= {0, 127} or not _jumps(values):
         return ""
     fitting = [coding for coding in ("twos", "offset", "sign") if _fits(coding, values)]
-    if "sign" in fitting and "twos" not in fitting and min(values) > 64:
-        return "offset"  # 65 and up, one way only: the commoner coding
-    return fitting[0] if fitting else ""
+    return fitting[0] if fitting else ""  # turned one way only, it may be two: the commoner one comes first
