@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from realtime.contract.device import Device
+
+_uids = itertools.count(1)
+
+
+def fresh_uid() -> int:
+    """An identity that nothing else in this process has; any thread but the audio thread."""
+    return next(_uids)
 
 
 @dataclass
@@ -85,8 +93,13 @@ class Rack:
         """Every device, in the order of its rack number: tracks, buses, master."""
         return [slot for _, slots in self.chains() for slot in slots]
 
+    def identify(self) -> None:
+        """Give every device, track and bus a uid that nothing else in this process has."""
+        for item in (*self.slots(), *self.tracks, *self.buses):
+            item.uid = fresh_uid()
+
     def number(self) -> None:
-        """Give a uid to the devices, tracks and buses that have none."""
+        """Give a uid, of this rack alone, to the devices, tracks and buses that have none."""
         _number(self.slots())
         _number([*self.tracks, *self.buses])
 

@@ -13,6 +13,7 @@ from realtime.control.osc import ControlServer
 from realtime.control.tree import Node, Tree
 from realtime.engine.mix import FEED_PARAMS
 from realtime.engine.node import Node as PlanNode
+from realtime.session.editing import nodes as editing
 from realtime.session.instrument import Instrument
 from realtime.session.names import addresses
 
@@ -54,6 +55,7 @@ class ControlTree:
                 log=lambda: session.messages[-1] if session.messages else "",
             )
         )
+        self.tree.add(*editing.nodes(session.editor))
         self.tree.add(*nodes.value_nodes("/transport", nodes.TRANSPORT, self._transport))
         self.tree.add(*nodes.value_nodes("/engine", nodes.ENGINE, self._engine))
 
@@ -65,7 +67,7 @@ class ControlTree:
 
         setters: dict[str, Any] = {
             "playing": lambda on: session.engine.play() if on else session.engine.stop(),
-            "tempo_bpm": lambda value: session.engine.set_tempo(value),
+            "tempo_bpm": partial(session.transport.set, "tempo_bpm"),
         }
         for part in ("numerator", "denominator", "looping", "loop_start", "loop_end"):
             setters[part] = partial(session.transport.set, part)
@@ -88,7 +90,7 @@ class ControlTree:
 
     def fill(self) -> None:
         """Replace rack, mixer and players by those of the current scene."""
-        rack: list[Node] = []
+        rack: list[Node] = [editing.layout_node(self.session.editor)]
         self._addresses = {}
         for number, node in enumerate(self.session.plan.ordered(), 1):
             self._addresses[id(node)] = f"/rack/{number}"

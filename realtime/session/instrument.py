@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from realtime.drivers.base import Driver
 from realtime.engine.engine import Engine
 from realtime.engine.plan import Plan
+from realtime.session.editing.editor import Editor
 from realtime.session.scene_data import Scene
 from realtime.session.transport import Transport
 
@@ -31,6 +32,8 @@ class Instrument(Protocol):
     def master_db(self) -> float: ...
     @property
     def transport(self) -> Transport: ...
+    @property
+    def editor(self) -> Editor: ...
     @property
     def recording(self) -> str: ...
     @property

@@ -160,7 +160,9 @@ def parse(text: str, name: str = "scene", folder: Path | None = None) -> Scene:
         raise AntiphonError(f"{name}: this is not TOML: {error}") from None
     except RecursionError:
         raise AntiphonError(f"{name}: it is nested too deeply for a scene; write it plainly") from None
-    return read(document, name, folder)
+    scene = read(document, name, folder)
+    scene.text = text
+    return scene
 
 
 def read(document: Mapping[str, Any], name: str, folder: Path | None) -> Scene:
@@ -217,4 +219,5 @@ def load(name: str | Path) -> Scene:
     path = find_scene(name)
     scene = parse(_read(path), path.stem, path.absolute().parent)
     scene.path = path
+    scene.rack.identify()
     return scene

@@ -25,3 +25,5 @@ class Scene:
     rack: Rack = field(default_factory=Rack)
     players: list[PlayerSlot] = field(default_factory=list)
     path: Path | None = None
+    text: str = field(default="", compare=False, repr=False)
+    """What it was read from."""

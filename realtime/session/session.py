@@ -23,6 +23,7 @@ from realtime.engine.plan import Plan
 from realtime.session import scene as scenes
 from realtime.session.checks import lost_inputs, lost_outputs, require_memory
 from realtime.session.control_tree import ControlTree
+from realtime.session.editing.editor import Editor
 from realtime.session.guard import Guard
 from realtime.session.midi_io import MidiIO
 from realtime.session.options import Options as Options
@@ -66,6 +67,7 @@ class Session:
         self.plan: Plan = self.engine.compile(self.scene.rack)
         self._begin(self.scene, self.plan, wait_s=0.0)
         self.driver = self.choice.create()
+        self.editor = Editor(self)
 
     # -- opening and closing ------------------------------------------------------------------------------------------
 
@@ -80,7 +82,7 @@ class Session:
     def _begin(self, scene: Scene, plan: Plan, wait_s: float) -> bool:
         """Let a scene sound whose plan is made; True once the callback has it."""
         self.scene, self.plan = scene, plan
-        self.engine.set_tempo(scene.tempo_bpm)
+        self.transport.set("tempo_bpm", scene.tempo_bpm)
         self.transport.set_signature(*scene.signature)
         self.set_master_db(scene.master_db)
         return self.engine.swap(plan, wait_s)
@@ -117,6 +119,7 @@ class Session:
         elif self.options.follow_clock:
             self.engine.follow_any_clock()
         self._start_players()
+        self.editor.observe()
         if self.options.control:
             self.control = ControlTree(self, self.options.control_port)
         self._report()
@@ -194,6 +197,7 @@ class Session:
         self._prepare(engine)
         carry_transport(former, engine)
         self.engine = engine
+        self.editor.observe()
         self._begin(scene, plan, wait_s=0.0)
         for link in self.links:
             self.guard.run(f"joining player {link.name}", link.connect, engine)
@@ -201,7 +205,7 @@ class Session:
             self.midi.join(engine)
         elif self.options.follow_clock:
             engine.follow_any_clock()
-        self._fill_tree()
+        self.fill_tree()
         return engine
 
     # -- messages and jobs --------------------------------------------------------------------------------------------
@@ -229,6 +233,7 @@ class Session:
             self.guard.run(what, job)
         run = self.guard.run
         run("freeing memory", self.engine.collect)
+        run("watching the edits", self.editor.tick)
         run("attending to the devices", self._attend)
         run("telling the panel", self._publish)
         run("watching the players", self.hosts.watch)
@@ -246,7 +251,7 @@ class Session:
         messages = self.engine.attend(wait_s=0.0)
         if self.engine.plan is not None and self.engine.plan is not self.plan:
             self.plan = self.engine.plan
-            self._fill_tree()
+            self.fill_tree()
         moved = {(id(node), row) for node, kind, row, _ in messages if kind == MOVED}
         if moved and self.control is not None:
             self.control.moved(moved)
@@ -259,7 +264,8 @@ class Session:
         if self.control is not None:
             self.control.publish_meters()
 
-    def _fill_tree(self) -> None:
+    def fill_tree(self) -> None:
+        """Make the control tree that of what plays now. [main]"""
         if self.control is not None:
             self.control.fill()
 
@@ -295,14 +301,25 @@ class Session:
         Raises AntiphonError for one that cannot be loaded, and everything is as it was.
         """
         scene = scenes.load(name)
+        self.editor.observe()  # what was moved in the scene that goes
         require_memory()
         plan = self.engine.compile(scene.rack)  # raises before anything is touched
         if not self._begin(scene, plan, wait_s=1.0) and self.driver.running:
             self.say(f"scene {scene.title!r} waits for the callback")
         self._start_players()
-        self._fill_tree()
+        self.editor.observe()
+        self.fill_tree()
         self.say(f"scene: {scene.title}")
         self._report()
+
+    def take_over(self, scene: Scene, plan: Plan, is_edit: bool) -> None:
+        """Let an edited scene sound; its tempo and master go on as they are. [main]"""
+        if is_edit:
+            self.scene, self.plan = scene, plan
+            self.engine.swap(plan)
+        else:
+            self._begin(scene, plan, wait_s=1.0)
+        self._start_players()
 
     def request_scene(self, name: str) -> None:
         """Load a scene soon. [any but audio]"""
