@@ -27,7 +27,7 @@ class Slot:
     bypass: bool = False
     sidechain: str = ""  # name of the track that drives the sidechain
     title: str = ""
-    uid: int = 0
+    uid: int = field(default=0, compare=False)
     generation: int = 0  # raised to have the device built anew
 
 
@@ -59,7 +59,7 @@ class Track:
     sends: dict[str, float] = field(default_factory=dict)  # bus -> dB
     output: int = 1  # first channel of the pair it leaves by
     channels: int = 2  # of its strip: 1, 2 or 6
-    uid: int = 0  # stays the same through edits, as that of a slot
+    uid: int = field(default=0, compare=False)  # stays the same through edits, as that of a slot
 
 
 @dataclass
@@ -72,7 +72,7 @@ class Bus:
     pan: float = 0.0
     mute: bool = False
     channels: int = 2  # 1, 2 or 6
-    uid: int = 0
+    uid: int = field(default=0, compare=False)
 
 
 @dataclass
