@@ -95,7 +95,8 @@ class Rack:
 
     def identify(self) -> None:
         """Give every device, track and bus a uid that nothing else in this process has."""
-        for item in (*self.slots(), *self.tracks, *self.buses):
+        items: list[Slot | Track | Bus] = [*self.slots(), *self.tracks, *self.buses]
+        for item in items:
             item.uid = fresh_uid()
 
     def number(self) -> None:

@@ -102,8 +102,9 @@ class Wiring:
         feed = self._kept_feeds.get(item.key)
         if feed is None or feed.channels != channels:
             feed = Feed(
-                item.title, channels, delay=0 if self._is_edit else delay, away=self._is_edit, passes=item.passes
-            )
+                item.title, channels, delay=0 if self._is_edit else delay, away=self._is_edit, passes=item.passes,
+                metered=item.key[0] == "strip",
+            )  # fmt: skip
             feed.start(item.values)
         self.feeds[item.key] = feed
         return feed

@@ -29,6 +29,7 @@ class ControlTree:
         self.session = session
         self.tree = Tree()
         self._addresses: dict[int, str] = {}  # of each device that runs
+        self._strips: dict[str, str] = {}  # name of each track and bus -> its part below /mix
         self._fixed()
         self.fill()
         self.server = ControlServer(self.tree, port, say=session.say).start()
@@ -152,7 +153,7 @@ class ControlTree:
         session, rack = self.session, self.session.plan.rack
         buses = [bus.name for bus in rack.buses]
         tracks = [track.name for track in rack.tracks]
-        at = addresses(tracks + buses)
+        self._strips = at = addresses(tracks + buses)
         found: list[Node] = []
         for name in tracks + buses:
             found += nodes.strip_nodes(at[name], name, FEED_PARAMS, partial(self._strip, name))
@@ -193,6 +194,10 @@ class ControlTree:
         for channel in range(engine.outputs):
             values[f"peak_{sides[channel]}_db"] = _db(float(r["peaks"][channel]))
             values[f"rms_{sides[channel]}_db"] = _db(float(r["squares"][channel]) ** 0.5)
+        for name, at in self._strips.items():
+            feed = self.session.plan.strips.get(name)
+            if feed is not None:
+                values[f"track_{at}_peak_db"] = _db(feed.peak)
         for number, link in enumerate(self.session.links, 1):
             values |= {f"player_{number}_load_percent": link.load, f"player_{number}_late": float(link.late)}
         self.server.publish_meters(values)
