@@ -152,7 +152,9 @@ def _check_rack(rack: Rack, name: str) -> None:
 
 def parse(text: str, name: str = "scene", folder: Path | None = None) -> Scene:
     """A scene from TOML text. Raises AntiphonError with the place and the remedy; devices are checked when built."""
-    return read(read_toml(text, name, "scene"), name, folder)
+    scene = read(read_toml(text, name, "scene"), name, folder)
+    scene.text = text
+    return scene
 
 
 def read(document: Mapping[str, Any], name: str, folder: Path | None) -> Scene:
@@ -191,4 +193,5 @@ def load(name: str | Path) -> Scene:
     path = find_scene(name)
     scene = parse(read_text(path, "scene"), path.stem, path.absolute().parent)
     scene.path = path
+    scene.rack.identify()
     return scene

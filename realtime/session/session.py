@@ -27,6 +27,7 @@ from realtime.session import scene as scenes
 from realtime.session.audio_rig import AudioRig
 from realtime.session.checks import lost_inputs, lost_outputs, require_memory
 from realtime.session.control_tree import ControlTree
+from realtime.session.editing.editor import Editor
 from realtime.session.guard import Guard
 from realtime.session.instrument import Made
 from realtime.session.map.maps import Maps
@@ -95,6 +96,7 @@ class Session:
         self.show.on_part.append(Outward(self).entered)
         self.show.on_ready.append(self._arm)
         self._opened = opened
+        self.editor = Editor(self)
 
     # -- opening and closing ------------------------------------------------------------------------------------------
 
@@ -129,6 +131,7 @@ class Session:
         elif self.options.follow_clock:
             self.engine.follow_any_clock()
         self._start_players()
+        self.editor.observe()
         if self.options.control:
             self.control = ControlTree(self, self.options.control_port)
             self.maps = Maps(self, self.control.tree).start()
@@ -258,14 +261,15 @@ class Session:
             self.recorder.stop()
         self.engine, self.scene, self.plan = made.engine, made.scene, made.plan
         self.midi_rig.publish()
-        self.engine.set_tempo(made.scene.tempo_bpm)
+        self.editor.observe()
+        self.transport.set("tempo_bpm", made.scene.tempo_bpm)
         self.transport.set_signature(*made.scene.signature)
         self.set_master_db(made.scene.master_db)
         for link in self.links:
             self.guard.run(f"joining player {link.name}", link.connect, made.engine)
         if self.midi is None and self.options.follow_clock:
             made.engine.follow_any_clock()
-        self._fill_tree()
+        self.fill_tree()
 
     def rig_controls(self) -> tuple[dict[str, Callable[[], Any]], dict[str, Callable[[Any], Any]]]:
         """What the tree reads and sets of the rig, by address."""
@@ -310,6 +314,7 @@ class Session:
         run = self.guard.run
         run("freeing memory", self.engine.collect)
         run("the switches", self.switched)
+        run("watching the edits", self.editor.tick)
         run("attending to the devices", self._attend)
         run("telling the panel", self._publish)
         run("looking at the sound", self.audio.attend)
@@ -343,7 +348,7 @@ class Session:
         messages = self.engine.attend(wait_s=0.0)
         if self.engine.plan is not None and self.engine.plan is not self.plan:
             self.plan = self.engine.plan
-            self._fill_tree()
+            self.fill_tree()
         moved = {(id(node), row) for node, kind, row, _ in messages if kind == MOVED}
         if moved and self.control is not None:
             self.control.moved(moved)
@@ -363,7 +368,8 @@ class Session:
         if self.control is not None:
             self.control.publish_meters()
 
-    def _fill_tree(self) -> None:
+    def fill_tree(self) -> None:
+        """Make the control tree that of what plays now. [main]"""
         if self.control is not None:
             self.control.fill()
 
@@ -399,6 +405,7 @@ class Session:
         Raises AntiphonError for one that cannot be loaded, and everything is as it was.
         """
         scene = scenes.load(name)
+        self.editor.observe()  # what was moved in the scene that goes
         require_memory()
         self.enter(scene, self.engine.switches.prepare(scene.rack))  # raises before anything is touched
         self.say(f"scene: {scene.title}")
@@ -416,8 +423,20 @@ class Session:
             self._set(scene)
         self.plan = plan
         self._start_players()
-        self._fill_tree()
+        self.editor.observe()
+        self.fill_tree()
         self._report()
+
+    def take_over(self, scene: Scene, plan: Plan, is_edit: bool) -> None:
+        """Let an edited scene sound; its tempo and master go on as they are. [main]"""
+        if is_edit:
+            self.scene, self.plan = scene, plan
+            self.engine.swap(plan)
+        else:
+            self._set(scene)
+            self.plan = plan
+            self.engine.swap(plan, 1.0)
+        self._start_players()
 
     def _set(self, scene: Scene) -> None:
         self.hold(scene)
@@ -428,7 +447,7 @@ class Session:
         transport = self.engine.record[0]["transport"]
         self.scene = scene
         if float(transport["tempo_bpm"]) != scene.tempo_bpm:
-            self.engine.set_tempo(scene.tempo_bpm)
+            self.transport.set("tempo_bpm", scene.tempo_bpm)
         if (int(transport["numerator"]), int(transport["denominator"])) != scene.signature:
             self.transport.set_signature(*scene.signature)
 
