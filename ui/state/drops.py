@@ -127,10 +127,14 @@ def _device(item: Item, target: Target, chain: Chain | None, layout: Layout) -> 
         slot = layout.slot(target.onto)
         if slot is None:
             return Drop(refusal=words.GONE)
-        body = {"uid": target.onto, "device": item.name}
-        return Drop("/edit/replace_device", body, words=words.REPLACE.format(slot.title, item.title or item.name))
+        swap = {"uid": target.onto, "device": item.name}
+        return Drop("/edit/replace_device", swap, words=words.REPLACE.format(slot.title, item.title or item.name))
     if chain is None:
-        body = {"name": free_name(item.title or item.name, layout), "at": target.at, "devices": [{"device": item.name}]}
+        body: dict[str, Any] = {
+            "name": free_name(item.title or item.name, layout),
+            "at": target.at,
+            "devices": [{"device": item.name}],
+        }
         return Drop("/edit/add_track", body, words=words.NEW_TRACK.format(item.title or item.name))
     body = {"chain": chain.key, "at": target.at, "device": item.name}
     return Drop("/edit/add_device", body, words=words.ADD.format(item.title or item.name, chain.title or chain.name))

@@ -151,15 +151,18 @@ def _assignment(found: dict[str, Any]) -> Assignment:
 
 
 def _target(found: dict[str, Any]) -> Target:
-    low, high = found.get("low"), found.get("high")
     return Target(
         str(found.get("address") or ""),
-        float(low) if reading.is_number(low) else None,
-        float(high) if reading.is_number(high) else None,
+        _bound(found.get("low")),
+        _bound(found.get("high")),
         str(found.get("curve") or ""),
         bool(found.get("invert")),
         found,
     )
+
+
+def _bound(value: Any) -> float | None:
+    return reading.number(value, 0.0) if reading.is_number(value) else None
 
 
 def _controller(found: dict[str, Any]) -> Controller:
@@ -172,7 +175,8 @@ def _controller(found: dict[str, Any]) -> Controller:
 
 
 def _control(found: dict[str, Any]) -> Control:
-    source = found.get("source") if isinstance(found.get("source"), dict) else found
+    said = found.get("source")
+    source = said if isinstance(said, dict) else found
     name = str(found.get("title") or found.get("name") or found.get("id") or "")
     return Control(
         name, str(found.get("kind") or found.get("type") or "knob"), dict(source), str(found.get("text") or "")

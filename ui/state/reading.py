@@ -46,6 +46,11 @@ def is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
+def number(value: Any, otherwise: float) -> float:
+    """A finite number, or `otherwise`."""
+    return float(value) if is_number(value) else otherwise
+
+
 def numbers(value: Any) -> tuple[int, ...]:
     """The whole numbers of a list."""
     found = value if isinstance(value, list) else []

@@ -76,7 +76,6 @@ class Heard:
 def audio(value: Any) -> Audio:
     """/audio/state."""
     found = reading.table(value)
-    latency = found.get("latency_ms")
     return Audio(
         driver=str(found.get("driver") or ""),
         device=str(found.get("device") or ""),
@@ -86,7 +85,7 @@ def audio(value: Any) -> Audio:
         inputs=reading.whole(found.get("inputs"), 0),
         outputs=reading.whole(found.get("outputs"), 0),
         description=str(found.get("description") or ""),
-        latency_ms=float(latency) if reading.is_number(latency) else 0.0,
+        latency_ms=reading.number(found.get("latency_ms"), 0.0),
         drivers=_texts(found.get("drivers")),
         devices=_texts(found.get("devices")),
         rates=reading.numbers(found.get("rates")),
@@ -113,7 +112,6 @@ def monitor(value: Any, port: str = "", hidden: frozenset[str] = frozenset()) ->
 
 
 def _port(found: dict[str, Any]) -> Port:
-    activity = found.get("activity")
     is_open = bool(found.get("open"))
     present = found.get("present", found.get("connected"))
     return Port(
@@ -121,7 +119,7 @@ def _port(found: dict[str, Any]) -> Port:
         direction=str(found.get("direction") or "in"),
         open=is_open,
         ignored=bool(found.get("ignored")),
-        activity=min(max(float(activity), 0.0), 1.0) if reading.is_number(activity) else 0.0,
+        activity=min(max(reading.number(found.get("activity"), 0.0), 0.0), 1.0),
         last=str(found.get("last") or ""),
         seen=_clock(found.get("seen")),
         present=bool(present) if present is not None else is_open or not found.get("seen"),
