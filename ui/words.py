@@ -57,3 +57,91 @@ PORT_GONE = "not there"
 PORT_IGNORED = "ignored"
 PORT_OPEN = "in use"
 PORT_NEW = "new: use or ignore it?"
+
+# rack
+KINDS = {
+    "instrument": "instrument",
+    "effect": "effect",
+    "neural": "neural",
+    "midi": "MIDI device",
+    "plugin": "plugin",
+    "player": "player",
+}
+SOURCES = {"keys": "Keys", "players": "Players", "panel": "Panel"}
+BYPASSED = "bypassed"
+SIDECHAINED = "hears {}"
+LOAD_PERCENT = "{:.1f} %"
+MUTED = "muted"
+BUS = "bus"
+MASTER_ABOUT = "all that is heard"
+NOBODY = "nobody plays it"
+THAT = "That"
+AUDIO_IN = "Audio in {}"
+AUDIO_FROM = "from {}"
+VELOCITIES = "vel {}–{}"
+CHANNELS = "ch {}"
+OUT = "out {}/{}"
+LEVEL_OF = "Level of {}"
+ADD_DEVICE = "Add a device to {}"
+ADD_TRACK, ADD_BUS, ADD_PLAYER = "Track", "Bus", "Player"
+ADD_TRACK_TIP = "Add a track: an instrument, or an audio input"
+ADD_BUS_TIP = "Add a bus: an effect that tracks are sent to"
+ADD_PLAYER_TIP = "Add a player"
+NOTHING_TO_ADD = "This instrument does not list its devices"
+TIP_SLOT = "{} ({}): press to open, drag to move, right press for more"
+TIP_HEADER = "Press for zones, drag to move, right press for more"
+TIP_MASTER = "The master: what all tracks and buses go through"
+TIP_BYPASS = "On or bypassed, without a click (Ctrl+B)"
+TIP_TAB = "More of this device"
+TIP_ZONES = "Splits, layers and velocity zones"
+TIP_BROWSER = "Scenes, devices, models and songs to drag into the rack"
+NOTHING_OPEN = "No device is open"
+ZONES, ZONES_TITLE, BROWSER = "Zones", "Zones", "Browser"
+MAIN, GENERAL = "Main", "General"
+NO_RACK = "Waiting for the instrument"
+NO_LAYOUT = "This instrument does not tell how its rack is laid out (/rack/layout): it is older than this panel."
+EMPTY_RACK = "The rack is empty: drop a device here, or choose a scene"
+RACK_HINT = (
+    "Drag to move · + adds · drop .nam .onnx .wav .mid .toml · right press: learn, rename, replace · Delete removes"
+)
+
+# the rack's menus
+OPEN, OPEN_ZONE = "Open", "Zones of this track"
+BYPASS, MUTE, RENAME, NEW_NAME = "Bypass", "Mute", "Rename …", "Name"
+REPLACE_BY, MOVE_TO, SIDECHAIN, NO_SIDECHAIN = "Replace by", "Move to", "Sidechain", "none"
+DUPLICATE, COPY, PASTE, REMOVE = "Duplicate", "Copy", "Paste", "Remove"
+HEARS, GOES_TO, FROM_AUDIO = "Hears", "Goes to", "From an audio input"
+LEARN_BYPASS, LEARN_LEVEL, LEARN_MUTE = "Learn its bypass", "Learn its level", "Learn its mute"
+
+# zones
+TIP_RANGE = "Drag the ends or the middle; arrows move it, with Shift the upper end, with Alt the lower one"
+WHOLE_KEYBOARD, EVERY_VELOCITY = "whole keyboard", "every velocity"
+KEYBOARD = "Keyboard"
+KEYS_OF, VELOCITIES_OF, TRANSPOSE_OF, CHANNELS_OF = (
+    "Keys of {}",
+    "Velocities of {}",
+    "Transposition of {}",
+    "Channels of {}",
+)
+TIP_TRANSPOSE = "Semitones that this track is transposed: drag, arrows, or type"
+ALL_CHANNELS, CHANNEL, ONLY_CHANNEL = "all channels", "Channel {}", "Only channel {}"
+ZONE_HINT = "Press a key of the picture to split there"
+LAYER = "Layer"
+TIP_LAYER = "Let the chosen track (or all) play on the whole keyboard"
+SPLIT_AT = "Split at {}"
+SPLIT_PAIR = "{} below, {} from here"
+SPLIT_NEEDS_TWO = "A split needs two tracks that are played by keys"
+
+# browser's buttons
+SECTIONS = {"scenes": "Scenes", "devices": "Devices", "models": "Models", "songs": "Songs"}
+ORIGINS = {"factory": "factory", "user": "yours"}
+SEARCH = "Search titles, tags, descriptions"
+FAVOURITE, ONLY_FAVOURITES = "Favourite", "Only favourites"
+TAGS, TAGS_CHOSEN, EVERY_TAG = "Tags", "Tags: {}", "Every tag"
+TIP_TAGS = "Show only what has a tag"
+NO_LIST = "This instrument has no {}"
+NOTHING_FOUND = "Nothing fits the search"
+NOTHING_HERE = "Nothing is here yet"
+LOAD_IT, ADD_TO, ADD_NEW, ADD_SONG_IT = "Load", "Add to {}", "Add as a track", "Add to setlist"
+HEAR, HEARING, KEEP_IT, BACK = "Hear", "Hearing {}", "Keep", "Back"
+TIP_HEAR = "Hear it here, with a way back (a device: in the place of the one that is chosen)"

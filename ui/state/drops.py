@@ -106,7 +106,7 @@ def _slot(item: Item, target: Target, chain: Chain | None, layout: Layout) -> Dr
         if at == before:
             return Drop()
     said = words.MOVE.format(source.devices[before].title, chain.title or chain.name)
-    return Drop("/edit/move_device", {"uid": item.name, "chain": chain.key, "at": at}, words=said)
+    return Drop("/edit/move_device", {"uid": source.devices[before].ref, "chain": chain.key, "at": at}, words=said)
 
 
 def _chain(item: Item, target: Target, layout: Layout) -> Drop:
@@ -127,7 +127,7 @@ def _device(item: Item, target: Target, chain: Chain | None, layout: Layout) -> 
         slot = layout.slot(target.onto)
         if slot is None:
             return Drop(refusal=words.GONE)
-        swap = {"uid": target.onto, "device": item.name}
+        swap = {"uid": slot.ref, "device": item.name}
         return Drop("/edit/replace_device", swap, words=words.REPLACE.format(slot.title, item.title or item.name))
     if chain is None:
         body: dict[str, Any] = {

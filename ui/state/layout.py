@@ -14,7 +14,7 @@ EVERY_CHANNEL = frozenset(range(1, 17))
 
 @dataclass(frozen=True)
 class Slot:
-    """One device in a chain; `number` is the N of /rack/N."""
+    """One device in a chain; `number` is the N of /rack/N; `ref` is its uid as the tree writes it."""
 
     uid: str
     number: int
@@ -24,6 +24,7 @@ class Slot:
     bypass: bool = False
     options: dict[str, Any] = field(default_factory=dict, hash=False)
     sidechain: str = ""
+    ref: Any = ""
 
     @property
     def root(self) -> str:
@@ -161,6 +162,7 @@ def _slot(found: dict[str, Any]) -> Slot:
     options = found.get("options")
     return Slot(
         uid=str(found.get("uid") or ""),
+        ref=found.get("uid"),
         number=reading.whole(found.get("number"), 0),
         device=device,
         title=str(found.get("title") or device),
@@ -176,7 +178,9 @@ def _player(found: dict[str, Any]) -> Player:
     lanes = found.get("lanes")
     return Player(
         reading.whole(found.get("number"), 0), name, str(found.get("title") or name), _texts(found.get("hears")),
-        _texts(list(lanes) if isinstance(lanes, (dict, list)) else []),
+        tuple(str(one.get("name")) if isinstance(one, dict) else str(one) for one in lanes or ())
+        if isinstance(lanes, (list, dict))
+        else (),
     )  # fmt: skip
 
 
