@@ -145,3 +145,54 @@ NOTHING_HERE = "Nothing is here yet"
 LOAD_IT, ADD_TO, ADD_NEW, ADD_SONG_IT = "Load", "Add to {}", "Add as a track", "Add to setlist"
 HEAR, HEARING, KEEP_IT, BACK = "Hear", "Hearing {}", "Keep", "Back"
 TIP_HEAR = "Hear it here, with a way back (a device: in the place of the one that is chosen)"
+
+# learning
+LEARN_OFF, LEARN_WAITING, LEARN_HEARD = "LEARN", "LEARN — waiting", "LEARN — heard"
+NO_LEARN = "LEARN — this instrument cannot"
+LEARN_START, KEEP, CANCEL_LEARN, WHICH = "LEARN", "KEEP", "Cancel", "Which?"
+TIP_LEARN = "Move a control, and press or move what it shall move, in either order"
+LEARN_HOW = "Press LEARN (or right press any knob), then move a control."
+LAST_IN, TARGET_IS = "last in: {}", "target: {}"
+LEARN_NOTHING_YET = "nothing yet: move a control"
+LEARN_MOVE = "move a control"
+LEARN_NO_TARGET = "press or move a knob of the panel"
+LEARN_ALL = "all of them"
+LEARN_RANGE = "range {} – {} · curve {}"
+LEARN_LINE = "Learn {}: {}"
+LEARN_DRAGS = "It moves {} things already: which shall it move?"
+
+# map
+CURVES = {"own": "own", "lin": "linear", "log": "log", "exp": "exp", "s": "S"}
+MAP_COLUMNS = (
+    "source", "target", "from", "to", "curve", "mode", "press", "takeover", "feedback", "scope", "layer / page",
+)  # fmt: skip
+MAP_WORDS = {
+    "own": "own", "lin": "linear", "log": "log", "exp": "exp", "s": "S", "any": "any", "short": "short", "long": "long",
+    "double": "double", "auto": "auto", "off": "off",
+}  # fmt: skip
+MAP_STATES = {
+    "waiting": "Waits to be picked up: move it past the value", "caught": "Has its value in hand",
+    "absent": "No such control is plugged in", "lost": "What it moved is not in this scene", "hidden": "Hidden by a narrower one",
+}  # fmt: skip
+FREE, PICK_UP = "moves nothing", "pick up"
+NOTHING = "nothing"
+EVERY_LAYER, LAYER_PAGE = "all", "{} / {}"
+NO_LAYER = "“{}” is no layer: type a number, or layer / page such as 1 / 2; 0 is all"
+NO_NUMBER = "“{}” is no number"
+ASSIGNMENTS, ONE_ASSIGNMENT, ASSIGNMENTS_COUNTED = "Assignments", "1 assignment", "{} assignments"
+NO_ASSIGNMENTS = "Nothing is assigned yet: press LEARN, move a control, press a knob"
+NO_MAP = "This instrument has no map (/map/list)"
+NO_CONTROLLER = "No controller is plugged in"
+NO_CONTROLLERS = "This instrument does not tell of its controllers (/controllers/list)"
+CONNECTED, NOT_CONNECTED = "connected", "not plugged in"
+HAS_PROFILE, NO_PROFILE, HAS_LIGHTS = "profile {}", "no profile: its controls are learned one by one", "lights"
+PROFILE, PROFILE_ASK = "Profile …", "Profile of {} (empty: by its name)"
+TIP_PROFILE = "What this box has: chosen by its name, or by you"
+LAYER_NAME, PAGE_NAME = "layer", "page"
+TIP_LAYER_NUMBER = "Drag, arrows, or type; 0 is all"
+INVERT, TIP_INVERT = "Invert", "The chosen target goes the other way"
+TIP_REMOVE_MAP = "Remove the chosen assignment (Delete)"
+LEARN_FOR_IT, REMOVE_TARGET = "Learn what it moves", "Remove: {}"
+MAP_HINT = (
+    "Move a control, then press what it shall move · double press a cell to edit it · Delete removes an assignment"
+)

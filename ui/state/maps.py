@@ -8,10 +8,13 @@ from typing import Any
 
 from ui.state import reading
 
-MODES = ("continuous", "toggle", "momentary", "trigger")
+MODES = ("absolute", "relative", "momentary", "toggle", "latched", "trigger", "step")
+PRESSES = ("any", "short", "long", "double")
 TAKEOVERS = ("jump", "pickup", "scale")
-CURVES = ("linear", "log", "exp")
+CURVES = ("own", "lin", "log", "exp", "s")
 SCOPES = ("rig", "song", "part")
+NOT_SENT = ("text", "state", "port")
+"""What the tree tells of an assignment that is no part of it."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +42,13 @@ class Assignment:
     feedback: str = ""
     scope: str = ""
     layer: int = 0
-    caught: bool = True
+    page: int = 0
+    state: str = ""
     raw: dict[str, Any] = field(default_factory=dict, hash=False)
 
     def changed(self, **parts: Any) -> dict[str, Any]:
         """The body of /map/set with these parts of it changed."""
-        return {name: value for name, value in self.raw.items() if name not in ("text", "state")} | parts
+        return {name: value for name, value in self.raw.items() if name not in NOT_SENT} | parts
 
     def retargeted(self, at: int, **parts: Any) -> dict[str, Any]:
         """The body of /map/set with parts of one target changed."""
@@ -61,6 +65,9 @@ class Control:
     kind: str
     source: dict[str, Any] = field(default_factory=dict, hash=False)
     text: str = ""
+    role: str = ""
+    light: str = ""
+    bank: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,22 +78,44 @@ class Controller:
     profile: str = ""
     connected: bool = False
     controls: tuple[Control, ...] = ()
-    choices: tuple[str, ...] = ()
+    title: str = ""
+    lights: bool = False
 
     def rows(self) -> list[tuple[str, list[Control]]]:
         """Controls in rows as they are touched: knobs over faders over pads over the rest."""
-        order = ("knob", "encoder", "fader", "pad", "button", "pedal", "wheel", "key")
+        order = (
+            "knob",
+            "encoder",
+            "fader",
+            "wheel",
+            "pad",
+            "button",
+            "switch",
+            "pedal",
+            "program",
+            "key",
+            "pressure",
+            "touch",
+        )
         kinds = sorted({one.kind for one in self.controls}, key=lambda kind: order.index(kind) if kind in order else 99)
         return [(kind, [one for one in self.controls if one.kind == kind]) for kind in kinds]
 
 
 @dataclass(frozen=True)
 class Learning:
-    """What learning waits for and last heard."""
+    """What learning waits for and last heard; `on`: whether anything is being learned; waiting "": for a parameter, too."""
 
+    on: bool = False
     waiting: str = ""
     heard: str = ""
     candidates: tuple[str, ...] = ()
+    chosen: str = ""
+    moved: tuple[str, ...] = ()
+
+    @property
+    def can_keep(self) -> bool:
+        """Whether a control was heard, and nothing is left to ask."""
+        return bool(self.heard) and (not self.candidates or bool(self.chosen)) and bool(self.waiting or self.moved)
 
 
 def assignments(value: Any) -> list[Assignment]:
@@ -102,9 +131,11 @@ def controllers(value: Any) -> list[Controller]:
 def learning(value: Any) -> Learning:
     """/learn/state."""
     found = reading.table(value)
-    more = found.get("candidates")
-    more = tuple(str(one) for one in more if isinstance(one, str)) if isinstance(more, list) else ()
-    return Learning(str(found.get("waiting") or ""), str(found.get("heard") or ""), more)
+    waiting = str(found.get("waiting") or "")
+    return Learning(
+        bool(found.get("learning", waiting)), waiting, str(found.get("heard") or ""), _addresses(found.get("candidates")),
+        str(found.get("chosen") or ""), _addresses(found.get("moved")),
+    )  # fmt: skip
 
 
 def moved_by(controller: Controller, control: Control, rows: list[Assignment]) -> list[Assignment]:
@@ -121,15 +152,26 @@ def badge(address: str, rows: list[Assignment]) -> str:
     return ""
 
 
+def _addresses(value: Any) -> tuple[str, ...]:
+    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
+
+
 def _same(control: Control, row: Assignment) -> bool:
-    """Whether a row's source is this control: by name, or by all that its profile says of the message."""
+    """Whether a row's source is this control: by name or role, else by kind, number and channel of the message."""
     source = row.raw.get("source")
     if not isinstance(source, Mapping):
         return bool(control.text) and control.text == row.text
-    if source.get("control") is not None:
-        return source.get("control") == control.name
-    told = {name: value for name, value in control.source.items() if name in ("type", "kind", "number", "channel")}
-    return bool(told) and all(source.get(name) in (None, value) or not value for name, value in told.items())
+    if source.get("control"):
+        return str(source["control"]).casefold() in (control.name.casefold(), control.role.casefold())
+    told = control.source
+    if (
+        not told
+        or source.get("kind", "cc") != told.get("kind", "cc")
+        or source.get("number", -1) != told.get("number", -1)
+    ):
+        return False
+    channels = source.get("channel") or 0, told.get("channel") or 0
+    return 0 in channels or channels[0] == channels[1]
 
 
 def _assignment(found: dict[str, Any]) -> Assignment:
@@ -145,7 +187,8 @@ def _assignment(found: dict[str, Any]) -> Assignment:
         feedback=str(found.get("feedback") or ""),
         scope=str(found.get("scope") or ""),
         layer=reading.whole(found.get("layer"), 0),
-        caught=found.get("state") != "waiting",
+        page=reading.whole(found.get("page"), 0),
+        state=str(found.get("state") or ""),
         raw=found,
     )
 
@@ -170,7 +213,8 @@ def _controller(found: dict[str, Any]) -> Controller:
     controls = [one for one in controls if isinstance(one, dict)] if isinstance(controls, list) else []
     return Controller(
         str(found.get("port") or ""), str(found.get("profile") or ""), bool(found.get("connected")),
-        tuple(_control(one) for one in controls), tuple(reading.names(reading.dumps(found.get("profiles")))),
+        tuple(_control(one) for one in controls), str(found.get("title") or found.get("port") or ""),
+        bool(found.get("lights")),
     )  # fmt: skip
 
 
@@ -179,5 +223,6 @@ def _control(found: dict[str, Any]) -> Control:
     source = said if isinstance(said, dict) else found
     name = str(found.get("title") or found.get("name") or found.get("id") or "")
     return Control(
-        name, str(found.get("kind") or found.get("type") or "knob"), dict(source), str(found.get("text") or "")
-    )
+        name, str(found.get("kind") or "knob"), dict(source), str(found.get("text") or ""), str(found.get("role") or ""),
+        str(found.get("light") or ""), str(found.get("bank") or ""),
+    )  # fmt: skip

@@ -14,17 +14,17 @@ ROW = {
     "targets": [{"address": CUTOFF, "low": 200.0, "high": 6000.0, "curve": "log", "invert": False},
                 {"address": "/mix/you/pan", "invert": True}],
     "mode": "continuous", "takeover": "pickup", "feedback": "ring", "scope": "song", "layer": 0, "state": "waiting",
-    "behaviour": {"press": "long"},
+    "press": "long",
 }  # fmt: skip
 
 
 def test_an_edit_of_a_row_keeps_what_the_table_does_not_show():
     row = maps.assignments(json.dumps([ROW]))[0]
-    assert not row.caught and row.targets[0].high == 6000.0 and row.targets[1].invert
+    assert row.state == "waiting" and row.targets[0].high == 6000.0 and row.targets[1].invert
     assert row.targets[1].low is None
     body = row.changed(takeover="jump")
-    assert body["takeover"] == "jump" and body["behaviour"] == {"press": "long"} and body["id"] == "7"
-    assert "state" not in body and "text" not in body
+    assert body["takeover"] == "jump" and body["press"] == "long" and body["id"] == "7"
+    assert not {"state", "text", "port"} & set(body)
     again = row.retargeted(1, low=-0.5)
     assert again["targets"][1] == {"address": "/mix/you/pan", "invert": True, "low": -0.5}
     assert again["targets"][0] == ROW["targets"][0] and row.targets[1].low is None
@@ -56,6 +56,9 @@ def test_learning_is_told_with_what_it_drags_along():
     told = {"waiting": CUTOFF, "heard": "CC 21 ch 1 = 88 (nanoKONTROL2)", "candidates": [CUTOFF, "/rack/1/resonance"]}
     found = maps.learning(json.dumps(told))
     assert found.waiting == CUTOFF and found.candidates[1] == "/rack/1/resonance"
+    assert found.on and not found.can_keep, "which of the two?"
+    assert maps.learning(json.dumps(told | {"chosen": "all"})).can_keep
+    assert not maps.learning(json.dumps({"learning": True, "waiting": CUTOFF, "heard": "", "candidates": []})).can_keep
     assert maps.learning("") == maps.Learning()
 
 

@@ -45,7 +45,7 @@ class ZoneRow(QWidget):
         self.channels.clicked.connect(self.open_channels)
         theme.fix(self.name, NAME)
         theme.fix(self.velocities, VELOCITY)
-        theme.fix(self.transpose, TRANSPOSE)
+        theme.fix(self.transpose, TRANSPOSE, 44)
         theme.fix(self.channels, CHANNEL)
         self.setLayout(row(self.name, self.keys, self.velocities, self.transpose, self.channels))
 
