@@ -9,8 +9,9 @@ from pathlib import Path
 from realtime.control.client import fetch_json
 from realtime.control.discovery import discover, others_sentence
 from realtime.native.errors import AntiphonError
-from ui import strings, views
+from ui import strings
 from ui.style.palettes import PALETTES
+from ui.views import registry
 
 FIRST_SIZE = "1280x800"
 PLAY_ON = 3
@@ -23,7 +24,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, help="the engine's control port (default: the one announced)")
     parser.add_argument("--screenshot", type=Path, metavar="FILE", help="draw the panel into a .png and leave")
     parser.add_argument("--size", default=FIRST_SIZE, help="size of the window, WIDTHxHEIGHT")
-    parser.add_argument("--view", default="stage", choices=views.NAMES, help="the view to open with")
+    parser.add_argument("--view", default="stage", choices=registry.NAMES, help="the view to open with")
     parser.add_argument("--scale", type=float, default=1.0, help="everything larger or smaller, 0.75 to 2.5")
     parser.add_argument("--theme", default="dark", choices=tuple(PALETTES), help="dark, light or high contrast")
     parser.add_argument("--seconds", type=float, default=2.0, help="how long to watch before the screenshot")

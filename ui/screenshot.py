@@ -16,7 +16,7 @@ def screenshot(
 ) -> Path:  # fmt: skip
     """Connects, watches for `seconds`, and saves; returns the path. Raises AntiphonError when there is no engine.
 
-    view: one of ui.views.NAMES. prepare(panel) may do more before the watching begins.
+    view: one of ui.views.registry.NAMES. prepare(panel) may do more before the watching begins.
 
     Uses Qt's offscreen platform unless an application is already there or QT_QPA_PLATFORM says otherwise.
     """

@@ -2,19 +2,17 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Any
 
 from PyQt6.QtGui import QKeySequence, QShortcut
 
-from ui import views
+from ui.style import theme
 from ui.style.palettes import PALETTES
-
-if TYPE_CHECKING:
-    from ui.shell.window import Panel
+from ui.views import registry
 
 
-def bind_keys(panel: "Panel") -> None:
-    """All shortcuts."""
+def bind_keys(panel: Any) -> None:
+    """All shortcuts of a ui.shell.window.Panel."""
     store, header, foot = panel.store, panel.header, panel.foot
     table: dict[str, Callable[[], object]] = {
         "Ctrl+Z": lambda: store.send("/undo"),
@@ -38,14 +36,12 @@ def bind_keys(panel: "Panel") -> None:
         "Ctrl+0": lambda: panel.zoom(0),
         "F11": lambda: panel.showNormal() if panel.isFullScreen() else panel.showFullScreen(),
     }
-    for number, name in enumerate(views.NAMES, 1):
+    for number, name in enumerate(registry.NAMES, 1):
         table[f"Ctrl+{number}"] = partial(panel.show_view, name)
     for keys, act in table.items():
         QShortcut(QKeySequence(keys), panel).activated.connect(act)
 
 
 def _next_theme() -> str:
-    from ui.style import theme
-
     names = list(PALETTES)
     return names[(names.index(theme.theme_name()) + 1) % len(names)]

@@ -6,7 +6,7 @@ from PyQt6.QtCore import QEvent, Qt, QTimer
 from PyQt6.QtGui import QCloseEvent, QResizeEvent
 from PyQt6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from ui import strings, views
+from ui import strings
 from ui.connection import Connection
 from ui.desk import Desk
 from ui.shell import closing, revive
@@ -20,6 +20,7 @@ from ui.shell.naming import ask_name
 from ui.store import Store
 from ui.style import sheet, theme
 from ui.style.measures import LEAST_HEIGHT, LEAST_WIDTH, SCALES
+from ui.views import registry
 from ui.views.view import View
 from ui.widgets.meter import Level
 
@@ -74,7 +75,7 @@ class Panel(QMainWindow):
     # building
 
     def _build(self) -> None:
-        self.header = Header(self.store, views.TITLES)
+        self.header = Header(self.store, registry.TITLES)
         self.banner = Banner()
         self.stack = QStackedWidget()
         self.piano, self.scope = PianoDrawer(self.store), ScopeDrawer(self.store)
@@ -116,8 +117,8 @@ class Panel(QMainWindow):
     def show_view(self, name: str) -> None:
         """Shows a view, built when it is first wanted."""
         if name not in self.views:
-            made = views.build(name, self.desk)
-            made.setAccessibleName(dict(views.TITLES)[name])
+            made = registry.build(name, self.desk)
+            made.setAccessibleName(dict(registry.TITLES)[name])
             self.views[name] = made
             self.stack.addWidget(made)
         self.stack.setCurrentWidget(self.views[name])
