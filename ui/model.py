@@ -37,6 +37,11 @@ class Parameter:
         return self.kind == "i"
 
     @property
+    def blends(self) -> bool:
+        """Whether its labels name whole values of a continuous range, such as the shapes of an oscillator."""
+        return bool(self.labels) and self.kind == "f"
+
+    @property
     def bipolar(self) -> bool:
         return self.low < 0.0 < self.high and self.curve != "log" and self.low >= -self.high * 2.0
 
@@ -65,6 +70,12 @@ class Parameter:
 
     def text(self, value: float) -> str:
         """The value as shown."""
+        if self.blends:
+            first = min(int(value - self.low), len(self.labels) - 1)
+            more = round(100.0 * (value - self.low - first))
+            last = min(first + (more > 0), len(self.labels) - 1)
+            whole = self.labels[first] if not more else self.labels[last] if more == 100 else ""
+            return whole or f"{self.labels[first]}+{more} %"
         if self.labels:
             return self.labels[min(max(round(value - self.low), 0), len(self.labels) - 1)]
         if self.kind == "T":
@@ -94,7 +105,10 @@ class Parameter:
         ]
         if found:
             return self.low + found[0]
-        return self.clamp(float(words)) if words.lstrip("-").isdigit() else None
+        try:
+            return self.clamp(float(words.replace(",", ".")))
+        except ValueError:
+            return None
 
     def refusal(self, typed: str) -> str:
         """What to say about a typed text that is no value of this parameter."""
