@@ -159,7 +159,7 @@ LEARN_NO_TARGET = "press or move a knob of the panel"
 LEARN_ALL = "all of them"
 LEARN_RANGE = "range {} – {} · curve {}"
 LEARN_LINE = "Learn {}: {}"
-LEARN_DRAGS = "It moves {} things already: which shall it move?"
+LEARN_DRAGS = "It would move {} things: which shall it move?"
 
 # map
 CURVES = {"own": "own", "lin": "linear", "log": "log", "exp": "exp", "s": "S"}
@@ -174,6 +174,7 @@ MAP_STATES = {
     "waiting": "Waits to be picked up: move it past the value", "caught": "Has its value in hand",
     "absent": "No such control is plugged in", "lost": "What it moved is not in this scene", "hidden": "Hidden by a narrower one",
 }  # fmt: skip
+WAITS = "(waits)"
 FREE, PICK_UP = "moves nothing", "pick up"
 NOTHING = "nothing"
 EVERY_LAYER, LAYER_PAGE = "all", "{} / {}"

@@ -106,7 +106,8 @@ class MapModel(QAbstractTableModel):
             return self._end(row, at, column)
         if column in CHOICES:
             part = self.raw(row, at, CHOICES[column][0])
-            return words.MAP_WORDS.get(part, part)
+            said = words.MAP_WORDS.get(part, part)
+            return f"{said} {words.WAITS}" if column == TAKEOVER and row.state == "waiting" and at == 0 else said
         if column == FEEDBACK:
             return words.MAP_WORDS.get(row.feedback or "auto", row.feedback)
         return words.LAYER_PAGE.format(row.layer, row.page) if row.layer or row.page else words.EVERY_LAYER
