@@ -53,7 +53,6 @@ WHOLE_RANGE = "whole range"
 
 # MIDI ports
 PORT_MISSING = "not seen since {}"
-PORT_GONE = "not there"
 PORT_IGNORED = "ignored"
 PORT_OPEN = "in use"
 PORT_NEW = "new: use or ignore it?"
@@ -197,3 +196,72 @@ LEARN_FOR_IT, REMOVE_TARGET = "Learn what it moves", "Remove: {}"
 MAP_HINT = (
     "Move a control, then press what it shall move · double press a cell to edit it · Delete removes an assignment"
 )
+
+# rig: audio
+AUDIO, DRIVER, DEVICE, SERVER, RATE, BLOCK = "Audio", "driver", "device", "server", "rate, block", "block"
+INPUTS, OUTPUTS = "channels", "outputs"
+DRIVERS = {"jack": "JACK", "portaudio": "PortAudio", "null": "silent clock"}
+DEFAULT_DEVICE, SERVER_DEFAULT = "the system's own", "default"
+HZ, FRAMES, INS, OUTS = "{:g} kHz", "{} frames", "{} in", "{} out"
+APPLY, REVERT = "Apply", "Revert"
+RESIZE = "may resize"
+TIP_RESIZE = "Let the block size of the shared JACK server be changed; it is given back on quitting"
+LOOK_AGAIN, TIP_LOOK = "Look", "Look for audio devices anew"
+SOUNDS_NOW = "now: {} · latency {:.1f} ms"
+STANDS_STILL = "stands still: {}"
+CHANGING, CHANGED = "Changing …", "Changed; it sounds"
+NOT_CHANGED = "It has not changed; what worked goes on"
+NO_AUDIO = "This instrument does not tell of its audio (/audio/state)"
+NOT_THERE = "not in this instrument"
+
+# rig: MIDI
+MIDI, USE, IGNORE, SET_UP = "MIDI", "Use", "Ignore", "Set up …"
+DIRECTIONS = {"in": "(in)", "out": "(out)"}
+ASK, TIP_ASK = "Ask about new", "A port that is not known waits until you use or ignore it"
+THRU, TIP_THRU = "Thru", "What you play goes on to MIDI out"
+TRANSPOSE, TIP_TRANSPOSE_ALL = "transpose", "Semitones for all that is played by hand; drums stay"
+NO_PORTS = "No MIDI port is there; plug one in"
+NO_PORT_LIST = "This instrument does not list its MIDI ports (/midi/ports)"
+VELOCITY_CURVE, OCTAVE_SHIFT, ALL_TO, KEEP_OUT = "Velocity curve", "Octaves", "All channels to", "Keep out"
+INVERTED, DRUMS_ON = "Inverted pedals", "Drum channels"
+VELOCITY_CURVES = {"soft": "soft touch", "linear": "as played", "hard": "hard touch"}
+OCTAVES = "octave {:+d}"
+AS_THEY_COME, AS_THE_RIG, YES, NO = "as they come", "as the rig", "yes", "no"
+FILTERS = {
+    "notes": "notes", "aftertouch": "aftertouch", "control_change": "controllers", "program_change": "program changes",
+    "pitch_bend": "pitch bend", "sysex": "system exclusive", "clock": "clock", "transport": "start and stop",
+    "active_sensing": "active sensing",
+}  # fmt: skip
+SUSTAIN, SOSTENUTO, SOFT_PEDAL = "sustain", "sostenuto", "soft"
+MONITOR, NO_MONITOR = "MIDI monitor", "MIDI monitor: not in this instrument"
+WHICH_PORT, EVERY_PORT = "Port", "every port"
+HOLD, TIP_HOLD = "Hold", "Stand still, to read"
+NO_CLOCK, TIP_NO_CLOCK = "No clock", "Without clock and active sensing, which flood it"
+BYTES = "bytes {}"
+
+# rig: keyboard
+KEYBOARD_SETUP = "Keyboard"
+SETUP_HOW = "A rented keyboard: play a scale, press the pedals, keep."
+SETUP_STEPS = {"start": "Set up", "scale": "Scale again", "pedals": "Pedals", "keep": "KEEP", "cancel": "Cancel"}
+SETUP_TOLD = {
+    "start": "Play a scale from the lowest C, soft to loud", "scale": "Play a scale from the lowest C, soft to loud",
+    "pedals": "Press each pedal down and let it go", "done": "Keep what was found, or go again",
+}  # fmt: skip
+NO_SETUP = "This instrument cannot set a keyboard up (/keyboard/setup)"
+PEDALS_FOUND = "pedals {}"
+VELOCITY_PICTURE = "How hard you play, and the curve it goes through"
+SOFT, LOUD, PLAY_TO_SEE = "soft", "loud", "play to see your touch"
+
+# rig: sync and tonight
+SYNC = "Sync and click"
+NO_SYNC = "Which MIDI clock is followed is chosen at the start: antiphon play --follow-clock"
+TONIGHT = "Tonight"
+RECORDING_LINE = "recording: {}"
+UNKNOWN = "unknown"
+NO_SAVE = "This instrument cannot save (/save)"
+UNSAVED, ALL_SAVED = "{}: edited, not saved", "{}: saved"
+LATE_LINE = "late blocks {} · xruns of the driver {}"
+NOTHING_TO_RECOVER, NO_RECOVERY = "after the last end: nothing to recover", "This instrument offers no recovery"
+RECOVER, DROP = "Bring it back", "Let it go"
+LOCK, TIP_LOCK_RIG = "Lock the stage", "Perform mode: no edits, no overwriting, no deleting (Ctrl+L)"
+RIG_HINT = "Changes of audio are faded; what fails goes back to what worked"

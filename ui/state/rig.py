@@ -56,7 +56,7 @@ class Port:
     def state(self) -> str:
         """Its state in words."""
         if self.missing:
-            return words.PORT_MISSING.format(self.seen) if self.seen else words.PORT_GONE
+            return self.seen if self.seen.startswith("not ") else words.PORT_MISSING.format(self.seen)
         if self.ignored:
             return words.PORT_IGNORED
         return words.PORT_OPEN if self.open else words.PORT_NEW

@@ -36,7 +36,9 @@ Line = tuple[Assignment, int]
 class MapModel(QAbstractTableModel):
     """One row a target. `changed(body)` for /map/set; what is refused is told through `refused`."""
 
-    def __init__(self, store: Store, changed: Callable[[dict[str, Any]], object], refused: Callable[[str], None]) -> None:
+    def __init__(
+        self, store: Store, changed: Callable[[dict[str, Any]], object], refused: Callable[[str], None]
+    ) -> None:
         super().__init__()
         self.store, self.changed, self.refused = store, changed, refused
         self.lines: list[Line] = []
