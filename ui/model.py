@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ui import strings
-from ui.format import example, parse_key, parse_typed, value_text
+from ui.format import example, pan_text, parse_key, parse_pan, parse_typed, value_text
 
 DEVICE_OWN = ("name", "title", "kind", "bypass", "load")
 
@@ -40,6 +40,11 @@ class Parameter:
     def blends(self) -> bool:
         """Whether its labels name whole values of a continuous range, such as the shapes of an oscillator."""
         return bool(self.labels) and self.kind == "f"
+
+    @property
+    def is_pan(self) -> bool:
+        """Whether it places something between the sides."""
+        return self.id == "pan" and (self.low, self.high) == (-1.0, 1.0)
 
     @property
     def bipolar(self) -> bool:
@@ -80,6 +85,8 @@ class Parameter:
             return self.labels[min(max(round(value - self.low), 0), len(self.labels) - 1)]
         if self.kind == "T":
             return strings.ON if value else strings.OFF
+        if self.is_pan:
+            return pan_text(value)
         return value_text(value, self.unit, self.low, self.high, whole=self.whole)
 
     def parse(self, typed: str, shown: str = "") -> float | None:
@@ -95,6 +102,9 @@ class Parameter:
             key = parse_key(typed)
             if key is not None:
                 return self.clamp(key)
+        place = parse_pan(typed) if self.is_pan else None
+        if place is not None:
+            return place
         value = parse_typed(typed, self.unit, self.low, self.high, shown)
         return None if value is None else self.clamp(value)
 

@@ -158,7 +158,8 @@ class ControlTree:
         tracks = [track.name for track in rack.tracks]
         at = addresses(tracks + buses)
         found: list[Node] = []
-        for owner in (*rack.tracks, *rack.buses):
+        owners: list[Any] = [*rack.tracks, *rack.buses]
+        for owner in owners:
             name = owner.name
             strip = nodes.strip_nodes(at[name], name, FEED_PARAMS, partial(self._strip, name))
             for knob in strip:
