@@ -121,15 +121,15 @@ class ChainRow(QWidget):
 
     # what is dropped
 
-    def planned(self, item: Item, x: float, y: float) -> Drop:
-        """What dropping an item at a point would be."""
+    def planned(self, item: Item, x: float, y: float, later: int = 0) -> Drop:
+        """What dropping an item at a point would be; later: how many of the same drop came before it."""
         at, inside = line.gap_at(self._places, x, y)
         devices = self.chain.devices
         onto = devices[at].uid if inside and item.kind == "device" and at < len(devices) else ""
         if inside and not onto and x > self._places[at].left + self._places[at].width / 2:
             at += 1
         self._gap, self._onto = at, onto
-        return drops.plan(item, Target(self.chain.key, at, onto), self.layout_now)
+        return drops.plan(item, Target(self.chain.key, at + later, onto), self.layout_now)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(item.kind != "chain" for item in dragging.items(event.mimeData())) or dragging.files(event.mimeData()):
@@ -154,8 +154,8 @@ class ChainRow(QWidget):
         found = dragging.items(event.mimeData())
         at = event.position()
         event.acceptProposedAction()
-        for item in found:
-            drop = self.planned(item, at.x(), at.y())
+        for later, item in enumerate(found):
+            drop = self.planned(item, at.x(), at.y(), later)
             if drop.refusal:
                 self.refused.emit(drop.refusal)
             elif drop.address:

@@ -11,6 +11,7 @@ from ui.state.layout import MASTER, TRACK, Chain, Layout, Slot
 from ui.style.draw import menu_text
 from ui.views.rack.chain_header import source_title
 from ui.views.rack.edits import Edits
+from ui.views.rack.option_menu import fill_options
 
 KIND_ORDER = ("instrument", "effect", "neural", "midi", "plugin")
 
@@ -102,6 +103,7 @@ def slot_menu(parent: QWidget, edits: Edits, layout: Layout, slot: Slot, opened:
     menu.addAction(words.RENAME, lambda: _renamed(parent, slot.title, lambda name: edits.set_device(slot, title=name)))
     filled_by_kind(_part(menu, words.REPLACE_BY), devices(edits), lambda name: edits.replace_device(slot, name))
     _sidechain(menu, edits, layout, chain, slot)
+    fill_options(menu, parent, edits, slot)
     menu.addSeparator()
     menu.addAction(words.DUPLICATE, lambda: edits.duplicate_device(slot))
     menu.addAction(words.COPY, lambda: edits.copy(slot))

@@ -12,6 +12,7 @@ from ui.state import layout, reading
 from ui.state.layout import TRACK, Chain, Layout, Slot
 from ui.style import theme
 from ui.views.browser.browser import Browser
+from ui.views.map.learn import LearnBar
 from ui.views.rack import menus
 from ui.views.rack.cell import Cell
 from ui.views.rack.chain_header import ChainHeader
@@ -86,9 +87,9 @@ class RackView(View):
         theme.fix(self.pane, height=PANE_HEIGHT)
         theme.fix(self.browser, BROWSER_WIDTH)
         self.browser.hide()
-        self.setLayout(
-            row(self.browser, column(ChainScroll(self.chains), self.pane), spacing=14, margins=(16, 8, 16, 8))
-        )
+        self.learn = LearnBar(self.store)
+        middle = column(ChainScroll(self.chains), self.learn, self.pane)
+        self.setLayout(row(self.browser, middle, spacing=14, margins=(16, 8, 16, 8)))
 
     # from the tree
 
@@ -266,7 +267,7 @@ class RackView(View):
             (Qt.Key.Key_D, True): self.duplicate,
             (Qt.Key.Key_C, True): self.copy,
             (Qt.Key.Key_V, True): self.paste,
-            (Qt.Key.Key_B, True): self.bypass,
+            (Qt.Key.Key_E, True): self.bypass,
         }
         act = acts.get((Qt.Key(key), ctrl))
         if cell is None or act is None or event.isAutoRepeat():
