@@ -17,7 +17,10 @@ from ui.views.rack.chain_header import ChainHeader
 from ui.views.rack.slot_box import AddBox, SlotBox
 from ui.widgets.meter import ColumnMeter
 
-HEADER, GAP, OUT, METER = 296, 30, 300, 40
+GAP, METER = 30, 40
+WIDE, NARROW = (296, 300, SlotBox.width_px), (210, 150, 172.0)
+"""Header, output text and device, in design pixels."""
+NARROW_BELOW = 1300
 MASTER_METERS = ("peak_l_db", "peak_r_db")
 
 
@@ -85,15 +88,21 @@ class ChainRow(QWidget):
         for place, box in zip(self._places, [*self.boxes, self.add], strict=True):
             box.setGeometry(QRect(round(place.left), round(place.top), round(place.width), round(place.height)))
         tall = px(SlotBox.height_px)
-        self.header.setGeometry(0, 0, px(HEADER), tall)
-        wide = px(METER)
+        wide, header = px(METER), self.parts(self.width())[0]
+        self.header.setGeometry(0, 0, px(header), tall)
         self.meter.setGeometry(self.width() - wide, px(2), wide, tall - px(4))
         self.update()
 
+    @staticmethod
+    def parts(width: int) -> tuple[float, float, float]:
+        """Header, output text and device in design pixels: less where there is less room."""
+        return NARROW if width < px(NARROW_BELOW) else WIDE
+
     def _placed(self, width: int) -> list[line.Place]:
-        right = width - px(OUT + METER + 2 * GAP)
-        size = (px(SlotBox.width_px), px(SlotBox.height_px))
-        return line.places(len(self.boxes), px(HEADER + GAP), right, size, px(AddBox.width_px), px(GAP))
+        header, out, device = self.parts(width)
+        right = width - px(out + METER + 2 * GAP)
+        size = (px(device), px(SlotBox.height_px))
+        return line.places(len(self.boxes), px(header + GAP), right, size, px(AddBox.width_px), px(GAP))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.lay_out()
@@ -106,7 +115,8 @@ class ChainRow(QWidget):
         for place in self._places:
             centre = QRectF(place.left - px(GAP), place.top, px(GAP), place.height).center()
             draw.draw_icon(painter, "right", centre, px(6), theme.colour.dim)
-        room = QRectF(self.width() - px(OUT + METER + GAP), 0, px(OUT + GAP - 12), tall)
+        out = self.parts(self.width())[1]
+        room = QRectF(self.width() - px(out + METER + GAP), 0, px(out + GAP - 12), tall)
         halves = self.out_text.split("\n")
         for at, words_of in enumerate(halves):
             part = QRectF(room.left(), room.top() + at * tall / len(halves), room.width(), tall / len(halves))

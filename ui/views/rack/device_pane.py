@@ -2,7 +2,7 @@
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QResizeEvent
-from PyQt6.QtWidgets import QButtonGroup, QWidget
+from PyQt6.QtWidgets import QButtonGroup, QMenu, QWidget
 
 from ui import words
 from ui.groups import Group
@@ -11,6 +11,7 @@ from ui.state.layout import Chain, Slot
 from ui.state.mains import pages
 from ui.store import Store
 from ui.style import theme
+from ui.style.draw import menu_text
 from ui.style.theme import px
 from ui.views.rack.flow import Flow, scrolled
 from ui.widgets.button import Button
@@ -18,8 +19,9 @@ from ui.widgets.choose import control_for
 from ui.widgets.control import Control
 from ui.widgets.frame import column
 
-LARGE_FROM = 1640
-"""Design pixels that eight large controls need."""
+LARGE_FROM = (1640, 210)
+NORMAL_FROM = 152
+"""Design pixels that eight large controls need, and a line of normal ones."""
 
 
 class DevicePane(QWidget):
@@ -32,21 +34,28 @@ class DevicePane(QWidget):
         self.pages: list[Group] = []
         self.controls: dict[str, Control] = {}
         self.tabs = Flow(gap=8)
+        self.menu_button = Button("", icon="down", tip=words.TIP_TAB, height=44, role="label")
+        self.menu_button.clicked.connect(self.open_pages)
+        self.menu_button.hide()
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
         self._page: dict[str, str] = {}  # by device, so that one finds back to where one was
         self._shown: tuple = ()
-        self._large = True
+        self._size = ""
         self.flow = Flow(gap=16, spread=True)
         self.area = scrolled(self.flow)
         self.setLayout(column(self.area))
         store.watch("/map/list", lambda _address, _value: self._show_badges(), self)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        large = self.width() >= px(LARGE_FROM)
-        if large != self._large and self.slot is not None:
+        if self.slot is not None and self.pages and self.size_for(main=self.page == words.MAIN) != self._size:
             self.show_page(self.page)
-        self._large = large
+
+    def size_for(self, *, main: bool) -> str:
+        """Size of the controls that the room allows: the main eight large, all others normal; small in a low pane."""
+        if main and self.width() >= px(LARGE_FROM[0]) and self.height() >= px(LARGE_FROM[1]):
+            return "large"
+        return "normal" if self.height() >= px(NORMAL_FROM) else "small"
 
     @property
     def page(self) -> str:
@@ -88,7 +97,7 @@ class DevicePane(QWidget):
             return
         self._page[self.slot.device] = caption
         page = next((one for one in self.pages if one.caption == caption), self.pages[0])
-        size = "large" if page is self.pages[0] and self.width() >= px(LARGE_FROM) else "normal"
+        size = self._size = self.size_for(main=page is self.pages[0])
         tint = theme.kind_tint(self.slot.kind)
         self.controls = {}
         for parameter, label in page.members:
@@ -99,12 +108,25 @@ class DevicePane(QWidget):
         self._show_badges()
         for button in self._group.buttons():
             button.setChecked(button.text() == page.caption)
+        self.menu_button.set_look(page.caption, "down")
 
-    def step_page(self, way: int) -> None:
-        """The neighbouring page."""
-        captions = [one.caption for one in self.pages]
-        if captions:
-            self.show_page(captions[(captions.index(self.page) + way) % len(captions)])
+    def fit_tabs(self, width: int) -> None:
+        """Tabs side by side where they fit into a width; else one button with a menu."""
+        needed = sum(tab.sizeHint().width() + px(self.tabs.gap) for tab in self.tabs.widgets)
+        several, fits = len(self.pages) > 1, needed <= width
+        self.tabs.setVisible(several and fits)
+        self.menu_button.setVisible(several and not fits)
+
+    def open_pages(self) -> QMenu:
+        """All pages, to choose from."""
+        menu = QMenu(self)
+        for page in self.pages:
+            act = menu.addAction(menu_text(page.caption), lambda caption=page.caption: self.show_page(caption))
+            act.setCheckable(True)
+            act.setChecked(page.caption == self.page)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.menu_button.mapToGlobal(self.menu_button.rect().bottomLeft()))
+        return menu
 
     def _fill_tabs(self) -> None:
         for button in self._group.buttons():
@@ -121,6 +143,11 @@ class DevicePane(QWidget):
         rows = maps.assignments(self.store.value("/map/list"))
         for address, control in self.controls.items():
             control.set_badge(maps.badge(address, rows))
+
+    def restyle(self) -> None:
+        """The scale has changed: everything is placed anew."""
+        self.tabs.lay_out()
+        self.flow.lay_out()
 
     def focus_first(self) -> None:
         """Gives the keys to the first control."""

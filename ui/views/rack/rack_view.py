@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from PyQt6.QtCore import QPoint, Qt
-from PyQt6.QtGui import QKeyEvent
+from PyQt6.QtCore import QPoint, Qt, QTimer
+from PyQt6.QtGui import QKeyEvent, QResizeEvent
 from PyQt6.QtWidgets import QStackedLayout
 
 from ui import words
@@ -11,6 +11,7 @@ from ui.desk import Desk
 from ui.state import layout, reading
 from ui.state.layout import TRACK, Chain, Layout, Slot
 from ui.style import theme
+from ui.style.theme import px
 from ui.views.browser.browser import Browser
 from ui.views.map.learn import LearnBar
 from ui.views.rack import menus
@@ -26,7 +27,7 @@ from ui.views.view import View
 from ui.widgets.button import Button
 from ui.widgets.frame import Frame, Words, column, row
 
-BROWSER_WIDTH, PANE_HEIGHT = 560, 384
+BROWSER_WIDTH, PANE_HEIGHT, LEAST_PANE, PANE_SHARE = 560, 384, 210, 0.58
 CTRL = Qt.KeyboardModifier.ControlModifier
 
 
@@ -62,6 +63,8 @@ class RackView(View):
 
     def restyle(self) -> None:
         self.chains.lay_out()
+        self.device.restyle()
+        QTimer.singleShot(0, self._fit)
 
     def _build(self) -> None:
         self.title = Words(words.NOTHING_OPEN, "head")
@@ -73,12 +76,11 @@ class RackView(View):
         self.zone_button.clicked.connect(lambda: self.show_zones(self.zone_button.isChecked()))
         self.browse_button = Button(words.BROWSER, checkable=True, height=48, role="label", tip=words.TIP_BROWSER)
         self.browse_button.clicked.connect(lambda: self.show_browser(self.browse_button.isChecked()))
-        theme.fix(self.title, 330)
         self.pane = Frame("", "you")
         theme.lay(self.pane.body, (16, 12, 16, 12), 10)
-        head = row(self.power, self.title, self.device.tabs, self.zone_button, self.browse_button, spacing=14)
-        head.setStretchFactor(self.device.tabs, 1)
-        head.insertStretch(3, 0)
+        tabs, pages = self.device.tabs, self.device.menu_button
+        head = row(self.power, self.title, tabs, pages, None, self.zone_button, self.browse_button, spacing=14)
+        head.setStretchFactor(tabs, 1000)
         self.pane.body.addLayout(head)
         self.stack = QStackedLayout()
         self.stack.addWidget(self.device)
@@ -165,13 +167,13 @@ class RackView(View):
             self.zones.show_layout(self.layout_now)
         self.zone_button.setChecked(yes)
         self.stack.setCurrentWidget(self.zones if yes else self.device)
-        self.device.tabs.setVisible(not yes)
         self._show_open()
 
     def show_browser(self, yes: bool) -> None:
         """The browser at the side, or not."""
         self.browse_button.setChecked(yes)
         self.browser.setVisible(yes)
+        QTimer.singleShot(0, self._fit)
         if yes:
             self.browser.search.setFocus(Qt.FocusReason.TabFocusReason)
 
@@ -201,6 +203,24 @@ class RackView(View):
             self.pane.set_head("", "you" if zones_open else theme.kind_tint(slot.kind))
             self.device.show_device(chain, slot)
         self.title.set_text(words.ZONES_TITLE if zones_open else self._title(place))
+        self._fit()
+
+    def _fit(self) -> None:
+        """The pane takes no more than its share of a low view, the head no more than there is."""
+        theme.fix(self.pane, height=min(PANE_HEIGHT, max(LEAST_PANE, PANE_SHARE * self.height() / theme.unit())))
+        wide = self.pane.width()
+        title = min(round(self.title.sizeHint().width() / theme.unit()) + 4, 330)
+        theme.fix(self.title, title)
+        buttons = self.zone_button.sizeHint().width() + self.browse_button.sizeHint().width()
+        if self.stack.currentWidget() is self.zones:
+            self.device.tabs.hide()
+            self.device.menu_button.hide()
+        else:
+            self.device.fit_tabs(wide - buttons - px(title + 60 + 2 * 16 + 5 * 14))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        QTimer.singleShot(0, self._fit)
 
     @staticmethod
     def _title(place: tuple[Chain, int] | None) -> str:
