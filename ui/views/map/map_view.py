@@ -1,8 +1,8 @@
 """The Map: the controllers on the table, learning, and every assignment; Qt thread."""
 
 from PyQt6.QtCore import QPoint, Qt
-from PyQt6.QtGui import QKeyEvent
-from PyQt6.QtWidgets import QButtonGroup, QInputDialog, QMenu
+from PyQt6.QtGui import QKeyEvent, QResizeEvent
+from PyQt6.QtWidgets import QButtonGroup, QInputDialog, QMenu, QWidget
 
 from ui import words
 from ui.desk import Desk
@@ -15,13 +15,14 @@ from ui.style.draw import menu_text
 from ui.views.map.learn import LearnBox, learn_mode
 from ui.views.map.picture import ControlCell, Picture
 from ui.views.map.table import MapModel, MapTable
-from ui.views.rack.flow import Flow
+from ui.views.rack.flow import Flow, scrolled
 from ui.views.view import View
 from ui.widgets.button import Button
 from ui.widgets.frame import Frame, Words, column, row
 from ui.widgets.number import Number
 
-TOP_HEIGHT, MOST_LAYERS = 470, 127
+TOP_HEIGHT, LEAST_TOP, TOP_SHARE, TABLE_HEIGHT = 470, 290, 0.52, 220
+MOST_LAYERS = 127
 
 
 class MapView(View):
@@ -54,6 +55,7 @@ class MapView(View):
         self.picture.lay_out()
         self.tabs.lay_out()
         self.table.restyle()
+        self._fit()
 
     def _build(self) -> None:
         self.box = Frame()
@@ -87,12 +89,24 @@ class MapView(View):
         tools = row(
             self.count, self.invert, self.remove_button, layer_name, self.layer, page_name, self.page, spacing=10
         )
-        theme.fix(self.learn, height=TOP_HEIGHT)
-        theme.fix(self.box, height=TOP_HEIGHT)
         top = row(self.box, self.learn, spacing=14)
         top.setStretch(0, 3)
         top.setStretch(1, 2)
-        self.setLayout(column(top, tools, self.table, spacing=10, margins=(16, 8, 16, 8)))
+        theme.least(self.table, 0, TABLE_HEIGHT)
+        inner = QWidget()
+        inner.setLayout(column(top, tools, self.table, spacing=10))
+        self.setLayout(column(scrolled(inner), margins=(16, 8, 16, 8)))
+        self._fit()
+
+    def _fit(self) -> None:
+        """The picture and learning take their share of the height."""
+        height = min(TOP_HEIGHT, max(LEAST_TOP, TOP_SHARE * self.height() / theme.unit()))
+        theme.fix(self.learn, height=height)
+        theme.fix(self.box, height=height)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit()
+        super().resizeEvent(event)
 
     # from the tree
 
