@@ -24,6 +24,7 @@ import torch
 from torch import Tensor, nn
 
 from export.amp_circuit import AMPS, RATE, excitation, guitar, play_through
+from export.package import put_package
 from realtime.neural.nam import load_nam
 from realtime.neural.nam_graph import AUDIO_IN, AUDIO_OUT, nam_graph
 from realtime.neural.ort import OrtSession
@@ -214,9 +215,7 @@ def write_package(name: str) -> Path:
         metrics={"esr_unseen": metadata["validation_esr"], "parameters": nam.parameters},
         test=TestVector(inputs={AUDIO_IN: TensorData.of(x)}, outputs={AUDIO_OUT: TensorData.of(y)}, tolerance=1e-4),
     )
-    target = MODELS / f"{name}.onnx"
-    target.write_bytes(graph.writer.model({METADATA_KEY: msgspec.json.encode(about).decode()}))
-    return target
+    return put_package(graph.writer.model({METADATA_KEY: msgspec.json.encode(about).decode()}), MODELS / f"{name}.onnx")
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from export.registry import stage
+from realtime.models.base import model_class
 from realtime.native.errors import AntiphonError
 
 
@@ -88,14 +89,19 @@ def train_population(
 
 
 def export(model: str, run: Path | None = None, output: Path | None = None, data: Path | None = None) -> dict[str, Any]:
-    """Exports the best checkpoint of the folder `run` and rewrites models_onnx/README.md if the package lies there.
+    """Exports the best checkpoint of the folder `run`, measures it, and rewrites models_onnx/README.md if the package lies
+    there. Where anything fails, the former package and its pictures stay.
 
     Raises AntiphonError.
     """
     from export.cards import FOLDER, write_readme
+    from export.staging import staged
 
     package = output or FOLDER / f"{model}.onnx"
-    result = stage(model, "export").export(run or Path("out") / model, package, data)
+    with staged(package) as made:
+        result = stage(model, "export").export(run or Path("out") / model, made, data)
+        model_class(model).load(made)  # the code and tables too must be those that play
+    result = {**result, "package": str(package)}
     if package.resolve().parent == FOLDER:
         write_readme(FOLDER)
     return result

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from datetime import date
 from pathlib import Path
@@ -14,6 +13,9 @@ import numpy as np
 import onnx
 
 from realtime.native.errors import AntiphonError
+from realtime.native.whole_file import whole_file
+from realtime.neural.package import open_package
+from realtime.neural.package_file import read_file
 from realtime.neural.package_manifest import FORMAT, METADATA_KEY, PackageFault, TensorData, as_about
 
 REQUIRED = ("title", "version", "description", "inputs", "outputs", "states", "parameters", "provenance", "metrics")
@@ -78,11 +80,12 @@ def write_package(
     out: str | Path,
     tolerance: float = 1e-4,
 ) -> Path:
-    """Puts manifest and test vector into the model and writes it, atomically.
+    """Puts manifest and test vector into the model and writes it: the file is what it was before, or the whole new package,
+    read again and run as a host would.
 
     manifest: as realtime.neural.package_manifest.About has it, with the REQUIRED fields and any more of the model's own;
     `format`, `sample_rate`, `block_sizes`, `latency` are added where absent. Raises AntiphonError if a field is missing or
-    wrong, or a named tensor is not in the graph.
+    wrong, a named tensor is not in the graph, or a host would refuse the package.
     """
     if missing := [key for key in REQUIRED if key not in manifest]:
         raise AntiphonError(f"Package {out}: its manifest lacks {', '.join(missing)}.")
@@ -110,11 +113,23 @@ def write_package(
     forget_origin(model)
     onnx.helper.set_model_props(model, {METADATA_KEY: json.dumps(content, separators=(",", ":"))})
     onnx.checker.check_model(model)
+    return put_package(model.SerializeToString(), out)
+
+
+def put_package(content: bytes, out: str | Path) -> Path:
+    """Writes the bytes of a package if a host would take it; else, and on a full disk, what was there before stays.
+
+    Raises AntiphonError.
+    """
     out = Path(out)
-    out.parent.mkdir(parents=True, exist_ok=True)
     try:
-        onnx.save(model, str(out) + ".part")
-        os.replace(str(out) + ".part", out)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(out) as part:
+            part.write_bytes(content)
+            try:
+                open_package(read_file(part)).session.close()
+            except AntiphonError as error:
+                raise AntiphonError(str(error).replace(str(part), str(out))) from None
     except OSError as error:
         raise AntiphonError(
             f"Package {out}: cannot be written ({error.strerror}); free some space or choose another place."

@@ -63,8 +63,8 @@ def devices(
         say((found.title, "bold"), f" ({found.name}, {found.kind})")
         if found.doc:
             say(" ".join(found.doc.split()))
-        if found.option_names:
-            say(f"options: {', '.join(found.option_names)}")
+        for option in found.options:
+            say(f"option {option.name}: {option.text()}")
         _print_params(found.params)
         return
     print_table(

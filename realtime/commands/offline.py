@@ -30,7 +30,7 @@ from realtime.commands.options import (
 from realtime.commands.output import print_json, progress_bar, say
 from realtime.commands.prepare import prepare_kernels
 from realtime.music.sound_file import SoundWriter, read_sound, write_sound
-from realtime.native.errors import AntiphonError, nearest
+from realtime.native.errors import AntiphonError
 
 if TYPE_CHECKING:
     from realtime.contract.device import Device
@@ -140,15 +140,11 @@ def _choose(name: str, values: dict[str, str], options: dict[str, Any]) -> _Chos
     device = find(name)
     if device.kind in ("instrument", "midi"):
         raise AntiphonError(f"{name!r} is of the kind {device.kind}: it takes notes, not audio; use `antiphon render`")
-    known = device.option_names
-    for option in options:
-        if option not in known:
-            hint = nearest(option, known, "it has") if known else "it has none"
-            raise AntiphonError(f"device {device.name!r} has no option {option!r}; {hint}")
+    device.option_values(options)
     checked = device.values(values)
-    if "file" not in known:
+    if "file" not in device.option_names:
         return _Chosen(device, checked, options)
-    if "slow" in known:
+    if "slow" in device.option_names:
         options = {"slow": True, **options}  # nobody waits for it
     given = {key: checked[key] for key in values}  # a model's own parameters are known when it is loaded
     return _Chosen(device, given, options, _model_rate(options.get("file"), device.name))

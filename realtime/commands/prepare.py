@@ -8,17 +8,17 @@ from realtime.commands.options import Json
 from realtime.commands.output import print_json, progress_bar, say
 
 
-def prepare_kernels(devices: list[str] | None = None, quiet: bool = False) -> float:
+def prepare_kernels(quiet: bool = False) -> float:
     """Compile what is not in the kernel cache yet, with a bar; returns the seconds it took."""
     from realtime.session import kernels
 
     start = time.monotonic()
-    if not kernels.are_ready(devices):
+    if not kernels.are_ready():
         if quiet:
-            kernels.compile_all(devices)
+            kernels.compile_all()
         else:
             with progress_bar("Compiling kernels (once)") as update:
-                kernels.compile_all(devices, update)
+                kernels.compile_all(update)
     return time.monotonic() - start
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numba import from_dtype
 
 from realtime.contract.block import BLOCK_TYPE, MAX_FRAMES
+from realtime.contract.option import Option as Option
 from realtime.contract.param import CURVES as CURVES
 from realtime.contract.param import Param as Param
 from realtime.contract.param import ids as ids
@@ -23,7 +24,7 @@ KINDS = ("instrument", "effect", "neural", "midi")
 
 @dataclass(frozen=True)
 class Spec:
-    """What a device is built for."""
+    """What a device is built for. options: those of Device.option_values."""
 
     sample_rate: float = 48000.0
     max_frames: int = MAX_FRAMES
@@ -75,11 +76,14 @@ class Device:
     stereo input port of that role. process(block, state), and reset(block, state) that forgets the past without touching what
     `prepare` set; without it the engine writes the state's first bytes back. events_in: takes notes (instruments and midi
     devices do). events_out: plays notes, with `emit`. parameter_events: wants parameter changes as events with offsets.
-    speaks: sends messages up, with `tell`. latency, tail_s: samples and seconds, or a function of the Spec.
+    speaks: sends messages up, with `tell`. options: what it is told when it is built, all of it in `spec.options`.
+    latency, tail_s: samples and seconds, or a function of the Spec.
     """
 
-    option_names: tuple[str, ...] = ()
-    """Names that a scene's `options` may have for it."""
+    options: tuple[Option, ...] = ()
+    """What a scene's `options` may say to it."""
+    examples: tuple[Mapping[str, Any], ...] = ({},)
+    """Options with which it can be built on any machine, one set for each way it runs: what `antiphon setup` plays."""
 
     def __init__(
         self,
@@ -98,6 +102,7 @@ class Device:
         events_out: bool = False,
         parameter_events: bool = False,
         speaks: bool = False,
+        options: Sequence[Option] = (),
         heap: Callable[[Spec], int] | int = 0,
         tables: Callable[[Spec], np.ndarray] | None = None,
         prepare: Callable[[Any, Spec], None] | None = None,
@@ -122,6 +127,7 @@ class Device:
         self.events_in = kind in ("instrument", "midi") if events_in is None else events_in
         self.events_out = events_out or kind == "midi"
         self.parameter_events, self.speaks = parameter_events, speaks
+        self.options = tuple(options) or type(self).options
         self._heap, self._tables, self._prepare = heap, tables, prepare
         self._latency, self._tail_s = latency, tail_s
         self._entry: Any = None
@@ -153,6 +159,26 @@ class Device:
             if name not in table:
                 hint = nearest(name, table, "it has")
                 raise AntiphonError(f"device {self.name!r} has no parameter {name!r}; {hint}")
+            try:
+                result[name] = table[name].parse(raw)
+            except AntiphonError as error:
+                raise AntiphonError(f"device {self.name!r}: {error}") from None
+        return result
+
+    @property
+    def option_names(self) -> tuple[str, ...]:
+        """Names that a scene's `options` may have for it."""
+        return tuple(option.name for option in self.options)
+
+    def option_values(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """All options, the given ones checked; a file that is not given is left out. Raises AntiphonError naming the
+        device and the option."""
+        table = {option.name: option for option in self.options}
+        result = {name: option.default for name, option in table.items() if option.default is not None}
+        for name, raw in given.items():
+            if name not in table:
+                hint = nearest(name, table, "it has") if table else "it has none"
+                raise AntiphonError(f"device {self.name!r} has no option {name!r}; {hint}")
             try:
                 result[name] = table[name].parse(raw)
             except AntiphonError as error:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from realtime.contract.block import audio_in, audio_out, ramp, value
-from realtime.contract.device import Param, device, ids
+from realtime.contract.device import Option, Param, device, ids
 from realtime.dsp.db import one_pole
 from realtime.dsp.delay_line import read_ring, ring_size, write_ring
 from realtime.dsp.dynamics import detect_power, gains_from_attenuation, smooth_attenuation, wanted_attenuation
@@ -42,9 +42,11 @@ _ROOT2 = np.float32(math.sqrt(2.0))
 _ONE = np.float32(1.0)
 
 
+OPTIONS = (Option("lookahead_ms", 0.0, 0.0, 10.0, "ms", doc="The signal waits so long for its gain."),)
+
+
 def _lookahead(spec) -> int:
-    """Option lookahead_ms (0..10, default 0) in samples: the delay, fixed when the device is built."""
-    return round(min(10.0, max(0.0, float(spec.options.get("lookahead_ms", 0.0)))) * spec.sample_rate / 1000.0)
+    return round(spec.options["lookahead_ms"] * spec.sample_rate / 1000.0)
 
 
 def _prepare(state, spec):
@@ -58,12 +60,13 @@ def _prepare(state, spec):
     params=PARAMS,
     state=STATE,
     sidechain=True,
+    options=OPTIONS,
     heap=lambda spec: 3 * 64 + 2 * (ring_size(_lookahead(spec)) + 64),
     prepare=_prepare,
     latency=_lookahead,
 )
 def process(block, state):
-    """Stereo-linked compressor; option lookahead_ms 0..10 delays the signal behind its gain."""
+    """Stereo-linked compressor."""
     frames = block.frames
     gains = f32_view(block.heap, 64)
     key_left, key_right = f32_view(block.heap + 256, 64), f32_view(block.heap + 512, 64)

@@ -4,7 +4,7 @@
 import numpy as np
 
 from realtime.contract.block import audio_in, audio_out, ramp, value
-from realtime.contract.device import Param, device, ids
+from realtime.contract.device import Option, Param, device, ids
 from realtime.dsp.db import block_gain_ramp, one_pole
 from realtime.dsp.lookahead import LIMITER, limit_stereo, limiter_heap, limiter_lookahead, prepare_limiter
 from realtime.native.memory import f32_view
@@ -22,9 +22,11 @@ P = ids(PARAMS)
 STATE = LIMITER
 
 
+OPTIONS = (Option("lookahead_ms", 2.0, 1.0, 5.0, "ms", doc="It is the latency, so it is fixed while it plays."),)
+
+
 def _lookahead_s(spec) -> float:
-    """The option lookahead_ms (1..5, default 2): it sets the latency, so it is fixed when the device is built."""
-    return float(spec.options.get("lookahead_ms", 2.0)) / 1000.0
+    return spec.options["lookahead_ms"] / 1000.0
 
 
 @device(
@@ -33,12 +35,13 @@ def _lookahead_s(spec) -> float:
     kind="effect",
     params=PARAMS,
     state=STATE,
+    options=OPTIONS,
     heap=lambda spec: 128 + limiter_heap(spec.sample_rate, _lookahead_s(spec)),
     prepare=lambda state, spec: prepare_limiter(state, spec.sample_rate, _lookahead_s(spec)),
     latency=lambda spec: limiter_lookahead(spec.sample_rate, _lookahead_s(spec)),
 )
 def process(block, state):
-    """Lookahead limiter; option lookahead_ms 1..5."""
+    """Lookahead limiter."""
     frames = block.frames
     left, right = f32_view(block.heap, 64), f32_view(block.heap + 256, 64)
     x, y = audio_in(block, 0), audio_in(block, 1)

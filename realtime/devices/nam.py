@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from realtime.contract.device import Device, Instance, Spec
+from realtime.contract.device import Device, Instance, Option, Spec
 from realtime.devices.neural_effect import (
+    CHANNEL,
     COMMON_PARAMS,
+    SLOW,
     STATE,
     STATE_BYTES,
     compiled_effect,
@@ -22,7 +24,7 @@ from realtime.native.errors import AntiphonError
 from realtime.native.memory import aligned
 from realtime.neural.choice import WAYS, measure, remember, remembered, stream_of
 from realtime.neural.compiled import CompiledNet, compile_nam, net_entry
-from realtime.neural.cost import ENGINE_BLOCK, cost_warnings, slow_allowed
+from realtime.neural.cost import ENGINE_BLOCK, cost_warnings
 from realtime.neural.files import find_model
 from realtime.neural.nam import load_nam
 from realtime.neural.nam_nets import Nam
@@ -58,10 +60,16 @@ def joined(*parts: np.ndarray) -> np.ndarray:
 
 
 class NamDevice(Device):
-    """Options: `file` (.nam), `way` (auto, compiled, onnx), `channel` (sum, left), `normalise` (true), `slow`
-    (load it though it cannot keep up)."""
+    """A capture: its file says what kind of net it is."""
 
-    option_names = ("file", "way", "channel", "normalise", "slow")
+    options = (
+        Option("file", doc="A .nam capture."),
+        Option("way", "auto", choices=("auto", *WAYS), doc="How it is run; auto: whichever is measured to be faster."),
+        CHANNEL,
+        Option("normalise", True, doc="Bring it to a common loudness, where the file knows its own."),
+        SLOW,
+    )
+    examples = tuple({"file": "amps/crunch.nam", "way": way} for way in WAYS)
 
     def entries(self) -> list[Any]:
         """Both entries, for the purity gate."""
@@ -75,9 +83,8 @@ class NamDevice(Device):
     def build(self, spec: Spec) -> Instance:
         """Load a capture and choose its way. [main] Raises AntiphonError."""
         path = find_model(spec.options.get("file"), self.name, ".nam")
-        way = _option(spec, "way", ("auto", *WAYS))
-        left_only = _option(spec, "channel", ("sum", "left")) == "left"
-        slow = slow_allowed(self.name, spec.options.get("slow", False))
+        way, slow = spec.options["way"], spec.options["slow"]
+        left_only = spec.options["channel"] == "left"
         nam = load_nam(path)
         compiled, stream, report = _prepare(nam, way)
         report |= _about(nam, path, spec)
@@ -88,7 +95,7 @@ class NamDevice(Device):
             if stream is not None:
                 stream.close()
             raise
-        trim_db = _trim_db(nam, path, report) if spec.options.get("normalise", True) else 0.0
+        trim_db = _trim_db(nam, path, report) if spec.options["normalise"] else 0.0
         if compiled is not None:
             head, addresses = head_record(net_entry().address, compiled.kind, left_only, trim_db=trim_db)
             instance = self._instance(compiled_effect, [head, compiled.tables], compiled.state)
@@ -113,13 +120,6 @@ class NamDevice(Device):
             tables=joined(*tables),
             tail_s=TAIL_S,
         )
-
-
-def _option(spec: Spec, name: str, choices: tuple[str, ...]) -> str:
-    given = spec.options.get(name, choices[0])
-    if given not in choices:
-        raise AntiphonError(f"device 'nam': {name} = {given!r} is not one of {', '.join(choices)}")
-    return given
 
 
 def _prepare(nam: Nam, way: str) -> tuple[CompiledNet | None, OrtStream | None, dict[str, Any]]:

@@ -11,7 +11,7 @@ import numpy as np
 from numba import from_dtype
 
 from realtime.contract.block import BLOCK_TYPE, audio_in, audio_out, ramp, value
-from realtime.contract.device import Param
+from realtime.contract.device import Option, Param
 from realtime.native.jit import audio, audio_entry, void
 from realtime.native.memory import address_of_record, f32_view, load_i64, record_view, store_f32
 from realtime.neural.compiled import call_net
@@ -27,6 +27,8 @@ COMMON_PARAMS = (
 )
 _INPUT_DB, _OUTPUT_DB, _MIX = range(3)
 N_COMMON = len(COMMON_PARAMS)
+CHANNEL = Option("channel", "sum", choices=("sum", "left"), doc="What a mono model hears of a stereo signal.")
+SLOW = Option("slow", False, doc="Load it though it cannot keep up, to render with it.")
 
 HEAD = np.dtype(
     [

@@ -7,27 +7,31 @@ from typing import Any
 
 import numpy as np
 
-from realtime.contract.device import Device, Instance, Param, Spec
+from realtime.contract.device import Device, Instance, Option, Param, Spec
 from realtime.devices.nam import instance_state, joined
-from realtime.devices.neural_effect import COMMON_PARAMS, entry, head_record, heap_floats, stream_effect
+from realtime.devices.neural_effect import CHANNEL, COMMON_PARAMS, SLOW, entry, head_record, heap_floats, stream_effect
 from realtime.native.errors import AntiphonError, nearest
 from realtime.native.memory import aligned
-from realtime.neural.cost import ENGINE_BLOCK, cost_warnings, slow_allowed
+from realtime.neural.cost import ENGINE_BLOCK, cost_warnings
 from realtime.neural.files import find_model
 from realtime.neural.ort_stream import OrtStream
 from realtime.neural.package import Package, load_package
 from realtime.neural.package_manifest import AUDIO_EFFECT
 from realtime.neural.package_stream import driven_parameters, package_stream
 
-PROVIDERS = ("cpu", "cuda")
 MEASURED_RUNS, MEASURED_US = 100, 2e5
 
 
 class OnnxDevice(Device):
-    """Options: `file` (.onnx), `provider` (cpu, cuda), `channel` (sum, left), `slow` (load it though it cannot keep up); the
-    model adds its parameters."""
+    """A graph: the model adds its parameters."""
 
-    option_names = ("file", "provider", "channel", "slow")
+    options = (
+        Option("file", doc="An .onnx model."),
+        Option("provider", "cpu", choices=("cpu", "cuda"), doc="Where it is computed."),
+        CHANNEL,
+        SLOW,
+    )
+    examples = ({"file": "crunch.onnx"},)
 
     def compile(self) -> int:
         """Compile the entry, the same for every model."""
@@ -46,10 +50,7 @@ class OnnxDevice(Device):
     def build(self, spec: Spec) -> Instance:
         """Load a model. [main] Raises AntiphonError."""
         path = find_model(spec.options.get("file"), self.name, ".onnx")
-        provider = spec.options.get("provider", PROVIDERS[0])
-        if provider not in PROVIDERS:
-            raise AntiphonError(f"device 'onnx': provider = {provider!r} is not one of {', '.join(PROVIDERS)}")
-        slow = slow_allowed(self.name, spec.options.get("slow", False))
+        provider, slow = spec.options["provider"], spec.options["slow"]
         package = load_package(path, provider, kind=AUDIO_EFFECT, infer=True)
         if package.run_us is not None:  # measured before: refused before anything is built
             frames = package.stream_block() or ENGINE_BLOCK
@@ -59,7 +60,7 @@ class OnnxDevice(Device):
         stream = package_stream(package)
         latency = stream.latency + package.about.latency
         head, addresses = head_record(
-            left_only=spec.options.get("channel", "sum") == "left",
+            left_only=spec.options["channel"] == "left",
             channels=(stream.channels_in, stream.channels_out),
             latency=latency,
             params=stream.param_addresses,

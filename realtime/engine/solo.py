@@ -111,7 +111,8 @@ class Rig:
         self.device = find(device) if isinstance(device, str) else device
         self.sample_rate, self.block = float(sample_rate), int(block)
         start = self.device.values(values or {}) if not options else dict(values or {})
-        self.instance = self.device.build(Spec(self.sample_rate, MAX_FRAMES, dict(options or {}), start))
+        chosen = self.device.option_values(options or {})
+        self.instance = self.device.build(Spec(self.sample_rate, MAX_FRAMES, chosen, start))
         self.params = self.instance.params
         self._row = {param.id: index for index, param in enumerate(self.params)}
         for name in start:

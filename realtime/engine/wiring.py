@@ -146,7 +146,8 @@ class Wiring:
         try:
             device = slot.device if isinstance(slot.device, Device) else find(slot.device)
             values = dict(slot.values) if slot.options else device.values(slot.values)
-            instance = device.build(Spec(self._rate, MAX_FRAMES, slot.options, values))
+            options = device.option_values(slot.options)
+            instance = device.build(Spec(self._rate, MAX_FRAMES, options, values))
             node = Node(slot.title or device.title, device, instance, _checked(slot, instance), slot)
         except AntiphonError as error:
             raise AntiphonError(f"{where}: {error}") from None

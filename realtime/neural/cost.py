@@ -29,10 +29,3 @@ def cost_warnings(name: str, run_us: float, frames: int, rate_hz: float, allow_s
     return [
         f"{name} is slow: it takes {run_us:.0f} µs of the {block_us:.0f} µs of a block, {often}; the sound may break up"
     ]
-
-
-def slow_allowed(device: str, given: object) -> bool:
-    """The option `slow`. Raises AntiphonError if it is not true or false."""
-    if not isinstance(given, bool):
-        raise AntiphonError(f"device {device!r}: slow = {given!r} is neither true nor false")
-    return given

@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Iterable
 from pathlib import Path
 
 from realtime.native.cache import ROOT, cache_folder, source_stamp
 from realtime.native.errors import AntiphonError
 from realtime.session.workers import Progress, Workers
 
-_ENGINE = "engine"
+_ENGINE, _FIRST_PLAY = "engine", "first play"
 _DRIVERS = ("driver jack", "driver portaudio", "driver null", "driver offline")
 _SECONDS = {
     _ENGINE: 47.0, "device poly": 14.0, "device saturator": 8.0, "device fm": 8.0, "device pluck": 7.0,
     "device reverb": 7.0, "device nam": 5.0, "device drums": 5.0,
+    _FIRST_PLAY: 6.0,
 }  # fmt: skip
 _SECONDS_OF_OTHERS = 1.5
 """What a first compile is thought to take until one has been timed: only the share between units matters."""
+LAST_SHARE = 0.93
+"""How far the bar is when all but the first play is compiled."""
 
 
-def units(devices: Iterable[str] | None = None) -> list[str]:
-    """Names of all that can be compiled by itself; devices: only these."""
+def units() -> list[str]:
+    """Names of all that is compiled: what can be by itself, and last a play that finds what is left."""
     from realtime.devices import registry
 
-    names = list(devices) if devices is not None else sorted(registry.devices())
-    return [_ENGINE, *(f"device {name}" for name in names), *_DRIVERS]
+    return [_ENGINE, *(f"device {name}" for name in sorted(registry.devices())), *_DRIVERS, _FIRST_PLAY]
 
 
 def compile_unit(unit: str) -> str:
@@ -46,8 +48,8 @@ def compile_unit(unit: str) -> str:
 
         device = find(name)
         device.compile()
-        if not getattr(device, "needs_file", False) and device.process is not None:
-            Rig(device).run(seconds=0.01)
+        for options in device.examples:
+            Rig(device, options=options).run(seconds=0.01)
     elif kind == "driver":
         from realtime.drivers.choose import create
 
@@ -55,6 +57,11 @@ def compile_unit(unit: str) -> str:
             create(name)
         except OSError:  # a machine without PortAudio or JACK compiles what it has
             return unit
+    elif unit == _FIRST_PLAY:
+        from realtime.session.first_play import play_all
+
+        with contextlib.suppress(AntiphonError):  # what cannot be played here is compiled when it can
+            play_all()
     return unit
 
 
@@ -64,23 +71,25 @@ def _stamp_file(names: list[str]) -> Path:
     return cache_folder() / f"complete-{digest[:24]}"
 
 
-def are_ready(devices: Iterable[str] | None = None) -> bool:
+def are_ready() -> bool:
     """Whether everything was compiled from these very sources before."""
-    return _stamp_file(units(devices)).exists()
+    return _stamp_file(units()).exists()
 
 
-def compile_all(devices: Iterable[str] | None = None, progress: Progress | None = None, workers: int = 0) -> int:
-    """Compile all units, the longest first; returns how many there were. Raises AntiphonError.
+def compile_all(progress: Progress | None = None, workers: int = 0) -> int:
+    """Compile all units, the longest first and the first play last; returns how many there were. Raises AntiphonError.
 
     progress(share, note) twice a second, also while nothing ends: what is being compiled and about how long it will take.
     """
-    names = units(devices)
+    names = units()
     stamp = _stamp_file(names)
     if stamp.exists():
         return len(names)
     expected = _expected_s(names)
-    order = sorted(names, key=lambda unit: -expected[unit])
-    took = Workers(compile_unit, workers or max(1, min(4, os.cpu_count() or 1))).run(order, expected, progress)
+    order = sorted(names[:-1], key=lambda unit: -expected[unit])
+    crew = Workers(compile_unit, workers or max(1, min(4, os.cpu_count() or 1)))
+    took = crew.run(order, expected, _part(progress, 0.0, LAST_SHARE))
+    took |= crew.run([_FIRST_PLAY], expected, _part(progress, LAST_SHARE, 1.0))
     try:
         stamp.parent.mkdir(parents=True, exist_ok=True)
         _times_file().write_text(json.dumps({unit: round(seconds, 2) for unit, seconds in took.items()}))
@@ -91,6 +100,13 @@ def compile_all(devices: Iterable[str] | None = None, progress: Progress | None 
             "or name another folder by ANTIPHON_CACHE"
         ) from None
     return len(names)
+
+
+def _part(progress: Progress | None, first: float, last: float) -> Progress | None:
+    """Progress through a stretch of the whole."""
+    if progress is None:
+        return None
+    return lambda share, note: progress(first + share * (last - first), note)
 
 
 def _times_file() -> Path:

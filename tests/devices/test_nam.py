@@ -132,7 +132,7 @@ def test_faults_are_one_sentence(tmp_path, capture):
         ({}, "needs the option 'file'"),
         ({"file": "no such amp"}, "there is no file"),
         ({"file": str(wrong)}, "not a .nam capture"),
-        ({"file": capture, "way": "magic"}, "'magic' is not one of"),
+        ({"file": capture, "way": "magic"}, "way = 'magic' must be one of"),
     ):
         with pytest.raises(AntiphonError) as caught:
             Rig("nam", options=options)

@@ -87,7 +87,7 @@ def test_faults_are_one_sentence(tmp_path):
     for options, words in (
         ({"file": str(cut)}, "cut off or no ONNX file"),
         ({"file": "nowhere"}, "there is no file"),
-        ({"file": str(good), "provider": "abacus"}, "'abacus' is not one of"),
+        ({"file": str(good), "provider": "abacus"}, "provider = 'abacus' must be one of"),
     ):
         with pytest.raises(AntiphonError) as caught:
             Rig("onnx", options=options)

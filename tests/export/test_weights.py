@@ -46,7 +46,9 @@ def made(tmp_path_factory):
         metrics={}, card="", weights={"cell": weight_map(joined, cell)},
     )  # fmt: skip
     feeds = {"part": np.asarray(0, np.int64), **{k: v.numpy() for k, v in inputs.items()}}
-    path = write_package(joined, about, feeds, {}, tmp_path_factory.mktemp("cell") / "cell.onnx")
+    with torch.no_grad():
+        truth = dict(zip(("out", "state_out"), (t.numpy() for t in cell(**inputs)), strict=True))
+    path = write_package(joined, about, feeds, truth, tmp_path_factory.mktemp("cell") / "cell.onnx")
     return cell, path, about
 
 

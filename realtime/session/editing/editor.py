@@ -73,7 +73,7 @@ class Editor:
         except AntiphonError as error:
             document = Document.parse(dumps(scene))
             self.session.say(f"{scene.name}: {error}; once edited it is written anew, without its comments")
-        document.adopt(scene)
+        document.adopt(self.session.plan.rack)
         self.place = Place(document, scene.name, scene.path)
         self._saved[scene.path] = scene.text or document.text
         self._bind()
@@ -105,7 +105,7 @@ class Editor:
             if not self.live.has(self.session.links):
                 self._bind()
             return
-        if layout.identity(self.session.scene.rack) == self.place.document.identity():
+        if layout.identity(self.session.plan.rack) == self.place.document.identity():
             self._bind()  # the same rack, built anew
             return
         before, lost = self.place, self.live.state()
@@ -158,7 +158,7 @@ class Editor:
         document = place.document
         scene = scenes.parse(document.text, place.name, place.path.absolute().parent if place.path else None)
         scene.path = place.path
-        document.number(scene)
+        document.number(scene.rack)
         former = {uid for uid in self.place.document.identity() if uid}
         is_edit = bool(former & set(document.identity()))
         values = ({} if not is_edit else self.live.state()) | dict(forced)

@@ -109,6 +109,6 @@ def nodes(editor: Editor) -> list[Node]:
         text("/scenes/info", Listing(library.info), "Scenes", "JSON list of all scenes, with what they say of themselves."),
         text("/devices/list", device_list, "Devices", "JSON list of all devices that can be added."),
         text("/assets/list", Listing(library.assets), "Files", "JSON list of all files that can be loaded."),
-        Node("/lock", "T", get=lambda: editor.locked, set=editor.lock, title="Lock", curve="bool",
+        Node("/lock", "T", get=lambda: editor.locked, set=editor.lock, title="Lock", curve="bool", default=False,
              description="Perform mode: nothing can be edited, overwritten or deleted."),
     ]  # fmt: skip
