@@ -11,6 +11,7 @@ from realtime.drivers.choose import Choice
 from realtime.engine.engine import Engine
 from realtime.engine.plan import Plan
 from realtime.session.editing.editor import Editor
+from realtime.session.editing.recovery import Recovery
 from realtime.session.midi_io import MidiIO
 from realtime.session.options import Options
 from realtime.session.rig_file import RigFile
@@ -40,6 +41,8 @@ class Instrument(Protocol):
     def transport(self) -> Transport: ...
     @property
     def editor(self) -> Editor: ...
+    @property
+    def recovery(self) -> Recovery: ...
     @property
     def show(self) -> Show: ...
     @property

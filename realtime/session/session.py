@@ -27,6 +27,7 @@ from realtime.session.audio_rig import AudioRig
 from realtime.session.checks import lost_inputs, lost_outputs, require_memory
 from realtime.session.control_tree import ControlTree
 from realtime.session.editing.editor import Editor
+from realtime.session.editing.recovery import Recovery
 from realtime.session.guard import Guard
 from realtime.session.instrument import Made
 from realtime.session.midi_io import MidiIO
@@ -80,6 +81,7 @@ class Session:
         self._begin(self.scene, self.plan, wait_s=0.0)
         self.driver: Driver = self.choice.create()
         self.editor = Editor(self)
+        self.recovery = Recovery(self.editor)
         self.show = Show(self)
         self._opened = opened
 
@@ -130,6 +132,10 @@ class Session:
         self._report()
         if self._opened is not None:
             self.show.begin(self._opened)
+        if self.options.recover:
+            self.guard.run("recovering", self.recovery.take)
+        elif self.recovery.offer:
+            self.say(f"{self.recovery.offer} (`antiphon play --recover` takes them back)")
 
     def hook(self, driver: Driver) -> None:
         """Let a driver tell what happens to it; before it starts."""
@@ -173,6 +179,7 @@ class Session:
             return
         self._closed = True
         self.guard.run("ending the notes", self._end_notes)
+        self.guard.run("putting edits aside", self.recovery.close)
         for link in self.links:
             self.guard.run(f"ending player {link.name}", link.close)
         self.links.clear()
@@ -295,6 +302,7 @@ class Session:
         run = self.guard.run
         run("freeing memory", self.engine.collect)
         run("watching the edits", self.editor.tick)
+        run("putting edits aside", self.recovery.tick)
         run("attending to the devices", self._attend)
         run("telling the panel", self._publish)
         run("looking at the sound", self.audio.attend)
