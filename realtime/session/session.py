@@ -28,6 +28,7 @@ from realtime.session.audio_rig import AudioRig
 from realtime.session.checks import lost_inputs, lost_outputs, require_memory
 from realtime.session.control_tree import ControlTree
 from realtime.session.editing.editor import Editor
+from realtime.session.editing.recovery import Recovery
 from realtime.session.guard import Guard
 from realtime.session.instrument import Made
 from realtime.session.map.maps import Maps
@@ -89,6 +90,8 @@ class Session:
         self._set(self.scene)
         self.engine.swap(self.plan, 0.0)
         self.driver: Driver = self.choice.create()
+        self.editor = Editor(self)
+        self.recovery = Recovery(self.editor)
         self.show = Show(self)
         self.band = Band(self, self.show)
         self.keeping = Keeping(self, self.show, self.band)
@@ -96,7 +99,6 @@ class Session:
         self.show.on_part.append(Outward(self).entered)
         self.show.on_ready.append(self._arm)
         self._opened = opened
-        self.editor = Editor(self)
 
     # -- opening and closing ------------------------------------------------------------------------------------------
 
@@ -138,6 +140,10 @@ class Session:
         self._report()
         if self._opened is not None:
             self.show.begin(self._opened)
+        if self.options.recover:
+            self.guard.run("recovering", self.recovery.take)
+        elif self.recovery.offer:
+            self.say(f"{self.recovery.offer} (`antiphon play --recover` takes them back)")
 
     def hook(self, driver: Driver) -> None:
         """Let a driver tell what happens to it; before it starts."""
@@ -185,6 +191,7 @@ class Session:
         if self.maps is not None:
             self.guard.run("closing the map", self.maps.close)
         self.guard.run("ending the notes", self._end_notes)
+        self.guard.run("putting edits aside", self.recovery.close)
         for link in self.links:
             self.guard.run(f"ending player {link.name}", link.close)
         self.links.clear()
@@ -259,9 +266,9 @@ class Session:
         if self.recorder.path:
             self.say("the format of the sound has changed: the recording ends here, start a new one")
             self.recorder.stop()
+        self.editor.observe()
         self.engine, self.scene, self.plan = made.engine, made.scene, made.plan
         self.midi_rig.publish()
-        self.editor.observe()
         self.transport.set("tempo_bpm", made.scene.tempo_bpm)
         self.transport.set_signature(*made.scene.signature)
         self.set_master_db(made.scene.master_db)
@@ -315,6 +322,7 @@ class Session:
         run("freeing memory", self.engine.collect)
         run("the switches", self.switched)
         run("watching the edits", self.editor.tick)
+        run("putting edits aside", self.recovery.tick)
         run("attending to the devices", self._attend)
         run("telling the panel", self._publish)
         run("looking at the sound", self.audio.attend)

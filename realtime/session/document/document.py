@@ -13,11 +13,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from realtime.engine.rack import Bus, Slot, Track, fresh_uid
+from realtime.engine.rack import Bus, Rack, Slot, Track, fresh_uid
 from realtime.native.errors import AntiphonError
 from realtime.session.document import rows
 from realtime.session.document.blocks import Block, blocks, has_inline_tables, is_array
-from realtime.session.scene_data import Scene
 
 KINDS = ("track", "bus", "master", "player", "snapshot")
 """The arrays of tables of a scene; a part is one table of them with all that belongs to it."""
@@ -179,23 +178,31 @@ class Document:
         """The uids of all that sounds, in order."""
         return [uid for part, devices in self.chains() for uid in [part.uid if part else 0, *(d.uid for d in devices)]]
 
-    def _pairs(self, scene: Scene) -> Iterator[tuple[Part, Track | Bus | Slot]]:
-        """Each part with what a scene read from this text has of it."""
-        strips: tuple[tuple[str, Sequence[Track | Bus]], ...] = ("track", scene.rack.tracks), ("bus", scene.rack.buses)
+    def _pairs(self, rack: Rack) -> Iterator[tuple[Part, Track | Bus | Slot]]:
+        """Each part with what the rack of this text has of it."""
+        strips: tuple[tuple[str, Sequence[Track | Bus]], ...] = ("track", rack.tracks), ("bus", rack.buses)
         for kind, items in strips:
             for part, item in zip(self.all(kind), items, strict=True):
                 yield part, item
                 yield from zip(part.devices, item.slots, strict=True)
-        yield from zip(self.all("master"), scene.rack.master, strict=True)
+        yield from zip(self.all("master"), rack.master, strict=True)
 
-    def number(self, scene: Scene) -> None:
-        """Give a scene read from this text the identities of its parts."""
-        for part, item in self._pairs(scene):
+    def sounds_like(self, other: Document) -> bool:
+        """Whether the two differ in snapshots at most."""
+        texts = [
+            ["".join(block.text for block in one.head), *(p.text for p in one.parts if p.kind != "snapshot")]
+            for one in (self, other)
+        ]
+        return self.identity() == other.identity() and [t.strip() for t in texts[0]] == [t.strip() for t in texts[1]]
+
+    def number(self, rack: Rack) -> None:
+        """Give a rack read from this text the identities of its parts."""
+        for part, item in self._pairs(rack):
             item.uid = part.uid
 
-    def adopt(self, scene: Scene) -> None:
-        """Take over the identities of a scene that sounds already."""
-        for part, item in self._pairs(scene):
+    def adopt(self, rack: Rack) -> None:
+        """Take over the identities of a rack that sounds already."""
+        for part, item in self._pairs(rack):
             part.uid = item.uid
 
     # -- changing (a copy) --------------------------------------------------------------------------------------------

@@ -28,7 +28,6 @@ DEVICE_KEYS = ("device", "title", "bypass", "sidechain", "options", "values")
 SCENE_KEYS = ("title", "description", "tags", "tempo_bpm", "signature", "key", "notes")
 PLAYER_KEYS = ("player", "hears", "options", "lanes", "values")
 KNOBS = ("gain_db", "pan", "mute")
-_LIVE_DEVICE = {"bypass": "bypass"}
 
 
 class Change:
@@ -40,14 +39,18 @@ class Change:
         self.values: dict[Key, Any] = {}
 
 
-def _order(order: Any, what: str, known: tuple[str, ...]) -> Table:
+Edit = tuple[Callable[[Change, Table], None], tuple[str, ...]]
+"""What an edit does, and the keys that its order may have."""
+
+
+def as_order(order: Any, what: str, known: tuple[str, ...]) -> Table:
     table = Table(order, what, known)
     if not finite(table.table):
         raise AntiphonError(f"{what}: it holds a number that is not finite (nan, inf); send one that is")
     return table
 
 
-def _named(change: Change, kind: str, name: str, what: str) -> Part:
+def named(change: Change, kind: str, name: str, what: str) -> Part:
     part = change.document.named(kind, name)
     if part is None:
         names = [change.document.name_of(one) for one in change.document.all(kind)]
@@ -55,7 +58,7 @@ def _named(change: Change, kind: str, name: str, what: str) -> Part:
     return part
 
 
-def _device(change: Change, order: Table) -> tuple[Part | None, list[Part], int]:
+def device_of(change: Change, order: Table) -> tuple[Part | None, list[Part], int]:
     uid = order.table.get("uid")
     found = change.document.device(uid) if isinstance(uid, int) and not isinstance(uid, bool) else None
     if found is None:
@@ -70,7 +73,7 @@ def chain(change: Change, name: str, what: str) -> Part | None:
         return None
     if kind not in ("track", "bus") or not inner:
         raise AntiphonError(f'{what}: chain = {shown(name)} must be "track:NAME", "bus:NAME" or "master"')
-    return _named(change, kind, inner, what)
+    return named(change, kind, inner, what)
 
 
 def _where(change: Change, owner: Part | None) -> str:
@@ -88,7 +91,7 @@ def title_of(device: Part) -> str:
 
 def new_device(order: Mapping[str, Any], what: str, owner: Part | None) -> Part:
     """A device from an order's device, title, bypass, sidechain, options and values. Raises AntiphonError."""
-    table = _order(order, what, (*DEVICE_KEYS, "chain", "at", "uid"))
+    table = as_order(order, what, (*DEVICE_KEYS, "chain", "at", "uid"))
     name = table.text("device")
     if not name:
         raise AntiphonError(f'{what}: say which device, for example "device": "chorus"')
@@ -123,7 +126,7 @@ def add_device(change: Change, order: Table) -> None:
 
 def remove_device(change: Change, order: Table) -> None:
     """{"uid"}"""
-    owner, devices, at = _device(change, order)
+    owner, devices, at = device_of(change, order)
     change.name = f"Remove {title_of(devices[at])} from {_where(change, owner)}"
     if owner is not None and len(devices) == 1:
         kind = owner.kind
@@ -135,7 +138,7 @@ def remove_device(change: Change, order: Table) -> None:
 
 def replace_device(change: Change, order: Table) -> None:
     """{"uid","device","values","options"}"""
-    owner, devices, at = _device(change, order)
+    owner, devices, at = device_of(change, order)
     former = devices[at]
     device = new_device(order.table, order.where, owner)
     # a lone device cannot leave its chain, so the new one comes first
@@ -146,7 +149,7 @@ def replace_device(change: Change, order: Table) -> None:
 
 def move_device(change: Change, order: Table) -> None:
     """{"uid","chain","at"}: at counts without the device itself"""
-    owner, devices, at = _device(change, order)
+    owner, devices, at = device_of(change, order)
     goal = chain(change, order.text("chain"), order.where) if "chain" in order.table else owner
     device = devices[at]
     if owner is not None and goal is not owner and len(devices) == 1:
@@ -159,14 +162,14 @@ def move_device(change: Change, order: Table) -> None:
 
 def duplicate_device(change: Change, order: Table) -> None:
     """{"uid"}"""
-    owner, devices, at = _device(change, order)
+    owner, devices, at = device_of(change, order)
     change.document.put_device(owner, devices[at].anew(), at + 1)
     change.name = f"Duplicate {title_of(devices[at])}"
 
 
 def set_device(change: Change, order: Table) -> None:
     """{"uid", any of title, bypass, sidechain, options}"""
-    _, devices, at = _device(change, order)
+    _, devices, at = device_of(change, order)
     device, done = devices[at], []
     for key, empty in (("title", ""), ("sidechain", ""), ("options", {}), ("bypass", False)):
         if key in order.table:
@@ -214,7 +217,7 @@ def _checked_sends(change: Change, part: Part, order: Table) -> dict[str, float]
     return found
 
 
-def _free_name(document: Document, name: str) -> str:
+def free_name(document: Document, name: str) -> str:
     """The name itself, or with the first number that is free behind it."""
     taken = {document.name_of(part) for kind in ("track", "bus") for part in document.all(kind)}
     base, number = name.rstrip("0123456789").rstrip() or name, 1
@@ -225,7 +228,7 @@ def _free_name(document: Document, name: str) -> str:
 
 
 def _add_strip(change: Change, order: Table, kind: str, keys: tuple[str, ...]) -> None:
-    name = order.text("name") or _free_name(change.document, kind)
+    name = order.text("name") or free_name(change.document, kind)
     part = Part(kind, fresh_uid(), [Block((kind,), "", f"[[{kind}]]\n", rows.rows({"name": name}))])
     devices = order.tables("devices")
     if not devices:
@@ -237,7 +240,7 @@ def _add_strip(change: Change, order: Table, kind: str, keys: tuple[str, ...]) -
 
 
 def _remove_strip(change: Change, order: Table, kind: str) -> None:
-    part = _named(change, kind, order.text("name"), order.where)
+    part = named(change, kind, order.text("name"), order.where)
     if kind == "track" and len(change.document.all("track")) == 1:
         raise AntiphonError(f"{order.where}: it is the last track, and a scene needs one; add another first")
     change.name = f"Remove {kind} {change.document.name_of(part)}"
@@ -246,7 +249,7 @@ def _remove_strip(change: Change, order: Table, kind: str) -> None:
 
 
 def _move_strip(change: Change, order: Table, kind: str) -> None:
-    part = _named(change, kind, order.text("name"), order.where)
+    part = named(change, kind, order.text("name"), order.where)
     references.keep_counted_names(change.document)
     change.document.remove(part)
     change.document.insert(part, _at(order))
@@ -254,10 +257,10 @@ def _move_strip(change: Change, order: Table, kind: str) -> None:
 
 
 def _duplicate_strip(change: Change, order: Table, kind: str) -> None:
-    part = _named(change, kind, order.text("name"), order.where)
+    part = named(change, kind, order.text("name"), order.where)
     at = change.document.all(kind).index(part)
     copy = part.anew()
-    copy.put("name", _free_name(change.document, change.document.name_of(part)))
+    copy.put("name", free_name(change.document, change.document.name_of(part)))
     change.document.insert(copy, at + 1 if at + 1 < len(change.document.all(kind)) else -1)
     if kind == "bus":
         _same_sends(change, part, copy)
@@ -273,7 +276,7 @@ def _same_sends(change: Change, bus: Part, copy: Part) -> None:
 
 def set_track(change: Change, order: Table) -> None:
     """{"track", any of TRACK_KEYS}"""
-    part = _named(change, "track", order.text("track"), order.where)
+    part = named(change, "track", order.text("track"), order.where)
     name = change.document.name_of(part)
     done = _set_strip(change, part, order, TRACK_KEYS)
     change.name = f"Set {', '.join(done) or 'nothing'} of {name}"
@@ -281,15 +284,15 @@ def set_track(change: Change, order: Table) -> None:
 
 def set_bus(change: Change, order: Table) -> None:
     """{"bus", any of BUS_KEYS}"""
-    part = _named(change, "bus", order.text("bus"), order.where)
+    part = named(change, "bus", order.text("bus"), order.where)
     name = change.document.name_of(part)
     change.name = f"Set {', '.join(_set_strip(change, part, order, BUS_KEYS)) or 'nothing'} of {name}"
 
 
 def set_send(change: Change, order: Table) -> None:
     """{"track","bus","gain_db"}: null takes the send away"""
-    track = _named(change, "track", order.text("track"), order.where)
-    bus = _named(change, "bus", order.text("bus"), order.where)
+    track = named(change, "track", order.text("track"), order.where)
+    bus = named(change, "bus", order.text("bus"), order.where)
     name, sends = change.document.name_of(bus), dict(track.table.get("sends", {}))
     sends.pop(name, None)
     gain = None
@@ -360,9 +363,7 @@ def set_scene(change: Change, order: Table) -> None:
     change.name = f"Set {', '.join(done) or 'nothing'} of the scene"
 
 
-def _strip_edits(
-    kind: str, keys: tuple[str, ...]
-) -> dict[str, tuple[Callable[[Change, Table], None], tuple[str, ...]]]:
+def _strip_edits(kind: str, keys: tuple[str, ...]) -> dict[str, Edit]:
     return {
         f"add_{kind}": (lambda change, order: _add_strip(change, order, kind, keys), (*keys, "at", "devices")),
         f"remove_{kind}": (lambda change, order: _remove_strip(change, order, kind), ("name",)),
@@ -371,7 +372,7 @@ def _strip_edits(
     }
 
 
-EDITS: dict[str, tuple[Callable[[Change, Table], None], tuple[str, ...]]] = {
+EDITS: dict[str, Edit] = {
     "add_device": (add_device, (*DEVICE_KEYS, "chain", "at")),
     "remove_device": (remove_device, ("uid",)),
     "replace_device": (replace_device, (*DEVICE_KEYS, "uid")),
@@ -391,9 +392,9 @@ EDITS: dict[str, tuple[Callable[[Change, Table], None], tuple[str, ...]]] = {
 """Name -> (what it does, the keys that its order may have)."""
 
 
-def change(document: Document, name: str, order: Any) -> Change:
+def change(document: Document, name: str, order: Any, table: Mapping[str, Edit] = EDITS) -> Change:
     """What an edit makes of a document; the document is left as it was. Raises AntiphonError."""
-    work, known = EDITS[name]
+    work, known = table[name]
     made = Change(document)
-    work(made, _order(order, name.replace("_", " "), known))
+    work(made, as_order(order, name.replace("_", " "), known))
     return made

@@ -57,6 +57,20 @@ def forget(document: Document, part: Part) -> None:
             track.put("audio_from", None)
 
 
+def loosen(document: Document, track: Part) -> None:
+    """Take out what a track that came from elsewhere points to and this scene has not."""
+    buses = {document.name_of(part) for part in document.all("bus")}
+    tracks = {document.name_of(part) for part in document.all("track")}
+    sends = track.table.get("sends", {})
+    if isinstance(sends, dict) and set(sends) - buses:
+        track.put("sends", {name: gain for name, gain in sends.items() if name in buses} or None)
+    for device in track.devices:
+        if device.table.get("sidechain", "") not in {"", *tracks}:
+            device.put("sidechain", None)
+    if str(track.table.get("audio_from", "")).rpartition("/")[0] not in {"", *tracks}:
+        track.put("audio_from", None)
+
+
 def forget_player(document: Document, number: int) -> None:
     """Let nobody hear a player that goes, and count those behind it anew."""
 

@@ -15,7 +15,8 @@ from realtime.session.checks import require_memory
 from realtime.session.document import edits
 from realtime.session.document.document import Document
 from realtime.session.document.edits import Key
-from realtime.session.editing import fold, layout, library, naming
+from realtime.session.document.paste import ALL, copied
+from realtime.session.editing import fold, layout, library, naming, snapshots
 from realtime.session.editing.history import History, Place, Step
 from realtime.session.editing.live import Live, Sounding
 from realtime.session.editing.players import keep_players
@@ -40,6 +41,7 @@ class Edited(Sounding, Protocol):
     @property
     def hosts(self) -> PlayerHosts: ...
     def say(self, text: str) -> None: ...
+    def load_scene(self, name: str | Path) -> None: ...
     def do(self, job: Callable[[], Any], what: str = ...) -> None: ...
     def take_over(self, scene: Scene, plan: Plan, is_edit: bool) -> None: ...
     def fill_tree(self) -> None: ...
@@ -56,6 +58,11 @@ class Editor:
         """Grows with every change of the text."""
         self._shape = 0  # and of what `layout` shows
         self._saved: dict[Path | None, str] = {}
+        self.on_leave: Callable[[Place, str], Any] = lambda place, text: None
+        """Told of each scene that is left with edits in no file, and its text."""
+        self.morph = snapshots.Morph()
+        self.current_snapshot = ""
+        self.clipboard = ""
         self._looked = self._compared = 0.0
         self._changed = False
         self._laid_out = (-1, "")
@@ -73,7 +80,7 @@ class Editor:
         except AntiphonError as error:
             document = Document.parse(dumps(scene))
             self.session.say(f"{scene.name}: {error}; once edited it is written anew, without its comments")
-        document.adopt(scene)
+        document.adopt(self.session.plan.rack)
         self.place = Place(document, scene.name, scene.path)
         self._saved[scene.path] = scene.text or document.text
         self._bind()
@@ -105,10 +112,12 @@ class Editor:
             if not self.live.has(self.session.links):
                 self._bind()
             return
-        if layout.identity(self.session.scene.rack) == self.place.document.identity():
+        if layout.identity(self.session.plan.rack) == self.place.document.identity():
             self._bind()  # the same rack, built anew
             return
         before, lost = self.place, self.live.state()
+        if self.changed:
+            self.on_leave(before, self.text())
         self._adopt(self.session.scene)
         self.history.add(Step(f"Load {self.session.scene.title}", places=(before, self.place), lost=lost))
 
@@ -117,6 +126,10 @@ class Editor:
         if not moves:
             return
         self.version += 1
+        morphed = {key: pair for key, pair in moves.items() if self.morph.owns(key, pair[1])}
+        if morphed:
+            self.history.moved(self.morph.title, morphed, now)
+        moves = {key: pair for key, pair in moves.items() if key not in morphed}
         self._shape += any(key[0] in ("bypass", "lane") for key in moves)
         if len(moves) > MANY:
             self.history.moved(f"Move {len(moves)} controls", moves, now)
@@ -131,7 +144,9 @@ class Editor:
         """Do one of edits.EDITS. Raises AntiphonError, and everything is as it was."""
         self.check_unlocked()
         self.observe()
-        change = edits.change(self.folded(), name, order)
+        former = self.folded()
+        change = edits.change(former, name, order, ALL)
+        snapshots.follow(former, change.document)
         self.take(change.name, Place(change.document, self.place.name, self.place.path), change.values)
 
     def take(self, name: str, place: Place, values: Mapping[Key, Any] | None = None) -> None:
@@ -156,9 +171,15 @@ class Editor:
     def _go(self, place: Place, forced: Mapping[Key, Any]) -> None:
         """Let a state of a scene sound; forced: values to set, all others stay. Raises AntiphonError, nothing has changed."""
         document = place.document
+        if document.sounds_like(self.place.document) and place.path == self.place.path:
+            scenes.parse(document.text, place.name, place.path.absolute().parent if place.path else None)
+            self.place = place
+            self._bind()
+            self._set(forced)
+            return
         scene = scenes.parse(document.text, place.name, place.path.absolute().parent if place.path else None)
         scene.path = place.path
-        document.number(scene)
+        document.number(scene.rack)
         former = {uid for uid in self.place.document.identity() if uid}
         is_edit = bool(former & set(document.identity()))
         values = ({} if not is_edit else self.live.state()) | dict(forced)
@@ -168,14 +189,17 @@ class Editor:
         self.session.take_over(scene, plan, is_edit)
         self.place = place
         self._bind()
-        for key, value in forced.items():
-            self.live.write(key, value)
-        self._bind()
+        self._set(forced)
         for node in self.live.nodes.values():
             if node.slot is not None and node.device is not None:
                 node.label = node.slot.title or node.device.title
         self.layout()
         self.session.fill_tree()
+
+    def _set(self, values: Mapping[Key, Any]) -> None:
+        for key, value in values.items():
+            self.live.write(key, value)
+        self.live.sync()
 
     def _compiled(self, scene: Scene, is_edit: bool) -> Plan:
         require_memory()
@@ -190,6 +214,60 @@ class Editor:
             for node, former in running.values():  # one that was to go on has been given its new slot already
                 node.slot = former
             raise
+
+    # -- copies, snapshots, morph -------------------------------------------------------------------------------------
+
+    def copy(self, order: Any) -> None:
+        """Put a device, track or bus into the clipboard. Raises AntiphonError."""
+        self.observe()
+        document = self.folded().copied()
+        library.name_strangers(document, self.place.path, library.user_path(self.place.name))
+        self.clipboard = copied(document, edits.as_order(order, "copy", ("uid", "track", "bus")))
+
+    def paste(self, order: Any) -> None:
+        """Put the clipboard, or the text of the order, into the scene. Raises AntiphonError."""
+        self.edit("paste", {"text": self.clipboard, **order})
+
+    def load(self, order: Any) -> None:
+        """Do what fits a file that was dropped: a model becomes a device, a scene is loaded. Raises AntiphonError."""
+        path = str(edits.as_order(order, "load", ("path", "chain", "at")).text("path"))
+        if path.lower().endswith(".toml"):
+            self.session.load_scene(path)
+        else:
+            self.edit("load", order)
+
+    def store_snapshot(self, name: str) -> None:
+        """Keep everything as it is set now, in the scene. Raises AntiphonError."""
+        self.check_unlocked()
+        self.observe()
+        document = snapshots.store(self.place.document, self.live, name)
+        self.take(f"Store snapshot {name}", Place(document, self.place.name, self.place.path))
+        self.current_snapshot = name
+        self.morph.choose()
+
+    def remove_snapshot(self, name: str) -> None:
+        """Take a snapshot out of the scene. Raises AntiphonError."""
+        self.check_unlocked()
+        self.observe()
+        document = self.place.document.copied()
+        document.remove(snapshots.find(document, name))
+        self.take(f"Remove snapshot {name}", Place(document, self.place.name, self.place.path))
+        self.morph.choose()
+
+    def recall_snapshot(self, name: str) -> None:
+        """Set everything as a snapshot has it; what can glide glides. Raises AntiphonError."""
+        self.observe()
+        values = snapshots.values_of(self.live, snapshots.find(self.place.document, name))
+        before = self.live.state()
+        self.morph.choose()
+        self._set(values)
+        after = self.live.state()
+        moved = {key: (before[key], after[key]) for key in values if before[key] != after[key]}
+        if moved:
+            self.history.add(Step(f"Recall {name}", moved))
+        self.current_snapshot = name
+        self.version += 1
+        self._shape += 1
 
     # -- undo and redo ------------------------------------------------------------------------------------------------
 
@@ -312,6 +390,14 @@ class Editor:
         """Mark a scene, or take its mark away. Raises AntiphonError."""
         marked = library.toggle_favourite(name)
         self.session.say(f"{name} is {'a' if marked else 'no longer a'} favourite")
+
+    def know(self, path: Path | None) -> None:
+        """Learn what a file holds that nobody loaded: a scene differs by that."""
+        try:
+            self._saved[path] = path.read_text("utf-8") if path is not None else ""
+        except (OSError, ValueError):
+            self._saved[path] = ""
+        self.version += 1
 
     def lock(self, on: bool) -> None:
         """Perform mode. [any but audio]"""

@@ -71,7 +71,14 @@ class History:
         self.add(Step(name(before, after), {key: (before, after)}, at=now, is_move=True))
 
     def moved(self, name: str, values: Mapping[Key, tuple[Any, Any]], now: float) -> None:
-        """Many controls were moved at once."""
+        """Many controls were moved by one hand; what goes on moving so is the same step."""
+        last = self.done[-1] if self.done else None
+        if last is not None and last.is_move and last.name == name and now - last.at <= ONE_MOVE_S:
+            for key, (before, after) in values.items():
+                last.values[key] = last.values.get(key, (before, after))[0], after
+            last.at = now
+            self.undone.clear()
+            return
         self.add(Step(name, dict(values), at=now, is_move=True))
 
     def settle(self, former: Path | None, path: Path) -> None:

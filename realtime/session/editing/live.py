@@ -72,6 +72,26 @@ class Live:
 
     # -- one value ----------------------------------------------------------------------------------------------------
 
+    def read(self, key: Key) -> Any:
+        """A value as it is set, or None of something that is not there. [any but audio]"""
+        kind, uid, *rest = key
+        if kind == "param" and uid in self.nodes:
+            node = self.nodes[uid]
+            rows = (row for row, param in enumerate(node.instance.params) if param.id == rest[0])
+            return next((float(node.target[row]) for row in rows), None)
+        if kind == "bypass" and uid in self.nodes:
+            slot = self.nodes[uid].slot
+            return slot is not None and slot.bypass
+        if kind == "strip" and uid in self.strips:
+            return self.strips[uid].get(rest[0])
+        if kind == "send" and (uid, rest[0]) in self.sends:
+            return self.sends[uid, rest[0]].get("gain_db")
+        if kind == "player" and uid in self.links:
+            return self.links[uid].values.get(rest[0])
+        if kind == "scene":
+            return self._session.master_db if uid == "master_db" else self._session.transport.get(uid)
+        return None
+
     def write(self, key: Key, value: Any) -> None:
         """Set a value; one of something that is gone is passed over."""
         kind, uid, *rest = key

@@ -11,9 +11,10 @@ from typing import Any
 from realtime.control.tree import READ, WRITE, Node
 from realtime.devices.registry import devices
 from realtime.native.errors import AntiphonError
-from realtime.session.document.edits import EDITS
-from realtime.session.editing import library
+from realtime.session.document.paste import ALL
+from realtime.session.editing import library, snapshots
 from realtime.session.editing.editor import Editor
+from realtime.session.editing.recovery import Recovery
 
 _LIST_S = 1.0
 """How old a list of files may be."""
@@ -63,7 +64,7 @@ def layout_node(editor: Editor) -> Node:
                 description="JSON: tracks, buses, master and players, each with its uid and its place in the tree.")  # fmt: skip
 
 
-def nodes(editor: Editor) -> list[Node]:
+def nodes(editor: Editor, recovery: Recovery) -> list[Node]:
     """All of it, for the tree's fixed part."""
     do = editor.session.do
 
@@ -73,11 +74,15 @@ def nodes(editor: Editor) -> list[Node]:
     def trigger(work: Callable[[], Any], what: str) -> Callable[[Any], None]:
         return lambda _value: do(work, what)
 
+    special = {"paste": editor.paste, "load": editor.load, "copy": editor.copy}
+
     def edit(name: str) -> Callable[[str], None]:
         def ask(text: str) -> None:
             wanted = order(text, f"/edit/{name}")
-            editor.check_unlocked()
-            do(lambda: editor.edit(name, wanted), name.replace("_", " "))
+            if name != "copy":
+                editor.check_unlocked()
+            work = special.get(name, partial(editor.edit, name))
+            do(lambda: work(wanted), name.replace("_", " "))
 
         return ask
 
@@ -89,11 +94,30 @@ def nodes(editor: Editor) -> list[Node]:
 
     found = [
         write(f"/edit/{name}", edit(name), name.replace("_", " ").capitalize(), f"JSON object: {', '.join(known)}.")
-        for name, (_, known) in EDITS.items()
+        for name, known in [*((name, known) for name, (_, known) in ALL.items()), ("copy", ("uid", "track", "bus"))]
     ]
-    history = editor.history
+    history, morph = editor.history, editor.morph
+
+    def position(value: float) -> None:
+        morph.move(editor.live, value)
+
     return [
         *found,
+        text("/edit/clipboard", lambda: editor.clipboard, "Clipboard", "What was copied, as TOML."),
+        write("/snapshot/store", job(editor.store_snapshot, "storing a snapshot"), "Store", "Name of a snapshot."),
+        write("/snapshot/recall", job(editor.recall_snapshot, "recalling a snapshot"), "Recall", "Name of a snapshot."),
+        write("/snapshot/remove", job(editor.remove_snapshot, "removing a snapshot"), "Remove", "Name of a snapshot."),
+        text("/snapshot/list", lambda: json.dumps(snapshots.names(editor.place.document)), "Snapshots", "JSON list."),
+        text("/snapshot/current", lambda: editor.current_snapshot, "Snapshot", "The one recalled or stored last."),
+        Node("/morph/from", "s", get=lambda: morph.start, set=lambda name: morph.choose(start=name), title="Morph from",
+             description="Name of a snapshot."),
+        Node("/morph/to", "s", get=lambda: morph.end, set=lambda name: morph.choose(end=name), title="Morph to",
+             description="Name of a snapshot."),
+        Node("/morph/position", "f", range=(0.0, 1.0), default=0.0, get=lambda: morph.position, set=position, title="Morph",
+             description="From the first snapshot (0) to the second (1); what is moved by hand meanwhile stays."),
+        text("/recover/offer", lambda: recovery.offer, "Recover", "What the last run left unsaved, or empty."),
+        Node("/recover/take", "I", WRITE, set=trigger(recovery.take, "recovering"), title="Take it back"),
+        Node("/recover/drop", "I", WRITE, set=trigger(recovery.drop, "dropping"), title="Drop it"),
         Node("/undo", "I", WRITE, set=trigger(editor.undo, "undo"), title="Undo", description="One step back."),
         Node("/redo", "I", WRITE, set=trigger(editor.redo, "redo"), title="Redo", description="One step forth again."),
         text("/undo/name", lambda: history.done[-1].name if history.done else "", "Undo", "What would be undone."),
@@ -109,6 +133,6 @@ def nodes(editor: Editor) -> list[Node]:
         text("/scenes/info", Listing(library.info), "Scenes", "JSON list of all scenes, with what they say of themselves."),
         text("/devices/list", device_list, "Devices", "JSON list of all devices that can be added."),
         text("/assets/list", Listing(library.assets), "Files", "JSON list of all files that can be loaded."),
-        Node("/lock", "T", get=lambda: editor.locked, set=editor.lock, title="Lock", curve="bool",
+        Node("/lock", "T", get=lambda: editor.locked, set=editor.lock, title="Lock", curve="bool", default=False,
              description="Perform mode: nothing can be edited, overwritten or deleted."),
     ]  # fmt: skip
