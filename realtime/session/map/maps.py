@@ -237,16 +237,10 @@ class Maps:
             self._put(made, tuple(instead))
             self.session.say(f"learned: {made.source.text} moves {', '.join(t.address for t in made.targets)}")
 
-    def _on_control(self, source: Source) -> list[Assignment]:
+    def _on_control(self, heard: Heard) -> list[Assignment]:
         """The assignments in force on a control that was heard."""
-        wanted = _control_key(source)
-        here = {(mask, _control_key(one)) for mask, one in self.controllers.resolve(source)}
-        return [
-            live.assignment
-            for live in self._lives
-            if _control_key(live.source) == wanted
-            or any(live.mask & m and _control_key(live.source) == k for m, k in here)
-        ]
+        found = {live.assignment.id: live.assignment for live in self._runner.of(heard)}
+        return list(found.values())
 
     def _select(self, what: str, value: Any) -> None:
         if getattr(self, what) != value:
@@ -370,7 +364,7 @@ class Maps:
             return "hidden" if self.controllers.resolve(one.source) else "absent"
         if all(t.address not in self.tree or self._is_lost(one, at) for at, t in enumerate(one.targets)):
             return "lost"
-        if one.mode != "absolute":
+        if one.mode != "absolute" or one.takeover == "jump":
             return "caught"
         held = [self._hold(live) for live in lives]
         return "caught" if any(all(h) for h in held if h) else "waiting"
