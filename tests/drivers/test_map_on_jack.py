@@ -112,7 +112,7 @@ def native(jack, tmp_path):
     with show(tmp_path, driver="jack", server=jack.name) as found:
         box = Box()
         try:
-            name = found.session.driver._client_name if hasattr(found.session.driver, "_client_name") else "Antiphon"
+            name = found.session.driver.client_name
             connect(f"{BOX}:CTRL", f"{name}:midi_in")
             connect(f"{name}:midi_out", f"{BOX} in:CTRL")
             found.until(lambda: found.port("midi_in")["connected"], "the driver's port")
@@ -147,11 +147,11 @@ def test_every_kind_of_message_moves_what_it_should(native):
             box.send(*message)
         found.near(pan, value)
         found.near(lead, -value)
-    for coding, up in (("twos", 1), ("offset", 65), ("sign", 1)):
+    for number, coding, up in ((70, "twos", 1), (71, "offset", 65), (72, "sign", 1)):
         found.client.set("/mix/hall/pan", 0.0)
-        found.map(source={"number": 70 + len(coding), "coding": coding}, targets=[{"address": "/mix/hall/pan"}])
+        found.map(source={"number": number, "coding": coding}, targets=[{"address": "/mix/hall/pan"}])
         for _ in range(8):
-            box.send(0xB0, 70 + len(coding), up)
+            box.send(0xB0, number, up)
         found.near("/mix/hall/pan", 8 * 2 / 128)
 
 

@@ -245,8 +245,8 @@ class Maps:
     def _select(self, what: str, value: Any) -> None:
         if getattr(self, what) != value:
             setattr(self, what, value)
-            self._stale = True
-            self.lights.refresh()
+            self._rebuild()
+            self.lights.refresh()  # after what is lit no more was put out
             self.tree.touch(f"/map/{what}")
 
     def _choose(self, port: str, profile: str) -> None:
