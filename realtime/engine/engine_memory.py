@@ -10,8 +10,10 @@ from realtime.contract.events import EVENT
 from realtime.dsp.lookahead import LIMITER, limiter_heap, prepare_limiter
 from realtime.engine import histogram, layout
 from realtime.engine.bindings import HANDS, take_control_stage
+from realtime.engine.chase import chase_stage
 from realtime.engine.clock_sync import clock_stage
 from realtime.engine.clockwork import take_commands_stage
+from realtime.engine.cues import cue_stage
 from realtime.engine.events import pay_owed_stage, release_source_stage, take_message_stage
 from realtime.engine.layout import ENGINE, INCOMING, MESSAGE, MIDI_OUT, NOTE
 from realtime.engine.mixdown import audio_record, master_stage
@@ -19,9 +21,11 @@ from realtime.engine.nodes import automate_stage, run_nodes_stage
 from realtime.engine.schedule import play_due_stage, take_plans_stage
 from realtime.engine.side import side_stage
 from realtime.engine.side_layout import SIDE
+from realtime.engine.takeover import accept_stage
 from realtime.midi.clock import FOLLOWER, prepare_follower
 from realtime.midi.clock_out import GENERATOR
 from realtime.midi.keeper import KEEPER, prepare_keeper
+from realtime.midi.port_map import PORT_STATE
 from realtime.native.memory import aligned
 from realtime.native.ring import Ring
 
@@ -38,6 +42,9 @@ STAGES = {
     "automate": automate_stage,
     "run_nodes": run_nodes_stage,
     "master": master_stage,
+    "accept": accept_stage,
+    "chase": chase_stage,
+    "cue": cue_stage,
     "beside": side_stage,
 }
 
@@ -74,19 +81,11 @@ class EngineMemory:
         self.controls = Ring(layout.CONTROL, layout.CONTROLS_ROOM)
         self.heard = Ring(layout.HEARD, 4096)
         self.midi_ring = Ring(MIDI_OUT, 2048)
-        self.retired = Ring([("address", "i8")], 64)
+        self.retired = Ring([("address", "i8")], 256)
+        self.switched = Ring(layout.SWITCHED, 256)
         self.scope = Ring(audio_record(2), 128)
-        for name in (
-            "commands",
-            "automation",
-            "messages",
-            "replies",
-            "controls",
-            "heard",
-            "midi_ring",
-            "retired",
-            "tells",
-        ):
+        for name in ("commands", "automation", "messages", "replies", "controls", "heard", "midi_ring", "retired",
+                     "switched", "tells"):  # fmt: skip
             ring: Ring = getattr(self, name)
             self.record[name] = ring.address
 
@@ -117,6 +116,7 @@ class EngineMemory:
         for keeper in keepers:
             prepare_keeper(keeper, self.sample_rate)
         self.record["keeper_bytes"] = KEEPER.itemsize
+        self._memory("port_states", layout.PLAYER_SOURCE, PORT_STATE)
 
     def _make_limiters(self) -> None:
         pairs = max(1, (self.outputs + 1) // 2)

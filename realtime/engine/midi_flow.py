@@ -14,6 +14,7 @@ from realtime.engine.layout import (
     message_at,
     midi_out_at,
 )
+from realtime.engine.port_flow import show_long, wants_long
 from realtime.native.jit import audio, audio_entry, int64, void
 from realtime.native.memory import copy_memory, load_i64, load_u8, store_i64
 from realtime.native.ring import ring_peek, ring_pop, ring_push
@@ -83,6 +84,7 @@ def flush_midi_out(engine):
             break
         sent += 1
     engine.n_midi_out -= sent
+    engine.n_left_out = engine.n_midi_out
     for index in range(engine.n_midi_out):  # what found the ring full goes first in the next block
         address = engine.midi_out + _MIDI_OUT_BYTES * index
         copy_memory(address, address + _MIDI_OUT_BYTES * sent, _MIDI_OUT_BYTES)
@@ -134,7 +136,9 @@ def engine_midi_in(address, source, offset, data, size):
             b2 = load_u8(data + 2)
         add_incoming(engine, source, offset, b0, b1, b2, size)
     elif size > 3 and engine.native_midi != 0:
-        _keep_long(engine, offset, data, size)
+        show_long(engine, source, offset, data, size)
+        if wants_long(engine, source):
+            _keep_long(engine, offset, data, size)
 
 
 @audio_entry(int64(int64))

@@ -53,6 +53,9 @@ class Sink(Protocol):
     def release_all(self, source: int) -> Any:
         """The source has gone away: end its notes."""
 
+    def closed(self, source: int, name: str) -> Any:
+        """A port has been unplugged, or is heard no longer. [scan thread]"""
+
 
 @dataclass
 class _In:
@@ -84,6 +87,7 @@ class MidiPorts:
     exclude: patterns never opened.
     pull: called once a millisecond on the MIDI thread for messages to send, as (port, when_ns, bytes): Engine.midi_out.
     say: told, in one sentence each, what the performer should know.
+    allowed: asked with each look whether an input that matches may be opened, or stay so. [scan thread]
     With the `jack` driver, whose own ports are better, use api="alsa" for hardware (or "none").
     """
 
@@ -100,6 +104,7 @@ class MidiPorts:
         max_sources: int = 16,
         scan_s: float = SCAN_S,
         say: Callable[[str], Any] = log.warning,
+        allowed: Callable[[str], bool] = lambda name: True,
     ):
         for pattern in (*inputs, *outputs, *exclude):
             matches("", (pattern,))  # a wrong pattern speaks up now
@@ -108,6 +113,11 @@ class MidiPorts:
         self.sink, self.api, self.virtual, self.name = sink, api, virtual, name
         self.inputs, self.outputs, self.exclude = tuple(inputs), tuple(outputs), tuple(exclude)
         self.pull, self.max_sources, self.scan_s, self.say = pull, max_sources, scan_s, say
+        self._allowed = allowed
+        self.insensible: frozenset[str] = frozenset()
+        """Ports whose Active Sensing means nothing: its end is not theirs. [any]"""
+        self.present: tuple[str, ...] = ()
+        """The inputs that match and are there, whether they are open or not."""
         self._said: set[str] = set()
         self.lost = 0
         """Messages out that no port could take."""
@@ -162,6 +172,11 @@ class MidiPorts:
     def panic(self) -> None:
         """Forget what is planned and silence all that listens to our outputs. [any]"""
         self._orders.put(("panic", None, None))
+
+    @property
+    def peers(self) -> frozenset[str]:
+        """Full names of what is connected with our virtual input."""
+        return self._peers
 
     @property
     def sources(self) -> dict[int, str]:
@@ -243,7 +258,7 @@ class MidiPorts:
 
     def _hear(self, source: _In, message: bytes, when_ns: int) -> None:
         if message == ACTIVE_SENSING:
-            source.sensing = True
+            source.sensing = source.name not in self.insensible
         elif message[0] == 0xF0:
             self._guard(self.sink.sysex, source.source, message)
         else:
@@ -376,6 +391,8 @@ class MidiPorts:
 
     def _update_inputs(self, backend: Backend) -> None:
         wanted = self._wanted(backend.inputs(), self.inputs, f"{self.name} in")
+        self.present = tuple(wanted)
+        wanted = {name: there for name, there in wanted.items() if there is None or self._allowed(name)}
         for port in self._ins:
             if port.name not in wanted:
                 self._drop_input(port)
@@ -394,10 +411,10 @@ class MidiPorts:
 
     def _open_input(self, backend: Backend, name: str, present_name: str | None) -> None:
         port = _In(name, self._sources[name], backend.open_input(name, present_name))
-        self._ins = (*self._ins, port)
         self._forgive(name)
         log.info("MIDI in: %s", name)
         self.sink.opened(port.source, name)
+        self._ins = (*self._ins, port)
 
     def _forgive(self, name: str) -> None:
         """A port that opens may complain anew the next time it does not."""
@@ -409,6 +426,8 @@ class MidiPorts:
         if self._backend is not None:
             self._backend.put_away(port.port)
         log.info("MIDI in gone: %s", port.name)
+        if self._running:
+            self._guard(self.sink.closed, port.source, port.name)
 
     def _update_outputs(self, backend: Backend) -> None:
         outputs, answered = backend.outputs(), self.answered
@@ -447,6 +466,7 @@ class MidiPorts:
         for out in self._outs:
             self._drop_output(out, finish=alive)
         self._peers = frozenset()
+        self.present = ()
         self._backend = None
         if backend is not None:
             backend.close()
