@@ -28,6 +28,7 @@ from realtime.session.checks import lost_inputs, lost_outputs, require_memory
 from realtime.session.control_tree import ControlTree
 from realtime.session.guard import Guard
 from realtime.session.instrument import Made
+from realtime.session.keyboard_setup import KeyboardSetup
 from realtime.session.midi_io import MidiIO
 from realtime.session.midi_rig import MidiRig
 from realtime.session.options import Options as Options
@@ -66,6 +67,7 @@ class Session:
         self.transport = Transport(lambda: self.engine)
         self.publisher = Publisher(self._player_name)
         self.midi_rig: MidiRig = MidiRig(self)
+        self.keyboard = KeyboardSetup(self, self.midi_rig)
         self.midi: MidiIO | None = None
         self.control: ControlTree | None = None
         self._closed = False
@@ -261,7 +263,7 @@ class Session:
 
     def rig_controls(self) -> tuple[dict[str, Callable[[], Any]], dict[str, Callable[[Any], Any]]]:
         """What the tree reads and sets of the rig, by address."""
-        rooms = (self.audio, self.midi_rig)
+        rooms = (self.audio, self.midi_rig, self.keyboard)
         getters: dict[str, Callable[[], Any]] = {}
         setters: dict[str, Callable[[Any], Any]] = {}
         for room in rooms:
@@ -328,6 +330,7 @@ class Session:
 
     def _attend_midi(self) -> None:
         self.midi_rig.attend()
+        self.keyboard.attend()
         monitor = self.midi_rig.monitor
         if monitor.news and monitor.watched and self.control is not None:
             monitor.news = False
