@@ -9,8 +9,10 @@ from realtime.contract.block import MAX_FRAMES
 from realtime.contract.events import EVENT
 from realtime.dsp.lookahead import LIMITER, limiter_heap, prepare_limiter
 from realtime.engine import histogram, layout
+from realtime.engine.chase import chase_stage
 from realtime.engine.clock_sync import clock_stage
 from realtime.engine.clockwork import take_commands_stage
+from realtime.engine.cues import cue_stage
 from realtime.engine.events import pay_owed_stage, release_source_stage, take_message_stage
 from realtime.engine.layout import ENGINE, INCOMING, MESSAGE, MIDI_OUT, NOTE
 from realtime.engine.mixdown import audio_record, master_stage
@@ -18,6 +20,7 @@ from realtime.engine.nodes import automate_stage, run_nodes_stage
 from realtime.engine.schedule import play_due_stage, take_plans_stage
 from realtime.engine.side import side_stage
 from realtime.engine.side_layout import SIDE
+from realtime.engine.takeover import accept_stage
 from realtime.midi.clock import FOLLOWER, prepare_follower
 from realtime.midi.clock_out import GENERATOR
 from realtime.midi.keeper import KEEPER, prepare_keeper
@@ -37,6 +40,9 @@ STAGES = {
     "automate": automate_stage,
     "run_nodes": run_nodes_stage,
     "master": master_stage,
+    "accept": accept_stage,
+    "chase": chase_stage,
+    "cue": cue_stage,
     "beside": side_stage,
 }
 
@@ -71,10 +77,12 @@ class EngineMemory:
         self.messages = Ring(MESSAGE, 4096)
         self.heard = Ring(layout.HEARD, 4096)
         self.midi_ring = Ring(MIDI_OUT, 2048)
-        self.retired = Ring([("address", "i8")], 64)
+        self.retired = Ring([("address", "i8")], 256)
+        self.switched = Ring(layout.SWITCHED, 256)
         self.scope = Ring(audio_record(2), 128)
         for name, ring in dict(commands=self.commands, automation=self.automation, messages=self.messages, heard=self.heard,
-                               midi_ring=self.midi_ring, retired=self.retired, tells=self.tells).items():  # fmt: skip
+                               midi_ring=self.midi_ring, retired=self.retired, switched=self.switched,
+                               tells=self.tells).items():  # fmt: skip
             self.record[name] = ring.address
 
     def _make_lists(self) -> None:

@@ -1,11 +1,10 @@
-"""Raw MIDI to clean events, and clean events to devices, players, the panel and MIDI out; [audio]."""
+"""Raw MIDI to clean events, and clean events to players, the panel and MIDI out; [audio]."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from realtime.contract import player_wire as wire
-from realtime.contract.block import BLOCK
 from realtime.contract.events import (
     BEND,
     CC,
@@ -29,17 +28,12 @@ from realtime.engine.layout import (
     MAX_SOURCES,
     MIDI_OUT,
     MIDI_OUT_FOR_NOTES,
-    NODE_EVENTS,
-    PLACE,
     PLAYER_SOURCE,
-    ROUTE,
     address_of,
     engine_at,
     heard_at,
     incoming_at,
     midi_out_at,
-    place_at,
-    route_at,
 )
 from realtime.engine.port_flow import (
     forget_keys,
@@ -53,6 +47,7 @@ from realtime.engine.port_flow import (
     state_of,
     take_pedals_outside,
 )
+from realtime.engine.routing import LANE_SHIFT
 from realtime.midi.decode import decode, flush, panic, release_all
 from realtime.midi.keeper import CLOCK
 from realtime.midi.port_map import DROPPED, pack, port_state_at
@@ -69,19 +64,14 @@ call_4 = caller(void, int64, int64, int64, int64)
 call_5 = caller(void, int64, int64, int64, int64, int64)
 _NOTE_COUNTER = field_offset(ENGINE, "note_counter")
 listen_at = record_view(wire.LISTEN)
-block_at = record_view(BLOCK)
 
 _INCOMING_BYTES = INCOMING.itemsize
 _MIDI_OUT_BYTES = MIDI_OUT.itemsize
-_ROUTE_BYTES = ROUTE.itemsize
-_PLACE_BYTES = PLACE.itemsize
 NO_ROOM = -1
 _SUSTAIN, _SOSTENUTO, _NOW, _THREE = (np.int64(n) for n in (64, 66, 0, 3))
 _FIRST_PLAYER = PLAYER_SOURCE
 _LISTEN_BYTES = wire.LISTEN.itemsize
 _LISTEN_ON, _LISTEN_OFF, _LISTEN_CONTROLLER, _LISTEN_BEND, _LISTEN_PRESSURE, _LISTEN_PROGRAM = wire.HEARD_KINDS
-LANE_SHIFT = 8
-"""An event's entry in `event_sources` is its source, and above this bit the lane of the player it is from."""
 
 
 @audio
@@ -393,47 +383,3 @@ def tell_events(engine):
         if kind in (_LISTEN_ON, _LISTEN_OFF):
             _tell_panel(engine, event, source, beat)
         _tell_players(engine, event, kind, source, lane, beat)
-
-
-@audio
-def _hears(route, event, source, lane):
-    """Whether an event is for a route: by source, lane, channel, key and velocity."""
-    if (route.sources >> source) & 1 == 0 or (route.lane >= 0 and route.lane != lane):
-        return False
-    if event.channel >= 0 and (route.channels >> event.channel) & 1 == 0:
-        return False
-    if event.key >= 0 and (event.key < route.key_low or event.key > route.key_high):
-        return False
-    return event.kind != NOTE_ON or route.velocity_low <= event.value <= route.velocity_high
-
-
-@audio
-def route_events(engine, plan):
-    """Copy the quantum's events into the nodes they are routed to; a plan that rings takes no new notes."""
-    for index in range(plan.n_places):
-        place = place_at(plan.places + _PLACE_BYTES * index)
-        if place.takes_events != 0:
-            block_at(place.block).n_events = 0
-    starts = plan.mode <= 1
-    for index in range(engine.n_events):
-        record = engine.events + EVENT_BYTES * index
-        event = event_at(record)
-        origin = load_i32(engine.event_sources + 4 * index)
-        source, lane = origin % (1 << LANE_SHIFT), origin >> LANE_SHIFT
-        if event.kind == NOTE_ON and not starts:
-            continue
-        for number in range(plan.n_routes):
-            route = route_at(plan.routes + _ROUTE_BYTES * number)
-            ends = event.kind == NOTE_OFF and route.every_end != 0
-            if not ends and not _hears(route, event, source, lane):
-                continue
-            block = block_at(route.block)
-            count = block.n_events
-            if count >= NODE_EVENTS:
-                engine.dropped_events += 1
-                continue
-            target = block.events + EVENT_BYTES * count
-            copy_memory(target, record, EVENT_BYTES)
-            if event.key >= 0:
-                event_at(target).key = event.key + route.transpose
-            block.n_events = count + 1

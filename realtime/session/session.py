@@ -22,6 +22,7 @@ from realtime.drivers.choose import Choice, choose
 from realtime.engine import layout
 from realtime.engine.engine import Engine
 from realtime.engine.plan import Plan
+from realtime.engine.switching import Prepared
 from realtime.session import scene as scenes
 from realtime.session.audio_rig import AudioRig
 from realtime.session.checks import lost_inputs, lost_outputs, require_memory
@@ -41,7 +42,11 @@ from realtime.session.recording import Recording
 from realtime.session.rig_file import RigFile
 from realtime.session.scene_data import Scene
 from realtime.session.snapshot import carry_transport, snapshot
+from realtime.session.songs.band import Band
+from realtime.session.songs.incoming import Programs
+from realtime.session.songs.keeping import Keeping
 from realtime.session.songs.opening import opening
+from realtime.session.songs.outward import Outward
 from realtime.session.songs.show import Show
 from realtime.session.transport import Transport
 
@@ -80,9 +85,15 @@ class Session:
         )
         self.engine.record["transport"]["playing"] = 1
         self.plan: Plan = self.engine.compile(self.scene.rack)
-        self._begin(self.scene, self.plan, wait_s=0.0)
+        self._set(self.scene)
+        self.engine.swap(self.plan, 0.0)
         self.driver: Driver = self.choice.create()
         self.show = Show(self)
+        self.band = Band(self, self.show)
+        self.keeping = Keeping(self, self.show, self.band)
+        self.programs = Programs(self, self.show)
+        self.show.on_part.append(Outward(self).entered)
+        self.show.on_ready.append(self._arm)
         self._opened = opened
 
     # -- opening and closing ------------------------------------------------------------------------------------------
@@ -98,14 +109,6 @@ class Session:
     @staticmethod
     def _make_engine(sample_rate: float, inputs: int, outputs: int, tempo_bpm: float) -> Engine:
         return Engine(sample_rate, inputs, outputs, tempo_bpm)
-
-    def _begin(self, scene: Scene, plan: Plan, wait_s: float) -> bool:
-        """Let a scene sound whose plan is made; True once the callback has it."""
-        self.scene, self.plan = scene, plan
-        self.engine.set_tempo(scene.tempo_bpm)
-        self.transport.set_signature(*scene.signature)
-        self.set_master_db(scene.master_db)
-        return self.engine.swap(plan, wait_s)
 
     def open(self) -> Session:
         """Start the sound, then everything around it. Raises AntiphonError; nothing is left open then."""
@@ -303,6 +306,7 @@ class Session:
             self.guard.run(what, job)
         run = self.guard.run
         run("freeing memory", self.engine.collect)
+        run("the switches", self.switched)
         run("attending to the devices", self._attend)
         run("telling the panel", self._publish)
         run("looking at the sound", self.audio.attend)
@@ -310,6 +314,7 @@ class Session:
         run("watching the players", self.hosts.watch)
         run("the recording", self.recorder.watch)
         run("the song", self.show.tick)
+        run("click and backing track", self.band.tick)
 
     def run(self, seconds: float | None = None, stop: threading.Event | None = None) -> None:
         """The main loop, for `seconds` or until `stop` is set. [main]"""
@@ -317,6 +322,18 @@ class Session:
         while (deadline is None or time.monotonic() < deadline) and not (stop is not None and stop.is_set()):
             self.tick()
             time.sleep(TICK_S)
+
+    def switched(self) -> None:
+        """Follow what messages have switched to by themselves. [main]"""
+        for news in self.engine.switches.attend():
+            if news.kind == "taken" and news.prepared is not None:
+                if news.cue is not None:
+                    self.programs.taken(news.cue.number, news.sample)
+                self.show.taken(news.prepared)
+
+    def _arm(self) -> None:
+        """Let the callback itself answer to the program changes that call what is ready."""
+        self.engine.switches.arm(self.programs.cues())
 
     def _attend(self) -> None:
         """What devices ask for: a latency that changed, a build anew, a knob that they turned."""
@@ -381,16 +398,28 @@ class Session:
         """
         scene = scenes.load(name)
         require_memory()
-        self.enter(scene, self.engine.compile(scene.rack))  # raises before anything is touched
+        self.enter(scene, self.engine.switches.prepare(scene.rack))  # raises before anything is touched
         self.say(f"scene: {scene.title}")
 
-    def enter(self, scene: Scene, plan: Plan, tail_s: float | None = None) -> None:
+    def enter(self, scene: Scene, prepared: Prepared, tail_s: float | None = None) -> None:
         """Let a scene sound that was made ready aside; tail_s: how long what sounds now may ring on. [main]"""
-        if not self._begin(scene, plan, wait_s=1.0) and self.driver.running:
+        self._set(scene)
+        if not self.engine.switches.switch(prepared, tail_s, wait_s=1.0) and self.driver.running:
             self.say(f"scene {scene.title!r} waits for the callback")
+        self.entered(scene, prepared.plan)
+
+    def entered(self, scene: Scene, plan: Plan) -> None:
+        """A scene sounds since a moment ago, by itself or because a message called it. [main]"""
+        if self.scene is not scene:
+            self._set(scene)
+        self.plan = plan
         self._start_players()
         self._fill_tree()
         self._report()
+
+    def _set(self, scene: Scene) -> None:
+        self.hold(scene)
+        self.set_master_db(scene.master_db)
 
     def hold(self, scene: Scene) -> None:
         """The same sound under another tempo, metre or key: devices, players and what sounds go on. [main]"""
@@ -438,6 +467,11 @@ class Session:
     def note(self, status: int, data1: int, data2: int) -> None:
         """A raw message from panel, computer keyboard or demo. [any but audio]"""
         self.engine.midi_in(layout.PANEL_SOURCE, bytes((status & 0xFF, data1 & 0x7F, data2 & 0x7F)), 0)
+
+    def send_midi(self, data: bytes, port: str = "") -> None:
+        """A raw message to MIDI out. [any but audio]"""
+        if self.midi is not None and not self.driver.native_midi:
+            self.midi.ports.send(data)
 
     def panic(self) -> None:
         """Silence now, inside and at all that listens to us. [any but audio]"""
