@@ -185,7 +185,7 @@ class Session:
         self.guard.run("ending the players", self.hosts.close)
         if self.midi is not None:
             self.guard.run("closing MIDI", self.midi.stop)
-        self.recorder.stop()
+        self.guard.run("the recording", self.recorder.close)
         self.guard.run("closing the sound", self.driver.close)
         self.guard.run("freeing memory", self.engine.collect)
         if self.control is not None:

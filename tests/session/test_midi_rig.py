@@ -360,3 +360,37 @@ def test_the_monitor_keeps_two_hundred_lines(tmp_path):
                      if json.loads(session.midi_rig.monitor.read()) else False)  # fmt: skip
         found = json.loads(client.get("/midi/monitor"))
         assert len(found) == 200 and found[0]["port"] == "panel" and found[-1]["text"] == "CC 20 = 43 ch 1"
+
+
+def test_the_clock_of_one_port_leads_and_no_other(jack, keyboards, tmp_path):
+    piano, pads = keyboards(), keyboards("Pad Box")
+    options = {"midi": True, "midi_ports": ("*Piano*", "*Pad*"), "clock_from": "pad*"}
+    with stage(wrote(tmp_path, SCENE), **options) as (session, _):
+        opened(session, PIANO)
+        opened(session, PADS)
+        leader = source_of(session, PADS) + 1
+
+        def tick(*senders):
+            for sender in senders:
+                sender.play((0xF8,))
+            return int(session.engine.record["clock_leader"][0])
+
+        assert not until(session, lambda: tick(piano), 1.0)
+        assert until(session, lambda: tick(piano, pads) == leader)
+        for _ in range(50):
+            assert until(session, lambda: tick(piano, pads) == leader)
+
+
+def test_the_clock_of_the_drivers_own_port_leads(jack, keyboards, tmp_path):
+    piano = keyboards()
+    with stage(wrote(tmp_path, SCENE), driver="jack", midi=True, clock_from="midi_in") as (session, _):
+        assert until(session, lambda: link(PIANO, "antiphon:midi_in"))
+        assert until(session, lambda: piano.play((0xF8,)) or session.engine.record["clock_leader"][0] == 2)
+
+
+def test_messages_out_that_found_no_room_are_told(jack, tmp_path):
+    with stage(wrote(tmp_path, SCENE), driver="jack", midi=True) as (session, _):
+        session.driver.control.record["midi_lost"] += 3
+        assert until(session, lambda: any("3 messages found no room" in line for line in session.messages))
+        session.midi.ports.lost += 1
+        assert until(session, lambda: any("1 message found no room" in line for line in session.messages))
