@@ -23,7 +23,7 @@ from realtime.engine.layout import (
     incoming_at,
     plan_at,
 )
-from realtime.engine.midi_flow import flush_midi_out, pass_long, take_messages
+from realtime.engine.midi_flow import flush_midi_out, pass_long, take_messages, take_replies
 from realtime.engine.mixdown import add_outputs, fill_inputs, keep
 from realtime.engine.port_flow import show_out
 from realtime.engine.routing import route_events
@@ -102,6 +102,7 @@ def run_block(engine, audio_in, audio_out, frames, start_ns):
     call_1(engine.take_commands, address_of(engine))
     call_1(engine.take_plans, address_of(engine))
     take_messages(engine, frames, start_ns)
+    take_replies(engine)
     engine.since_told += frames
     if engine.since_told > _TELL_S * engine.sample_rate:
         engine.since_told = 0

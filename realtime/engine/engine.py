@@ -12,6 +12,7 @@ from realtime.contract.messages import LATENCY, MOVED, RESTART, TAIL
 from realtime.dsp.lookahead import limiter_lookahead
 from realtime.engine import layout
 from realtime.engine.beside import Beside
+from realtime.engine.bindings import Bindings
 from realtime.engine.callback import engine_run
 from realtime.engine.command_port import CommandPort
 from realtime.engine.engine_memory import LIMITER_LOOKAHEAD_S, EngineMemory
@@ -68,6 +69,7 @@ class Engine:
         self.commands, self.tells, self.automation, self.messages = (
             memory.commands, memory.tells, memory.automation, memory.messages,
         )  # fmt: skip
+        self.replies, self.controls = memory.replies, memory.controls
         self.heard, self.midi_ring, self.retired, self.switched, self.scope = (
             memory.heard, memory.midi_ring, memory.retired, memory.switched, memory.scope,
         )  # fmt: skip
@@ -79,6 +81,8 @@ class Engine:
         self._serial = 0
         self._writing = threading.Lock()
         self._automating = threading.Lock()
+        self._replying = threading.Lock()
+        self._bindings: Bindings | None = None
         self._commands = CommandPort(memory)
         self.players = PlayerPorts(self.record, self._commands, self.quiesce)
         self.meters = Meters(memory)
@@ -335,6 +339,19 @@ class Engine:
     def port_states(self) -> np.ndarray:
         """PORT_STATE of each port, as the callback left it: counts and newest messages."""
         return self._memory.arrays["port_states"]
+
+    def reply(self, data: bytes) -> bool:
+        """One raw message of up to 3 bytes to MIDI out, in the next block; False if there is no room now. [any but audio]"""
+        padded = np.zeros(16, np.uint8)
+        padded[: len(data)] = list(data)
+        with self._replying:
+            return self.replies.push(size=len(data), data=padded)
+
+    def bind(self, bindings: Bindings | None) -> None:
+        """Let the callback move parameters by these; what it had before is freed once it has let go of it. [main]"""
+        former, self._bindings = self._bindings, bindings
+        _publish(layout.address(self.record, "bindings"), 0 if bindings is None else bindings.address)
+        self.quiesce.retire(former)
 
     # -- sound --------------------------------------------------------------------------------------------------------
 

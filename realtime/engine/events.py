@@ -62,6 +62,7 @@ call_2 = caller(void, int64, int64)
 call_3 = caller(void, int64, int64, int64)
 call_4 = caller(void, int64, int64, int64, int64)
 call_5 = caller(void, int64, int64, int64, int64, int64)
+ask_5 = caller(int64, int64, int64, int64, int64, int64)
 _NOTE_COUNTER = field_offset(ENGINE, "note_counter")
 listen_at = record_view(wire.LISTEN)
 
@@ -307,6 +308,10 @@ def take_message(engine, source, offset, b0, b1, b2, size):
         call_4(engine.release_source, address_of(engine), source, 0, offset)
         return
     packed = np.int64(b0) | np.int64(b1) << 8 | np.int64(b2) << 16
+    if b0 < 0xF0 and source < _FIRST_PLAYER and ask_5(
+        engine.take_control, address_of(engine), source, offset, packed, size
+    ) != 0:  # fmt: skip
+        return
     call_5(engine.take_message, address_of(engine), source, offset, packed, size)
 
 

@@ -39,6 +39,8 @@ MAX_SCHEDULED = 1024
 MAX_MIDI_OUT = 4096
 MIDI_OUT_FOR_NOTES = 1024
 """Note-ons go out only while fewer wait: what ends a note always finds room."""
+CONTROLS_ROOM = 2048
+"""Raw messages that wait for the map and the monitor; what nobody reads in time is dropped there, never here."""
 MAX_CHANNELS = 8
 MAX_LONG, LONG_BYTES = 32, 65536
 """System exclusive messages, and their bytes, that pass through in a driver block."""
@@ -52,6 +54,11 @@ INCOMING = np.dtype([("offset", "i4"), ("source", "i4"), ("size", "i4"), ("data"
 
 MESSAGE = np.dtype([("when_ns", "i8"), ("source", "i4"), ("size", "i4"), ("data", "u1", (8,))], align=True)
 """One raw short message on its way from a MIDI thread: when_ns is the time of arrival, 0 = at once."""
+CONTROL = np.dtype(
+    [("sample", "i8"), ("source", "i4"), ("size", "i4"), ("data", "u1", (4,)), ("used", "i4")], align=True
+)
+"""A raw channel message as it came from outside, for the map, learn and the monitor. sample: of the engine's clock.
+used: 1 if a binding kept it from the instruments."""
 GONE = -1
 """Size of the message that says that its source has gone: what it holds ends, after all that it sent before."""
 
@@ -290,6 +297,7 @@ ENGINE = np.dtype(
         ("midi_latency_ns", "i8"),
         # stages of the callback, called by address: each is compiled once, on its own
         ("take_message", "i8"),
+        ("take_control", "i8"),
         ("release_source", "i8"),
         ("pay_owed", "i8"),
         ("take_commands", "i8"),
@@ -318,6 +326,10 @@ ENGINE = np.dtype(
         ("n_waiting", "i8"),
         ("automate", "i8"),  # stage
         ("messages", "i8"),
+        ("replies", "i8"),  # ring of MIDI_OUT, short messages of ours to the outside
+        ("controls", "i8"),  # ring of CONTROL
+        ("bindings", "i8"),  # atomic: address of the BINDINGS that move parameters, 0 = none
+        ("hands", "i8"),  # HANDS[PLAYER_SOURCE]: what each outside source has selected and what was kept of it
         ("heard", "i8"),
         ("midi_ring", "i8"),
         ("record_ring", "i8"),  # 0 = not recording
@@ -432,6 +444,7 @@ parting_at = record_view(PARTING)
 cue_at = record_view(CUE)
 switched_at = record_view(SWITCHED)
 note_at = record_view(NOTE)
+control_at = record_view(CONTROL)
 incoming_at = record_view(INCOMING)
 message_at = record_view(MESSAGE)
 midi_out_at = record_view(MIDI_OUT)

@@ -2,11 +2,12 @@
 
 import math
 
-from realtime.engine.events import add_incoming
+from realtime.engine.events import add_incoming, put_midi_out
 from realtime.engine.layout import (
     LONG_BYTES,
     MAX_LONG,
     MIDI_OUT,
+    MIDI_OUT_FOR_NOTES,
     PLAYER_SOURCE,
     PORT_SOURCE,
     engine_at,
@@ -19,6 +20,8 @@ from realtime.native.memory import copy_memory, load_i64, load_u8, store_i64
 from realtime.native.ring import ring_peek, ring_pop, ring_push
 
 _MIDI_OUT_BYTES = MIDI_OUT.itemsize
+_REPLIES_UNTIL = MIDI_OUT_FOR_NOTES // 2
+"""Lights wait while so many messages go out: notes come first."""
 
 
 @audio
@@ -57,6 +60,14 @@ def take_messages(engine, frames, start_ns):
         b0, b1, b2 = message.data[0], message.data[1], message.data[2]
         ring_pop(engine.messages, engine.scratch)
         add_incoming(engine, source, max(0, offset), b0, b1, b2, size)
+
+
+@audio
+def take_replies(engine):
+    """What the map and the session say to the outside (lights, motor faders, program changes), at the first frame."""
+    while engine.n_midi_out < _REPLIES_UNTIL and ring_pop(engine.replies, engine.scratch):
+        reply = midi_out_at(engine.scratch)
+        put_midi_out(engine, 0, reply.data[0], reply.data[1], reply.data[2], reply.size)
 
 
 @audio

@@ -274,7 +274,8 @@ def run_nodes_stage(engine_address, plan_address, frames):
 
 
 @audio
-def _place_of(plan, uid):
+def place_of(plan, uid):
+    """Address of the PLACE of a device in a plan, 0 if it has none."""
     for index in range(plan.n_places):
         address = plan.places + _PLACE_BYTES * index
         if place_at(address).uid == uid:
@@ -287,7 +288,7 @@ def _apply(engine, change, offset):
     """Move one parameter of the current plan."""
     if engine.plans[0] == 0:
         return
-    address = _place_of(plan_at(engine.plans[0]), change.uid)
+    address = place_of(plan_at(engine.plans[0]), change.uid)
     if address == 0:
         return
     place = place_at(address)

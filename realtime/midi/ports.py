@@ -75,6 +75,8 @@ class _Out:
     name: str
     port: Any
     budget: RingBudget | None
+    hears_all: bool = True
+    """Hears what is played; else only what is sent to it by name: the lights of a controller."""
     sounding: Sounding = field(default_factory=Sounding)
     waiting: list[bytes] = field(default_factory=list)
 
@@ -130,7 +132,9 @@ class MidiPorts:
         self._backend: Backend | None = None
         self._orders: queue.SimpleQueue = queue.SimpleQueue()
         self._new: queue.SimpleQueue = queue.SimpleQueue()
-        self._heap: list[tuple[int, int, bytes]] = []
+        self.answered: tuple[str, ...] = ()
+        """Patterns of outputs that are opened to be sent to by name only; they may change at any time. [any]"""
+        self._heap: list[tuple[int, int, bytes, str]] = []
         self._count = itertools.count()
         self._running = False
         self._scan_now = threading.Event()
@@ -162,9 +166,10 @@ class MidiPorts:
         self._scan_now.set()
         return self._scanned.wait(timeout_s)
 
-    def send(self, data: bytes, when_ns: int | None = None) -> None:
-        """Send one message to all outputs at a time of the monotonic clock (now if None). [any]"""
-        self._new.put((time.monotonic_ns() if when_ns is None else when_ns, bytes(data)))
+    def send(self, data: bytes, when_ns: int | None = None, to: str = "") -> None:
+        """Send one message at a time of the monotonic clock (now if None): to all outputs that hear what is played, or to
+        the one of a name, if it is open. [any]"""
+        self._new.put((time.monotonic_ns() if when_ns is None else when_ns, bytes(data), to))
 
     def panic(self) -> None:
         """Forget what is planned and silence all that listens to our outputs. [any]"""
@@ -271,21 +276,22 @@ class MidiPorts:
     def _pull(self) -> None:
         assert self.pull is not None
         for _, when_ns, data in self.pull():
-            heapq.heappush(self._heap, (when_ns, next(self._count), bytes(data)))
+            heapq.heappush(self._heap, (when_ns, next(self._count), bytes(data), ""))
 
     def _write(self) -> None:
         if self.pull is not None:
             self._guard(self._pull)
         while not self._new.empty():
-            when_ns, data = self._new.get()
-            heapq.heappush(self._heap, (when_ns, next(self._count), data))
+            when_ns, data, to = self._new.get()
+            heapq.heappush(self._heap, (when_ns, next(self._count), data, to))
         for out in self._outs:
             self._send_waiting(out)
         while self._heap and self._heap[0][0] <= time.monotonic_ns():
-            data = heapq.heappop(self._heap)[2]
+            _, _, data, to = heapq.heappop(self._heap)
             for out in self._outs:
-                out.waiting.append(data)
-                self._send_waiting(out)
+                if out.name == to or (not to and out.hears_all):
+                    out.waiting.append(data)
+                    self._send_waiting(out)
 
     def _send_waiting(self, out: _Out) -> None:
         sent = 0
@@ -433,17 +439,24 @@ class MidiPorts:
             self._guard(self.sink.closed, port.source, port.name)
 
     def _update_outputs(self, backend: Backend) -> None:
-        wanted = self._wanted(backend.outputs(), self.outputs, f"{self.name} out")
+        outputs, answered = backend.outputs(), self.answered
+        playing = self._wanted(outputs, self.outputs, f"{self.name} out")
+        wanted = playing | {
+            name: there for name, there in outputs.items() if name not in playing and matches(name, answered)
+        }
         for out in self._outs:
             if out.name not in wanted:
                 self._drop_output(out)
-        present = {out.name for out in self._outs}
+        present = {out.name: out for out in self._outs}
         for name, present_name in wanted.items():
             if name not in present:
-                self._guard(self._open_output, backend, name, present_name)
+                self._guard(self._open_output, backend, name, present_name, name in playing)
+            else:
+                present[name].hears_all = name in playing
 
-    def _open_output(self, backend: Backend, name: str, present_name: str | None) -> None:
-        self._outs = (*self._outs, _Out(name, backend.open_output(name, present_name), backend.budget()))
+    def _open_output(self, backend: Backend, name: str, present_name: str | None, hears_all: bool) -> None:
+        out = _Out(name, backend.open_output(name, present_name), backend.budget(), hears_all)
+        self._outs = (*self._outs, out)
         self._forgive(name)
         log.info("MIDI out: %s", name)
 

@@ -30,6 +30,7 @@ from realtime.session.control_tree import ControlTree
 from realtime.session.guard import Guard
 from realtime.session.instrument import Made
 from realtime.session.keyboard_setup import KeyboardSetup
+from realtime.session.map.maps import Maps
 from realtime.session.midi_io import MidiIO
 from realtime.session.midi_rig import MidiRig
 from realtime.session.options import Options as Options
@@ -75,6 +76,7 @@ class Session:
         self.keyboard = KeyboardSetup(self, self.midi_rig)
         self.midi: MidiIO | None = None
         self.control: ControlTree | None = None
+        self.maps: Maps | None = None
         self._closed = False
         self.choice: Choice = choose(options.driver, options.sample_rate, options.device, options.server)
         self.scene: Scene
@@ -131,6 +133,7 @@ class Session:
         self._start_players()
         if self.options.control:
             self.control = ControlTree(self, self.options.control_port)
+            self.maps = Maps(self, self.control.tree).start()
         self._report()
         if self._opened is not None:
             self.show.begin(self._opened)
@@ -178,6 +181,8 @@ class Session:
         if self._closed:
             return
         self._closed = True
+        if self.maps is not None:
+            self.guard.run("closing the map", self.maps.close)
         self.guard.run("ending the notes", self._end_notes)
         for link in self.links:
             self.guard.run(f"ending player {link.name}", link.close)
