@@ -31,6 +31,7 @@ from realtime.session.editing.editor import Editor
 from realtime.session.editing.recovery import Recovery
 from realtime.session.guard import Guard
 from realtime.session.instrument import Made
+from realtime.session.keyboard_setup import KeyboardSetup
 from realtime.session.map.maps import Maps
 from realtime.session.midi_io import MidiIO
 from realtime.session.midi_rig import MidiRig
@@ -74,6 +75,7 @@ class Session:
         self.transport = Transport(lambda: self.engine)
         self.publisher = Publisher(self._player_name)
         self.midi_rig: MidiRig = MidiRig(self)
+        self.keyboard = KeyboardSetup(self, self.midi_rig)
         self.midi: MidiIO | None = None
         self.control: ControlTree | None = None
         self.maps: Maps | None = None
@@ -198,7 +200,7 @@ class Session:
         self.guard.run("ending the players", self.hosts.close)
         if self.midi is not None:
             self.guard.run("closing MIDI", self.midi.stop)
-        self.recorder.stop()
+        self.guard.run("the recording", self.recorder.close)
         self.guard.run("closing the sound", self.driver.close)
         self.guard.run("freeing memory", self.engine.collect)
         if self.control is not None:
@@ -280,7 +282,7 @@ class Session:
 
     def rig_controls(self) -> tuple[dict[str, Callable[[], Any]], dict[str, Callable[[Any], Any]]]:
         """What the tree reads and sets of the rig, by address."""
-        rooms = (self.audio, self.midi_rig)
+        rooms = (self.audio, self.midi_rig, self.keyboard)
         getters: dict[str, Callable[[], Any]] = {}
         setters: dict[str, Callable[[Any], Any]] = {}
         for room in rooms:
@@ -363,6 +365,7 @@ class Session:
 
     def _attend_midi(self) -> None:
         self.midi_rig.attend()
+        self.keyboard.attend()
         monitor = self.midi_rig.monitor
         if monitor.news and monitor.watched and self.control is not None:
             monitor.news = False
