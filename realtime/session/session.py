@@ -29,7 +29,9 @@ from realtime.session.checks import lost_inputs, lost_outputs, require_memory
 from realtime.session.control_tree import ControlTree
 from realtime.session.guard import Guard
 from realtime.session.instrument import Made
+from realtime.session.map.maps import Maps
 from realtime.session.midi_io import MidiIO
+from realtime.session.midi_rig import MidiRig
 from realtime.session.options import Options as Options
 from realtime.session.paths import scene_files
 from realtime.session.player_hosts import PlayerHosts
@@ -69,8 +71,10 @@ class Session:
         self.links: list[PlayerLink] = []
         self.transport = Transport(lambda: self.engine)
         self.publisher = Publisher(self._player_name)
+        self.midi_rig: MidiRig = MidiRig(self)
         self.midi: MidiIO | None = None
         self.control: ControlTree | None = None
+        self.maps: Maps | None = None
         self._closed = False
         self.choice: Choice = choose(options.driver, options.sample_rate, options.device, options.server)
         self.scene: Scene
@@ -127,6 +131,7 @@ class Session:
         self._start_players()
         if self.options.control:
             self.control = ControlTree(self, self.options.control_port)
+            self.maps = Maps(self, self.control.tree).start()
         self._report()
         if self._opened is not None:
             self.show.begin(self._opened)
@@ -139,7 +144,9 @@ class Session:
         driver.on_rate_change = self._rate_changed
 
     def _open_midi(self) -> None:
-        self.midi = MidiIO(self.engine, self.options.midi_ports, native=self.driver.native_midi, say=self.say)
+        self.midi = MidiIO(
+            self.engine, self.options.midi_ports, self.driver.native_midi, self.say, policy=self.midi_rig
+        )
         if self.options.follow_clock or self.options.clock_from:
             self.midi.follow_clock(self.options.clock_from)
         self.midi.start()
@@ -172,6 +179,8 @@ class Session:
         if self._closed:
             return
         self._closed = True
+        if self.maps is not None:
+            self.guard.run("closing the map", self.maps.close)
         self.guard.run("ending the notes", self._end_notes)
         for link in self.links:
             self.guard.run(f"ending player {link.name}", link.close)
@@ -248,6 +257,7 @@ class Session:
             self.say("the format of the sound has changed: the recording ends here, start a new one")
             self.recorder.stop()
         self.engine, self.scene, self.plan = made.engine, made.scene, made.plan
+        self.midi_rig.publish()
         self.engine.set_tempo(made.scene.tempo_bpm)
         self.transport.set_signature(*made.scene.signature)
         self.set_master_db(made.scene.master_db)
@@ -259,7 +269,13 @@ class Session:
 
     def rig_controls(self) -> tuple[dict[str, Callable[[], Any]], dict[str, Callable[[Any], Any]]]:
         """What the tree reads and sets of the rig, by address."""
-        return self.audio.getters(), self.audio.setters()
+        rooms = (self.audio, self.midi_rig)
+        getters: dict[str, Callable[[], Any]] = {}
+        setters: dict[str, Callable[[Any], Any]] = {}
+        for room in rooms:
+            getters |= room.getters()
+            setters |= room.setters()
+        return getters, setters
 
     def audio_changed(self) -> None:
         """Tell what the scene asks for and the new sound has not."""
@@ -297,6 +313,7 @@ class Session:
         run("attending to the devices", self._attend)
         run("telling the panel", self._publish)
         run("looking at the sound", self.audio.attend)
+        run("looking at the MIDI ports", self._attend_midi)
         run("watching the players", self.hosts.watch)
         run("the recording", self.recorder.watch)
         run("the song", self.show.tick)
@@ -330,6 +347,13 @@ class Session:
         moved = {(id(node), row) for node, kind, row, _ in messages if kind == MOVED}
         if moved and self.control is not None:
             self.control.moved(moved)
+
+    def _attend_midi(self) -> None:
+        self.midi_rig.attend()
+        monitor = self.midi_rig.monitor
+        if monitor.news and monitor.watched and self.control is not None:
+            monitor.news = False
+            self.control.tree.touch("/midi/monitor")
 
     def _publish(self) -> None:
         server = self.control.server if self.control is not None else None
@@ -452,8 +476,10 @@ class Session:
             self.midi.ports.send(data)
 
     def panic(self) -> None:
-        """Silence now. [any but audio]"""
+        """Silence now, inside and at all that listens to us. [any but audio]"""
         self.engine.panic()
+        if self.midi is not None:
+            self.midi.ports.panic()
 
     def set_master_db(self, gain_db: float) -> None:
         """Level of the master; the lowest is silence. [any but audio]"""

@@ -46,7 +46,7 @@ MISTAKES = {
     "no part": ('title = "x"', r"0 parts; a song has from one \[\[part\]\]"),
     "a key misspelt": ("tempo = 3\n" + PART, "'tempo' is unknown here; did you mean 'tempo_bpm'"),
     "a part's key misspelt": (PART + "bar = 3\n", "part 'A': 'bar' is unknown here; did you mean 'bars'"),
-    "a scene that is not there": (PART.replace("first_light", "frist_light"), "no scene 'frist_light'; did you mean 'first_light'"),
+    "a scene that is not there": (PART.replace("first_light", "frist_light"), "'frist_light'; did you mean 'first_light'"),
     "no scene": ('[[part]]\nname = "A"\n', "say which scene it plays"),
     "two parts of one name": (PART + PART.lower(), "there are two parts 'a'"),
     "a name with a bell": (PART.replace('"A"', '"a\\u0007"'), "letters that can be seen"),
