@@ -95,10 +95,11 @@ class Session:
         self.editor = Editor(self)
         self.recovery = Recovery(self.editor)
         self.show = Show(self)
-        self.band = Band(self, self.show)
+        self.outward = Outward(self, self.show)
+        self.band = Band(self, self.show, self.outward)
         self.keeping = Keeping(self, self.show, self.band)
         self.programs = Programs(self, self.show)
-        self.show.on_part.append(Outward(self).entered)
+        self.show.on_part.append(self.outward.entered)
         self.show.on_ready.append(self._arm)
         self._opened = opened
 
@@ -138,7 +139,9 @@ class Session:
         self.editor.observe()
         if self.options.control:
             self.control = ControlTree(self, self.options.control_port)
-            self.maps = Maps(self, self.control.tree).start()
+            self.maps = Maps(self, self.control.tree)
+            self.maps.listeners.append(self.programs.heard)
+            self.maps.start()
         self._report()
         if self._opened is not None:
             self.show.begin(self._opened)
@@ -333,6 +336,7 @@ class Session:
         run("the recording", self.recorder.watch)
         run("the song", self.show.tick)
         run("click and backing track", self.band.tick)
+        run("sending program changes", self.outward.tick)
 
     def run(self, seconds: float | None = None, stop: threading.Event | None = None) -> None:
         """The main loop, for `seconds` or until `stop` is set. [main]"""
@@ -345,8 +349,6 @@ class Session:
         """Follow what messages have switched to by themselves. [main]"""
         for news in self.engine.switches.attend():
             if news.kind == "taken" and news.prepared is not None:
-                if news.cue is not None:
-                    self.programs.taken(news.cue.number, news.sample)
                 self.show.taken(news.prepared)
 
     def _arm(self) -> None:
@@ -500,10 +502,16 @@ class Session:
         """A raw message from panel, computer keyboard or demo. [any but audio]"""
         self.engine.midi_in(layout.PANEL_SOURCE, bytes((status & 0xFF, data1 & 0x7F, data2 & 0x7F)), 0)
 
-    def send_midi(self, data: bytes, port: str = "") -> None:
-        """A raw message to MIDI out. [any but audio]"""
-        if self.midi is not None and not self.driver.native_midi:
-            self.midi.ports.send(data)
+    def send_midi(self, data: bytes, port: str = "") -> bool:
+        """A message to Antiphon's own MIDI out, or to the outputs of a pattern; False if there is none. [any but audio]"""
+        if not port:
+            return self.engine.reply(data)
+        return self.midi is not None and self.midi.send_to(data, port)
+
+    def address_midi(self, patterns: list[str]) -> None:
+        """Open the outputs of these patterns for `send_midi`. [main]"""
+        if self.midi is not None:
+            self.midi.address(patterns)
 
     def panic(self) -> None:
         """Silence now, inside and at all that listens to us. [any but audio]"""
