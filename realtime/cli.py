@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from realtime.commands import bench, faults, inspect, offline, panel, play, prepare, workshop
+from realtime.commands import audio, bench, faults, inspect, offline, panel, play, prepare, workshop
 from realtime.commands.output import any_terminal
 
 app = typer.Typer(
@@ -41,6 +41,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
 """Each command and an example of it."""
 for name, (command, example) in COMMANDS.items():
     app.command(name, epilog=f"For example: {example}")(command)
+app.add_typer(audio.app, name="audio", epilog="For example: antiphon audio list --json")
 app.add_typer(bench.app, name="bench", epilog="For example: antiphon bench callback --driver null --seconds 5")
 
 

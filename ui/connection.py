@@ -19,7 +19,7 @@ from ui import model
 FRAME_MS = 16
 SEARCH_EVERY_S = 0.5
 SILENT_AFTER_S = 3.0
-STREAMS = ("/stream/scope", "/stream/meters", "/stream/notes")
+STREAMS = ("/stream/scope", "/stream/meters", "/stream/notes", "/stream/plan")
 
 
 class Connection(QObject):
@@ -31,6 +31,7 @@ class Connection(QObject):
     meters = pyqtSignal(dict)
     scope = pyqtSignal(object, float)  # float32 (channels, n), sample rate
     note = pyqtSignal(str, bool, int, float, float)  # source, on, key, velocity, beat
+    plan = pyqtSignal(tuple)  # player from 1, lane, kind, serial, beat, duration, key, velocity 0..1
     refused = pyqtSignal(str)  # the server's sentence
 
     def __init__(self, port: int | None = None) -> None:
@@ -56,6 +57,15 @@ class Connection(QObject):
         if self.client is not None:
             self.client.close()
             self.client = None
+
+    @property
+    def gone(self) -> bool:
+        """Whether nobody listens at the instrument's port any more: it has ended, and is not only silent."""
+        return self.client is None or self.client.refused
+
+    def search_now(self) -> None:
+        """Looks for an instrument at once."""
+        self._next_search = 0.0
 
     def send(self, address: str, *args: Any) -> None:
         """Sends a message if connected; dropped otherwise."""
@@ -137,6 +147,9 @@ class Connection(QObject):
             for at in range(0, len(args) - 4, 5):
                 source, on, key, velocity, beat = args[at : at + 5]
                 self.note.emit(source, bool(on), key, velocity, beat)
+        elif address == "/stream/plan":
+            for at in range(0, len(args) - 7, 8):
+                self.plan.emit(tuple(args[at : at + 8]))
         elif address == "/antiphon/error":
             self.refused.emit(str(args[-1]) if args else "")
         elif not address.startswith("/antiphon/") and len(args) == 1:

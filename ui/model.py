@@ -4,15 +4,15 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from ui import text
-from ui.format import parse_value, value_text
+from ui import strings
+from ui.format import example, parse_key, parse_typed, value_text
 
 DEVICE_OWN = ("name", "title", "kind", "bypass", "load")
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """One writable value: real units from `low` to `high`; kind is f, i or T."""
+    """One writable value: real units from `low` to `high`; kind is f, i or T. `home`: what the scene sets, None unknown."""
 
     address: str
     title: str
@@ -26,6 +26,7 @@ class Parameter:
     description: str = ""
     group: str = ""
     value: float = 0.0
+    home: float | None = None
 
     @property
     def id(self) -> str:
@@ -67,13 +68,41 @@ class Parameter:
         if self.labels:
             return self.labels[min(max(round(value - self.low), 0), len(self.labels) - 1)]
         if self.kind == "T":
-            return text.ON if value else text.OFF
+            return strings.ON if value else strings.OFF
         return value_text(value, self.unit, self.low, self.high, whole=self.whole)
 
-    def parse(self, typed: str) -> float | None:
-        """A typed value, clamped; None if it is not a number."""
-        value = parse_value(typed, self.unit, self.low, self.high)
+    def parse(self, typed: str, shown: str = "") -> float | None:
+        """A typed value, clamped: a number with or without unit, a label or its beginning; None if it is neither.
+        shown: the value's text where it is typed over; a bare number counts in that unit."""
+        words = typed.strip().lower()
+        if self.kind == "T":
+            found = [index for index, names in enumerate(strings.NAMES_OF_SWITCH) if words in names]
+            return float(found[0]) if found else None
+        if self.labels:
+            return self._label(words)
+        if self.unit == "" and self.whole and (self.low, self.high) == (0, 127):
+            key = parse_key(typed)
+            if key is not None:
+                return self.clamp(key)
+        value = parse_typed(typed, self.unit, self.low, self.high, shown)
         return None if value is None else self.clamp(value)
+
+    def _label(self, words: str) -> float | None:
+        names = [label.lower() for label in self.labels]
+        found = [at for at, name in enumerate(names) if name == words] or [
+            at for at, name in enumerate(names) if words and name.startswith(words)
+        ]
+        if found:
+            return self.low + found[0]
+        return self.clamp(float(words)) if words.lstrip("-").isdigit() else None
+
+    def refusal(self, typed: str) -> str:
+        """What to say about a typed text that is no value of this parameter."""
+        if self.kind == "T":
+            hint = f"{strings.ON}, {strings.OFF}"
+        else:
+            hint = ", ".join(self.labels[:6]) if self.labels else example(self.unit, self.low, self.high)
+        return strings.NOT_A_VALUE.format(typed.strip()[:24], self.title, hint)
 
     def for_wire(self, value: float) -> float | int | bool:
         """The value in the type the tree wants."""
@@ -103,12 +132,15 @@ class Instrument:
     devices: list[Device] = field(default_factory=list)
     values: dict[str, Any] = field(default_factory=dict)
     parameters: dict[str, Parameter] = field(default_factory=dict)
+    nodes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Every node's OSCQuery entry by address, also of those that can only be set."""
 
 
 def read(description: dict[str, Any]) -> Instrument:
     """An Instrument from an OSCQuery description of "/"."""
     found = Instrument()
     for entry in _walk(description):
+        found.nodes[entry["FULL_PATH"]] = entry
         value = entry.get("VALUE")
         if value and len(value) == 1:
             found.values[entry["FULL_PATH"]] = value[0]
@@ -121,10 +153,11 @@ def read(description: dict[str, Any]) -> Instrument:
     if mixer is not None:
         found.devices.append(mixer)
     found.parameters = {one.address: one for device in found.devices for one in device.parameters}
-    for entry in _walk(contents.get("transport", {})):
-        made = _parameter(entry)
-        if made is not None:
-            found.parameters[made.address] = made
+    for address, entry in found.nodes.items():
+        if address not in found.parameters:
+            made = _parameter(entry)
+            if made is not None:
+                found.parameters[address] = made
     return found
 
 
@@ -155,7 +188,7 @@ def _parameter(entry: dict[str, Any], group: str = "") -> Parameter | None:
         return None
     limits = (entry.get("RANGE") or [{}])[0]
     low, high = (0.0, 1.0) if kind == "T" else (float(limits.get("MIN", 0.0)), float(limits.get("MAX", 1.0)))
-    default = own.get("default")
+    default, home = own.get("default"), own.get("scene")
     value = (entry.get("VALUE") or [None])[0]
     return Parameter(
         address=entry["FULL_PATH"],
@@ -170,6 +203,7 @@ def _parameter(entry: dict[str, Any], group: str = "") -> Parameter | None:
         description=entry.get("DESCRIPTION", ""),
         group=own.get("group") or group,
         value=float(value if value is not None else low),
+        home=None if home is None else float(home),
     )
 
 
@@ -194,11 +228,11 @@ def _mixer(entry: dict[str, Any]) -> Device | None:
     tracks = entry.get("CONTENTS", {})
     order = sorted(tracks, key=lambda name: name == "master")
     made = [
-        _parameter(child, text.MASTER if track == "master" else track.capitalize())
+        _parameter(child, strings.MASTER if track == "master" else track.capitalize())
         for track in order
         for child in tracks[track].get("CONTENTS", {}).values()
     ]
     parameters = tuple(one for one in made if one is not None)
     if not parameters:
         return None
-    return Device("/mix", text.MIXER, "mix", has_bypass=False, has_load=False, parameters=parameters)
+    return Device("/mix", strings.MIXER, "mix", has_bypass=False, has_load=False, parameters=parameters)

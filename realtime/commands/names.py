@@ -21,6 +21,12 @@ def _scenes() -> Iterable[str]:
     return scene_files()
 
 
+def _music() -> Iterable[str]:
+    from realtime.session.paths import scene_files, setlist_files, song_files
+
+    return [*scene_files(), *song_files(), *setlist_files()]
+
+
 def _devices() -> Iterable[str]:
     from realtime.devices import registry
 
@@ -43,7 +49,7 @@ def _writers() -> Iterable[str]:
     return [*_models(), *_players()]
 
 
-scenes, devices, models, players, writers = (
-    _completer(find) for find in (_scenes, _devices, _models, _players, _writers)
+scenes, music, devices, models, players, writers = (
+    _completer(find) for find in (_scenes, _music, _devices, _models, _players, _writers)
 )
 drivers = _completer(lambda: ("jack", "portaudio", "null"))

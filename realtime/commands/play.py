@@ -17,7 +17,6 @@ from realtime.commands.output import plain, print_json, say
 from realtime.commands.panel import has_display
 from realtime.commands.prepare import prepare_kernels
 from realtime.commands.terminal import Hangup, Terminal, stop_on_signals
-from realtime.native.errors import AntiphonError
 
 PANEL_CLOSED = 3
 """Exit status of a panel that was closed without meaning to end the instrument (ui/panel.py)."""
@@ -40,8 +39,10 @@ def status_line(session) -> str:
     bar, beat = int(position) + 1, int(t["beat"] % max(1, t["numerator"] * 4 / t["denominator"])) + 1
     sides = " ".join(f"{_bar(db)} {db:6.1f}" for db in peaks)
     record = " ●REC" if session.recording else ""
+    song = session.show.song
+    title = f"{song.title}, {session.show.part.name}" if song is not None else session.scene.title
     return plain(
-        f"{session.scene.title} │ {sides} dB │ load {100 * meters['load']:4.1f} % │ late {meters['late']} "
+        f"{title} │ {sides} dB │ load {100 * meters['load']:4.1f} % │ late {meters['late']} "
         f"xruns {session.driver.xruns} │ {t['tempo_bpm']:.0f} bpm {bar}:{beat} │ notes {session.notes_heard} "
         f"answered {session.player_notes}{record}"
     )
@@ -49,7 +50,8 @@ def status_line(session) -> str:
 
 def play(
     scene: Annotated[
-        str, typer.Argument(help="Scene: a name (see --list) or a .toml file.", autocompletion=names.scenes)
+        str,
+        typer.Argument(help="Scene, song or setlist: a name (see --list) or a .toml file.", autocompletion=names.music),
     ] = "first_light",
     driver: Annotated[
         str | None,
@@ -60,7 +62,16 @@ def play(
     device: Annotated[str | None, typer.Option(help="PortAudio device by name pattern.")] = None,
     server: Annotated[str | None, typer.Option(help="Name of the JACK server.")] = None,
     inputs: Annotated[int | None, number("Audio inputs.", 0, 8, unit="inputs")] = None,
-    outputs: Annotated[int, number("Audio outputs.", 1, 8, unit="outputs")] = 2,
+    outputs: Annotated[int | None, number("Audio outputs; default: 2.", 1, 8, unit="outputs")] = None,
+    resize_server: Annotated[
+        bool,
+        typer.Option(
+            "--resize-server", help="Let --frames change the period of a shared JACK server; given back at the end."
+        ),
+    ] = False,
+    own_rig: Annotated[
+        bool, typer.Option("--rig/--no-rig", help="Use and keep the sound and the MIDI ports of your rig file.")
+    ] = True,
     seconds: Annotated[
         float | None, number("Stop by itself after so long.", 0, 365 * 24 * 3600, unit="seconds")
     ] = None,
@@ -72,46 +83,47 @@ def play(
     clock_from: Annotated[str, typer.Option(help="Follow the MIDI clock of the port of this name or pattern.")] = "",
     send_clock: Annotated[bool, typer.Option("--send-clock", help="Send MIDI clock.")] = False,
     control_port: Annotated[int, number("UDP/TCP port of the control protocol; 0: any.", 0, 65535)] = 0,
-    list_scenes: Annotated[bool, typer.Option("--list", help="List the scenes and stop.")] = False,
+    list_scenes: Annotated[bool, typer.Option("--list", help="List scenes, songs and setlists, and stop.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a summary as JSON at the end.")] = False,
 ) -> None:
     """Open a scene and play: keyboard, pads, virtual MIDI ports; with the panel where there is a display."""
     from realtime.engine import takes
-    from realtime.session import scene as scenes
-    from realtime.session.paths import scene_files
 
     if list_scenes:
-        rows = []
-        for path in scene_files().values():
-            try:
-                rows.append(scenes.load(path))
-            except AntiphonError as error:  # one that is being written must not hide the others
-                Terminal().tell(str(error))
-        if as_json:
-            print_json([{"name": s.name, "title": s.title, "tags": s.tags, "description": s.description} for s in rows])
-        else:
-            for s in rows:
-                say((s.name, "bold"), f" — {s.title}: {s.description}")
+        _list(as_json)
         return
     if record is not None:
         takes.kind_of(record)  # refused before anything starts
     prepare_kernels(quiet=as_json)
+    from realtime.session.audio_wish import remembered
     from realtime.session.demo import Demo
+    from realtime.session.rig_file import user_rig
     from realtime.session.session import Options, Session
+    from realtime.session.songs.find import ambiguity
 
+    terminal = Terminal()
     options = Options(
         scene=scene, driver=driver, frames=frames, sample_rate=rate, device=device, server=server, inputs=inputs,
-        outputs=outputs, midi=midi != "none", midi_ports=tuple(midi.split(",")), control_port=control_port,
+        outputs=outputs or 2, resize_server=resize_server, rig_file=user_rig() if own_rig else None,
+        midi=midi != "none", midi_ports=tuple(midi.split(",")), control_port=control_port,
         follow_clock=follow_clock, clock_from=clock_from, send_clock=send_clock,
     )  # fmt: skip
+    if own_rig:
+        options = remembered(options, terminal.tell, any_outputs=outputs is None)
     headless = headless or not has_display()
     stop, hangup = threading.Event(), threading.Event()
     stop_on_signals(stop, hangup)
-    terminal = Terminal()
     session = Session(options)
     session.on_message = terminal.tell
     panel_process: subprocess.Popen | None = None
+    said = ambiguity(scene)
     with session:
+        if (
+            own_rig and session.choice.name != "jack"
+        ):  # a look joins the server for a moment: there, when it is asked for
+            session.audio.look()
+        if said:
+            session.say(said)
         first_sound_s = time.monotonic() - PROFILE_START
         piece = Demo(session.note, session.scene.tempo_bpm).start() if demo else None
         if record is not None:
@@ -138,6 +150,22 @@ def play(
         }  # fmt: skip
     if as_json:
         terminal.result(summary)
+
+
+def _list(as_json: bool) -> None:
+    """All that can be played: its name, what it is, its title, tags and a line about it."""
+    from realtime.session.songs.listing import listing
+
+    rows, faults = listing()
+    for sentence in faults:  # one that is being written must not hide the others
+        Terminal().tell(sentence)
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        what = "" if row["kind"] == "scene" else f" ({row['kind']})"
+        about = f": {row['description']}" if row["description"] else ""
+        say((row["name"], "bold"), f"{what} — {row['title']}{about}")
 
 
 def _loop(

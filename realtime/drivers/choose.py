@@ -13,12 +13,14 @@ DEFAULT_RATE = 48_000
 
 @dataclass(frozen=True)
 class Choice:
-    """The driver to open. sample_rate: what to make the engine for; frames: the period it has, None if it is free."""
+    """The driver to open. sample_rate: what to make the engine for; frames: the period it has, None if it is free;
+    shared: other programs have the same period."""
 
     name: str
     why: str
     sample_rate: int
     frames: int | None = None
+    shared: bool = False
 
     def create(self) -> Driver:
         return create(self.name)
@@ -92,7 +94,8 @@ def _jack(server: str | None, sample_rate: int | None, why: str | None) -> Choic
             f"{answer.flavour} runs at {answer.sample_rate} Hz, not at {sample_rate}: "
             f"ask for --rate {answer.sample_rate}, or restart it at {sample_rate} Hz."
         )
-    return Choice("jack", why or f"a {answer.flavour} server is running", answer.sample_rate, answer.frames)
+    why = why or f"a {answer.flavour} server is running"
+    return Choice("jack", why, answer.sample_rate, answer.frames, answer.flavour != "PipeWire")
 
 
 def _raise_no_server(server: str | None) -> Choice:

@@ -11,6 +11,7 @@ import os
 import re
 import threading
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from realtime.drivers import jack_callback as callback
@@ -27,6 +28,8 @@ RETRY_S = 0.25
 PATCHBAY_S = 0.5
 STALLED_S = 3.0
 SUSPICIOUS_S = 0.3
+NO_DEVICE = "none"
+"""Name of the device for outputs that are connected with nothing."""
 
 _FUNCTIONS = {
     "port_get_buffer": "jack_port_get_buffer",
@@ -41,6 +44,14 @@ _FUNCTIONS = {
 }
 
 
+@dataclass(frozen=True)
+class Patchbay:
+    """Cables as (short name of our port, full name of the other), and the ports of ours that have been patched."""
+
+    cables: frozenset[tuple[str, str]] = frozenset()
+    ports: frozenset[str] = frozenset()
+
+
 def probe(server: str | None = None) -> libjack.Server | None:
     """The running server's rate and period, or None."""
     found = libjack.find_server(server)
@@ -49,8 +60,10 @@ def probe(server: str | None = None) -> libjack.Server | None:
 
 class JackDriver(Driver):
     """Options of `open`: server (name), client_name, connect (to the loudspeakers and microphones, default True),
+    device (pattern of the clients or ports that the outputs play to; "none": none; default: the first loudspeakers),
     midi_inputs, midi_outputs (ports, default 1 each), midi_connect (pattern of MIDI ports that are kept connected with
-    midi_in, also when they appear later; default: none).
+    midi_in, also when they appear later; default: none), resize_server (let `frames` change the period of a jackd that
+    other programs share; it is given back on closing), restore (a former driver's `patchbay`).
     """
 
     name = "jack"
@@ -66,6 +79,7 @@ class JackDriver(Driver):
         self._next_try = self._next_patch = 0.0
         self._last_beat, self._last_beat_s = -1, 0.0
         self._pulled = [0] * MAX_MIDI_PORTS  # cables that are known to have left each MIDI input
+        self._resized: tuple[int, int] | None = None  # the server's own period, and what we made of it
 
     @property
     def description(self) -> str:
@@ -113,11 +127,16 @@ class JackDriver(Driver):
         midi_inputs: int = 1,
         midi_outputs: int = 1,
         midi_connect: str | None = None,
+        device: str | None = None,
+        resize_server: bool = False,
+        restore: Patchbay | None = None,
     ) -> None:
         self._server, self._wanted_name, self._connect, self._asked_frames = server, client_name, connect, frames
+        self._device, self._resize, self._resized = device, resize_server, None
         self._midi_counts = (min(midi_inputs, MAX_MIDI_PORTS), min(midi_outputs, MAX_MIDI_PORTS))
         self._midi_connect = re.compile(midi_connect, re.IGNORECASE) if midi_connect else None
-        self._connections, self._wanted = set(), set()
+        self._connections, self._wanted = set(), set(restore.cables) if restore is not None else set()
+        self._patched = restore.ports if restore is not None else frozenset()
         self.control.record["wake"] = 0
         if not self._open_client():
             raise libjack.no_server(server)
@@ -128,6 +147,14 @@ class JackDriver(Driver):
                 f"JACK runs at {rate} Hz and the engine at {wanted} Hz: "
                 f"ask for --rate {rate}, or restart JACK with -r {wanted}."
             )
+        try:
+            if frames:
+                self.resize(frames)
+            if self._device not in (None, "", NO_DEVICE):
+                self._named(IS_INPUT)
+        except AntiphonError:
+            self._close()
+            raise
 
     def _open_client(self) -> bool:
         # PipeWire takes a client's wish for a period from the environment, when the client opens
@@ -158,15 +185,58 @@ class JackDriver(Driver):
         record["lost"], record["thread_id"] = 0, 0
         self._set_callbacks()
         self._register_ports()
-        if self._asked_frames and self._asked_frames != lib.jack_get_buffer_size(client):
-            if lib.jack_set_buffer_size(client, self._asked_frames) != 0:
+        self._resized = None
+        if self._asked_frames and self._resize:
+            try:
+                self.resize(self._asked_frames)
+            except AntiphonError:
                 self._close()
-                raise AntiphonError(
-                    f"JACK will not change its period from {server.frames} to {self._asked_frames} frames: "
-                    f"restart it with -p {self._asked_frames}, or leave --frames out."
-                )
-            record["frames"] = self._asked_frames
+                raise
         return True
+
+    def resize(self, frames: int) -> None:
+        """Change the period; a jackd's only if `resize_server` allows it, for all its programs have the same.
+
+        Raises AntiphonError, and nothing has changed then. PipeWire gives each client its own: there it is a wish.
+        """
+        lib, former = self._library.lib, int(self._library.lib.jack_get_buffer_size(self._client))
+        if frames == former:
+            return
+        if self._library.is_pipewire and not self._resize:
+            return
+        if not self._resize:
+            raise AntiphonError(
+                f"JACK runs at {former} frames, and all its programs share them: leave the block as it is, or ask for "
+                f"{frames} with --resize-server; it is given back on quitting."
+            )
+        if lib.jack_set_buffer_size(self._client, frames) != 0:
+            raise AntiphonError(
+                f"JACK will not change its period from {former} to {frames} frames: "
+                f"restart it with -p {frames}, or leave --frames out."
+            )
+        self._resized = (self._resized[0] if self._resized else former, frames)
+        self._asked_frames = frames
+        self.control.record["frames"] = frames
+
+    def allow_resize(self, allowed: bool) -> None:
+        """What `resize_server` says from now on."""
+        self._resize = allowed
+
+    def _leave(self, client: Any, resized: tuple[int, int] | None) -> None:
+        """Give the server its own period back, unless somebody else has changed it since, and close."""
+        lib = self._library.lib
+        if resized is not None and not self.control.record["lost"]:
+            own, ours = resized
+            if own != ours and lib.jack_get_buffer_size(client) == ours:
+                lib.jack_set_buffer_size(client, own)
+        lib.jack_client_close(client)
+
+    @property
+    def patchbay(self) -> Patchbay:
+        """Our cables as they are now, and the ports that have been patched."""
+        if self._client is None or self.state == "closed":
+            return Patchbay(frozenset(self._wanted | self._connections), frozenset(self._ports))
+        return Patchbay(frozenset(self._current_connections() | self._wanted), frozenset(self._ports))
 
     def _set_callbacks(self) -> None:
         lib, ffi, client = self._library.lib, self._library.ffi, self._client
@@ -228,7 +298,8 @@ class JackDriver(Driver):
         if client is None:
             return
         # with a dead server this may hang; the thread is then left behind, and the client with it
-        closing = threading.Thread(target=self._library.lib.jack_client_close, args=(client,), daemon=True)
+        resized, self._resized = self._resized, None
+        closing = threading.Thread(target=self._leave, args=(client, resized), daemon=True)
         closing.start()
         closing.join(CLOSE_TIMEOUT_S)
 
@@ -251,12 +322,27 @@ class JackDriver(Driver):
             ]
 
         speakers, microphones = best(IS_INPUT, ":playback_"), best(IS_OUTPUT, ":capture_")
+        if self._device == NO_DEVICE:
+            speakers = microphones = []
+        elif self._device:
+            speakers = self._named(IS_INPUT, required=False)
+            microphones = self._named(IS_OUTPUT, required=False) or microphones
         outputs, inputs = self.engine.outputs, self.engine.inputs
         pairs = [(f"out_{n + 1}", speakers[n]) for n in range(min(outputs, len(speakers)))]
         if outputs == 1 and len(speakers) > 1:
             pairs.append(("out_1", speakers[1]))  # mono plays on both sides
         pairs += [(f"in_{n + 1}", microphones[n]) for n in range(min(inputs, len(microphones)))]
-        self._wanted |= set(pairs)
+        self._wanted |= {(ours, other) for ours, other in pairs if ours not in self._patched}
+
+    def _named(self, flags: int, required: bool = True) -> list[str]:
+        """The ports whose client or full name holds the device's name. Raises AntiphonError if one must be there."""
+        wanted = str(self._device).lower()
+        names = self._port_names(AUDIO, flags)
+        found = [name for name in names if wanted in name.lower()]
+        if required and not found:
+            clients = ", ".join(sorted({name.partition(":")[0] for name in names})) or "none"
+            raise AntiphonError(f"JACK has no audio device {self._device!r} to play to: there are {clients}.")
+        return found
 
     def _current_connections(self) -> set[tuple[str, str]]:
         lib, ffi = self._library.lib, self._library.ffi

@@ -54,6 +54,13 @@ def devices() -> list[dict]:
     ]
 
 
+def refresh() -> None:
+    """Look anew at what is plugged in: PortAudio lists devices only once, at its start. Nothing of it may be open."""
+    sd = sounddevice()
+    sd._terminate()
+    sd._initialize()
+
+
 def default_output() -> int | None:
     """Index of the system's default output, or None."""
     sd = sounddevice()

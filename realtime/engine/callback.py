@@ -68,6 +68,7 @@ def _quantum(engine, audio_in, audio_out, at, frames):
             call_2(engine.automate, address_of(engine), frames)
         call_3(engine.run_nodes, address_of(engine), address, frames)
         add_outputs(engine, plan, frames)
+    call_2(engine.beside, address_of(engine), frames)
     call_4(engine.master, address_of(engine), audio_out, at, frames)
     if engine.panic != 0 and engine.master_now < np.float32(1e-3):
         cut_tails(engine)

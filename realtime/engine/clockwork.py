@@ -95,6 +95,29 @@ def set_playing(engine, playing):
 
 
 @audio
+def start(engine):
+    """Start the song, behind as many bars of clicks as are wanted."""
+    t = engine.transport
+    if engine.counting != 0:
+        return
+    if engine.count_in > 0 and t.playing == 0:
+        engine.counting = 1
+        engine.count_beat = 0.0
+        engine.count_beats = engine.count_in * bar_beats(t)
+    else:
+        set_playing(engine, True)
+
+
+@audio
+def _count(engine, beats):
+    """The count-in moves on; at its end the song starts."""
+    engine.count_beat += beats
+    if engine.count_beat >= engine.count_beats - 1e-9:
+        engine.counting = 0
+        set_playing(engine, True)
+
+
+@audio
 def tell_player(engine, player, kind):
     """A TRANSPORT, LOCATE or PANIC record to one player."""
     if engine.player_in[player] == 0:
@@ -168,8 +191,9 @@ def take_commands_stage(address):
             set_tempo(engine, value)
             tell_players(engine, _LISTEN_TRANSPORT)
         elif kind == PLAY:
-            set_playing(engine, True)
+            start(engine)
         elif kind == STOP:
+            engine.counting = 0
             set_playing(engine, False)
         elif kind == LOCATE:
             locate(engine, value)
@@ -208,8 +232,11 @@ def take_commands_stage(address):
 
 @audio
 def frames_to_edge(engine, frames):
-    """The longest quantum up to `frames` that does not run over the loop's end."""
+    """The longest quantum up to `frames` that does not run over the loop's end, or that of the count-in."""
     t = engine.transport
+    if engine.counting != 0:
+        left = int(math.ceil((engine.count_beats - engine.count_beat) / t.beats_per_sample - 1e-6))
+        return left if 0 < left < frames else frames
     if t.playing != 0 and t.looping != 0 and t.beat < t.loop_end:
         left = int(math.ceil((t.loop_end - t.beat) / t.beats_per_sample - 1e-6))
         if 0 < left < frames:
@@ -227,6 +254,9 @@ def advance(engine, frames):
     engine.clock_beat += beats
     while engine.clock_beat >= engine.clock_bar_start + length - 1e-9:
         engine.clock_bar_start += length
+    if engine.counting != 0:
+        _count(engine, beats)
+        return
     if t.playing == 0:
         return
     t.beat += beats

@@ -11,6 +11,7 @@ from realtime.contract.limits import SILENT_DB
 from realtime.contract.messages import LATENCY, MOVED, RESTART, TAIL
 from realtime.dsp.lookahead import limiter_lookahead
 from realtime.engine import layout
+from realtime.engine.beside import Beside
 from realtime.engine.callback import engine_run
 from realtime.engine.command_port import CommandPort
 from realtime.engine.engine_memory import LIMITER_LOOKAHEAD_S, EngineMemory
@@ -22,6 +23,7 @@ from realtime.engine.offline import process
 from realtime.engine.plan import Plan
 from realtime.engine.player_ports import PlayerPorts
 from realtime.engine.rack import Rack
+from realtime.engine.switching import Switches
 from realtime.native.atomics import exchange, load_acquire, store_release
 from realtime.native.errors import AntiphonError
 from realtime.native.jit import audio
@@ -78,6 +80,10 @@ class Engine:
         self._commands = CommandPort(memory)
         self.players = PlayerPorts(self.record, self._commands, self.quiesce)
         self.meters = Meters(memory)
+        self.beside = Beside(memory, self.quiesce)
+        """Click, count-in and backing track."""
+        self.switches = Switches(self)
+        """Switching to plans that were made ready aside."""
         self.set_tempo_now(tempo_bpm)
         self.calls = np.array(
             [
@@ -189,9 +195,16 @@ class Engine:
     def collect(self) -> int:
         """Free what the callback has let go of; returns how many plans still sound. [main]"""
         self.quiesce.collect()
+        self.beside.collect()
         for record in self.retired.pop_all():
             self._drop(int(record["address"]))
         return len(self._plans)
+
+    def dispose(self) -> None:
+        """End what the devices hold open. No callback runs any more, and none will. [main]"""
+        self.collect()
+        for plan in [*self._plans.values()]:
+            self._close(plan)
 
     # -- time and commands --------------------------------------------------------------------------------------------
 

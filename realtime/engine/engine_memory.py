@@ -16,6 +16,8 @@ from realtime.engine.layout import ENGINE, INCOMING, MESSAGE, MIDI_OUT, NOTE
 from realtime.engine.mixdown import audio_record, master_stage
 from realtime.engine.nodes import automate_stage, run_nodes_stage
 from realtime.engine.schedule import play_due_stage, take_plans_stage
+from realtime.engine.side import side_stage
+from realtime.engine.side_layout import SIDE
 from realtime.midi.clock import FOLLOWER, prepare_follower
 from realtime.midi.clock_out import GENERATOR
 from realtime.midi.keeper import KEEPER, prepare_keeper
@@ -34,6 +36,7 @@ STAGES = {
     "automate": automate_stage,
     "run_nodes": run_nodes_stage,
     "master": master_stage,
+    "beside": side_stage,
 }
 
 
@@ -89,6 +92,8 @@ class EngineMemory:
         self._memory("midi_out", layout.MAX_MIDI_OUT, MIDI_OUT)
         self._memory("notes", layout.MAX_SCHEDULED, NOTE)
         self._memory("mix", layout.MAX_CHANNELS * MAX_FRAMES)
+        self._memory("side", 1, SIDE)
+        self._memory("side_mix", layout.MAX_CHANNELS * MAX_FRAMES)
         self._memory("scratch", 64, np.int64)
         self._memory("audio_record", 2 + layout.MAX_CHANNELS * MAX_FRAMES)
         self._memory("durations", histogram.BINS, np.int64)

@@ -227,6 +227,7 @@ ENGINE = np.dtype(
         ("clock", "i8"),
         ("run_nodes", "i8"),
         ("master", "i8"),
+        ("beside", "i8"),
         # plans
         ("next_plan", "i8"),  # atomic
         ("accepted", "i8"),  # atomic: serial of the plan taken last
@@ -290,6 +291,13 @@ ENGINE = np.dtype(
         ("master_now", "f4"),
         ("panic", "i8"),  # 1: the master fades out, then every device restarts
         ("ceiling", "f4"),
+        # beside the scene
+        ("side", "i8"),  # a SIDE record
+        ("side_mix", "i8"),  # float32[MAX_CHANNELS][MAX_FRAMES], added behind the master's fader
+        ("count_in", "i8"),  # bars that are counted before the transport starts
+        ("counting", "i8"),
+        ("count_beat", "f8"),  # quarter notes counted so far
+        ("count_beats", "f8"),  # and in all
         # time
         ("clock_beat", "f8"),
         ("clock_bar_start", "f8"),  # of the running beat

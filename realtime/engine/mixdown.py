@@ -7,6 +7,7 @@ import numpy as np
 from realtime.contract.block import MAX_FRAMES
 from realtime.dsp.lookahead import LIMITER, limit_stereo
 from realtime.engine.layout import DONE, FADING, LIVE, RINGING, engine_at
+from realtime.engine.side_layout import side_at
 from realtime.native.jit import audio, audio_entry, int64, void
 from realtime.native.memory import copy_memory, f32_view, load_i64, record_view, store_i32, zero_memory
 from realtime.native.ring import ring_push
@@ -73,6 +74,16 @@ def add_outputs(engine, plan, frames):
         plan.mode = DONE
 
 
+@audio
+def _add_beside(engine, left, right, pair, frames):
+    """Click and backing track have levels of their own: the master's fader is the scene's."""
+    beside_left = f32_view(engine.side_mix + 4 * MAX_FRAMES * (2 * pair), frames)
+    beside_right = f32_view(engine.side_mix + 4 * MAX_FRAMES * (2 * pair + 1), frames)
+    for i in range(frames):
+        left[i] += beside_left[i]
+        right[i] += beside_right[i]
+
+
 @audio_entry(void(int64, int64, int64, int64))
 def master_stage(address, audio_out, at, frames):
     """Gain, limiter, meters, and the way out."""
@@ -86,6 +97,7 @@ def master_stage(address, audio_out, at, frames):
     release = np.float32(1.0 - math.exp(-1.0 / (0.080 * engine.sample_rate)))
     sustain = np.float32(1.0 - math.exp(-1.0 / (0.800 * engine.sample_rate)))
     reduction = np.float32(1.0)
+    beside = side_at(engine.side)
     for pair in range(pairs):
         left = f32_view(engine.mix + 4 * MAX_FRAMES * (2 * pair), frames)
         right = f32_view(engine.mix + 4 * MAX_FRAMES * (2 * pair + 1), frames)
@@ -93,6 +105,8 @@ def master_stage(address, audio_out, at, frames):
             gain = start + step * np.float32(i)
             left[i] *= gain
             right[i] *= gain
+        if beside.used != 0:
+            _add_beside(engine, left, right, pair, frames)
         state = _limiter_at(engine.limiter_state + _LIMITER_BYTES * pair)
         limit_stereo(
             left, right, left, right, frames, state, engine.limiter_heap + 4 * engine.limiter_floats * pair,

@@ -8,13 +8,15 @@ from functools import partial
 from typing import Any
 
 from realtime.contract.limits import LOUDEST_DB, SILENT_DB
-from realtime.control import nodes
+from realtime.control import nodes, nodes_songs
+from realtime.control.nodes_rig import rig_nodes
 from realtime.control.osc import ControlServer
 from realtime.control.tree import Node, Tree
 from realtime.engine.mix import FEED_PARAMS
 from realtime.engine.node import Node as PlanNode
 from realtime.session.instrument import Instrument
 from realtime.session.names import addresses
+from realtime.session.songs.reach import Reach
 
 
 def _db(amplitude: float) -> float:
@@ -54,8 +56,10 @@ class ControlTree:
                 log=lambda: session.messages[-1] if session.messages else "",
             )
         )
+        self.tree.add(*nodes_songs.song_nodes(Reach(session.show, session).bind))
         self.tree.add(*nodes.value_nodes("/transport", nodes.TRANSPORT, self._transport))
         self.tree.add(*nodes.value_nodes("/engine", nodes.ENGINE, self._engine))
+        self.tree.add(*rig_nodes(*session.rig_controls()))
 
     def _transport(self, name: str) -> tuple[Any, Any]:
         session = self.session

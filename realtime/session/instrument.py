@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from realtime.drivers.base import Driver
+from realtime.drivers.choose import Choice
 from realtime.engine.engine import Engine
 from realtime.engine.plan import Plan
+from realtime.session.midi_io import MidiIO
+from realtime.session.options import Options
+from realtime.session.rig_file import RigFile
 from realtime.session.scene_data import Scene
+from realtime.session.songs.show import Show
 from realtime.session.transport import Transport
 
 
@@ -32,11 +38,14 @@ class Instrument(Protocol):
     @property
     def transport(self) -> Transport: ...
     @property
+    def show(self) -> Show: ...
+    @property
     def recording(self) -> str: ...
     @property
     def record_state(self) -> str: ...
 
     def say(self, text: str) -> None: ...
+    def rig_controls(self) -> tuple[dict[str, Callable[[], Any]], dict[str, Callable[[Any], Any]]]: ...
     def do(self, job: Callable[[], Any], what: str = ...) -> None: ...
     def scene_names(self) -> list[str]: ...
     def request_scene(self, name: str) -> None: ...
@@ -44,3 +53,31 @@ class Instrument(Protocol):
     def note(self, status: int, data1: int, data2: int) -> None: ...
     def record(self, path: str, anywhere: bool = ...) -> None: ...
     def set_master_db(self, gain_db: float) -> None: ...
+
+
+@dataclass
+class Made:
+    """An engine of another format that is to play the scene as it is set now."""
+
+    engine: Engine
+    plan: Plan
+    scene: Scene
+
+
+class Rigged(Instrument, Protocol):
+    """A session as the rig sees it: what is exchanged under the sound; [main]."""
+
+    engine: Engine
+    driver: Driver
+    choice: Choice
+    options: Options
+    rig: RigFile
+    midi: MidiIO | None
+
+    def wanted_channels(self, options: Options, choice: Choice) -> tuple[int, int]: ...
+    def make_again(self, sample_rate: float, inputs: int, outputs: int) -> Made: ...
+    def carry(self, made: Made) -> None: ...
+    def adopt(self, made: Made) -> None: ...
+    def hook(self, driver: Driver) -> None: ...
+    def join_midi(self) -> None: ...
+    def audio_changed(self) -> None: ...

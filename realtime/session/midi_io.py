@@ -21,7 +21,7 @@ class MidiIO:
     def __init__(self, engine: Engine, patterns: Iterable[str], native: bool, say: Callable[[str], Any]):
         self.engine = engine
         self.sysex_heard = 0
-        self._native, self._say = native, say
+        self.native, self._say = native, say
         self._waiting: deque[tuple[int, bytes, int]] = deque()
         self._cut: set[int] = set()
         self._clock_pattern = ""
@@ -54,7 +54,7 @@ class MidiIO:
         self._clock_pattern = pattern
         if not pattern:
             self._lead(None)
-        elif matches("midi_in", (pattern,)) and self._native:
+        elif matches("midi_in", (pattern,)) and self.native:
             self._lead(PORT_SOURCE)
 
     def _lead(self, source: int | None) -> None:
@@ -118,7 +118,7 @@ class MidiIO:
         while self._cut and not self._waiting and self.engine.release(next(iter(self._cut))):
             self._cut.pop()
         self._watch_clock()
-        return [] if self._native else self.engine.midi_out()
+        return [] if self.native else self.engine.midi_out()
 
     def _watch_clock(self) -> None:
         former, self._clock_state = self._clock_state, int(self.engine.record["clock_state"][0])

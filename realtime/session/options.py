@@ -28,3 +28,7 @@ class Options:
     follow_clock: bool = False
     clock_from: str = ""
     send_clock: bool = False
+    resize_server: bool = False
+    """Let `frames` change the period of a JACK server that other programs share."""
+    rig_file: Path | None = None
+    """Where the choice of sound and MIDI ports is kept; None: nowhere."""

@@ -15,19 +15,34 @@ DEFAULT_SCENE = "first_light"
 
 
 def user_folder(name: str) -> Path:
-    """The user's folder for "scenes", "models" or "recordings"; recordings are made where a person looks for them."""
+    """The user's folder for "scenes", "songs", "setlists", "models" or "recordings", which lie where a person looks for them."""
     if name == "recordings":
         return Path(platformdirs.user_music_dir()) / "Antiphon"
     return Path(platformdirs.user_data_dir("antiphon")) / name
 
 
-def scene_files() -> dict[str, Path]:
-    """All scenes by name; a user's scene hides the factory scene of its name."""
+def _files(factory: Path, kind: str) -> dict[str, Path]:
+    """Files of a kind by name; the user's own hides the factory's of its name."""
     found: dict[str, Path] = {}
-    for folder in (PRESETS, user_folder("scenes")):
+    for folder in (factory, user_folder(kind)):
         if folder.is_dir():
             found |= {path.stem: path for path in sorted(folder.glob("*.toml"))}
     return dict(sorted(found.items()))
+
+
+def scene_files() -> dict[str, Path]:
+    """All scenes by name; a user's scene hides the factory scene of its name."""
+    return _files(PRESETS, "scenes")
+
+
+def song_files() -> dict[str, Path]:
+    """All songs by name."""
+    return _files(PRESETS / "songs", "songs")
+
+
+def setlist_files() -> dict[str, Path]:
+    """All setlists by name."""
+    return _files(PRESETS / "setlists", "setlists")
 
 
 def is_there(path: Path) -> bool:
@@ -38,17 +53,30 @@ def is_there(path: Path) -> bool:
         return False
 
 
-def find_scene(name: str | Path) -> Path:
-    """Path of a scene given by file name or by name. Raises AntiphonError with the nearest name."""
+def _find(name: str | Path, what: str, files: dict[str, Path]) -> Path:
     path, shown = Path(name), str(name)[:200]
     if path.suffix == ".toml" or "/" in str(name):
         if is_there(path):
             return path
-        raise AntiphonError(f"there is no scene file {shown!r}; `antiphon play --list` shows those there are")
-    scenes = scene_files()
-    if str(name) in scenes:
-        return scenes[str(name)]
-    raise AntiphonError(f"there is no scene {shown!r}; {nearest(shown, scenes)}")
+        raise AntiphonError(f"there is no {what} file {shown!r}; `antiphon play --list` shows those there are")
+    if str(name) in files:
+        return files[str(name)]
+    raise AntiphonError(f"there is no {what} {shown!r}; {nearest(shown, files)}")
+
+
+def find_scene(name: str | Path) -> Path:
+    """Path of a scene given by file name or by name. Raises AntiphonError with the nearest name."""
+    return _find(name, "scene", scene_files())
+
+
+def find_song(name: str | Path) -> Path:
+    """Path of a song given by file name or by name. Raises AntiphonError with the nearest name."""
+    return _find(name, "song", song_files())
+
+
+def find_setlist(name: str | Path) -> Path:
+    """Path of a setlist given by file name or by name. Raises AntiphonError with the nearest name."""
+    return _find(name, "setlist", setlist_files())
 
 
 def find_asset(name: str, folder: Path | None, where: str) -> Path:

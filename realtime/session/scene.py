@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import stat
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,9 +14,9 @@ from realtime.session.names import check_names
 from realtime.session.paths import find_asset, find_scene
 from realtime.session.player_slot import check_players, read_player
 from realtime.session.scene_data import Scene as Scene
-from realtime.session.table import Table, finite, is_whole, shown
+from realtime.session.table import Table, is_whole, shown
+from realtime.session.text_file import read_text, read_toml
 
-LARGEST_FILE = 1_000_000  # bytes
 MOST_TRACKS, MOST_BUSES, MOST_DEVICES = 64, 32, 256
 WIDTHS = (1, 2, 6)
 _NOTE = re.compile(r"^([A-Ga-g])([#b]?)(-?\d)$")
@@ -120,7 +118,8 @@ def _bus(table: Mapping[str, Any], number: int, file: str, folder: Path | None) 
     )
 
 
-def _signature(reader: Table) -> tuple[int, int]:
+def signature(reader: Table) -> tuple[int, int]:
+    """Metre of a table. Raises AntiphonError."""
     value = reader.table.get("signature", [4, 4])
     pair = value if isinstance(value, list) and len(value) == 2 else [0, 0]
     if not is_whole(pair[0], *BEATS_A_BAR) or isinstance(pair[1], bool) or pair[1] not in BEAT_UNITS:
@@ -152,15 +151,7 @@ def _check_rack(rack: Rack, name: str) -> None:
 
 def parse(text: str, name: str = "scene", folder: Path | None = None) -> Scene:
     """A scene from TOML text. Raises AntiphonError with the place and the remedy; devices are checked when built."""
-    try:
-        document = tomllib.loads(text.removeprefix("\ufeff"))
-        if not finite(document):
-            raise AntiphonError(f"{name}: it holds a number that is not finite (nan, inf); write one that is")
-    except tomllib.TOMLDecodeError as error:
-        raise AntiphonError(f"{name}: this is not TOML: {error}") from None
-    except RecursionError:
-        raise AntiphonError(f"{name}: it is nested too deeply for a scene; write it plainly") from None
-    return read(document, name, folder)
+    return read(read_toml(text, name, "scene"), name, folder)
 
 
 def read(document: Mapping[str, Any], name: str, folder: Path | None) -> Scene:
@@ -184,7 +175,7 @@ def read(document: Mapping[str, Any], name: str, folder: Path | None) -> Scene:
         description=reader.text("description"),
         tags=reader.texts("tags", ()),
         tempo_bpm=reader.number("tempo_bpm", 120.0, *TEMPO_BPM),
-        signature=_signature(reader),
+        signature=signature(reader),
         key=reader.text("key"),
         notes=reader.text("notes"),
         master_db=reader.number("master_db", 0.0, SILENT_DB, LOUDEST_DB),
@@ -193,28 +184,9 @@ def read(document: Mapping[str, Any], name: str, folder: Path | None) -> Scene:
     )
 
 
-def _read(path: Path) -> str:
-    """The text of a file that a stranger may have put there. Raises AntiphonError."""
-    try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise AntiphonError(f"{path}: this is no file that can hold a scene; give a .toml file")
-        with path.open("rb") as file:
-            data = file.read(LARGEST_FILE + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise AntiphonError(f"{path}: this scene cannot be read ({reason}); give a .toml file") from None
-    if len(data) > LARGEST_FILE:
-        raise AntiphonError(f"{path}: this is larger than {LARGEST_FILE // 1_000_000} MB and no scene")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise AntiphonError(f"{path}, line {line}: this is not UTF-8 text; save the file as UTF-8") from None
-
-
 def load(name: str | Path) -> Scene:
     """A scene by file name, or by the name of one in presets/ or the user's scene folder. Raises AntiphonError."""
     path = find_scene(name)
-    scene = parse(_read(path), path.stem, path.absolute().parent)
+    scene = parse(read_text(path, "scene"), path.stem, path.absolute().parent)
     scene.path = path
     return scene

@@ -11,19 +11,23 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from realtime.contract.messages import MOVED
+from realtime.drivers.base import Driver
 from realtime.drivers.choose import Choice, choose
 from realtime.engine import layout
 from realtime.engine.engine import Engine
 from realtime.engine.plan import Plan
 from realtime.session import scene as scenes
+from realtime.session.audio_rig import AudioRig
 from realtime.session.checks import lost_inputs, lost_outputs, require_memory
 from realtime.session.control_tree import ControlTree
 from realtime.session.guard import Guard
+from realtime.session.instrument import Made
 from realtime.session.midi_io import MidiIO
 from realtime.session.options import Options as Options
 from realtime.session.paths import scene_files
@@ -32,8 +36,11 @@ from realtime.session.player_link import PlayerLink
 from realtime.session.player_slot import PlayerSlot, heard_mask
 from realtime.session.publisher import Publisher
 from realtime.session.recording import Recording
+from realtime.session.rig_file import RigFile
 from realtime.session.scene_data import Scene
 from realtime.session.snapshot import carry_transport, snapshot
+from realtime.session.songs.opening import opening
+from realtime.session.songs.show import Show
 from realtime.session.transport import Transport
 
 TICK_S = 1.0 / 60.0
@@ -49,6 +56,8 @@ class Session:
         self.messages: deque[str] = deque(maxlen=200)
         self.on_message: Callable[[str], Any] | None = None
         self.guard = Guard(self.say)
+        self.rig = RigFile(options.rig_file, self.say)
+        self.audio: AudioRig = AudioRig(self)
         self._jobs: queue.SimpleQueue[tuple[str, Callable[[], Any]]] = queue.SimpleQueue()
         self.recorder = Recording(self.say)
         self.hosts = PlayerHosts()
@@ -59,23 +68,32 @@ class Session:
         self.control: ControlTree | None = None
         self._closed = False
         self.choice: Choice = choose(options.driver, options.sample_rate, options.device, options.server)
-        self.scene: Scene = scenes.load(options.scene)
+        self.scene: Scene
+        self.scene, opened = opening(options.scene)
         self.master_db = self.scene.master_db
-        self.engine = self._make_engine(self.choice.sample_rate, self.scene)
+        self.engine: Engine = self._make_engine(
+            self.choice.sample_rate, *self.wanted_channels(options, self.choice), self.scene.tempo_bpm
+        )
         self.engine.record["transport"]["playing"] = 1
         self.plan: Plan = self.engine.compile(self.scene.rack)
         self._begin(self.scene, self.plan, wait_s=0.0)
-        self.driver = self.choice.create()
+        self.driver: Driver = self.choice.create()
+        self.show = Show(self)
+        self._opened = opened
 
     # -- opening and closing ------------------------------------------------------------------------------------------
 
-    def _make_engine(self, sample_rate: float, scene: Scene) -> Engine:
-        options = self.options
-        wanted = max((max(t.audio_input, default=0) for t in scene.rack.tracks), default=0)
+    def wanted_channels(self, options: Options, choice: Choice) -> tuple[int, int]:
+        """Inputs and outputs that an engine should have."""
+        wanted = max((max(t.audio_input, default=0) for t in self.scene.rack.tracks), default=0)
         inputs = options.inputs if options.inputs is not None else wanted
-        if self.choice.name == "jack" and options.inputs is None:
+        if choice.name == "jack" and options.inputs is None:
             inputs = max(2, inputs)  # ports cost nothing there, and a later scene may want them
-        return Engine(sample_rate, inputs, options.outputs, scene.tempo_bpm)
+        return inputs, options.outputs
+
+    @staticmethod
+    def _make_engine(sample_rate: float, inputs: int, outputs: int, tempo_bpm: float) -> Engine:
+        return Engine(sample_rate, inputs, outputs, tempo_bpm)
 
     def _begin(self, scene: Scene, plan: Plan, wait_s: float) -> bool:
         """Let a scene sound whose plan is made; True once the callback has it."""
@@ -95,31 +113,43 @@ class Session:
         return self
 
     def _open(self) -> None:
-        self.driver.on_lost = self._sound_lost
-        self.driver.on_midi_gone = lambda port: self.engine.release(layout.PORT_SOURCE + port)
-        self.driver.on_back = lambda what: self.say(f"sound is back: {what}")
-        self.driver.on_rate_change = self._rate_changed
-        keywords: dict[str, Any] = {}
-        if self.choice.name == "jack":
-            keywords["server"] = self.options.server
-        elif self.choice.name == "portaudio":
-            keywords["device"] = self.options.device
-        frames = self.options.frames or self.choice.frames or 128
+        self.hook(self.driver)
         self._prepare(self.engine)
-        self.driver.open(self.engine, frames, **keywords)
-        self.driver.start()
+        self.audio.open(self.driver, self.engine, self.choice, self.options)
         self.say(f"{self.driver.description} ({self.choice.why})")
         if self.options.midi:
-            self.midi = MidiIO(self.engine, self.options.midi_ports, native=self.driver.native_midi, say=self.say)
-            if self.options.follow_clock or self.options.clock_from:
-                self.midi.follow_clock(self.options.clock_from)
-            self.midi.start()
+            self._open_midi()
         elif self.options.follow_clock:
             self.engine.follow_any_clock()
         self._start_players()
         if self.options.control:
             self.control = ControlTree(self, self.options.control_port)
         self._report()
+        if self._opened is not None:
+            self.show.begin(self._opened)
+
+    def hook(self, driver: Driver) -> None:
+        """Let a driver tell what happens to it; before it starts."""
+        driver.on_lost = self._sound_lost
+        driver.on_midi_gone = lambda port: self.engine.release(layout.PORT_SOURCE + port)
+        driver.on_back = lambda what: self.say(f"sound is back: {what}")
+        driver.on_rate_change = self._rate_changed
+
+    def _open_midi(self) -> None:
+        self.midi = MidiIO(self.engine, self.options.midi_ports, native=self.driver.native_midi, say=self.say)
+        if self.options.follow_clock or self.options.clock_from:
+            self.midi.follow_clock(self.options.clock_from)
+        self.midi.start()
+
+    def join_midi(self) -> None:
+        """The MIDI ports after the driver was exchanged: one that has ports of its own makes ours superfluous."""
+        if self.midi is None:
+            return
+        if self.midi.native == self.driver.native_midi:
+            self.midi.join(self.engine)
+            return
+        self.midi.stop()
+        self._open_midi()
 
     def _prepare(self, engine: Engine) -> None:
         """What every engine of this session is told before it runs."""
@@ -180,29 +210,60 @@ class Session:
                 done.set()
 
         self.do(rebuild, "changing the sample rate")
-        return made[0] if done.wait(_RATE_CHANGE_S) and made else None
+        deadline = time.monotonic() + _RATE_CHANGE_S
+        while not done.wait(0.05):  # a driver that is about to be closed has no use for an engine
+            if time.monotonic() > deadline or self.audio.changing.is_set() or self._closed:
+                return None
+        return made[0] if made else None
 
     def _rebuild(self, sample_rate: int) -> Engine:
         """Everything as it is set now, on an engine of another rate."""
-        if self.recorder.path:
-            self.say("the sample rate has changed: the recording ends here, start a new one")
-            self.recorder.stop()
-        scene, former = self.snapshot(), self.engine
-        engine = self._make_engine(sample_rate, scene)
-        plan = engine.compile(scene.rack)  # raises before anything is touched
-        self.choice = Choice(self.choice.name, self.choice.why, sample_rate, self.choice.frames)
-        self._prepare(engine)
-        carry_transport(former, engine)
-        self.engine = engine
-        self._begin(scene, plan, wait_s=0.0)
-        for link in self.links:
-            self.guard.run(f"joining player {link.name}", link.connect, engine)
+        made = self.make_again(sample_rate, self.engine.inputs, self.engine.outputs)
+        self.choice = replace(self.choice, sample_rate=sample_rate)
+        self.carry(made)
+        self.adopt(made)
         if self.midi is not None:
-            self.midi.join(engine)
-        elif self.options.follow_clock:
-            engine.follow_any_clock()
+            self.midi.join(made.engine)
+        return made.engine
+
+    def make_again(self, sample_rate: float, inputs: int, outputs: int) -> Made:
+        """Everything as it is set now, on an engine of another format. Raises before anything is touched."""
+        scene = self.snapshot()
+        engine = self._make_engine(sample_rate, inputs, outputs, scene.tempo_bpm)
+        return Made(engine, engine.compile(scene.rack), scene)
+
+    def carry(self, made: Made) -> None:
+        """Ready to play where the engine that has just fallen silent stood; the master begins at silence."""
+        self._prepare(made.engine)
+        made.engine.record["master_now"] = 0.0
+        carry_transport(self.engine, made.engine)
+        made.engine.swap(made.plan, 0.0)
+
+    def adopt(self, made: Made) -> None:
+        """Everything outside goes over to another engine."""
+        if self.recorder.path:
+            self.say("the format of the sound has changed: the recording ends here, start a new one")
+            self.recorder.stop()
+        self.engine, self.scene, self.plan = made.engine, made.scene, made.plan
+        self.engine.set_tempo(made.scene.tempo_bpm)
+        self.transport.set_signature(*made.scene.signature)
+        self.set_master_db(made.scene.master_db)
+        for link in self.links:
+            self.guard.run(f"joining player {link.name}", link.connect, made.engine)
+        if self.midi is None and self.options.follow_clock:
+            made.engine.follow_any_clock()
         self._fill_tree()
-        return engine
+
+    def rig_controls(self) -> tuple[dict[str, Callable[[], Any]], dict[str, Callable[[Any], Any]]]:
+        """What the tree reads and sets of the rig, by address."""
+        return self.audio.getters(), self.audio.setters()
+
+    def audio_changed(self) -> None:
+        """Tell what the scene asks for and the new sound has not."""
+        for sentence in lost_inputs(self.scene.rack, self.engine.inputs) + lost_outputs(
+            self.scene.rack, self.engine.outputs
+        ):
+            self.say(sentence)
 
     # -- messages and jobs --------------------------------------------------------------------------------------------
 
@@ -231,8 +292,10 @@ class Session:
         run("freeing memory", self.engine.collect)
         run("attending to the devices", self._attend)
         run("telling the panel", self._publish)
+        run("looking at the sound", self.audio.attend)
         run("watching the players", self.hosts.watch)
         run("the recording", self.recorder.watch)
+        run("the song", self.show.tick)
 
     def run(self, seconds: float | None = None, stop: threading.Event | None = None) -> None:
         """The main loop, for `seconds` or until `stop` is set. [main]"""
@@ -296,13 +359,25 @@ class Session:
         """
         scene = scenes.load(name)
         require_memory()
-        plan = self.engine.compile(scene.rack)  # raises before anything is touched
+        self.enter(scene, self.engine.compile(scene.rack))  # raises before anything is touched
+        self.say(f"scene: {scene.title}")
+
+    def enter(self, scene: Scene, plan: Plan, tail_s: float | None = None) -> None:
+        """Let a scene sound that was made ready aside; tail_s: how long what sounds now may ring on. [main]"""
         if not self._begin(scene, plan, wait_s=1.0) and self.driver.running:
             self.say(f"scene {scene.title!r} waits for the callback")
         self._start_players()
         self._fill_tree()
-        self.say(f"scene: {scene.title}")
         self._report()
+
+    def hold(self, scene: Scene) -> None:
+        """The same sound under another tempo, metre or key: devices, players and what sounds go on. [main]"""
+        transport = self.engine.record[0]["transport"]
+        self.scene = scene
+        if float(transport["tempo_bpm"]) != scene.tempo_bpm:
+            self.engine.set_tempo(scene.tempo_bpm)
+        if (int(transport["numerator"]), int(transport["denominator"])) != scene.signature:
+            self.transport.set_signature(*scene.signature)
 
     def request_scene(self, name: str) -> None:
         """Load a scene soon. [any but audio]"""

@@ -8,7 +8,7 @@ from realtime.session.paths import PRESETS
 from tests.session.live import settled, stage, until
 
 NAMES = sorted(path.stem for path in PRESETS.glob("*.toml"))
-LEFT_ALONE = ("/scene", "/record", "/midi", "/panic")
+LEFT_ALONE = ("/scene", "/record", "/midi", "/panic", "/setlist", "/song")
 
 
 @pytest.fixture(scope="module")

@@ -9,15 +9,21 @@ import pytest
 
 @pytest.fixture(scope="session")
 def app():
-    from ui.window import application
+    from ui.shell.window import application
 
     return application()
 
 
 @pytest.fixture(autouse=True)
 def designed_size():
-    from ui import theme
+    """Each test begins at the design's size and colours."""
+    from ui.style import theme
 
-    theme.set_scale(1.0)
+    def as_designed():
+        theme.set_scale(1.0)
+        theme.set_window(1920, 1080)
+        theme.set_theme("dark")
+
+    as_designed()
     yield
-    theme.set_scale(1.0)
+    as_designed()

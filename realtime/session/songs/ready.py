@@ -1,0 +1,141 @@
+"""Parts made ready: the scene of a part as it shall sound, and its plan, compiled aside before it is wanted; [main]."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from realtime.engine.engine import Engine
+from realtime.engine.plan import Plan
+from realtime.session import scene as scenes
+from realtime.session.checks import require_memory
+from realtime.session.paths import find_scene
+from realtime.session.scene_data import Scene
+from realtime.session.songs.position import Place
+from realtime.session.songs.song_data import Part, Song
+
+MOST_READY = 3
+"""Plans that wait beside the one that sounds."""
+
+
+@dataclass
+class Ready:
+    """A part that can sound at once. source: (file, its time, snapshot) of the scene; kept: whether the scene holds what
+    was turned when it sounded last."""
+
+    place: Place
+    source: tuple[Path, int, str]
+    scene: Scene
+    plan: Plan | None = None
+
+
+def source_of(song: Song, part: Part) -> tuple[Path, int, str]:
+    """What tells whether two parts are one sound, and whether its file has changed. Raises AntiphonError."""
+    beside = song.path.parent / part.scene if song.path is not None and part.scene.endswith(".toml") else None
+    path = beside if beside is not None and beside.is_file() else find_scene(part.scene)
+    try:
+        return path.resolve(), path.stat().st_mtime_ns, part.snapshot
+    except OSError:
+        return path, 0, part.snapshot
+
+
+def scene_of(song: Song, part: Part, base: Scene | None = None) -> Scene:
+    """The scene of a part in the part's tempo, metre and key, else the song's, else its own. base: the scene as it was
+    kept. Raises AntiphonError."""
+    path, _, snapshot = source_of(song, part)
+    scene = base if base is not None else scenes.load(path)
+    if snapshot and base is None:
+        scene = with_snapshot(scene, snapshot)
+    return replace(
+        scene,
+        tempo_bpm=part.tempo_bpm or song.tempo_bpm or scene.tempo_bpm,
+        signature=part.signature or song.signature or scene.signature,
+        key=part.key or song.key or scene.key,
+    )
+
+
+class Preload:
+    """The places around the one that sounds, made ready one piece of work a turn. make(place): its scene and source."""
+
+    def __init__(self, make: Callable[[Place], Ready], fault: Callable[[Exception], object]):
+        self._make, self._fault = make, fault
+        self._engine: Engine | None = None
+        self._ready: dict[Place, Ready] = {}
+        self._wanted: list[Place] = []
+        self._broken: set[Place] = set()
+
+    def want(self, places: list[Place]) -> None:
+        """Keep these ready, the first first; what is ready of others is let go."""
+        self._wanted = places[:MOST_READY]
+        self._broken.intersection_update(self._wanted)
+        for place in [place for place in self._ready if place not in self._wanted]:
+            self.drop(place)
+
+    def turn(self, engine: Engine) -> bool:
+        """One piece of work: a scene read, or a plan compiled; False if there is nothing to do."""
+        if engine is not self._engine:
+            self.clear()
+            self._engine = engine
+        for place in self._wanted:
+            ready = self._ready.get(place)
+            if place in self._broken or (ready is not None and ready.plan is not None):
+                continue
+            try:
+                if ready is None:
+                    self._ready[place] = self._make(place)
+                else:
+                    self._compile(engine, ready)
+            except Exception as error:
+                self._broken.add(place)
+                self.drop(place)
+                self._fault(error)
+            return True
+        return False
+
+    @staticmethod
+    def _compile(engine: Engine, ready: Ready) -> None:
+        require_memory()
+        ready.plan = engine.compile(ready.scene.rack)
+
+    def take(self, engine: Engine, place: Place) -> Ready:
+        """A place ready to sound, now if it was not before. Raises AntiphonError."""
+        made = self._ready.pop(place, None)
+        fresh = self._make(place) if made is None else None
+        ready = made if made is not None else fresh
+        assert ready is not None
+        if ready.plan is None or engine is not self._engine:
+            self._compile(engine, ready)
+        return ready
+
+    def is_ready(self, place: Place) -> bool:
+        """Whether a place can sound at once."""
+        ready = self._ready.get(place)
+        return ready is not None and ready.plan is not None
+
+    def drop(self, place: Place) -> None:
+        """Let go of a place: its scene has changed, or it is far away now."""
+        ready = self._ready.pop(place, None)
+        if ready is not None and ready.plan is not None:
+            free(ready.plan)
+
+    def clear(self) -> None:
+        """Let go of all."""
+        for place in list(self._ready):
+            self.drop(place)
+        self._broken.clear()
+
+
+def free(plan: Plan) -> None:
+    """End what the devices of a plan that never sounded hold open."""
+    for node in plan.nodes.values():
+        if node.instance.close is not None:
+            node.instance.close()
+            node.instance.close = None
+
+
+def with_snapshot(scene: Scene, name: str) -> Scene:
+    """The scene as one of its snapshots has it. Raises AntiphonError."""
+    from realtime.native.errors import AntiphonError
+
+    raise AntiphonError(f"{scene.name}: there is no snapshot {name!r}; store it, or leave snapshot out")

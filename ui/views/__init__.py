@@ -1,0 +1,1 @@
+"""One module or package a view; `registry` says which there are; Qt thread."""

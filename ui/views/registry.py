@@ -1,0 +1,29 @@
+"""The views: which there are, in the order of their buttons, and where each is built when it is first seen; Qt thread.
+
+A view is a subclass of ui.views.view.View in the module (or package) named here.
+"""
+
+from importlib import import_module
+
+from ui import strings
+from ui.desk import Desk
+from ui.views.view import View
+
+VIEWS = (
+    # name, title, module, class
+    ("stage", strings.STAGE, "ui.views.stage", "StageView"),
+    ("rack", strings.RACK, "ui.views.rack", "RackView"),
+    ("players", strings.PLAYERS, "ui.views.players", "PlayersView"),
+    ("mixer", strings.MIXER, "ui.views.mixer", "MixerView"),
+    ("map", strings.MAP, "ui.views.map", "MapView"),
+    ("rig", strings.RIG, "ui.views.rig", "RigView"),
+    ("models", strings.MODELS, "ui.views.models", "ModelsView"),
+)
+NAMES = tuple(name for name, *_ in VIEWS)
+TITLES = tuple((name, title) for name, title, *_ in VIEWS)
+
+
+def build(name: str, desk: Desk) -> View:
+    """The view of that name."""
+    module, kind = next((module, kind) for one, _, module, kind in VIEWS if one == name)
+    return getattr(import_module(module), kind)(desk)
