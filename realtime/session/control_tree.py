@@ -56,7 +56,7 @@ class ControlTree:
                 log=lambda: session.messages[-1] if session.messages else "",
             )
         )
-        self.tree.add(*nodes_songs.song_nodes(Reach(session.show, session).bind))
+        self.tree.add(*nodes_songs.song_nodes(Reach(session.show, session.band, session.keeping, session).bind))
         self.tree.add(*nodes.value_nodes("/transport", nodes.TRANSPORT, self._transport))
         self.tree.add(*nodes.value_nodes("/engine", nodes.ENGINE, self._engine))
         self.tree.add(*rig_nodes(*session.rig_controls()))
