@@ -18,7 +18,7 @@ def measure(port: int | None, size: tuple[int, int], seconds: float, view: str, 
     from realtime.native.errors import AntiphonError
     from ui import strings
     from ui.shell.window import Panel, application
-    from ui.views.stage import StageView
+    from ui.views.stage.stage import StageView
 
     app = application()
     panel = Panel(port)

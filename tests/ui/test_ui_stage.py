@@ -13,9 +13,9 @@ from ui.connection import Connection
 from ui.desk import Desk
 from ui.store import Store
 from ui.style import theme
-from ui.views.stage import StageView, macros, song
+from ui.views.stage import macros, song
 from ui.views.stage.part import READ_AT_TWO_METRES
-from ui.views.stage.stage import pedals
+from ui.views.stage.stage import StageView, pedals
 
 LEFT = Qt.MouseButton.LeftButton
 SONGS = [
