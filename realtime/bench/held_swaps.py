@@ -32,7 +32,8 @@ class _Hands:
     """Chords that are held over switches, by the keys and by the pedal."""
 
     def __init__(self, engine: Engine):
-        self._engine, self._number, self._down = engine, 0, ()
+        self._engine, self._number = engine, 0
+        self._down: tuple[int, ...] = ()
 
     def _send(self, *data: int) -> None:
         self._engine.midi_in(_SOURCE, bytes(data), 0)

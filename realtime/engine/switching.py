@@ -64,8 +64,6 @@ UNTIL_SILENT = None
 """A tail of no set length: as long as it sounds, at most a minute after the last of its notes was released."""
 LONGEST_TAIL_S = 60.0
 _TRIES = 3
-_REMEMBERED = 4 * MAX_CUES
-"""Cues that were armed so long ago can still be told of."""
 
 
 @audio
@@ -252,9 +250,12 @@ class Switches:
             self._cues[self._next_id] = cue
             numbers.append(self._next_id)
             self._next_id += 1
-        self.settle()
+        former = self._armed
         self._publish_cues(numbers)
-        self._cues = {number: cue for number, cue in self._cues.items() if number > self._next_id - _REMEMBERED}
+        self.settle()
+        # one that fired a moment ago is still to be told of; what is older would only keep its plan
+        wanted = {*numbers, *former, *(int(record["cue"]) for record in self._told)}
+        self._cues = {number: cue for number, cue in self._cues.items() if number in wanted}
 
     def _publish_cues(self, numbers: list[int]) -> None:
         former, listed = self._table, self._listed
