@@ -29,7 +29,7 @@ from realtime.commands.options import (
 )
 from realtime.commands.output import print_json, progress_bar, say
 from realtime.commands.prepare import prepare_kernels
-from realtime.music.sound_file import SoundWriter, read_sound, write_sound
+from realtime.music.sound_file import SoundWriter, read_sound, resample, write_sound
 from realtime.native.errors import AntiphonError
 
 if TYPE_CHECKING:
@@ -108,15 +108,6 @@ def _input(path: Path, rate: float) -> tuple[np.ndarray, list[str]]:
     """A sound file (channels, n) at a rate, and what of it could not be read."""
     found = read_sound(path)
     return resample(found.samples, found.rate_hz, rate), [found.damage] if found.damage else []
-
-
-def resample(sound: np.ndarray, source_rate: float, target_rate: float) -> np.ndarray:
-    """Audio (channels, n) at another rate."""
-    if source_rate == target_rate:
-        return sound
-    import soxr
-
-    return np.ascontiguousarray(soxr.resample(sound.T, source_rate, target_rate, "VHQ").T, np.float32)
 
 
 @dataclass

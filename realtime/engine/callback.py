@@ -10,7 +10,8 @@ from realtime.contract import player_wire as wire
 from realtime.contract.block import MAX_FRAMES
 from realtime.engine import histogram
 from realtime.engine.clockwork import advance, frames_to_edge, tell_players
-from realtime.engine.events import call_1, call_2, call_3, call_4, route_events, take_message, tell_events
+from realtime.engine.cues import TAKEN, frames_to_switch
+from realtime.engine.events import call_1, call_2, call_3, call_4, take_message, tell_events
 from realtime.engine.layout import (
     DONE,
     ENGINE,
@@ -22,10 +23,13 @@ from realtime.engine.layout import (
     incoming_at,
     plan_at,
 )
-from realtime.engine.midi_flow import flush_midi_out, pass_long, take_messages
+from realtime.engine.midi_flow import flush_midi_out, pass_long, take_messages, take_replies
 from realtime.engine.mixdown import add_outputs, fill_inputs, keep
-from realtime.engine.takeover import accept_plan, cut_tails, retire_plans
+from realtime.engine.port_flow import show_out
+from realtime.engine.routing import route_events
+from realtime.engine.takeover import cut_tails, retire_plans
 from realtime.native.atomics import load_acquire
+from realtime.native.call import caller
 from realtime.native.clock import now_ns
 from realtime.native.ftz import flush_denormals, restore_denormals
 from realtime.native.jit import audio, audio_entry, int64, void
@@ -34,17 +38,23 @@ from realtime.native.quiesce import enter, leave
 
 _RECORD_RING = field_offset(ENGINE, "record_ring")
 _INCOMING_BYTES = INCOMING.itemsize
+_call_cue = caller(int64, int64, int64)
 _LISTEN_TRANSPORT = wire.TRANSPORT
 _TELL_S = 0.01
 
 
 @audio
 def _quantum(engine, audio_in, audio_out, at, frames):
+    engine.quantum_at = at
     next_message = engine.next_incoming
     while next_message < engine.n_incoming:
-        message = incoming_at(engine.incoming + _INCOMING_BYTES * next_message)
+        message_address = engine.incoming + _INCOMING_BYTES * next_message
+        message = incoming_at(message_address)
         if message.offset >= at + frames:
             break
+        if engine.cues != 0 and _call_cue(engine.cue, address_of(engine), message_address) == TAKEN:
+            next_message += 1
+            continue
         offset = max(0, message.offset - at)
         take_message(engine, message.source, offset, message.data[0], message.data[1], message.data[2], message.size)
         next_message += 1
@@ -92,6 +102,7 @@ def run_block(engine, audio_in, audio_out, frames, start_ns):
     call_1(engine.take_commands, address_of(engine))
     call_1(engine.take_plans, address_of(engine))
     take_messages(engine, frames, start_ns)
+    take_replies(engine)
     engine.since_told += frames
     if engine.since_told > _TELL_S * engine.sample_rate:
         engine.since_told = 0
@@ -100,13 +111,15 @@ def run_block(engine, audio_in, audio_out, frames, start_ns):
     call_1(engine.pay_owed, address_of(engine))
     at, quantum = 0, np.int64(0)
     while at < frames:
-        accept_plan(engine, quantum if at > 0 else engine.last_quantum)
+        call_2(engine.accept, address_of(engine), quantum if at > 0 else engine.last_quantum)
         quantum = np.int64(frames_to_edge(engine, np.int64(min(MAX_FRAMES, frames - at))))
+        quantum = np.int64(frames_to_switch(engine, np.int64(at), quantum))
         _quantum(engine, audio_in, audio_out, np.int64(at), quantum)
         retire_plans(engine)
         at += quantum
     engine.last_quantum = quantum
     engine.n_incoming = 0
+    show_out(engine, engine.n_left_out)
     flush_midi_out(engine)
     restore_denormals(former)
 

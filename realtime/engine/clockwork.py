@@ -49,8 +49,9 @@ _FIRST_PLAYER = PLAYER_SOURCE
 _SLOWEST, _FASTEST = TEMPO_BPM
 _LISTEN_BYTES = wire.LISTEN.itemsize
 _ALL = 0x7FFFFFFF
-_SILENCING = (64, 66, 69, 123, 120)
-"""What a panic sends on each channel: sustain, sostenuto and hold pedals up, All Notes Off, All Sound Off."""
+_SILENCING = (64, 66, 69, 121, 123, 120)
+"""What a panic sends on each channel: sustain, sostenuto and hold pedals up, Reset All Controllers, All Notes Off, All
+Sound Off."""
 
 
 @audio

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from realtime.engine.mix import AWAY_TARGET as FEED_AWAY
 from realtime.engine.mix import Feed
 from realtime.engine.node import AWAY_TARGET, Node
-from realtime.engine.rack import Keys, Rack
+from realtime.engine.rack import Rack
 
 
 @dataclass(frozen=True)
@@ -19,7 +18,7 @@ class Wired:
     chains: dict[tuple[str, int], list[int]]  # uids of the devices, in order
     nodes: dict[int, Node]  # by uid
     feeds: dict[tuple[str, ...], Feed]
-    heard: dict[int, Keys]  # by uid of the track
+    order: list[int]  # uids of the tracks
     sources: dict[int, tuple]  # of a track: the audio it takes in
 
     @classmethod
@@ -28,7 +27,7 @@ class Wired:
             {key: [slot.uid for slot in slots] for key, slots in rack.chains()},
             nodes,
             feeds,
-            {track.uid: copy.copy(track.keys) for track in rack.tracks},
+            [track.uid for track in rack.tracks],
             {track.uid: (tuple(track.audio_input), track.audio_from) for track in rack.tracks},
         )
 

@@ -12,6 +12,7 @@ from realtime.contract.messages import LATENCY, MOVED, RESTART, TAIL
 from realtime.dsp.lookahead import limiter_lookahead
 from realtime.engine import layout
 from realtime.engine.beside import Beside
+from realtime.engine.bindings import Bindings
 from realtime.engine.callback import engine_run
 from realtime.engine.command_port import CommandPort
 from realtime.engine.engine_memory import LIMITER_LOOKAHEAD_S, EngineMemory
@@ -68,15 +69,20 @@ class Engine:
         self.commands, self.tells, self.automation, self.messages = (
             memory.commands, memory.tells, memory.automation, memory.messages,
         )  # fmt: skip
-        self.heard, self.midi_ring, self.retired, self.scope = (
-            memory.heard, memory.midi_ring, memory.retired, memory.scope,
+        self.replies, self.controls = memory.replies, memory.controls
+        self.heard, self.midi_ring, self.retired, self.switched, self.scope = (
+            memory.heard, memory.midi_ring, memory.retired, memory.switched, memory.scope,
         )  # fmt: skip
         self._recording: Ring | None = None
+        self._port_maps: list[np.ndarray | None] = [None] * PLAYER_SOURCE
+        self._monitor: Ring | None = None
         self._plans: dict[int, Plan] = {}
         self.plan: Plan | None = None
         self._serial = 0
         self._writing = threading.Lock()
         self._automating = threading.Lock()
+        self._replying = threading.Lock()
+        self._bindings: Bindings | None = None
         self._commands = CommandPort(memory)
         self.players = PlayerPorts(self.record, self._commands, self.quiesce)
         self.meters = Meters(memory)
@@ -109,11 +115,12 @@ class Engine:
         edit: the rack is the current one, changed: all that both have goes on untouched, what comes and goes is faded.
         Publish it before the next one is compiled.
         """
+        self.switches.settle()
         self._serial += 1
         former, family = None, 0
         if edit and self.plan is not None:
             family = self.plan.family
-            sounding = self._sounding()
+            sounding = self.sounding()
             if sounding is not None and sounding.family == family:
                 former = sounding
         return Plan(
@@ -121,14 +128,28 @@ class Engine:
             self.inputs, self.outputs, former=former, serial=self._serial, family=family,
         )  # fmt: skip
 
-    def _sounding(self) -> Plan | None:
+    def compile_after(
+        self, rack: Rack, former: Plan | None, values: str = "reset", own: dict[int, Node] | None = None
+    ) -> Plan:
+        """Build a plan for another scene that is to follow `former`; see `Plan`. Raises AntiphonError."""
+        self._serial += 1
+        return Plan(
+            rack, self.sample_rate, self.transport_address, layout.address(self.record, "note_counter"),
+            self.inputs, self.outputs, serial=self._serial, like=former, values=values, own=own,
+        )  # fmt: skip
+
+    def sounding(self) -> Plan | None:
         """The plan that the callback took last."""
-        accepted = _load(layout.address(self.record, "accepted"))
-        return next((plan for plan in self._plans.values() if plan.serial == accepted), None)
+        return self.numbered(int(_load(layout.address(self.record, "accepted"))))
+
+    def numbered(self, serial: int) -> Plan | None:
+        """The plan of a serial, if the callback may still hold it."""
+        return next((plan for plan in self._plans.values() if plan.serial == serial), None)
 
     def swap(self, plan: Plan, wait_s: float = 1.0) -> bool:
         """Publish a plan; the callback takes it at the next quantum's edge, an edit once what it takes away has faded.
-        True once it has (False: no callback runs)."""
+        True once it has. False: no callback runs, or the scene that it edits or follows was left before it came; then
+        `plan` is what sounds, as before."""
         self.collect()
         self._plans[plan.address] = plan
         plan.announce()
@@ -142,16 +163,35 @@ class Engine:
             if time.monotonic() > deadline:
                 return False
             time.sleep(0.0005)
+            self.collect()
+            if self._plans.get(plan.address) is not plan:
+                return False
         return True
+
+    def enlist(self, plan: Plan) -> None:
+        """The callback may take this plan by itself from now on: it is kept until that is over. [main]"""
+        self._plans[plan.address] = plan
+
+    def delist(self, plan: Plan) -> None:
+        """The callback cannot take this plan any more; if it never did, it is freed once no block can see it. [main]"""
+
+        def free() -> None:
+            if plan.mode == layout.FRESH and self._plans.pop(plan.address, None) is not None:
+                self._close(plan)
+
+        self.quiesce.retire(plan, free)
 
     def _drop(self, address: int) -> None:
         plan = self._plans.pop(int(address), None)
+        if plan is self.plan and plan is not None and plan.mode == layout.FRESH:
+            self.plan = self.sounding()  # it was refused
         if plan is not None:
             self.quiesce.retire(plan, lambda: self._close(plan))
 
     def _close(self, plan: Plan) -> None:
         """End what only this plan's devices hold open."""
-        alive = {id(node) for other in self._plans.values() for node in other.nodes.values()}
+        others = [*self._plans.values(), *self.switches.plans()]
+        alive = {id(node) for other in others if other is not plan for node in other.nodes.values()}
         for node in plan.nodes.values():
             if node.instance.close is not None and id(node) not in alive:
                 node.instance.close()
@@ -194,6 +234,7 @@ class Engine:
 
     def collect(self) -> int:
         """Free what the callback has let go of; returns how many plans still sound. [main]"""
+        self.switches.settle()
         self.quiesce.collect()
         self.beside.collect()
         for record in self.retired.pop_all():
@@ -280,6 +321,37 @@ class Engine:
             (int(out["port"]), int(out["when_ns"]), bytes(out["data"][: int(out["size"])]))
             for out in self.midi_ring.pop_all()
         ]
+
+    def set_port_map(self, source: int, table: np.ndarray | None) -> None:
+        """Let a port's messages pass by a PORT_MAP record, shape (1,); None: as they come. [main]"""
+        former, self._port_maps[source] = self._port_maps[source], table
+        at = layout.address(self.record, "port_maps") + 8 * source
+        _publish(at, 0 if table is None else table.ctypes.data)
+        self.quiesce.retire(former)
+
+    def watch_midi(self, ring: Ring | None) -> None:
+        """Let the callback show all MIDI that comes and goes to a ring of MONITORED; None: nobody watches. [main]"""
+        former, self._monitor = self._monitor, ring
+        _store(layout.address(self.record, "monitor"), 0 if ring is None else ring.address)
+        self.quiesce.retire(former)
+
+    @property
+    def port_states(self) -> np.ndarray:
+        """PORT_STATE of each port, as the callback left it: counts and newest messages."""
+        return self._memory.arrays["port_states"]
+
+    def reply(self, data: bytes) -> bool:
+        """One raw message of up to 3 bytes to MIDI out, in the next block; False if there is no room now. [any but audio]"""
+        padded = np.zeros(16, np.uint8)
+        padded[: len(data)] = list(data)
+        with self._replying:
+            return self.replies.push(size=len(data), data=padded)
+
+    def bind(self, bindings: Bindings | None) -> None:
+        """Let the callback move parameters by these; what it had before is freed once it has let go of it. [main]"""
+        former, self._bindings = self._bindings, bindings
+        _publish(layout.address(self.record, "bindings"), 0 if bindings is None else bindings.address)
+        self.quiesce.retire(former)
 
     # -- sound --------------------------------------------------------------------------------------------------------
 

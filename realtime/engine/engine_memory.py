@@ -9,8 +9,11 @@ from realtime.contract.block import MAX_FRAMES
 from realtime.contract.events import EVENT
 from realtime.dsp.lookahead import LIMITER, limiter_heap, prepare_limiter
 from realtime.engine import histogram, layout
+from realtime.engine.bindings import HANDS, take_control_stage
+from realtime.engine.chase import chase_stage
 from realtime.engine.clock_sync import clock_stage
 from realtime.engine.clockwork import take_commands_stage
+from realtime.engine.cues import cue_stage
 from realtime.engine.events import pay_owed_stage, release_source_stage, take_message_stage
 from realtime.engine.layout import ENGINE, INCOMING, MESSAGE, MIDI_OUT, NOTE
 from realtime.engine.mixdown import audio_record, master_stage
@@ -18,15 +21,18 @@ from realtime.engine.nodes import automate_stage, run_nodes_stage
 from realtime.engine.schedule import play_due_stage, take_plans_stage
 from realtime.engine.side import side_stage
 from realtime.engine.side_layout import SIDE
+from realtime.engine.takeover import accept_stage
 from realtime.midi.clock import FOLLOWER, prepare_follower
 from realtime.midi.clock_out import GENERATOR
 from realtime.midi.keeper import KEEPER, prepare_keeper
+from realtime.midi.port_map import PORT_STATE
 from realtime.native.memory import aligned
 from realtime.native.ring import Ring
 
 LIMITER_LOOKAHEAD_S = 0.001
 STAGES = {
     "take_message": take_message_stage,
+    "take_control": take_control_stage,
     "release_source": release_source_stage,
     "pay_owed": pay_owed_stage,
     "take_commands": take_commands_stage,
@@ -36,13 +42,16 @@ STAGES = {
     "automate": automate_stage,
     "run_nodes": run_nodes_stage,
     "master": master_stage,
+    "accept": accept_stage,
+    "chase": chase_stage,
+    "cue": cue_stage,
     "beside": side_stage,
 }
 
 
 class EngineMemory:
-    """record: the ENGINE record. Rings go down (commands, tells, automation, messages) and up (heard, midi_ring, retired,
-    scope). arrays: what the callback alone touches, by name."""
+    """record: the ENGINE record. Rings go down (commands, tells, automation, messages, replies) and up (controls, heard,
+    midi_ring, retired, scope). arrays: what the callback alone touches, by name."""
 
     def __init__(self, sample_rate: float, inputs: int, outputs: int, epochs: int):
         self.sample_rate, self.outputs = sample_rate, outputs
@@ -68,12 +77,16 @@ class EngineMemory:
         self.tells = Ring(wire.LISTEN, 256)
         self.automation = Ring(layout.AUTOMATION, 1024)
         self.messages = Ring(MESSAGE, 4096)
+        self.replies = Ring(MIDI_OUT, 512)
+        self.controls = Ring(layout.CONTROL, layout.CONTROLS_ROOM)
         self.heard = Ring(layout.HEARD, 4096)
         self.midi_ring = Ring(MIDI_OUT, 2048)
-        self.retired = Ring([("address", "i8")], 64)
+        self.retired = Ring([("address", "i8")], 256)
+        self.switched = Ring(layout.SWITCHED, 256)
         self.scope = Ring(audio_record(2), 128)
-        for name, ring in dict(commands=self.commands, automation=self.automation, messages=self.messages, heard=self.heard,
-                               midi_ring=self.midi_ring, retired=self.retired, tells=self.tells).items():  # fmt: skip
+        for name in ("commands", "automation", "messages", "replies", "controls", "heard", "midi_ring", "retired",
+                     "switched", "tells"):  # fmt: skip
+            ring: Ring = getattr(self, name)
             self.record[name] = ring.address
 
     def _make_lists(self) -> None:
@@ -83,6 +96,7 @@ class EngineMemory:
         self._memory("event_sources", layout.MAX_EVENTS + 1, np.int32)
         self._memory("clock_events", layout.MAX_CLOCK, EVENT)
         self._memory("raw", 8, np.uint8)
+        self._memory("hands", layout.PLAYER_SOURCE, HANDS)["selected"][:] = -1
         self._memory("spare", layout.MAX_EVENTS, EVENT)
         self._memory("long_data", layout.LONG_BYTES, np.uint8)
         self._memory("longs", 3 * layout.MAX_LONG, np.int64)
@@ -102,6 +116,7 @@ class EngineMemory:
         for keeper in keepers:
             prepare_keeper(keeper, self.sample_rate)
         self.record["keeper_bytes"] = KEEPER.itemsize
+        self._memory("port_states", layout.PLAYER_SOURCE, PORT_STATE)
 
     def _make_limiters(self) -> None:
         pairs = max(1, (self.outputs + 1) // 2)

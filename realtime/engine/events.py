@@ -1,11 +1,10 @@
-"""Raw MIDI to clean events, and clean events to devices, players, the panel and MIDI out; [audio]."""
+"""Raw MIDI to clean events, and clean events to players, the panel and MIDI out; [audio]."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from realtime.contract import player_wire as wire
-from realtime.contract.block import BLOCK
 from realtime.contract.events import (
     BEND,
     CC,
@@ -29,20 +28,29 @@ from realtime.engine.layout import (
     MAX_SOURCES,
     MIDI_OUT,
     MIDI_OUT_FOR_NOTES,
-    NODE_EVENTS,
-    PLACE,
     PLAYER_SOURCE,
-    ROUTE,
     address_of,
     engine_at,
     heard_at,
     incoming_at,
     midi_out_at,
-    place_at,
-    route_at,
 )
+from realtime.engine.port_flow import (
+    forget_keys,
+    goes_through,
+    look,
+    mapped,
+    next_outside,
+    pedal_down,
+    pedals_left_outside,
+    pedals_to_lift,
+    state_of,
+    take_pedals_outside,
+)
+from realtime.engine.routing import LANE_SHIFT
 from realtime.midi.decode import decode, flush, panic, release_all
 from realtime.midi.keeper import CLOCK
+from realtime.midi.port_map import DROPPED, pack, port_state_at
 from realtime.native.call import caller
 from realtime.native.jit import audio, audio_entry, int64, void
 from realtime.native.memory import copy_memory, field_offset, load_i32, record_view, store_i32, store_i64, zero_memory
@@ -54,20 +62,17 @@ call_2 = caller(void, int64, int64)
 call_3 = caller(void, int64, int64, int64)
 call_4 = caller(void, int64, int64, int64, int64)
 call_5 = caller(void, int64, int64, int64, int64, int64)
+ask_5 = caller(int64, int64, int64, int64, int64, int64)
 _NOTE_COUNTER = field_offset(ENGINE, "note_counter")
 listen_at = record_view(wire.LISTEN)
-block_at = record_view(BLOCK)
 
 _INCOMING_BYTES = INCOMING.itemsize
 _MIDI_OUT_BYTES = MIDI_OUT.itemsize
-_ROUTE_BYTES = ROUTE.itemsize
-_PLACE_BYTES = PLACE.itemsize
 NO_ROOM = -1
+_SUSTAIN, _SOSTENUTO, _NOW, _THREE = (np.int64(n) for n in (64, 66, 0, 3))
 _FIRST_PLAYER = PLAYER_SOURCE
 _LISTEN_BYTES = wire.LISTEN.itemsize
 _LISTEN_ON, _LISTEN_OFF, _LISTEN_CONTROLLER, _LISTEN_BEND, _LISTEN_PRESSURE, _LISTEN_PROGRAM = wire.HEARD_KINDS
-LANE_SHIFT = 8
-"""An event's entry in `event_sources` is its source, and above this bit the lane of the player it is from."""
 
 
 @audio
@@ -192,13 +197,20 @@ def _end_outside(engine, source, made):
             put_midi_out(engine, 0, 0x80 | (event.channel & 15), event.key, 64, 3)
 
 
-@audio_entry(void(int64, int64, int64, int64, int64))
-def take_message_stage(address, source, offset, packed, size):
-    """Give one raw message (bytes packed from the lowest) to its source's keeper; queue what comes out for this quantum.
+@audio
+def _pass_through(engine, source, offset, packed, size):
+    """A port's message on to MIDI out, by choice."""
+    if goes_through(engine, source, packed):
+        at = engine.quantum_at + max(0, offset)
+        put_midi_out(engine, at, packed & 0xFF, (packed >> 8) & 0xFF, (packed >> 16) & 0xFF, size)
+
+
+@audio
+def _give(engine, source, offset, packed, size):
+    """Give one message to its source's keeper; queue what comes out for this quantum.
 
     offset: frame of the quantum, or NO_ROOM: nothing may come out now.
     """
-    engine = engine_at(address)
     keeper = engine.keepers + engine.keeper_bytes * source
     store_i64(engine.raw, packed)
     room = _room(engine) if offset != NO_ROOM else 0
@@ -206,15 +218,68 @@ def take_message_stage(address, source, offset, packed, size):
     _queue(engine, source, made)
 
 
+@audio_entry(void(int64, int64, int64, int64, int64))
+def take_message_stage(address, source, offset, packed, size):
+    """One raw message (bytes packed from the lowest), as its port's map wants it; offset: as in `_give`."""
+    engine = engine_at(address)
+    packed = mapped(engine, source, packed, size)
+    if packed == DROPPED:
+        return
+    if source < _FIRST_PLAYER:
+        state = port_state_at(state_of(engine, source))
+        before = state.before
+        if before != 0:
+            state.before = 0
+            _pass_through(engine, source, offset, before, _THREE)
+            _give(engine, source, offset, before, _THREE)
+    _pass_through(engine, source, offset, packed, size)
+    _give(engine, source, offset, packed, size)
+
+
+@audio
+def _lift_pedals(engine, source):
+    """Sustain and sostenuto of a source go up where they are down."""
+    keeper = engine.keepers + engine.keeper_bytes * source
+    for channel in range(16):
+        for number in (_SUSTAIN, _SOSTENUTO):
+            if pedal_down(keeper, channel, number):
+                _give(engine, source, _NOW, pack(0xB0 | channel, number, _NOW), _THREE)
+    _lift_outside(engine, source)
+
+
+@audio
+def _lift_outside(engine, source):
+    """The pedals that a source has sent down to MIDI out go up there."""
+    pedals = take_pedals_outside(engine, source)
+    for bit in range(32):
+        if (pedals >> bit) & 1 != 0:
+            put_midi_out(engine, 0, 0xB0 | bit & 15, _SUSTAIN if bit < 16 else _SOSTENUTO, 0, 3)
+
+
 @audio_entry(void(int64))
 def pay_owed_stage(address):
     """Let every keeper write what a full quantum left owed (note-offs first)."""
     engine = engine_at(address)
+    for source in range(_FIRST_PLAYER):
+        if pedals_to_lift(engine, source):
+            _lift_pedals(engine, source)
+        if pedals_left_outside(engine, source) != 0:
+            _lift_outside(engine, source)
     for source in range(MAX_SOURCES):
         keeper = engine.keepers + engine.keeper_bytes * source
         made = flush(keeper, 0, engine.transport.sample, _ids(engine), engine.spare, _room(engine))
         _end_outside(engine, source, made)
         _queue(engine, source, made)
+
+
+@audio
+def _end_through(engine, source):
+    """What a port sent on to MIDI out has its end there too, and its pedals go up."""
+    at = next_outside(engine, source)
+    while at >= 0:
+        put_midi_out(engine, 0, 0x80 | at >> 7, at & 127, 64, 3)
+        at = next_outside(engine, source)
+    _lift_outside(engine, source)
 
 
 @audio_entry(void(int64, int64, int64, int64))
@@ -223,6 +288,9 @@ def release_source_stage(address, source, at_once, offset):
     engine = engine_at(address)
     keeper = engine.keepers + engine.keeper_bytes * source
     sample, room = engine.transport.sample, _room(engine) if offset != NO_ROOM else 0
+    if source < _FIRST_PLAYER:
+        forget_keys(engine, source)
+        _end_through(engine, source)
     if at_once != 0:
         made = panic(keeper, offset, sample, _ids(engine), engine.spare, room)
     else:
@@ -234,10 +302,16 @@ def release_source_stage(address, source, at_once, offset):
 @audio
 def take_message(engine, source, offset, b0, b1, b2, size):
     """One raw message of up to three bytes, or the source's GONE, at a frame of this quantum."""
+    if size != GONE:
+        look(engine, source, offset, b0, b1, b2, size)
     if size == GONE:
         call_4(engine.release_source, address_of(engine), source, 0, offset)
         return
     packed = np.int64(b0) | np.int64(b1) << 8 | np.int64(b2) << 16
+    if b0 < 0xF0 and source < _FIRST_PLAYER and ask_5(
+        engine.take_control, address_of(engine), source, offset, packed, size
+    ) != 0:  # fmt: skip
+        return
     call_5(engine.take_message, address_of(engine), source, offset, packed, size)
 
 
@@ -314,47 +388,3 @@ def tell_events(engine):
         if kind in (_LISTEN_ON, _LISTEN_OFF):
             _tell_panel(engine, event, source, beat)
         _tell_players(engine, event, kind, source, lane, beat)
-
-
-@audio
-def _hears(route, event, source, lane):
-    """Whether an event is for a route: by source, lane, channel, key and velocity."""
-    if (route.sources >> source) & 1 == 0 or (route.lane >= 0 and route.lane != lane):
-        return False
-    if event.channel >= 0 and (route.channels >> event.channel) & 1 == 0:
-        return False
-    if event.key >= 0 and (event.key < route.key_low or event.key > route.key_high):
-        return False
-    return event.kind != NOTE_ON or route.velocity_low <= event.value <= route.velocity_high
-
-
-@audio
-def route_events(engine, plan):
-    """Copy the quantum's events into the nodes they are routed to; a plan that rings takes no new notes."""
-    for index in range(plan.n_places):
-        place = place_at(plan.places + _PLACE_BYTES * index)
-        if place.takes_events != 0:
-            block_at(place.block).n_events = 0
-    starts = plan.mode <= 1
-    for index in range(engine.n_events):
-        record = engine.events + EVENT_BYTES * index
-        event = event_at(record)
-        origin = load_i32(engine.event_sources + 4 * index)
-        source, lane = origin % (1 << LANE_SHIFT), origin >> LANE_SHIFT
-        if event.kind == NOTE_ON and not starts:
-            continue
-        for number in range(plan.n_routes):
-            route = route_at(plan.routes + _ROUTE_BYTES * number)
-            ends = event.kind == NOTE_OFF and route.every_end != 0
-            if not ends and not _hears(route, event, source, lane):
-                continue
-            block = block_at(route.block)
-            count = block.n_events
-            if count >= NODE_EVENTS:
-                engine.dropped_events += 1
-                continue
-            target = block.events + EVENT_BYTES * count
-            copy_memory(target, record, EVENT_BYTES)
-            if event.key >= 0:
-                event_at(target).key = event.key + route.transpose
-            block.n_events = count + 1

@@ -11,8 +11,15 @@ from realtime.contract.block import MAX_FRAMES, TRANSPORT
 from realtime.engine.alignment import DELAY
 from realtime.native.memory import address_of_record, field_offset, record_view
 
-MAX_PLANS = 4
-"""Plans that can sound at once: the current one and those that ring."""
+MAX_PLANS, MAX_RINGING = 6, 3
+"""Plans that can sound at once: the current one, those that ring, and those that were hurried out and fade."""
+MAX_HOLDS = 256
+"""Notes that a plan keeps account of; a flood beyond them finds its ends by key and channel."""
+MAX_TRACK_BITS = 62
+"""Tracks that an account of a note tells apart; further ones share the last bit."""
+MAX_CUES = 64
+CHASE_ROOM = 192
+"""Controllers that a device can be told of as its plan is taken, besides the events of the quantum."""
 PANEL_SOURCE, PORT_SOURCE, HARDWARE_SOURCE, PLAYER_SOURCE = 0, 1, 2, 12
 """MIDI sources: the computer keyboard and the panel, the virtual or native port, then hardware, then players."""
 MAX_PLAYERS = 32
@@ -32,6 +39,8 @@ MAX_SCHEDULED = 1024
 MAX_MIDI_OUT = 4096
 MIDI_OUT_FOR_NOTES = 1024
 """Note-ons go out only while fewer wait: what ends a note always finds room."""
+CONTROLS_ROOM = 2048
+"""Raw messages that wait for the map and the monitor; what nobody reads in time is dropped there, never here."""
 MAX_CHANNELS = 8
 MAX_LONG, LONG_BYTES = 32, 65536
 """System exclusive messages, and their bytes, that pass through in a driver block."""
@@ -45,6 +54,11 @@ INCOMING = np.dtype([("offset", "i4"), ("source", "i4"), ("size", "i4"), ("data"
 
 MESSAGE = np.dtype([("when_ns", "i8"), ("source", "i4"), ("size", "i4"), ("data", "u1", (8,))], align=True)
 """One raw short message on its way from a MIDI thread: when_ns is the time of arrival, 0 = at once."""
+CONTROL = np.dtype(
+    [("sample", "i8"), ("source", "i4"), ("size", "i4"), ("data", "u1", (4,)), ("used", "i4")], align=True
+)
+"""A raw channel message as it came from outside, for the map, learn and the monitor. sample: of the engine's clock.
+used: 1 if a binding kept it from the instruments."""
 GONE = -1
 """Size of the message that says that its source has gone: what it holds ends, after all that it sent before."""
 
@@ -70,7 +84,7 @@ NODE = np.dtype(
         ("modulated", "i8"),  # 1: the offsets count
         ("pristine", "i8"),
         ("state_bytes", "i8"),
-        ("uid", "i8"),
+        ("runs_in", "i8"),  # serial of the one plan that runs it; a former one that shares it reads its outputs
         ("faults", "i8"),
         ("warm", "i8"),  # frames before it may fade in
         ("load_ns", "i8"),  # last measured duration of a quantum
@@ -95,6 +109,7 @@ PLACE = np.dtype(
         ("node", "i8"),
         ("block", "i8"),
         ("before", "i8"),  # block of the midi device whose events it hears, 0 = those routed to it
+        ("uid", "i8"),  # of the device in this plan's rack, 0 = a mixer or fold
         ("takes_events", "i8"),
         ("line", "i8"),  # a longer line for the dry way, if this plan's latency needs one
         ("size", "i8"),
@@ -106,6 +121,9 @@ PLACE = np.dtype(
 ROUTE = np.dtype(
     [
         ("block", "i8"),  # of the device that hears them
+        ("node", "i8"),
+        ("track", "i8"),  # bit of the track in a HOLD
+        ("fresh", "i8"),  # 1: it has not run before, and is told the state of pedals and wheels as it begins
         ("sources", "i8"),  # bit mask
         ("channels", "i8"),  # bit mask of 16
         ("key_low", "i4"),
@@ -114,10 +132,18 @@ ROUTE = np.dtype(
         ("velocity_high", "f4"),
         ("transpose", "i4"),
         ("lane", "i4"),  # of the player that is heard; -1: all of them
-        ("every_end", "i4"),  # 1: an edit has changed what is heard; ends of notes heard before must still arrive
     ],
     align=True,
 )
+
+HOLD = np.dtype([("note_id", "i4"), ("channel", "i4"), ("tracks", "i8")], align=True)
+"""A note that a plan was given and whose end has not come; tracks: bit mask of those that heard it."""
+
+COPY = np.dtype([("to", "i8"), ("source", "i8"), ("floats", "i8")], align=True)
+"""Values that a plan sets as it is taken: those of the scene ("reset"), or those of the former plan ("keep")."""
+
+PARTING = np.dtype([("feed", "i8"), ("stay", "i8")], align=True)
+"""A feed of the former plan that fades because its track goes on in the new one; stay: frames until the new one's begins."""
 
 PLAN_HEAD = np.dtype(
     [
@@ -127,6 +153,7 @@ PLAN_HEAD = np.dtype(
         ("n_routes", "i8"),
         ("inputs", "i8"),  # table of float*: the plan's copy of the driver's inputs
         ("outputs", "i8"),  # table of float*: what the plan gives to the master
+        ("steady_inputs", "i8"),  # the same without the fade at its start, for tracks that go on from the former plan
         ("n_inputs", "i8"),
         ("n_outputs", "i8"),
         ("silence_s", "f8"),  # quiet for this long = the tails are over
@@ -136,13 +163,27 @@ PLAN_HEAD = np.dtype(
         ("fades", "i8"),  # int64[n_fades]: of all that the plan holds
         ("n_fades", "i8"),
         ("serial", "i8"),
+        ("former", "i8"),  # serial of the plan it shares devices with: it can only follow that one; 0 = shares nothing
+        ("carried", "i8"),  # int64[MAX_TRACK_BITS + 1]: the former's tracks as those of this plan, -1 = not in it
+        ("copies", "i8"),  # COPY[n_copies]
+        ("n_copies", "i8"),
+        ("partings", "i8"),  # PARTING[n_partings]
+        ("n_partings", "i8"),
+        ("tail_s", "f8"),  # how long the former scene rings once its notes are released; < 0 = until it is silent
+        ("due_beat", "f8"),  # of the running clock, for a plan that waits for its beat
         # written by the callback
         ("waited", "i8"),  # frames since what leaves was told to fade; -1 = not told yet
         ("mode", "i8"),
         ("gain", "f8"),  # of the outputs
         ("input_gain", "f8"),
+        ("steady_gain", "f8"),
         ("quiet_frames", "i8"),
         ("ringing_frames", "i8"),
+        ("ring_s", "f8"),  # the tail that the plan after this one leaves it
+        ("holds", "i8"),  # HOLD[MAX_HOLDS]
+        ("n_holds", "i8"),
+        ("lost_holds", "i8"),  # notes that found no room there and have not ended
+        ("chased", "i8"),  # 1: its devices were given events before the quantum's own
         ("next_measured", "i8"),
     ],
     align=True,
@@ -165,6 +206,40 @@ NOTE = np.dtype(
     align=True,
 )
 """One planned note of a player, on the engine's running beat."""
+
+CUE = np.dtype(
+    [
+        ("plan", "i8"),
+        ("kind", "i4"),
+        ("number", "i4"),
+        ("sources", "i8"),  # bit mask
+        ("channels", "i4"),  # bit mask
+        ("bank", "i4"),  # -1 = any
+        ("low", "i4"),
+        ("high", "i4"),
+        ("tail_s", "f8"),
+        ("id", "i8"),
+    ],
+    align=True,
+)
+"""A message that switches to a plan made ready."""
+CUE_PROGRAM, CUE_CONTROLLER, CUE_NOTE = range(3)
+CUES_HEAD_BYTES = 16
+"""A table of cues: their count (int64, aligned), then CUE[count]."""
+
+SWITCHED = np.dtype(
+    [
+        ("kind", "i8"),
+        ("serial", "i8"),
+        ("cue", "i8"),  # id, 0 = none
+        ("sample", "i8"),
+        ("beat", "f8"),
+        ("held", "i8"),  # notes that former plans hold
+    ],
+    align=True,
+)
+"""What became of a plan, for [main]."""
+SWITCH_TAKEN, SWITCH_ENDED, SWITCH_MISSED = range(1, 4)
 
 COMMAND = np.dtype([("kind", "i8"), ("number", "i8"), ("value", "f8"), ("value2", "f8")], align=True)
 """From [main] to the callback."""
@@ -210,6 +285,9 @@ HEARD = np.dtype(
 )
 """What sounded, for the panel, the journal and a recording of the notes."""
 
+MONITORED = np.dtype([("sample", "i8"), ("source", "i4"), ("size", "i4"), ("data", "u1", (16,))], align=True)
+"""A message for the MIDI monitor: its first bytes; source -1 = it went out."""
+
 ENGINE = np.dtype(
     [
         ("sample_rate", "f8"),
@@ -219,6 +297,7 @@ ENGINE = np.dtype(
         ("midi_latency_ns", "i8"),
         # stages of the callback, called by address: each is compiled once, on its own
         ("take_message", "i8"),
+        ("take_control", "i8"),
         ("release_source", "i8"),
         ("pay_owed", "i8"),
         ("take_commands", "i8"),
@@ -232,6 +311,12 @@ ENGINE = np.dtype(
         ("next_plan", "i8"),  # atomic
         ("accepted", "i8"),  # atomic: serial of the plan taken last
         ("last_quantum", "i8"),
+        ("due_plan", "i8"),  # atomic: waits for its beat
+        ("cues", "i8"),  # atomic: a table of CUEs, 0 = none
+        ("switched", "i8"),  # ring of SWITCHED
+        ("accept", "i8"),  # stages
+        ("chase", "i8"),
+        ("cue", "i8"),
         ("plans", "i8", (MAX_PLANS,)),  # newest first
         ("retired", "i8"),  # ring of plan addresses, callback -> main
         # ways in and out
@@ -241,6 +326,10 @@ ENGINE = np.dtype(
         ("n_waiting", "i8"),
         ("automate", "i8"),  # stage
         ("messages", "i8"),
+        ("replies", "i8"),  # ring of MIDI_OUT, short messages of ours to the outside
+        ("controls", "i8"),  # ring of CONTROL
+        ("bindings", "i8"),  # atomic: address of the BINDINGS that move parameters, 0 = none
+        ("hands", "i8"),  # HANDS[PLAYER_SOURCE]: what each outside source has selected and what was kept of it
         ("heard", "i8"),
         ("midi_ring", "i8"),
         ("record_ring", "i8"),  # 0 = not recording
@@ -268,18 +357,25 @@ ENGINE = np.dtype(
         ("clock_events", "i8"),  # EVENT[MAX_CLOCK]; `key` and `number` words hold the source
         ("n_clock", "i8"),
         ("raw", "i8"),
-        ("spare", "i8"),  # EVENT[NODE_EVENTS] of a keeper's answer
+        ("spare", "i8"),  # EVENT[MAX_EVENTS] of a keeper's answer
         ("long_data", "i8"),  # bytes of the block's long messages
         ("long_used", "i8"),
         ("longs", "i8"),  # int64[MAX_LONG][3]: offset, address, size
         ("n_longs", "i8"),
         ("midi_out", "i8"),
         ("n_midi_out", "i8"),
+        ("n_left_out", "i8"),  # of these, what found no room in the block before
         ("notes", "i8"),
         ("next_due", "f8"),
         ("note_counter", "i8"),
         ("keepers", "i8"),
         ("keeper_bytes", "i8"),
+        ("port_maps", "i8", (PLAYER_SOURCE,)),  # atomic: address of a PORT_MAP of each port, 0 = none
+        ("port_states", "i8"),  # PORT_STATE[PLAYER_SOURCE]
+        ("monitor", "i8"),  # atomic: ring of MONITORED, 0 = nobody watches
+        ("out_count", "i8"),  # messages ever sent to MIDI out
+        ("out_last", "i8"),  # the newest, as PORT_STATE.last
+        ("quantum_at", "i8"),  # frame of the driver block at which the quantum begins
         ("mix", "i8"),  # float32[8][64]
         ("scratch", "i8"),  # a record-sized scratch
         ("audio_record", "i8"),
@@ -342,12 +438,19 @@ node_at = record_view(NODE)
 place_at = record_view(PLACE)
 automation_at = record_view(AUTOMATION)
 route_at = record_view(ROUTE)
+hold_at = record_view(HOLD)
+copy_at = record_view(COPY)
+parting_at = record_view(PARTING)
+cue_at = record_view(CUE)
+switched_at = record_view(SWITCHED)
 note_at = record_view(NOTE)
+control_at = record_view(CONTROL)
 incoming_at = record_view(INCOMING)
 message_at = record_view(MESSAGE)
 midi_out_at = record_view(MIDI_OUT)
 command_at = record_view(COMMAND)
 heard_at = record_view(HEARD)
+monitored_at = record_view(MONITORED)
 
 
 def address(engine: np.ndarray, field: str) -> int:

@@ -2,22 +2,26 @@
 
 import math
 
-from realtime.engine.events import add_incoming
+from realtime.engine.events import add_incoming, put_midi_out
 from realtime.engine.layout import (
     LONG_BYTES,
     MAX_LONG,
     MIDI_OUT,
+    MIDI_OUT_FOR_NOTES,
     PLAYER_SOURCE,
     PORT_SOURCE,
     engine_at,
     message_at,
     midi_out_at,
 )
+from realtime.engine.port_flow import show_long, wants_long
 from realtime.native.jit import audio, audio_entry, int64, void
 from realtime.native.memory import copy_memory, load_i64, load_u8, store_i64
 from realtime.native.ring import ring_peek, ring_pop, ring_push
 
 _MIDI_OUT_BYTES = MIDI_OUT.itemsize
+_REPLIES_UNTIL = MIDI_OUT_FOR_NOTES // 2
+"""Lights wait while so many messages go out: notes come first."""
 
 
 @audio
@@ -59,6 +63,14 @@ def take_messages(engine, frames, start_ns):
 
 
 @audio
+def take_replies(engine):
+    """What the map and the session say to the outside (lights, motor faders, program changes), at the first frame."""
+    while engine.n_midi_out < _REPLIES_UNTIL and ring_pop(engine.replies, engine.scratch):
+        reply = midi_out_at(engine.scratch)
+        put_midi_out(engine, 0, reply.data[0], reply.data[1], reply.data[2], reply.size)
+
+
+@audio
 def flush_midi_out(engine):
     """Without MIDI in the driver: stamp what was made and pass it to the MIDI thread."""
     if engine.native_midi != 0:
@@ -72,6 +84,7 @@ def flush_midi_out(engine):
             break
         sent += 1
     engine.n_midi_out -= sent
+    engine.n_left_out = engine.n_midi_out
     for index in range(engine.n_midi_out):  # what found the ring full goes first in the next block
         address = engine.midi_out + _MIDI_OUT_BYTES * index
         copy_memory(address, address + _MIDI_OUT_BYTES * sent, _MIDI_OUT_BYTES)
@@ -123,7 +136,9 @@ def engine_midi_in(address, source, offset, data, size):
             b2 = load_u8(data + 2)
         add_incoming(engine, source, offset, b0, b1, b2, size)
     elif size > 3 and engine.native_midi != 0:
-        _keep_long(engine, offset, data, size)
+        show_long(engine, source, offset, data, size)
+        if wants_long(engine, source):
+            _keep_long(engine, offset, data, size)
 
 
 @audio_entry(int64(int64))

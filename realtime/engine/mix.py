@@ -54,6 +54,7 @@ FEED = np.dtype(
         ("away_target", "f4"),  # 1: an edit takes it away, or has not brought it in yet
         ("away_now", "f4"),
         ("warm", "i8"),  # frames before it may fade in
+        ("stay", "i8"),  # frames before it may fade out
         ("metered", "i8"),  # 1: its peak is watched
         ("peak", "f4"),  # what it adds to the mix, falling back in PEAK_FALL_S
         ("passes", "i8"),  # 1: what goes away is its delay, not its sound
@@ -69,7 +70,7 @@ _feed_at, _wire_at = record_view(FEED), record_view(WIRE)
 _NOW, _END, _TARGET, _RANGES, _JUMPS, _DELAY = (
     field_offset(FEED, name) for name in ("now", "end", "target", "ranges", "jumps", "delay")
 )
-AWAY_TARGET = field_offset(FEED, "away_target")
+AWAY_TARGET, STAY = field_offset(FEED, "away_target"), field_offset(FEED, "stay")
 _WIRE_BYTES = WIRE.itemsize
 _ONE = np.float32(1.0)
 PEAK_FALL_S = 0.3
@@ -116,6 +117,9 @@ def _add_feed(block, state, number, at, frames):
     away_start, away_goal = feed.away_now, feed.away_target
     if feed.passes != 0:
         away_goal = np.float32(0.0)
+    elif feed.stay > 0:
+        away_goal = np.float32(0.0)
+        feed.stay -= frames
     elif feed.warm > 0:
         away_goal = _ONE
         if feed.away_target <= 0.0:

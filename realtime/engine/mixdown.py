@@ -17,7 +17,6 @@ _LIMITER_BYTES = LIMITER.itemsize
 _MASTER_GLIDE_S = 0.003
 _INPUT_FADE_S = 0.010
 _LAST_FADE_S = 0.050
-_LONGEST_RING_S = 60.0
 _SILENCE = np.float32(1e-5)
 """-100 dBFS: below it a ringing plan is over."""
 
@@ -28,27 +27,35 @@ def audio_record(channels: int) -> np.dtype:
 
 
 @audio
-def fill_inputs(engine, plan, audio_in, at, frames):
-    """The plan's own copy of the driver's inputs, faded in or out with the plan."""
+def _fill(engine, plan, inputs, start, audio_in, at, frames):
+    """Copy the inputs with a gain on its way from `start`; where it has come to."""
     goal = 1.0 if plan.mode == LIVE else 0.0
-    start = plan.input_gain
     reach = frames / (_INPUT_FADE_S * engine.sample_rate)
     end = min(goal, start + reach) if goal > start else max(goal, start - reach)
     step = (end - start) / frames
     for channel in range(plan.n_inputs):
-        target = f32_view(load_i64(plan.inputs + 8 * channel), frames)
+        target = f32_view(load_i64(inputs + 8 * channel), frames)
         if channel < engine.n_inputs and audio_in != 0:
             source = f32_view(load_i64(audio_in + 8 * channel) + 4 * at, frames)
             for i in range(frames):
                 target[i] = source[i] * np.float32(start + step * i)
         else:
-            zero_memory(load_i64(plan.inputs + 8 * channel), 4 * frames)
-    plan.input_gain = end
+            zero_memory(load_i64(inputs + 8 * channel), 4 * frames)
+    return end
+
+
+@audio
+def fill_inputs(engine, plan, audio_in, at, frames):
+    """The plan's own copies of the driver's inputs: faded in and out with the plan, and, for tracks that go on from the
+    plan before, only out."""
+    plan.input_gain = _fill(engine, plan, plan.inputs, plan.input_gain, audio_in, at, frames)
+    if plan.steady_inputs != 0:
+        plan.steady_gain = _fill(engine, plan, plan.steady_inputs, plan.steady_gain, audio_in, at, frames)
 
 
 @audio
 def add_outputs(engine, plan, frames):
-    """Sum a plan into the master; watch a ringing plan for silence and end it."""
+    """Sum a plan into the master; end a ringing plan that has no notes to end and is silent, or whose tail is over."""
     start = plan.gain
     end = start
     if plan.mode == FADING:
@@ -63,12 +70,15 @@ def add_outputs(engine, plan, frames):
             mix[i] += source[i] * (gain + step * np.float32(i))
             loudest = max(loudest, abs(source[i]))
     plan.gain = end
-    if plan.mode == RINGING:
+    if plan.mode == RINGING and plan.n_holds + plan.lost_holds > 0:
+        plan.quiet_frames = 0
+        plan.ringing_frames = 0
+    elif plan.mode == RINGING:
         plan.ringing_frames += frames
         plan.quiet_frames = plan.quiet_frames + frames if loudest < _SILENCE else 0
         if plan.quiet_frames > plan.silence_s * engine.sample_rate:
             plan.mode = DONE
-        elif plan.ringing_frames > _LONGEST_RING_S * engine.sample_rate:
+        elif plan.ringing_frames > plan.ring_s * engine.sample_rate:
             plan.mode = FADING
     elif plan.mode == FADING and end <= 0.0:
         plan.mode = DONE

@@ -14,7 +14,7 @@ from realtime.contract.device import Device, Instance
 from realtime.contract.events import EVENT
 from realtime.contract.ports import MAIN, find_port
 from realtime.engine.alignment import line_size, new_line
-from realtime.engine.layout import NODE, NODE_EVENTS, PARAMETER_ROOM
+from realtime.engine.layout import CHASE_ROOM, NODE, NODE_EVENTS, PARAMETER_ROOM
 from realtime.engine.rack import Slot
 from realtime.native.errors import AntiphonError
 from realtime.native.memory import aligned, field_offset
@@ -46,7 +46,7 @@ class Node:
         events_in = device is not None and device.events_in
         wants = device is not None and device.parameter_events
         self.takes_events = events_in or wants
-        self.events = aligned(NODE_EVENTS + PARAMETER_ROOM + 1 if self.takes_events else 1, EVENT)
+        self.events = aligned(NODE_EVENTS + CHASE_ROOM + PARAMETER_ROOM + 1 if self.takes_events else 1, EVENT)
         self.hears_notes = events_in
         self.events_out = aligned(MAX_EVENTS_OUT + 1, EVENT) if device is not None and device.events_out else None
         self.told = Ring(messages.TOLD, messages.ROOM) if device is not None and device.speaks else None
@@ -63,7 +63,7 @@ class Node:
         for name, number in dict(
             entry=instance.entry, reset=instance.reset, state=instance.state.ctypes.data,
             motion=[array.ctypes.data for array in lists], state_bytes=instance.state.size,
-            pristine=0 if pristine is None else pristine.ctypes.data, uid=0 if self.slot is None else self.slot.uid,
+            pristine=0 if pristine is None else pristine.ctypes.data,
             channels_in=0 if main is None or self.slot is None else instance.input_ports[main].channels,
             takes_parameters=int(self.device is not None and self.device.parameter_events),
         ).items():  # fmt: skip

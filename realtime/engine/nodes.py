@@ -10,6 +10,7 @@ from realtime.contract.motion import advance_modulated, advance_params, glide_co
 from realtime.engine.alignment import FADE_FRAMES, carry_over, delay_at, move_on, put, smooth, steer, take
 from realtime.engine.layout import (
     AUTOMATION,
+    CHASE_ROOM,
     MAX_AUTOMATION,
     NODE,
     NODE_EVENTS,
@@ -81,7 +82,7 @@ def restart_nodes(plan):
     """Every device of a plan forgets its past: the tails are cut (panic)."""
     for index in range(plan.n_places):
         place = place_at(plan.places + _PLACE_BYTES * index)
-        if node_at(place.node).uid != 0:
+        if place.uid != 0:
             _restart(node_at(place.node), place)
 
 
@@ -258,19 +259,26 @@ def run_place(engine, place, frames, measured):
 
 @audio_entry(void(int64, int64, int64))
 def run_nodes_stage(engine_address, plan_address, frames):
-    """All devices of a plan, in the order of the signal; one of them, in turn, is timed."""
+    """All devices of a plan, in the order of the signal; one of them, in turn, is timed.
+
+    A device that goes on in a newer plan has run there already: its outputs hold this quantum's sound for those who still
+    listen to it here.
+    """
     engine, plan = engine_at(engine_address), plan_at(plan_address)
     measured = plan.next_measured
     for index in range(plan.n_places):
-        run_place(engine, place_at(plan.places + _PLACE_BYTES * index), frames, index == measured)
+        place = place_at(plan.places + _PLACE_BYTES * index)
+        if node_at(place.node).runs_in == plan.serial:
+            run_place(engine, place, frames, index == measured)
     plan.next_measured = measured + 1 if measured + 1 < plan.n_places else 0
 
 
 @audio
-def _place_of(plan, uid):
+def place_of(plan, uid):
+    """Address of the PLACE of a device in a plan, 0 if it has none."""
     for index in range(plan.n_places):
         address = plan.places + _PLACE_BYTES * index
-        if node_at(place_at(address).node).uid == uid:
+        if place_at(address).uid == uid:
             return address
     return 0
 
@@ -280,7 +288,7 @@ def _apply(engine, change, offset):
     """Move one parameter of the current plan."""
     if engine.plans[0] == 0:
         return
-    address = _place_of(plan_at(engine.plans[0]), change.uid)
+    address = place_of(plan_at(engine.plans[0]), change.uid)
     if address == 0:
         return
     place = place_at(address)
@@ -302,7 +310,7 @@ def _apply(engine, change, offset):
     event.value = value
     event.value2 = np.float32(0.0)
     event.time = engine.transport.sample + offset
-    add_event(block, engine.scratch, NODE_EVENTS + PARAMETER_ROOM)
+    add_event(block, engine.scratch, NODE_EVENTS + CHASE_ROOM + PARAMETER_ROOM)
 
 
 @audio_entry(void(int64, int64))

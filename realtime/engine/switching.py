@@ -9,29 +9,68 @@ for news in engine.switches.attend(): ...              # every tick: what was ta
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 import numpy as np
 
+from realtime.engine.layout import (
+    CUE,
+    CUE_CONTROLLER,
+    CUE_NOTE,
+    CUE_PROGRAM,
+    CUES_HEAD_BYTES,
+    FADING,
+    FRESH,
+    MAX_CUES,
+    RINGING,
+    SWITCH_ENDED,
+    SWITCH_TAKEN,
+    address,
+)
+from realtime.engine.node import Node
 from realtime.engine.plan import Plan
 from realtime.engine.rack import Rack
+from realtime.native.atomics import exchange
+from realtime.native.errors import AntiphonError
+from realtime.native.jit import audio
+from realtime.native.quiesce import Quiesce
+from realtime.native.ring import Ring
 
 
 class Switched(Protocol):
     """An engine, as far as it is needed here."""
 
     record: np.ndarray
+    sample_rate: float
+    quiesce: Quiesce
+    switched: Ring
+    plan: Plan | None
 
-    def compile(self, rack: Rack, edit: bool = False) -> Plan: ...
-    def swap(self, plan: Plan, wait_s: float = 1.0) -> bool: ...
+    def compile_after(
+        self, rack: Rack, former: Plan | None, values: str = ..., own: dict[int, Node] | None = ...
+    ) -> Plan: ...
+    def sounding(self) -> Plan | None: ...
+    def numbered(self, serial: int) -> Plan | None: ...
+    def swap(self, plan: Plan, wait_s: float = ...) -> bool: ...
+    def enlist(self, plan: Plan) -> None: ...
+    def delist(self, plan: Plan) -> None: ...
+    def collect(self) -> int: ...
 
 
 Values = Literal["reset", "keep"]
 UNTIL_SILENT = None
 """A tail of no set length: as long as it sounds, at most a minute after the last of its notes was released."""
 LONGEST_TAIL_S = 60.0
+_TRIES = 3
+_REMEMBERED = 4 * MAX_CUES
+"""Cues that were armed so long ago can still be told of."""
+
+
+@audio
+def _exchange(at, value):
+    return exchange(at, value)
 
 
 @dataclass(eq=False)
@@ -70,13 +109,14 @@ class Cue:
 
 @dataclass(frozen=True)
 class News:
-    """What became of a switch. kind: "taken" (the new plan sounds), "ended" (a former plan is silent and gone), "missed" (a
-    cue or a beat came while the plan was being renewed after an edit: switch now).
+    """What became of a switch. kind: "taken" (the new plan sounds), "late" (a cue or a beat came while the plan was being
+    renewed after an edit or a switch: it is switched to now, and "taken" follows), "overtaken" (an edit came after its
+    scene was left; `plan` is None), "ended" (a former plan is silent and gone).
 
     sample: engine clock. beat: running beat. held: notes that the former plans still hold. cue: the message, if it was one.
     """
 
-    kind: Literal["taken", "ended", "missed"]
+    kind: Literal["taken", "late", "overtaken", "ended"]
     prepared: Prepared | None
     plan: Plan | None
     sample: int
@@ -87,24 +127,83 @@ class News:
 
 @dataclass(frozen=True)
 class Ringing:
-    """A former plan that still sounds. held: its notes whose key or pedal is still down."""
+    """A former plan that still sounds. held: its notes whose key or pedal is still down. seconds: since the last of them
+    was released."""
 
     plan: Plan
     held: int
-    seconds: float = 0.0
+    seconds: float
 
 
-@dataclass
+_KINDS = {"program": CUE_PROGRAM, "controller": CUE_CONTROLLER, "note": CUE_NOTE}
+
+
 class Switches:
-    """What an engine switches to. Nothing here is called on the audio thread."""
+    """What an engine switches to. All methods: [main]."""
 
-    engine: Switched
-    _news: list[News] = field(default_factory=list)
+    def __init__(self, engine: Switched):
+        self._engine = engine
+        self._waiting: list[Prepared] = []  # prepared and not taken yet
+        self._due: Prepared | None = None
+        self._cues: dict[int, Cue] = {}  # by id
+        self._armed: list[int] = []  # ids in the table, in order
+        self._table: np.ndarray | None = None
+        self._listed: list[Plan] = []
+        self._taken: dict[int, Plan] = {}  # sounding or ringing, by serial
+        self._told: list[np.void] = []
+        self._next_id = 1
+
+    # -- making ready -------------------------------------------------------------------------------------------------
 
     def prepare(self, rack: Rack, values: Values = "reset", data: Any = None) -> Prepared:
-        """Build a plan aside. A track equal to one that sounds (name, devices, options, sources) is that track: its devices
-        go on untouched. Raises AntiphonError; nothing has changed then. Slow."""
-        return Prepared(rack, values, self.engine.compile(rack), data)
+        """Build a plan aside; slow, and nothing that sounds notices. rack: one of its own, not that of the scene that
+        sounds. A track equal to one that sounds (name, devices, options, sources) goes on from there untouched.
+
+        It is good for one switch, and is kept until it was taken or is discarded. Raises AntiphonError; nothing has
+        changed then.
+        """
+        former = self._engine.sounding()
+        prepared = Prepared(rack, values, self._engine.compile_after(rack, former, values), data)
+        self._waiting.append(prepared)
+        return prepared
+
+    def discard(self, prepared: Prepared) -> None:
+        """Let go of a prepared plan that is not wanted any more: its cues are disarmed, its devices freed."""
+        if self._due is prepared:
+            self.cancel()
+        if any(self._cues[number].prepared is prepared for number in self._armed):
+            self._publish_cues([number for number in self._armed if self._cues[number].prepared is not prepared])
+        if prepared in self._waiting:
+            self._waiting.remove(prepared)
+            self._release(prepared.plan)
+
+    def plans(self) -> Iterable[Plan]:
+        """Plans that are ready: what they hold is in use."""
+        return [prepared.plan for prepared in self._waiting]
+
+    def _release(self, plan: Plan) -> None:
+        self._engine.enlist(plan)
+        self._engine.delist(plan)
+
+    def _is_stale(self, prepared: Prepared) -> bool:
+        sounding = self._engine.sounding()
+        return prepared.plan.mode != FRESH or prepared.plan.made_for != (0 if sounding is None else sounding.serial)
+
+    def _renew(self, prepared: Prepared) -> None:
+        """Wire the plan anew to follow what sounds now; its devices are those that were built for it."""
+        if prepared not in self._waiting:
+            self._waiting.append(prepared)
+        if not self._is_stale(prepared):
+            return
+        former = prepared.plan
+        own = {}
+        if former.mode == FRESH:
+            own = {uid: node for uid, node in former.nodes.items() if uid not in former.adopted.nodes}
+        prepared.plan = self._engine.compile_after(prepared.rack, self._engine.sounding(), prepared.values, own)
+        if former.mode == FRESH:
+            self._release(former)
+
+    # -- switching ----------------------------------------------------------------------------------------------------
 
     def switch(
         self, prepared: Prepared, tail_s: float | None = UNTIL_SILENT, at_beat: float | None = None, wait_s: float = 1.0
@@ -115,29 +214,151 @@ class Switches:
         they are silent. Notes that are held by key, sustain or sostenuto go on until they are released, whatever it says.
         True once it was taken; False: it was not within wait_s, or waits for its beat (`attend` tells when it was taken).
         """
-        return self.engine.swap(prepared.plan, wait_s)
+        for _ in range(_TRIES):
+            self.settle()
+            self._renew(prepared)
+            prepared.plan.head["tail_s"] = _tail(tail_s)
+            if at_beat is not None:
+                self._wait_for_beat(prepared, at_beat)
+                return False
+            if self._engine.swap(prepared.plan, wait_s):
+                self.settle()
+                return True
+            if self._engine.plan is prepared.plan:
+                return False  # it waits for a callback
+        return False
+
+    def _wait_for_beat(self, prepared: Prepared, beat: float) -> None:
+        self.cancel()
+        prepared.plan.head["due_beat"] = beat
+        self._engine.enlist(prepared.plan)
+        self._due = prepared
+        _exchange(address(self._engine.record, "due_plan"), prepared.plan.address)
 
     def cancel(self) -> Prepared | None:
-        """Take back a switch that waits for its beat."""
-        return None
+        """Take back a switch that waits for its beat; None if there is none, or it was just taken."""
+        due, self._due = self._due, None
+        if not _exchange(address(self._engine.record, "due_plan"), 0) or due is None:
+            return None
+        self._engine.delist(due.plan)
+        return due
 
     def arm(self, cues: Sequence[Cue]) -> None:
         """Let messages switch, from the next block on, instead of those armed before. Raises AntiphonError for too many."""
+        if len(cues) > MAX_CUES:
+            raise AntiphonError(f"{len(cues)} messages that switch; at most {MAX_CUES} can be armed at a time")
+        numbers = []
+        for cue in cues:
+            self._cues[self._next_id] = cue
+            numbers.append(self._next_id)
+            self._next_id += 1
+        self.settle()
+        self._publish_cues(numbers)
+        self._cues = {number: cue for number, cue in self._cues.items() if number > self._next_id - _REMEMBERED}
 
-    def discard(self, prepared: Prepared) -> None:
-        """Let go of a prepared plan that is not wanted any more: its devices are freed, its cues disarmed."""
+    def _publish_cues(self, numbers: list[int]) -> None:
+        former, listed = self._table, self._listed
+        self._armed, self._table, self._listed = numbers, None, []
+        if numbers:
+            self._table = np.zeros(CUES_HEAD_BYTES + CUE.itemsize * len(numbers), np.uint8)
+            self._table[:8].view(np.int64)[0] = len(numbers)
+            for record, number in zip(self._table[CUES_HEAD_BYTES:].view(CUE), numbers, strict=True):
+                self._fill_cue(record, number, self._cues[number])
+        _exchange(address(self._engine.record, "cues"), 0 if self._table is None else self._table.ctypes.data)
+        self._engine.quiesce.retire(former)
+        for plan in listed:
+            if all(plan is not other for other in self._listed):
+                self._engine.delist(plan)
+
+    def _fill_cue(self, record: np.void, number: int, cue: Cue) -> None:
+        self._renew(cue.prepared)
+        plan = cue.prepared.plan
+        if all(plan is not other for other in self._listed):
+            self._engine.enlist(plan)
+            self._listed.append(plan)
+        for name, value in dict(
+            plan=plan.address, kind=_KINDS[cue.kind], number=cue.number, sources=cue.sources, channels=cue.channels,
+            bank=-1 if cue.bank is None else cue.bank, low=cue.low, high=cue.high, tail_s=_tail(cue.tail_s), id=number,
+        ).items():  # fmt: skip
+            record[name] = value
+
+    # -- what has happened --------------------------------------------------------------------------------------------
+
+    def settle(self) -> None:
+        """See to it that `engine.plan` is what sounds, if the callback has taken a plan by itself."""
+        for record in self._engine.switched.pop_all():
+            self._told.append(record)
+            if record["kind"] == SWITCH_TAKEN:
+                self._settle(int(record["serial"]))
+
+    def _settle(self, serial: int) -> None:
+        plan = self._engine.numbered(serial)
+        if plan is None:
+            return
+        self._taken[serial] = plan
+        if plan.follows:
+            plan.bind()
+        if plan is self._engine.sounding() and (self._engine.plan is None or self._engine.plan.mode != FRESH):
+            self._engine.plan = plan
 
     def attend(self) -> list[News]:
-        """Bind what was taken, renew what an edit has made stale; what has happened since the last call. [every tick]"""
-        news, self._news = self._news, []
+        """What has happened since the last call; what an edit or a switch has made stale is renewed, what came too late for
+        it is switched to. [every tick]"""
+        self.settle()
+        told, self._told = self._told, []
+        news = [item for record in told for item in self._read(record)]
+        self._refresh()
         return news
+
+    def _read(self, record: np.void) -> list[News]:
+        serial, cue = int(record["serial"]), self._cues.get(int(record["cue"]))
+        rest = (int(record["sample"]), float(record["beat"]), int(record["held"]), cue)
+        prepared = next((p for p in self._waiting if p.plan.serial == serial), cue.prepared if cue else None)
+        if record["kind"] == SWITCH_TAKEN:
+            if prepared in self._waiting:
+                self._waiting.remove(prepared)
+            if self._due is prepared:
+                self._due = None
+            return [News("taken", prepared, self._taken.get(serial), *rest)]
+        if record["kind"] == SWITCH_ENDED:
+            plan = self._taken.pop(serial, None)
+            if plan is None or any(other.family == plan.family for other in self._taken.values()):
+                return []  # an edit has taken its place
+            return [News("ended", None, plan, *rest)]
+        if prepared is None:
+            return [News("overtaken", None, None, *rest)]
+        tail_s = cue.tail_s if cue is not None else float(prepared.plan.head["tail_s"][0])
+        if self._due is prepared:
+            self._due = None
+        self.switch(prepared, None if tail_s is not None and tail_s < 0 else tail_s, wait_s=0.0)
+        return [News("late", prepared, prepared.plan, *rest)]
+
+    def _refresh(self) -> None:
+        """Make what is armed, or waits for its beat, follow what sounds now."""
+        if self._due is not None and self._is_stale(self._due):
+            beat, tail_s = float(self._due.plan.head["due_beat"][0]), float(self._due.plan.head["tail_s"][0])
+            due = self.cancel()
+            if due is not None:
+                self.switch(due, None if tail_s < 0 else tail_s, at_beat=beat)
+        if any(self._is_stale(self._cues[number].prepared) for number in self._armed):
+            self._publish_cues([n for n in self._armed if self._cues[n].prepared in self._waiting])
 
     def ringing(self) -> list[Ringing]:
         """The former plans that still sound, newest first."""
-        return []
+        former = sorted(self._taken.values(), key=lambda plan: -plan.serial)
+        rate = self._engine.sample_rate
+        return [
+            Ringing(plan, plan.held, float(plan.head["ringing_frames"][0]) / rate)
+            for plan in former
+            if plan.mode in (RINGING, FADING)
+        ]
 
     def next_bar(self, bars: int = 1) -> float:
-        """The beat of the engine's running clock at which the next bar begins (or one after it)."""
-        r = self.engine.record[0]
+        """The beat of the engine's running clock at which the next bar begins, or the one so many bars ahead."""
+        r = self._engine.record[0]
         length = float(r["transport"]["numerator"]) * 4.0 / float(r["transport"]["denominator"])
         return float(r["clock_bar_start"]) + bars * length
+
+
+def _tail(tail_s: float | None) -> float:
+    return -1.0 if tail_s is None else min(LONGEST_TAIL_S, max(0.0, float(tail_s)))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 
 from realtime.contract.block import MAX_FRAMES
-from realtime.contract.device import Device, Instance, Spec
+from realtime.contract.device import Device, Instance
 from realtime.contract.limits import SILENT_DB
 from realtime.contract.ports import AUX, MAIN, SIDECHAIN, Port, find_port, first_channel
 from realtime.devices.registry import find
 from realtime.engine import fold
+from realtime.engine.adoption import Adopted
 from realtime.engine.mix import WIDEST, Feed, mix, mixer_state
 from realtime.engine.node import Node, Place
 from realtime.engine.rack import Bus, Rack, Slot, Track
@@ -46,7 +48,8 @@ class Wiring:
     """All places of a rack. inputs: channels of the driver.
 
     kept_nodes, kept_feeds: what is taken over from the plan that is edited, by uid and by key. is_edit: what is new begins
-    faded out. Raises AntiphonError with the place and the remedy.
+    faded out. adopted: what goes on from another scene's plan. steady: uids of the tracks that hear the driver's inputs
+    without the plan's fade. Raises AntiphonError with the place and the remedy.
     """
 
     def __init__(
@@ -57,17 +60,25 @@ class Wiring:
         kept_nodes: dict[int, Node],
         kept_feeds: dict[FeedKey, Feed],
         is_edit: bool,
+        adopted: Adopted | None = None,
+        steady: Collection[int] = (),
     ):
         self.rack, self._rate, self.n_inputs, self._is_edit = rack, sample_rate, inputs, is_edit
-        self._kept_nodes, self._kept_feeds = kept_nodes, kept_feeds
+        self._adopted = adopted or Adopted()
+        self._arriving = {str(uid) for uid in self._adopted.tracks.values()}
+        self._kept_nodes = kept_nodes | self._adopted.own
+        self._kept_feeds = kept_feeds | self._adopted.feeds
+        self._steady = steady
         self.places: list[Place] = []
         self.devices: dict[int, Place] = {}  # by uid of the slot
         self.feeds: dict[FeedKey, Feed] = {}
+        self.mixers: dict[FeedKey, Node] = {}  # by the key of the first input
         self.strips: dict[str, Feed] = {}  # by name of track and bus
         self.sends: dict[tuple[str, str], Feed] = {}
         self.routes: list[tuple[Place, Track]] = []
         self.silence = aligned(MAX_FRAMES)
         self.inputs = aligned(max(1, inputs) * MAX_FRAMES).reshape(-1, MAX_FRAMES)
+        self.steady_inputs = aligned(max(1, inputs) * MAX_FRAMES).reshape(-1, MAX_FRAMES)
         self._strip_signals: dict[str, Signal] = {}
         self._aux: dict[str, Signal] = {}
         self.pairs = self._wire()
@@ -101,13 +112,22 @@ class Wiring:
     def _feed(self, item: _Input, channels: int, delay: int) -> Feed:
         feed = self._kept_feeds.get(item.key)
         if feed is None or feed.channels != channels:
+            arrives = self._arrives(item.key)
             feed = Feed(
-                item.title, channels, delay=0 if self._is_edit else delay, away=self._is_edit, passes=item.passes,
-                metered=item.key[0] == "strip",
+                item.title, channels, delay=0 if self._is_edit else delay, away=self._is_edit or arrives,
+                passes=item.passes, metered=item.key[0] == "strip",
             )  # fmt: skip
             feed.start(item.values)
+            if arrives:
+                feed.memory["warm"] = delay
         self.feeds[item.key] = feed
         return feed
+
+    def _arrives(self, key: FeedKey) -> bool:
+        """Whether it carries a track on from a former scene's sum or bus, where that track fades meanwhile."""
+        return (key[0] == "sum" and key[2] == "track" and key[3] in self._arriving) or (
+            key[0] == "send" and key[2] in self._arriving
+        )
 
     def _mixer(self, label: str, items: list[_Input], channels: int) -> Signal:
         """Sum signals, each delayed to the latest."""
@@ -115,14 +135,19 @@ class Wiring:
         latest = max((signal.latency for signal in signals), default=0)
         delays = [latest - signal.latency for signal in signals]
         feeds = [self._feed(item, channels, delay) for item, delay in zip(items, delays, strict=True)]
+        key = items[0].key if items else ("empty", label)
+        sources = [c for signal in signals for c in signal.channels]
+        if key in self._adopted.mixers:
+            self.mixers[key] = self._adopted.mixers[key]
+            return Signal(self._buffers(self._add(self.mixers[key], sources), channels), latest)
         state, wires = mixer_state(feeds, delays, channels)
         instance = Instance(
             entry=mix.address, params=(), inputs=channels * len(items), outputs=channels,
             state=state, heap=aligned(0), tables=np.zeros(0, np.uint8), keep=[wires, feeds],
             input_ports=tuple(Port(f"input_{number}", channels) for number in range(len(items))),
         )  # fmt: skip
-        place = self._add(Node(label, None, instance, {}, None), [c for signal in signals for c in signal.channels])
-        return Signal(self._buffers(place, channels), latest)
+        self.mixers[key] = Node(label, None, instance, {}, None)
+        return Signal(self._buffers(self._add(self.mixers[key], sources), channels), latest)
 
     def _aligned(self, slot: Slot, end: str, signal: Signal, latency: int) -> Signal:
         """The signal, `latency` samples late in all."""
@@ -138,6 +163,9 @@ class Wiring:
     # -- devices ------------------------------------------------------------------------------------------------------
 
     def _node(self, slot: Slot, where: str) -> Node:
+        adopted = self._adopted.nodes.get(slot.uid)
+        if adopted is not None:
+            return adopted  # it belongs to the scene that sounds until this plan is taken
         kept = self._kept_nodes.get(slot.uid)
         if kept is not None:
             kept.slot = slot
@@ -146,9 +174,8 @@ class Wiring:
         try:
             device = slot.device if isinstance(slot.device, Device) else find(slot.device)
             values = dict(slot.values) if slot.options else device.values(slot.values)
-            options = device.option_values(slot.options)
-            instance = device.build(Spec(self._rate, MAX_FRAMES, options, values))
-            node = Node(slot.title or device.title, device, instance, _checked(slot, instance), slot)
+            instance = device.make(self._rate, slot.options, values)
+            node = Node(slot.title or device.title, device, instance, checked(slot, instance), slot)
         except AntiphonError as error:
             raise AntiphonError(f"{where}: {error}") from None
         node.record["bypass_target"] = node.record["bypass_now"] = float(slot.bypass)
@@ -243,9 +270,9 @@ class Wiring:
             return self._aux[track.audio_from]
         if not track.audio_input:
             return None
-        silent = self.silence.ctypes.data
+        silent, inputs = self.silence.ctypes.data, self.steady_inputs if track.uid in self._steady else self.inputs
         rows = [c - 1 if c <= self.n_inputs else None for c in track.audio_input]
-        return Signal(tuple(silent if row is None else self.inputs[row].ctypes.data for row in rows))
+        return Signal(tuple(silent if row is None else inputs[row].ctypes.data for row in rows))
 
     def _wire_track(self, track: Track) -> None:
         where = f"track {track.name!r}"
@@ -346,7 +373,7 @@ class Wiring:
         return pairs
 
 
-def _checked(slot: Slot, instance: Instance) -> dict[str, float]:
+def checked(slot: Slot, instance: Instance) -> dict[str, float]:
     """All values of an instance, those of the slot checked. Raises AntiphonError."""
     table = {param.id: param for param in instance.params}
     result = {name: param.default for name, param in table.items()}

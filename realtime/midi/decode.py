@@ -60,6 +60,7 @@ from realtime.native.memory import load_u8
 PRESSURE = np.int64(events.PRESSURE)
 MODULATION, EXPRESSION, SUSTAIN, SOSTENUTO, HOLD, TIMBRE_CC = (np.int64(n) for n in (1, 11, 64, 66, 69, 74))
 UP, FULL = np.int64(0), np.int64(127)
+BANK_MSB, BANK_LSB = 0, 32
 ALL_SOUND_OFF, RESET_CONTROLLERS, LOCAL_CONTROL, ALL_NOTES_OFF = 120, 121, 122, 123
 
 
@@ -222,6 +223,10 @@ def _control_change(k, channel, number, value):
         _channel_mode(k, channel, number)
         return
     _send_cc(k, channel, number, value)
+    if number == BANK_MSB:
+        k.bank[channel] = value << 7 | (k.bank[channel] & 0x7F)
+    elif number == BANK_LSB:
+        k.bank[channel] = (k.bank[channel] & 0x3F80) | value
     if number == SUSTAIN:
         set_sustain(k, channel, value)
     elif number == SOSTENUTO:

@@ -56,6 +56,9 @@ KEEPER = np.dtype(
         ("sustain", "u1", (16,)),
         ("sostenuto", "u1", (16,)),
         ("bend_range", "f4", (16,)),  # semitones
+        ("bank", "i4", (16,)),  # selected bank, MSB * 128 + LSB
+        ("touched", "i8"),  # bit r: row r has ever said anything but notes and programs
+        ("known", "i8", (ROWS, 2)),  # bit mask of the 128 controllers a row has ever received
         ("rpn", "i4", (16,)),  # selected registered parameter, -1 = none
         ("lower", "i4"),  # member channels of the MPE lower zone (master channel 1), 0 = no zone
         ("upper", "i4"),  # the same for the upper zone (master channel 16)
@@ -268,8 +271,14 @@ def choke(k, channel):
 
 
 @audio
+def _touch(k, row):
+    k.touched |= np.int64(1) << np.int64(row)
+
+
+@audio
 def send_bend(k, row):
     """BEND of a row in semitones."""
+    _touch(k, row)
     if not emit(k, BEND, row if row < WIDE else ALL, ALL, NONE, NONE, bend_semitones(k, row)):
         _owe(k, row, OWE_BEND)
 
@@ -277,6 +286,7 @@ def send_bend(k, row):
 @audio
 def send_pressure(k, row):
     """CHANNEL_PRESSURE of a row."""
+    _touch(k, row)
     if not emit(k, CHANNEL_PRESSURE, row if row < WIDE else ALL, ALL, NONE, NONE, pressure_of(k, row) / 127.0):
         _owe(k, row, OWE_PRESSURE)
 
@@ -284,6 +294,7 @@ def send_pressure(k, row):
 @audio
 def send_timbre(k, row):
     """TIMBRE of a row."""
+    _touch(k, row)
     if not emit(k, TIMBRE, row if row < WIDE else ALL, ALL, np.int64(74), NONE, timbre_of(k, row) / 127.0):
         _owe(k, row, OWE_TIMBRE)
 
@@ -299,6 +310,9 @@ def send_program(k, row):
 def send_cc(k, row, number, value):
     """CC of a row; value: 0..127, kept."""
     k.cc[row, number] = value
+    _touch(k, row)
+    half, bit = np.int64(number) >> 6, np.int64(number) & 63
+    k.known[row, half] |= np.int64(1) << bit
     if not emit(k, CC, row if row < WIDE else ALL, ALL, number, NONE, value / 127.0):
         k.cc[row, number] = value | 0x80
         _owe(k, row, OWE_CC)

@@ -53,12 +53,17 @@ class Sink(Protocol):
     def release_all(self, source: int) -> Any:
         """The source has gone away: end its notes."""
 
+    def closed(self, source: int, name: str) -> Any:
+        """A port has been unplugged, or is heard no longer. [scan thread]"""
+
 
 @dataclass
 class _In:
     name: str
     source: int
     port: Input
+    there: str | None = None
+    """The system's name for what it was opened on; None: a virtual port of ours."""
     stream: ByteStream = field(default_factory=ByteStream)
     overflowed: bool = False
     sensing: bool = False
@@ -70,6 +75,8 @@ class _Out:
     name: str
     port: Any
     budget: RingBudget | None
+    hears_all: bool = True
+    """Hears what is played; else only what is sent to it by name: the lights of a controller."""
     sounding: Sounding = field(default_factory=Sounding)
     waiting: list[bytes] = field(default_factory=list)
 
@@ -82,6 +89,7 @@ class MidiPorts:
     exclude: patterns never opened.
     pull: called once a millisecond on the MIDI thread for messages to send, as (port, when_ns, bytes): Engine.midi_out.
     say: told, in one sentence each, what the performer should know.
+    allowed: asked with each look whether an input that matches may be opened, or stay so. [scan thread]
     With the `jack` driver, whose own ports are better, use api="alsa" for hardware (or "none").
     """
 
@@ -98,6 +106,7 @@ class MidiPorts:
         max_sources: int = 16,
         scan_s: float = SCAN_S,
         say: Callable[[str], Any] = log.warning,
+        allowed: Callable[[str], bool] = lambda name: True,
     ):
         for pattern in (*inputs, *outputs, *exclude):
             matches("", (pattern,))  # a wrong pattern speaks up now
@@ -106,6 +115,11 @@ class MidiPorts:
         self.sink, self.api, self.virtual, self.name = sink, api, virtual, name
         self.inputs, self.outputs, self.exclude = tuple(inputs), tuple(outputs), tuple(exclude)
         self.pull, self.max_sources, self.scan_s, self.say = pull, max_sources, scan_s, say
+        self._allowed = allowed
+        self.insensible: frozenset[str] = frozenset()
+        """Ports whose Active Sensing means nothing: its end is not theirs. [any]"""
+        self.present: tuple[str, ...] = ()
+        """The inputs that match and are there, whether they are open or not."""
         self._said: set[str] = set()
         self.lost = 0
         """Messages out that no port could take."""
@@ -118,7 +132,11 @@ class MidiPorts:
         self._backend: Backend | None = None
         self._orders: queue.SimpleQueue = queue.SimpleQueue()
         self._new: queue.SimpleQueue = queue.SimpleQueue()
-        self._heap: list[tuple[int, int, bytes]] = []
+        self.addressed: tuple[str, ...] = ()
+        """As `answered`, for what songs send. [any]"""
+        self.answered: tuple[str, ...] = ()
+        """Patterns of outputs that are opened to be sent to by name only; they may change at any time. [any]"""
+        self._heap: list[tuple[int, int, bytes, str]] = []
         self._count = itertools.count()
         self._running = False
         self._scan_now = threading.Event()
@@ -150,13 +168,23 @@ class MidiPorts:
         self._scan_now.set()
         return self._scanned.wait(timeout_s)
 
-    def send(self, data: bytes, when_ns: int | None = None) -> None:
-        """Send one message to all outputs at a time of the monotonic clock (now if None). [any]"""
-        self._new.put((time.monotonic_ns() if when_ns is None else when_ns, bytes(data)))
+    def look_again(self) -> None:
+        """Look for ports soon. [any]"""
+        self._scan_now.set()
+
+    def send(self, data: bytes, when_ns: int | None = None, to: str = "") -> None:
+        """Send one message at a time of the monotonic clock (now if None): to all outputs that hear what is played, or to
+        the one of a name, if it is open. [any]"""
+        self._new.put((time.monotonic_ns() if when_ns is None else when_ns, bytes(data), to))
 
     def panic(self) -> None:
         """Forget what is planned and silence all that listens to our outputs. [any]"""
         self._orders.put(("panic", None, None))
+
+    @property
+    def peers(self) -> frozenset[str]:
+        """Full names of what is connected with our virtual input."""
+        return self._peers
 
     @property
     def sources(self) -> dict[int, str]:
@@ -228,6 +256,9 @@ class MidiPorts:
                 self._hear(source, message, when_ns)
         if len(pieces) == MESSAGES_A_TURN:
             return  # there may be more
+        if source.port.unplugged():
+            self._let_go(source)
+            self._scan_now.set()  # it may be back already
         if source.overflowed:
             source.overflowed = False
             self._tell(f"MIDI port '{source.name}' sends faster than it can be read; what it held is released.")
@@ -238,7 +269,7 @@ class MidiPorts:
 
     def _hear(self, source: _In, message: bytes, when_ns: int) -> None:
         if message == ACTIVE_SENSING:
-            source.sensing = True
+            source.sensing = source.name not in self.insensible
         elif message[0] == 0xF0:
             self._guard(self.sink.sysex, source.source, message)
         else:
@@ -251,21 +282,22 @@ class MidiPorts:
     def _pull(self) -> None:
         assert self.pull is not None
         for _, when_ns, data in self.pull():
-            heapq.heappush(self._heap, (when_ns, next(self._count), bytes(data)))
+            heapq.heappush(self._heap, (when_ns, next(self._count), bytes(data), ""))
 
     def _write(self) -> None:
         if self.pull is not None:
             self._guard(self._pull)
         while not self._new.empty():
-            when_ns, data = self._new.get()
-            heapq.heappush(self._heap, (when_ns, next(self._count), data))
+            when_ns, data, to = self._new.get()
+            heapq.heappush(self._heap, (when_ns, next(self._count), data, to))
         for out in self._outs:
             self._send_waiting(out)
         while self._heap and self._heap[0][0] <= time.monotonic_ns():
-            data = heapq.heappop(self._heap)[2]
+            _, _, data, to = heapq.heappop(self._heap)
             for out in self._outs:
-                out.waiting.append(data)
-                self._send_waiting(out)
+                if out.name == to or (not to and out.hears_all):
+                    out.waiting.append(data)
+                    self._send_waiting(out)
 
     def _send_waiting(self, out: _Out) -> None:
         sent = 0
@@ -370,8 +402,14 @@ class MidiPorts:
 
     def _update_inputs(self, backend: Backend) -> None:
         wanted = self._wanted(backend.inputs(), self.inputs, f"{self.name} in")
+        self.present = tuple(wanted)
+        wanted = {name: there for name, there in wanted.items() if there is None or self._allowed(name)}
         for port in self._ins:
-            if port.name not in wanted:
+            if (
+                port.name not in wanted
+                or (port.port.has_left and wanted[port.name] is not None)
+                or (port.there != wanted[port.name])
+            ):
                 self._drop_input(port)
         present = {port.name for port in self._ins}
         for name, present_name in wanted.items():
@@ -387,11 +425,11 @@ class MidiPorts:
             self._guard(self._open_input, backend, name, present_name)
 
     def _open_input(self, backend: Backend, name: str, present_name: str | None) -> None:
-        port = _In(name, self._sources[name], backend.open_input(name, present_name))
-        self._ins = (*self._ins, port)
+        port = _In(name, self._sources[name], backend.open_input(name, present_name), present_name)
         self._forgive(name)
         log.info("MIDI in: %s", name)
         self.sink.opened(port.source, name)
+        self._ins = (*self._ins, port)
 
     def _forgive(self, name: str) -> None:
         """A port that opens may complain anew the next time it does not."""
@@ -403,19 +441,28 @@ class MidiPorts:
         if self._backend is not None:
             self._backend.put_away(port.port)
         log.info("MIDI in gone: %s", port.name)
+        if self._running:
+            self._guard(self.sink.closed, port.source, port.name)
 
     def _update_outputs(self, backend: Backend) -> None:
-        wanted = self._wanted(backend.outputs(), self.outputs, f"{self.name} out")
+        outputs, answered = backend.outputs(), (*self.answered, *self.addressed)
+        playing = self._wanted(outputs, self.outputs, f"{self.name} out")
+        wanted = playing | {
+            name: there for name, there in outputs.items() if name not in playing and matches(name, answered)
+        }
         for out in self._outs:
             if out.name not in wanted:
                 self._drop_output(out)
-        present = {out.name for out in self._outs}
+        present = {out.name: out for out in self._outs}
         for name, present_name in wanted.items():
             if name not in present:
-                self._guard(self._open_output, backend, name, present_name)
+                self._guard(self._open_output, backend, name, present_name, name in playing)
+            else:
+                present[name].hears_all = name in playing
 
-    def _open_output(self, backend: Backend, name: str, present_name: str | None) -> None:
-        self._outs = (*self._outs, _Out(name, backend.open_output(name, present_name), backend.budget()))
+    def _open_output(self, backend: Backend, name: str, present_name: str | None, hears_all: bool) -> None:
+        out = _Out(name, backend.open_output(name, present_name), backend.budget(), hears_all)
+        self._outs = (*self._outs, out)
         self._forgive(name)
         log.info("MIDI out: %s", name)
 
@@ -434,6 +481,7 @@ class MidiPorts:
         for out in self._outs:
             self._drop_output(out, finish=alive)
         self._peers = frozenset()
+        self.present = ()
         self._backend = None
         if backend is not None:
             backend.close()

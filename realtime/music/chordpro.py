@@ -67,10 +67,9 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Placed:
-    """A line with its place: beat (quarter notes from the start of the song), bar from 1."""
+    """A line with the bar at which it begins, from 1; 2.5 is half a bar behind the second bar line."""
 
-    beat: float
-    bar: int
+    bar: float
     line: Line
 
 
@@ -220,18 +219,17 @@ def read(text: str) -> Sheet:
 
 def lay_out(
     lines: Iterable[Line],
-    beats_a_bar: float,
     starts: Mapping[str, int] | None = None,
     end_bar: int | None = None,
 ) -> list[Placed]:
-    """Each line with its beat and bar, in order. beats_a_bar: quarter notes; starts: bar (from 1) of each part by its name,
+    """Each line with its bar, in order. starts: bar (from 1) of each part by its name,
     which sections of that name follow; end_bar: the first bar after the song, None where it is open."""
     rows = list(lines)
     anchors = _anchors(rows, {name.casefold(): bar for name, bar in (starts or {}).items()}, end_bar)
     bars: list[float] = []
     for (first, bar), (behind, limit) in pairwise(anchors):
         bars += _shared(rows[first:behind], float(bar if bar is not None else 1), limit)
-    return [Placed((bar - 1.0) * beats_a_bar, int(bar + 1e-9), line) for bar, line in zip(bars, rows, strict=True)]
+    return [Placed(bar, line) for bar, line in zip(bars, rows, strict=True)]
 
 
 def _anchors(rows: list[Line], starts: dict[str, int], end_bar: int | None) -> list[tuple[int, int | None]]:

@@ -167,6 +167,15 @@ class _From:
         raise OSError(errno.EROFS, "read only")
 
 
+def resample(sound: np.ndarray, source_rate: float, target_rate: float) -> np.ndarray:
+    """Audio (channels, n) at another rate."""
+    if source_rate == target_rate:
+        return sound
+    import soxr
+
+    return np.ascontiguousarray(soxr.resample(sound.T, source_rate, target_rate, "VHQ").T, np.float32)
+
+
 class SoundWriter:
     """A sound file that grows block by block and takes its name when it is whole; a context manager.
 

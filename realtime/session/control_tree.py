@@ -59,7 +59,7 @@ class ControlTree:
             )
         )
         self.tree.add(*editing.nodes(session.editor, session.recovery))
-        self.tree.add(*nodes_songs.song_nodes(Reach(session.show, session).bind))
+        self.tree.add(*nodes_songs.song_nodes(Reach(session.show, session.band, session.keeping, session).bind))
         self.tree.add(*nodes.value_nodes("/transport", nodes.TRANSPORT, self._transport))
         self.tree.add(*nodes.value_nodes("/engine", nodes.ENGINE, self._engine))
         self.tree.add(*rig_nodes(*session.rig_controls()))
@@ -73,6 +73,7 @@ class ControlTree:
         setters: dict[str, Any] = {
             "playing": lambda on: session.engine.play() if on else session.engine.stop(),
             "tempo_bpm": partial(session.transport.set, "tempo_bpm"),
+            "rewind": lambda _: session.engine.locate(0.0),
         }
         for part in ("numerator", "denominator", "looping", "loop_start", "loop_end"):
             setters[part] = partial(session.transport.set, part)
@@ -133,6 +134,7 @@ class ControlTree:
             get=lambda index: float(node.target[index]), set=put,
             get_bypass=lambda: slot.bypass, set_bypass=lambda on: node.bypass(bool(on)),
             load=load, kind=node.kind,
+            home=lambda index: slot.values.get(params[index].id, params[index].default),
         )  # fmt: skip
 
     @staticmethod
@@ -159,11 +161,18 @@ class ControlTree:
         tracks = [track.name for track in rack.tracks]
         self._strips = at = addresses(tracks + buses)
         found: list[Node] = []
-        for name in tracks + buses:
-            found += nodes.strip_nodes(at[name], name, FEED_PARAMS, partial(self._strip, name))
+        owners: list[Any] = [*rack.tracks, *rack.buses]
+        for owner in owners:
+            name = owner.name
+            strip = nodes.strip_nodes(at[name], name, FEED_PARAMS, partial(self._strip, name))
+            for knob in strip:
+                knob.scene = getattr(owner, knob.address.rsplit("/", 1)[-1]) if knob.writable else None
+            found += strip
             for bus in buses if name in tracks else []:
                 feed = self._feed(name, bus, "gain_db")
-                found.append(nodes.send_node(at[name], name, (at[bus], bus), FEED_PARAMS[0], *feed))
+                send = nodes.send_node(at[name], name, (at[bus], bus), FEED_PARAMS[0], *feed)
+                send.scene = getattr(owner, "sends", {}).get(bus, send.default)
+                found.append(send)
         found.append(
             Node(f"/mix/{nodes.MASTER}/gain_db", range=(SILENT_DB, LOUDEST_DB), default=0.0, unit="dB", title="Master",
                  get=lambda: session.master_db, set=session.set_master_db)

@@ -16,6 +16,8 @@ from realtime.session.midi_io import MidiIO
 from realtime.session.options import Options
 from realtime.session.rig_file import RigFile
 from realtime.session.scene_data import Scene
+from realtime.session.songs.band import Band
+from realtime.session.songs.keeping import Keeping
 from realtime.session.songs.show import Show
 from realtime.session.transport import Transport
 
@@ -40,11 +42,15 @@ class Instrument(Protocol):
     @property
     def transport(self) -> Transport: ...
     @property
+    def show(self) -> Show: ...
+    @property
+    def band(self) -> Band: ...
+    @property
+    def keeping(self) -> Keeping: ...
+    @property
     def editor(self) -> Editor: ...
     @property
     def recovery(self) -> Recovery: ...
-    @property
-    def show(self) -> Show: ...
     @property
     def recording(self) -> str: ...
     @property

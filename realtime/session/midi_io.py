@@ -4,21 +4,46 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Protocol
 
 from realtime.engine.engine import Engine
 from realtime.engine.layout import CLOCK_LEADS, CLOCK_SILENT, HARDWARE_SOURCE, PLAYER_SOURCE, PORT_SOURCE
 from realtime.midi.backend import matches
 from realtime.midi.ports import MidiPorts
 
+NATIVE_IN, NATIVE_OUT = "midi_in", "midi_out"
+"""Names of the ports of a driver that has its own."""
 MOST_WAITING = 16384
 """Messages kept while the engine takes none; a source that goes on sending loses the rest, and then its notes end."""
+
+
+class Policy(Protocol):
+    """Whoever knows what the performer wants of each port. sources are the engine's."""
+
+    def allowed(self, name: str) -> bool:
+        """Whether an input may be open. [scan thread]"""
+
+    def opened(self, source: int, name: str) -> Any:
+        """It is, from the next message on. [scan thread]"""
+
+    def closed(self, source: int, name: str) -> Any:
+        """It is no longer. [scan thread]"""
+
+    def sysex(self, source: int, data: bytes) -> bool:
+        """Whether a system exclusive message may go on to MIDI out. [MIDI thread]"""
 
 
 class MidiIO:
     """The sink of the ports. native: the driver has MIDI ports of its own, so none are made here beside hardware."""
 
-    def __init__(self, engine: Engine, patterns: Iterable[str], native: bool, say: Callable[[str], Any]):
+    def __init__(
+        self,
+        engine: Engine,
+        patterns: Iterable[str],
+        native: bool,
+        say: Callable[[str], Any],
+        policy: Policy | None = None,
+    ):
         self.engine = engine
         self.sysex_heard = 0
         self.native, self._say = native, say
@@ -27,6 +52,7 @@ class MidiIO:
         self._clock_pattern = ""
         self._clock_state = CLOCK_SILENT
         self._leader: int | None = -1  # source of the clock that leads, None = any, -1 = nobody's
+        self._policy = policy
         self.ports = MidiPorts(
             self,
             inputs=tuple(patterns),
@@ -36,6 +62,7 @@ class MidiIO:
             pull=self._turn,
             max_sources=PLAYER_SOURCE - PORT_SOURCE,
             say=say,
+            allowed=policy.allowed if policy is not None else lambda name: True,
         )
 
     def start(self) -> None:
@@ -54,7 +81,7 @@ class MidiIO:
         self._clock_pattern = pattern
         if not pattern:
             self._lead(None)
-        elif matches("midi_in", (pattern,)) and self.native:
+        elif matches(NATIVE_IN, (pattern,)) and self.native:
             self._lead(PORT_SOURCE)
 
     def _lead(self, source: int | None) -> None:
@@ -70,17 +97,44 @@ class MidiIO:
         if self._leader != -1:
             self._lead(self._leader)
 
+    @property
+    def sources(self) -> dict[int, str]:
+        """The engine's numbers of all inputs, the absent ones too, and their names."""
+        found = {self.engine_source(source): name for source, name in self.ports.sources.items()}
+        return {PORT_SOURCE: NATIVE_IN} | found if self.native else found
+
     @staticmethod
     def engine_source(source: int) -> int:
         """The engine's number of a port: 0, the virtual one, is the port source; hardware follows."""
         return PORT_SOURCE if source == 0 else min(PLAYER_SOURCE - 1, HARDWARE_SOURCE + source - 1)
 
+    def address(self, patterns: Iterable[str]) -> None:
+        """Outputs of these patterns are to be sent to by `send_to`; those that play anyway stay as they are."""
+        wanted = tuple(dict.fromkeys(patterns))
+        if wanted != self.ports.addressed:
+            self.ports.addressed = wanted
+            self.ports.look_again()
+
+    def send_to(self, data: bytes, pattern: str) -> bool:
+        """One message to the outputs that match a pattern; False if there is none now."""
+        found = [name for name in self.ports.status()["outputs"] if matches(name, (pattern,))]
+        for name in found:
+            self.ports.send(data, to=name)
+        return bool(found)
+
     # what the ports tell
 
     def opened(self, source: int, name: str) -> None:
         """A port is open. [scan thread]"""
+        if self._policy is not None:
+            self._policy.opened(self.engine_source(source), name)
         if self._clock_pattern and matches(name, (self._clock_pattern,)):
             self._lead(self.engine_source(source))
+
+    def closed(self, source: int, name: str) -> None:
+        """A port is open no longer. [scan thread]"""
+        if self._policy is not None:
+            self._policy.closed(self.engine_source(source), name)
 
     def midi_in(self, source: int, data: bytes, when_ns: int) -> None:
         """One message of a port."""
@@ -89,7 +143,8 @@ class MidiIO:
     def sysex(self, source: int, data: bytes) -> None:
         """System exclusive passes through to MIDI out."""
         self.sysex_heard += 1
-        self.ports.send(data)
+        if self._policy is None or self._policy.sysex(self.engine_source(source), data):
+            self.ports.send(data)
 
     def release_all(self, source: int) -> None:
         """A port has gone: its notes end, after what it sent before."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from realtime.contract.limits import BEAT_UNITS, BEATS_A_BAR, LOUDEST_DB, SILENT_DB, TEMPO_BPM
 from realtime.engine.rack import Bus, Keys, Rack, Slot, Track
+from realtime.midi.map.assignment import OF_SCENES, read_assignments
 from realtime.native.errors import AntiphonError, nearest
 from realtime.session.migrate import migrated
 from realtime.session.names import check_names
@@ -24,7 +25,7 @@ _NOTE = re.compile(r"^([A-Ga-g])([#b]?)(-?\d)$")
 _STEPS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 
 _SCENE_KEYS = ("title", "description", "tags", "tempo_bpm", "signature", "key", "notes", "master_db", "track", "bus",
-               "master", "player", "snapshot", "version")  # fmt: skip
+               "master", "player", "map", "snapshot", "version")  # fmt: skip
 _TRACK_KEYS = ("name", "channels", "keys", "velocities", "transpose", "hears", "audio_input", "audio_from", "width",
                "gain_db", "pan", "mute", "output", "sends", "device")  # fmt: skip
 _BUS_KEYS = ("name", "gain_db", "pan", "mute", "width", "device")
@@ -197,6 +198,7 @@ def read(document: Mapping[str, Any], name: str, folder: Path | None) -> Scene:
         master_db=reader.number("master_db", 0.0, SILENT_DB, LOUDEST_DB),
         rack=rack,
         players=players,
+        map=[one.to_dict() for one in read_assignments(document.get("map", []), name, "song", OF_SCENES)],
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from realtime.engine.rack import Rack
 from realtime.session.player_slot import PlayerSlot
@@ -24,6 +25,8 @@ class Scene:
     master_db: float = 0.0
     rack: Rack = field(default_factory=Rack)
     players: list[PlayerSlot] = field(default_factory=list)
+    map: list[dict[str, Any]] = field(default_factory=list)
+    """What controls move in this scene: `Assignment.to_dict` of each."""
     path: Path | None = None
     text: str = field(default="", compare=False, repr=False)
     """What it was read from."""

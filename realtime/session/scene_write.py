@@ -42,7 +42,8 @@ def text_value(value: Any) -> str:
     return repr(float(value))
 
 
-def _rows(table: Mapping[str, Any]) -> list[str]:
+def rows(table: Mapping[str, Any]) -> list[str]:
+    """Lines of TOML, one a key."""
     return [f"{_key(name)} = {text_value(value)}" for name, value in table.items()]
 
 
@@ -109,17 +110,19 @@ def dumps(scene: Scene) -> str:
         notes=(scene.notes, ""),
         master_db=(scene.master_db, 0.0),
     )
-    lines = _rows(head)
+    lines = rows(head)
     for track in scene.rack.tracks:
-        lines += ["", "[[track]]", *_rows(_track(track))]
-        lines += [line for slot in track.slots for line in ("", "[[track.device]]", *_rows(_device(slot)))]
+        lines += ["", "[[track]]", *rows(_track(track))]
+        lines += [line for slot in track.slots for line in ("", "[[track.device]]", *rows(_device(slot)))]
     for bus in scene.rack.buses:
-        lines += ["", "[[bus]]", *_rows(_bus(bus))]
-        lines += [line for slot in bus.slots for line in ("", "[[bus.device]]", *_rows(_device(slot)))]
+        lines += ["", "[[bus]]", *rows(_bus(bus))]
+        lines += [line for slot in bus.slots for line in ("", "[[bus.device]]", *rows(_device(slot)))]
     for slot in scene.rack.master:
-        lines += ["", "[[master]]", *_rows(_device(slot))]
+        lines += ["", "[[master]]", *rows(_device(slot))]
     for player in scene.players:
-        lines += ["", "[[player]]", *_rows(_player(player))]
+        lines += ["", "[[player]]", *rows(_player(player))]
+    for one in scene.map:
+        lines += ["", "[[map]]", *rows(one)]
     return "\n".join(lines) + "\n"
 
 

@@ -22,6 +22,7 @@ from realtime.drivers.choose import Choice, choose
 from realtime.engine import layout
 from realtime.engine.engine import Engine
 from realtime.engine.plan import Plan
+from realtime.engine.switching import Prepared
 from realtime.session import scene as scenes
 from realtime.session.audio_rig import AudioRig
 from realtime.session.checks import lost_inputs, lost_outputs, require_memory
@@ -30,7 +31,10 @@ from realtime.session.editing.editor import Editor
 from realtime.session.editing.recovery import Recovery
 from realtime.session.guard import Guard
 from realtime.session.instrument import Made
+from realtime.session.keyboard_setup import KeyboardSetup
+from realtime.session.map.maps import Maps
 from realtime.session.midi_io import MidiIO
+from realtime.session.midi_rig import MidiRig
 from realtime.session.options import Options as Options
 from realtime.session.paths import scene_files
 from realtime.session.player_hosts import PlayerHosts
@@ -41,7 +45,11 @@ from realtime.session.recording import Recording
 from realtime.session.rig_file import RigFile
 from realtime.session.scene_data import Scene
 from realtime.session.snapshot import carry_transport, snapshot
+from realtime.session.songs.band import Band
+from realtime.session.songs.incoming import Programs
+from realtime.session.songs.keeping import Keeping
 from realtime.session.songs.opening import opening
+from realtime.session.songs.outward import Outward
 from realtime.session.songs.show import Show
 from realtime.session.transport import Transport
 
@@ -66,8 +74,11 @@ class Session:
         self.links: list[PlayerLink] = []
         self.transport = Transport(lambda: self.engine)
         self.publisher = Publisher(self._player_name)
+        self.midi_rig: MidiRig = MidiRig(self)
+        self.keyboard = KeyboardSetup(self, self.midi_rig)
         self.midi: MidiIO | None = None
         self.control: ControlTree | None = None
+        self.maps: Maps | None = None
         self._closed = False
         self.choice: Choice = choose(options.driver, options.sample_rate, options.device, options.server)
         self.scene: Scene
@@ -78,11 +89,18 @@ class Session:
         )
         self.engine.record["transport"]["playing"] = 1
         self.plan: Plan = self.engine.compile(self.scene.rack)
-        self._begin(self.scene, self.plan, wait_s=0.0)
+        self._set(self.scene)
+        self.engine.swap(self.plan, 0.0)
         self.driver: Driver = self.choice.create()
         self.editor = Editor(self)
         self.recovery = Recovery(self.editor)
         self.show = Show(self)
+        self.outward = Outward(self, self.show)
+        self.band = Band(self, self.show, self.outward)
+        self.keeping = Keeping(self, self.show, self.band)
+        self.programs = Programs(self, self.show)
+        self.show.on_part.append(self.outward.entered)
+        self.show.on_ready.append(self._arm)
         self._opened = opened
 
     # -- opening and closing ------------------------------------------------------------------------------------------
@@ -98,14 +116,6 @@ class Session:
     @staticmethod
     def _make_engine(sample_rate: float, inputs: int, outputs: int, tempo_bpm: float) -> Engine:
         return Engine(sample_rate, inputs, outputs, tempo_bpm)
-
-    def _begin(self, scene: Scene, plan: Plan, wait_s: float) -> bool:
-        """Let a scene sound whose plan is made; True once the callback has it."""
-        self.scene, self.plan = scene, plan
-        self.transport.set("tempo_bpm", scene.tempo_bpm)
-        self.transport.set_signature(*scene.signature)
-        self.set_master_db(scene.master_db)
-        return self.engine.swap(plan, wait_s)
 
     def open(self) -> Session:
         """Start the sound, then everything around it. Raises AntiphonError; nothing is left open then."""
@@ -129,6 +139,9 @@ class Session:
         self.editor.observe()
         if self.options.control:
             self.control = ControlTree(self, self.options.control_port)
+            self.maps = Maps(self, self.control.tree)
+            self.maps.listeners.append(self.programs.heard)
+            self.maps.start()
         self._report()
         if self._opened is not None:
             self.show.begin(self._opened)
@@ -145,7 +158,9 @@ class Session:
         driver.on_rate_change = self._rate_changed
 
     def _open_midi(self) -> None:
-        self.midi = MidiIO(self.engine, self.options.midi_ports, native=self.driver.native_midi, say=self.say)
+        self.midi = MidiIO(
+            self.engine, self.options.midi_ports, self.driver.native_midi, self.say, policy=self.midi_rig
+        )
         if self.options.follow_clock or self.options.clock_from:
             self.midi.follow_clock(self.options.clock_from)
         self.midi.start()
@@ -178,6 +193,8 @@ class Session:
         if self._closed:
             return
         self._closed = True
+        if self.maps is not None:
+            self.guard.run("closing the map", self.maps.close)
         self.guard.run("ending the notes", self._end_notes)
         self.guard.run("putting edits aside", self.recovery.close)
         for link in self.links:
@@ -186,7 +203,7 @@ class Session:
         self.guard.run("ending the players", self.hosts.close)
         if self.midi is not None:
             self.guard.run("closing MIDI", self.midi.stop)
-        self.recorder.stop()
+        self.guard.run("the recording", self.recorder.close)
         self.guard.run("closing the sound", self.driver.close)
         self.guard.run("freeing memory", self.engine.collect)
         if self.control is not None:
@@ -256,6 +273,7 @@ class Session:
             self.recorder.stop()
         self.editor.observe()
         self.engine, self.scene, self.plan = made.engine, made.scene, made.plan
+        self.midi_rig.publish()
         self.transport.set("tempo_bpm", made.scene.tempo_bpm)
         self.transport.set_signature(*made.scene.signature)
         self.set_master_db(made.scene.master_db)
@@ -267,7 +285,13 @@ class Session:
 
     def rig_controls(self) -> tuple[dict[str, Callable[[], Any]], dict[str, Callable[[Any], Any]]]:
         """What the tree reads and sets of the rig, by address."""
-        return self.audio.getters(), self.audio.setters()
+        rooms = (self.audio, self.midi_rig, self.keyboard)
+        getters: dict[str, Callable[[], Any]] = {}
+        setters: dict[str, Callable[[Any], Any]] = {}
+        for room in rooms:
+            getters |= room.getters()
+            setters |= room.setters()
+        return getters, setters
 
     def audio_changed(self) -> None:
         """Tell what the scene asks for and the new sound has not."""
@@ -301,14 +325,18 @@ class Session:
             self.guard.run(what, job)
         run = self.guard.run
         run("freeing memory", self.engine.collect)
+        run("the switches", self.switched)
         run("watching the edits", self.editor.tick)
         run("putting edits aside", self.recovery.tick)
         run("attending to the devices", self._attend)
         run("telling the panel", self._publish)
         run("looking at the sound", self.audio.attend)
+        run("looking at the MIDI ports", self._attend_midi)
         run("watching the players", self.hosts.watch)
         run("the recording", self.recorder.watch)
         run("the song", self.show.tick)
+        run("click and backing track", self.band.tick)
+        run("sending program changes", self.outward.tick)
 
     def run(self, seconds: float | None = None, stop: threading.Event | None = None) -> None:
         """The main loop, for `seconds` or until `stop` is set. [main]"""
@@ -316,6 +344,16 @@ class Session:
         while (deadline is None or time.monotonic() < deadline) and not (stop is not None and stop.is_set()):
             self.tick()
             time.sleep(TICK_S)
+
+    def switched(self) -> None:
+        """Follow what messages have switched to by themselves. [main]"""
+        for news in self.engine.switches.attend():
+            if news.kind == "taken" and news.prepared is not None:
+                self.show.taken(news.prepared)
+
+    def _arm(self) -> None:
+        """Let the callback itself answer to the program changes that call what is ready."""
+        self.engine.switches.arm(self.programs.cues())
 
     def _attend(self) -> None:
         """What devices ask for: a latency that changed, a build anew, a knob that they turned."""
@@ -326,6 +364,14 @@ class Session:
         moved = {(id(node), row) for node, kind, row, _ in messages if kind == MOVED}
         if moved and self.control is not None:
             self.control.moved(moved)
+
+    def _attend_midi(self) -> None:
+        self.midi_rig.attend()
+        self.keyboard.attend()
+        monitor = self.midi_rig.monitor
+        if monitor.news and monitor.watched and self.control is not None:
+            monitor.news = False
+            self.control.tree.touch("/midi/monitor")
 
     def _publish(self) -> None:
         server = self.control.server if self.control is not None else None
@@ -374,17 +420,40 @@ class Session:
         scene = scenes.load(name)
         self.editor.observe()  # what was moved in the scene that goes
         require_memory()
-        self.enter(scene, self.engine.compile(scene.rack))  # raises before anything is touched
+        self.enter(scene, self.engine.switches.prepare(scene.rack))  # raises before anything is touched
         self.say(f"scene: {scene.title}")
 
-    def enter(self, scene: Scene, plan: Plan, tail_s: float | None = None) -> None:
+    def enter(self, scene: Scene, prepared: Prepared, tail_s: float | None = None) -> None:
         """Let a scene sound that was made ready aside; tail_s: how long what sounds now may ring on. [main]"""
-        if not self._begin(scene, plan, wait_s=1.0) and self.driver.running:
+        self._set(scene)
+        if not self.engine.switches.switch(prepared, tail_s, wait_s=1.0) and self.driver.running:
             self.say(f"scene {scene.title!r} waits for the callback")
+        self.entered(scene, prepared.plan)
+
+    def entered(self, scene: Scene, plan: Plan) -> None:
+        """A scene sounds since a moment ago, by itself or because a message called it. [main]"""
+        if self.scene is not scene:
+            self._set(scene)
+        self.plan = plan
         self._start_players()
         self.editor.observe()
         self.fill_tree()
         self._report()
+
+    def take_over(self, scene: Scene, plan: Plan, is_edit: bool) -> None:
+        """Let an edited scene sound; its tempo and master go on as they are. [main]"""
+        if is_edit:
+            self.scene, self.plan = scene, plan
+            self.engine.swap(plan)
+        else:
+            self._set(scene)
+            self.plan = plan
+            self.engine.swap(plan, 1.0)
+        self._start_players()
+
+    def _set(self, scene: Scene) -> None:
+        self.hold(scene)
+        self.set_master_db(scene.master_db)
 
     def hold(self, scene: Scene) -> None:
         """The same sound under another tempo, metre or key: devices, players and what sounds go on. [main]"""
@@ -394,15 +463,6 @@ class Session:
             self.transport.set("tempo_bpm", scene.tempo_bpm)
         if (int(transport["numerator"]), int(transport["denominator"])) != scene.signature:
             self.transport.set_signature(*scene.signature)
-
-    def take_over(self, scene: Scene, plan: Plan, is_edit: bool) -> None:
-        """Let an edited scene sound; its tempo and master go on as they are. [main]"""
-        if is_edit:
-            self.scene, self.plan = scene, plan
-            self.engine.swap(plan)
-        else:
-            self._begin(scene, plan, wait_s=1.0)
-        self._start_players()
 
     def request_scene(self, name: str) -> None:
         """Load a scene soon. [any but audio]"""
@@ -442,9 +502,22 @@ class Session:
         """A raw message from panel, computer keyboard or demo. [any but audio]"""
         self.engine.midi_in(layout.PANEL_SOURCE, bytes((status & 0xFF, data1 & 0x7F, data2 & 0x7F)), 0)
 
+    def send_midi(self, data: bytes, port: str = "") -> bool:
+        """A message to Antiphon's own MIDI out, or to the outputs of a pattern; False if there is none. [any but audio]"""
+        if not port:
+            return self.engine.reply(data)
+        return self.midi is not None and self.midi.send_to(data, port)
+
+    def address_midi(self, patterns: list[str]) -> None:
+        """Open the outputs of these patterns for `send_midi`. [main]"""
+        if self.midi is not None:
+            self.midi.address(patterns)
+
     def panic(self) -> None:
-        """Silence now. [any but audio]"""
+        """Silence now, inside and at all that listens to us. [any but audio]"""
         self.engine.panic()
+        if self.midi is not None:
+            self.midi.ports.panic()
 
     def set_master_db(self, gain_db: float) -> None:
         """Level of the master; the lowest is silence. [any but audio]"""

@@ -46,6 +46,9 @@ class Ear:
     def sysex(self, source, data):
         self.dumps.append((source, data))
 
+    def closed(self, source, name):
+        self.gone = [*getattr(self, "gone", []), name]
+
     def opened(self, source, name):
         self.names[source] = name
 

@@ -40,3 +40,10 @@ def wrote(folder, text, name="s.toml"):
     path = folder / name
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     return path
+
+
+def put(session, client, address, *values):
+    """Set what the panel would set, and run the session until it is done."""
+    client.set(address, *values)
+    client.get("/log", 20.0)  # answered in order: what was set before has arrived
+    settled(session)

@@ -11,7 +11,7 @@ from realtime.session import audio_rig, audio_wish
 from realtime.session.options import Options
 from realtime.session.rig_file import RigFile
 from tests.rig.fixtures import jack_clients, jack_server, make_jack  # noqa: F401
-from tests.session.live import settled, stage, until
+from tests.session.live import put, settled, stage, until
 
 TWO = """
 tempo_bpm = 97
@@ -65,8 +65,7 @@ def test_everything_that_is_set_goes_on(rig, wish):
     client.set("/mix/master/gain_db", -3.0)
     client.set("/rack/2/drive_db", 7.0)
     client.set("/transport/tempo_bpm", 133.0)
-    client.set("/transport/loop_end", 12.0)
-    settled(session)
+    put(session, client, "/transport/loop_end", 12.0)
     play(session)
     beat = client.get("/transport/beat")
     assert any("sound: no sound device" in line for line in ask(session, client, **wish))
@@ -108,8 +107,7 @@ def test_the_sound_is_faded_out_and_in(rig):
 
 def test_what_cannot_be_opened_goes_back_to_what_worked(rig, monkeypatch):
     session, client = rig
-    client.set("/mix/you/gain_db", -9.0)
-    settled(session)
+    put(session, client, "/mix/you/gain_db", -9.0)
     play(session)
     former, engine = session.driver, session.engine
     real = audio_rig.AudioRig.open
@@ -190,8 +188,7 @@ def test_a_broken_rig_file_is_said_and_put_aside(tmp_path):
 
 def test_from_no_device_to_jack_and_back(rig, jack_server, jack_clients):  # noqa: F811
     session, client = rig
-    client.set("/mix/you/gain_db", -5.0)
-    settled(session)
+    put(session, client, "/mix/you/gain_db", -5.0)
     said = ask(session, client, driver="jack")
     assert any("sample-accurate MIDI" in line for line in said)
     found = state(session)

@@ -12,6 +12,7 @@ from realtime.session.songs import setlist_file, song_file
 from realtime.session.songs.position import Place
 from realtime.session.songs.show import Opened, Show
 from realtime.session.songs.song_data import Song
+from realtime.session.songs.timeline import Timeline
 
 
 class Shelf:
@@ -67,13 +68,7 @@ def setlist_shelf() -> Shelf:
 
 def seconds_of(song: Song) -> float:
     """How long a song lasts by its bars; 0 where they do not tell."""
-    if not all(part.bars for part in song.parts):
-        return 0.0
-    total = 0.0
-    for part in song.parts:
-        numerator, denominator = part.signature or song.signature or (4, 4)
-        total += part.bars * numerator * 4.0 / denominator * 60.0 / (part.tempo_bpm or song.tempo_bpm or 120.0)
-    return round(total, 1)
+    return round(Timeline(song, 120.0, (4, 4)).seconds, 1)
 
 
 def songs_text(show: Show) -> str:

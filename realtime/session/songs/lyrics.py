@@ -6,10 +6,12 @@ from typing import Any
 
 from realtime.music import chordpro
 from realtime.session.songs.song_data import Song
+from realtime.session.songs.timeline import Timeline
 
 
-def lyric_rows(song: Song, signature: tuple[int, int]) -> list[dict[str, Any]]:
-    """[{"beat", "bar", "text", "chords": [[column, symbol]], "section", "comment"}], beats in quarter notes from the start."""
+def lyric_rows(song: Song, timeline: Timeline, offset_beats: float = 0.0) -> list[dict[str, Any]]:
+    """[{"beat", "bar", "text", "chords": [[column, symbol]], "section", "comment"}], beats of the transport,
+    which runs offset_beats behind the song."""
     if not song.lyrics:
         return []
     starts = song.starts()
@@ -17,13 +19,11 @@ def lyric_rows(song: Song, signature: tuple[int, int]) -> list[dict[str, Any]]:
     length = starts[-1] + song.parts[-1].bars
     closed = all(part.bars for part in song.parts)
     sheet = chordpro.read(song.lyrics)
-    placed = chordpro.lay_out(
-        sheet.lines, signature[0] * 4.0 / signature[1], known, length if closed and length > 1 else None
-    )
+    placed = chordpro.lay_out(sheet.lines, known, length if closed and length > 1 else None)
     return [
         {
-            "beat": round(one.beat, 4),
-            "bar": one.bar,
+            "beat": round(timeline.beat_of(one.bar) + offset_beats, 4),
+            "bar": int(one.bar + 1e-9),
             "text": one.line.text,
             "chords": [list(chord) for chord in one.line.chords],
             "section": one.line.label,

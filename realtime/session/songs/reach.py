@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from realtime.session.scene_data import Scene
+from realtime.session.songs.band import Band
+from realtime.session.songs.keeping import Keeping
 from realtime.session.songs.lists import setlist_shelf, song_shelf, songs_text
 from realtime.session.songs.lyrics import lyric_rows
 from realtime.session.songs.show import Show
@@ -36,8 +38,8 @@ class Cached:
 class Reach:
     """bind(address) -> (get or None, set or None)."""
 
-    def __init__(self, show: Show, stage: Lit):
-        self._show, self._stage = show, stage
+    def __init__(self, show: Show, band: Band, keeping: Keeping, stage: Lit):
+        self._show, self._band, self._stage = show, band, stage
         self._rows: dict[str, tuple[Any, Any]] = {
             "/setlist/name": (lambda: show.opened.setlist.name, show.request),
             "/setlist/list": (setlist_shelf().text, None),
@@ -50,6 +52,14 @@ class Reach:
             "/song/notes": (lambda: show.song.notes if show.song else stage.scene.notes, None),
             "/song/lyrics": (Cached(show, self._lyrics), None),
             "/song/list": (song_shelf().text, None),
+            "/setlist/edit": (None, keeping.request_edit),
+            "/song/save": (None, keeping.request_save),
+            "/click/on": (lambda: band.click.on, lambda on: band.set_click(on=on)),
+            "/click/level_db": (lambda: band.click.level_db, lambda level: band.set_click(level_db=level)),
+            "/click/output": (lambda: band.click.output, lambda output: band.set_click(output=output)),
+            "/click/count_in": (lambda: band.count_in, band.set_count_in),
+            "/backing/level_db": (lambda: band.backing_db, band.set_backing_db),
+            "/backing/state": (band.state, None),
         }
         steps = ("next", "previous", "next_part", "previous_part", "next_song", "previous_song")
         for name in steps:
@@ -60,8 +70,8 @@ class Reach:
         return lambda _value: step()
 
     def _lyrics(self) -> str:
-        song = self._show.song
-        return json.dumps(lyric_rows(song, self._stage.scene.signature) if song is not None else [])
+        song, timeline = self._show.song, self._band.timeline
+        return json.dumps(lyric_rows(song, timeline, self._band.offset_beats) if song and timeline else [])
 
     def bind(self, address: str) -> tuple[Any, Any]:
         """(get or None, set or None) of an address of nodes_songs."""

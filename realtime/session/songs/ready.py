@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from realtime.engine.engine import Engine
-from realtime.engine.plan import Plan
+from realtime.engine.switching import Prepared
 from realtime.session import scene as scenes
 from realtime.session.checks import require_memory
 from realtime.session.paths import find_scene
@@ -19,18 +19,21 @@ MOST_READY = 3
 """Plans that wait beside the one that sounds."""
 
 
+Source = tuple[Path, int, str]
+"""File of a scene, the time of its last change, snapshot."""
+
+
 @dataclass
 class Ready:
-    """A part that can sound at once. source: (file, its time, snapshot) of the scene; kept: whether the scene holds what
-    was turned when it sounded last."""
+    """A part that can sound at once. source: (file, its time, snapshot) of the scene."""
 
     place: Place
-    source: tuple[Path, int, str]
+    source: Source
     scene: Scene
-    plan: Plan | None = None
+    prepared: Prepared | None = None
 
 
-def source_of(song: Song, part: Part) -> tuple[Path, int, str]:
+def source_of(song: Song, part: Part) -> Source:
     """What tells whether two parts are one sound, and whether its file has changed. Raises AntiphonError."""
     beside = song.path.parent / part.scene if song.path is not None and part.scene.endswith(".toml") else None
     path = beside if beside is not None and beside.is_file() else find_scene(part.scene)
@@ -56,10 +59,14 @@ def scene_of(song: Song, part: Part, base: Scene | None = None) -> Scene:
 
 
 class Preload:
-    """The places around the one that sounds, made ready one piece of work a turn. make(place): its scene and source."""
+    """The places around the one that sounds, made ready one piece of work a turn. make(place): its scene and source;
+    source(place): the source as it is now; changed(): told when what is ready has become more or less."""
 
-    def __init__(self, make: Callable[[Place], Ready], fault: Callable[[Exception], object]):
-        self._make, self._fault = make, fault
+    def __init__(
+        self, make: Callable[[Place], Ready], source: Callable[[Place], Source],
+        fault: Callable[[Exception], object], changed: Callable[[], object],
+    ):  # fmt: skip
+        self._make, self._source, self._fault, self._changed = make, source, fault, changed
         self._engine: Engine | None = None
         self._ready: dict[Place, Ready] = {}
         self._wanted: list[Place] = []
@@ -75,17 +82,16 @@ class Preload:
     def turn(self, engine: Engine) -> bool:
         """One piece of work: a scene read, or a plan compiled; False if there is nothing to do."""
         if engine is not self._engine:
-            self.clear()
-            self._engine = engine
+            self._join(engine)
         for place in self._wanted:
             ready = self._ready.get(place)
-            if place in self._broken or (ready is not None and ready.plan is not None):
+            if place in self._broken or (ready is not None and ready.prepared is not None):
                 continue
             try:
                 if ready is None:
                     self._ready[place] = self._make(place)
                 else:
-                    self._compile(engine, ready)
+                    self._prepare(engine, ready)
             except Exception as error:
                 self._broken.add(place)
                 self.drop(place)
@@ -93,45 +99,60 @@ class Preload:
             return True
         return False
 
-    @staticmethod
-    def _compile(engine: Engine, ready: Ready) -> None:
+    def _join(self, engine: Engine) -> None:
+        """Another engine: what was ready was the former one's."""
+        self.clear()
+        self._engine = engine
+
+    def _prepare(self, engine: Engine, ready: Ready) -> None:
         require_memory()
-        ready.plan = engine.compile(ready.scene.rack)
+        ready.prepared = engine.switches.prepare(ready.scene.rack, data=ready)
+        self._changed()
 
     def take(self, engine: Engine, place: Place) -> Ready:
-        """A place ready to sound, now if it was not before. Raises AntiphonError."""
-        made = self._ready.pop(place, None)
-        fresh = self._make(place) if made is None else None
-        ready = made if made is not None else fresh
-        assert ready is not None
-        if ready.plan is None or engine is not self._engine:
-            self._compile(engine, ready)
+        """A place ready to sound, now if it was not before; it is the caller's. Raises AntiphonError."""
+        if engine is not self._engine:
+            self._join(engine)
+        ready = self._ready.pop(place, None)
+        if ready is not None and ready.source != self._source(place):
+            self._let_go(ready)  # its file was written meanwhile
+            ready = None
+        ready = ready or self._make(place)
+        if ready.prepared is None:
+            self._prepare(engine, ready)
         return ready
+
+    def taken(self, prepared: Prepared) -> Ready | None:
+        """What a switch has taken that was ready here; it is ready no more."""
+        found = next((ready for ready in self._ready.values() if ready.prepared is prepared), None)
+        return self._ready.pop(found.place) if found is not None else None
+
+    @property
+    def all(self) -> list[Ready]:
+        """What can sound at once."""
+        return [ready for ready in self._ready.values() if ready.prepared is not None]
 
     def is_ready(self, place: Place) -> bool:
         """Whether a place can sound at once."""
         ready = self._ready.get(place)
-        return ready is not None and ready.plan is not None
+        return ready is not None and ready.prepared is not None
 
     def drop(self, place: Place) -> None:
         """Let go of a place: its scene has changed, or it is far away now."""
         ready = self._ready.pop(place, None)
-        if ready is not None and ready.plan is not None:
-            free(ready.plan)
+        if ready is not None:
+            self._let_go(ready)
+
+    def _let_go(self, ready: Ready) -> None:
+        if ready.prepared is not None and self._engine is not None:
+            self._engine.switches.discard(ready.prepared)
+            self._changed()
 
     def clear(self) -> None:
         """Let go of all."""
         for place in list(self._ready):
             self.drop(place)
         self._broken.clear()
-
-
-def free(plan: Plan) -> None:
-    """End what the devices of a plan that never sounded hold open."""
-    for node in plan.nodes.values():
-        if node.instance.close is not None:
-            node.instance.close()
-            node.instance.close = None
 
 
 def with_snapshot(scene: Scene, name: str) -> Scene:

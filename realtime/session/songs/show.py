@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from realtime.drivers.base import Driver
 from realtime.engine.engine import Engine
 from realtime.engine.plan import Plan
+from realtime.engine.switching import Prepared
 from realtime.native.errors import AntiphonError
 from realtime.session.guard import Guard
 from realtime.session.scene_data import Scene
@@ -48,8 +49,12 @@ class Stage(Protocol):
     def say(self, text: str) -> None: ...
     def do(self, job: Callable[[], Any], what: str = ...) -> None: ...
     def snapshot(self) -> Scene: ...
-    def enter(self, scene: Scene, plan: Plan, tail_s: float | None = ...) -> None: ...
+    def enter(self, scene: Scene, prepared: Prepared, tail_s: float | None = ...) -> None: ...
+    def entered(self, scene: Scene, plan: Plan) -> None: ...
     def hold(self, scene: Scene) -> None: ...
+    def switched(self) -> None: ...
+    def send_midi(self, data: bytes, port: str = ...) -> bool: ...
+    def address_midi(self, patterns: list[str]) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -106,7 +111,13 @@ class Show:
         self._entered: tuple[tuple[Path, int, str], Scene] | None = None
         self._kept: dict[Place, Scene] = {}
         self._idle_from = 0.0
-        self.preload = Preload(self._make, lambda error: stage.guard.fault("making the next part ready", error))
+        self.on_ready: list[Callable[[], Any]] = []
+        self.preload = Preload(
+            self._make,
+            lambda place: source_of(*self._at(place)),
+            lambda error: stage.guard.fault("making the next part ready", error),
+            self._ready_changed,
+        )
 
     # -- what is open -------------------------------------------------------------------------------------------------
 
@@ -120,6 +131,18 @@ class Show:
         """The part that sounds."""
         song = self.song
         return song.parts[self.place.part - 1] if song is not None else None
+
+    @property
+    def aim(self) -> Place:
+        """Where it stands once all presses have been followed. [any but audio]"""
+        return self._wanted or self.place
+
+    def advances(self) -> bool:
+        """Whether the next song follows by itself."""
+        if not self.place.song:
+            return False
+        said = self.opened.setlist.entries[self.place.song - 1].auto_advance
+        return self.opened.setlist.auto_advance if said is None else said
 
     def open(self, name: str | Path) -> None:
         """Open a setlist, or a song as one, and go to its beginning. Raises AntiphonError; all is as it was then."""
@@ -142,6 +165,8 @@ class Show:
         former = (self.opened, self.place, self._kept)
         self.preload.clear()
         self.opened, self.place, self._kept = opened, NOWHERE, {}
+        with self._lock:
+            self._wanted = None
         try:
             self._enter(Place(1, 1))
         except AntiphonError:
@@ -156,6 +181,11 @@ class Show:
         self.preload.clear()
         self.opened, self.place, self._kept = opened, place, {}
         self._look_ahead()
+        self.version += 1
+
+    def rename(self, setlist: Setlist) -> None:
+        """The same songs in a file of another name."""
+        self.opened = replace(self.opened, setlist=setlist)
         self.version += 1
 
     def close(self) -> None:
@@ -225,25 +255,44 @@ class Show:
             self._enter(place)
 
     def _make(self, place: Place) -> Ready:
-        song = self.opened.songs[place.song - 1]
-        part = song.parts[place.part - 1]
+        song, part = self._at(place)
         kept = self._kept.get(place) if song.controls == KEEP else None
         return Ready(place, source_of(song, part), scene_of(song, part, kept))
 
     def _enter(self, place: Place) -> None:
         """Let a place sound. Raises AntiphonError; all is as it was then."""
-        song = self.opened.songs[place.song - 1]
-        part = song.parts[place.part - 1]
+        song, part = self._at(place)
         new_song = place.song != self.place.song
         if self._sounds(source_of(song, part)):
             self._stay(song, part, new_song)
         else:
             ready = self.preload.take(self._stage.engine, place)
             self._keep()
-            assert ready.plan is not None
+            assert ready.prepared is not None
             scene = ready.scene if new_song else self._in_tempo(ready.scene, song, part)
-            self._stage.enter(scene, ready.plan, song.tail_s)
+            self._stage.enter(scene, ready.prepared, song.tail_s)
             self._entered = (ready.source, self._stage.scene)
+        self._has_entered(place)
+
+    def taken(self, prepared: Prepared) -> None:
+        """A message has switched to a part by itself, in the block in which it came."""
+        ready = self.preload.taken(prepared)
+        if ready is None or ready.place not in self.opened.order:
+            return  # it was entered from here
+        song, part = self._at(ready.place)
+        self._keep()
+        new_song = ready.place.song != self.place.song
+        self._stage.entered(ready.scene if new_song else self._in_tempo(ready.scene, song, part), prepared.plan)
+        self._entered = (ready.source, self._stage.scene)
+        self._has_entered(ready.place)
+
+    def _at(self, place: Place) -> tuple[Song, Part]:
+        song = self.opened.songs[place.song - 1]
+        return song, song.parts[place.part - 1]
+
+    def _has_entered(self, place: Place) -> None:
+        song, part = self._at(place)
+        new_song = place.song != self.place.song
         self.place = place
         self._idle_from = time.monotonic() + IDLE_S
         self._look_ahead()
@@ -280,9 +329,14 @@ class Show:
         """Remember what was turned, if the song that is left wants it so."""
         song = self.song
         if song is not None and song.controls == KEEP and self._entered is not None:
-            if self._entered[1] is self._stage.scene:
+            if self._entered[1].path == self._stage.scene.path:
                 self._kept[self.place] = self._stage.snapshot()
                 self.preload.drop(self.place)
+
+    def _ready_changed(self) -> None:
+        self.version += 1
+        for told in self.on_ready:
+            told()
 
     def _look_ahead(self) -> None:
         self.preload.want(self.opened.order.neighbours(self.place) if self.place in self.opened.order else [])
@@ -290,5 +344,4 @@ class Show:
     def tick(self) -> None:
         """One piece of work ahead, when nobody waits for anything. [every turn of the main loop]"""
         if self._wanted is None and time.monotonic() >= self._idle_from:
-            if self.preload.turn(self._stage.engine):
-                self.version += 1
+            self.preload.turn(self._stage.engine)

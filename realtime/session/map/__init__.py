@@ -1,0 +1,1 @@
+"""The map at work: ports and profiles, assignments in force, learning, lights; a thread of its own."""
