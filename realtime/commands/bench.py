@@ -139,7 +139,7 @@ def edits(
     count: Annotated[int, number("Edits, offline and then on the live engine.", 5, 1_000_000, "--edits")] = 1000,
     as_json: Json = False,
 ) -> None:
-    """Random edits of a rack under a steady tone: largest sample step, late callbacks, memory."""
+    """Random edits under a steady tone, of a rack and of a session (undo, redo, rate changes): steps, late callbacks, memory."""
     from realtime.bench.edits import bench_edits
 
     prepare_kernels(quiet=as_json)

@@ -444,7 +444,7 @@ class Session:
         """Let an edited scene sound; its tempo and master go on as they are. [main]"""
         if is_edit:
             self.scene, self.plan = scene, plan
-            self.engine.swap(plan)
+            self.engine.swap(plan, 1.0 if self.driver.running else 0.0)
         else:
             self._set(scene)
             self.plan = plan

@@ -159,7 +159,7 @@ def test_snapshots_recall_and_follow_new_names_and_places(show):
 
 
 def test_older_scenes_are_brought_up_to_date_and_newer_ones_refused(monkeypatch):
-    with pytest.raises(AntiphonError, match="version 7.*update"):
+    with pytest.raises(AntiphonError, match=r"version 7.*update"):
         scenes.parse("version = 7\n" + HAND)
     with pytest.raises(AntiphonError, match="whole number"):
         scenes.parse("version = 'x'\n" + HAND)
