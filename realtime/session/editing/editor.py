@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -67,6 +68,7 @@ class Editor:
         self._changed = False
         self._laid_out = (-1, "")
         self._written = (-1, "")
+        self._snapshots: tuple[Document | None, str] = (None, "[]")
         self.place: Place
         self.live: Live
         self._adopt(session.scene)
@@ -420,6 +422,13 @@ class Editor:
     def shown_layout(self) -> str:
         """The layout as it was a moment ago. [any but audio]"""
         return self._laid_out[1]
+
+    def shown_snapshots(self) -> str:
+        """Names of the scene's snapshots as JSON. [any but audio]"""
+        document = self.place.document
+        if self._snapshots[0] is not document:
+            self._snapshots = (document, json.dumps(snapshots.names(document)))
+        return self._snapshots[1]
 
     @property
     def is_changed(self) -> bool:

@@ -12,7 +12,7 @@ from realtime.control.tree import READ, WRITE, Node
 from realtime.devices.registry import devices
 from realtime.native.errors import AntiphonError
 from realtime.session.document.paste import ALL
-from realtime.session.editing import library, snapshots
+from realtime.session.editing import library
 from realtime.session.editing.editor import Editor
 from realtime.session.editing.recovery import Recovery
 
@@ -86,8 +86,8 @@ def nodes(editor: Editor, recovery: Recovery) -> list[Node]:
 
         return ask
 
-    def text(address: str, get: Callable[[], str], title: str, description: str) -> Node:
-        return Node(address, "s", READ, get=get, poll=True, title=title, description=description)
+    def text(address: str, get: Callable[[], str], title: str, description: str, poll: bool = True) -> Node:
+        return Node(address, "s", READ, get=get, poll=poll, title=title, description=description)
 
     def write(address: str, set: Callable[[str], Any], title: str, description: str) -> Node:
         return Node(address, "s", WRITE, set=set, title=title, description=description)
@@ -107,7 +107,7 @@ def nodes(editor: Editor, recovery: Recovery) -> list[Node]:
         write("/snapshot/store", job(editor.store_snapshot, "storing a snapshot"), "Store", "Name of a snapshot."),
         write("/snapshot/recall", job(editor.recall_snapshot, "recalling a snapshot"), "Recall", "Name of a snapshot."),
         write("/snapshot/remove", job(editor.remove_snapshot, "removing a snapshot"), "Remove", "Name of a snapshot."),
-        text("/snapshot/list", lambda: json.dumps(snapshots.names(editor.place.document)), "Snapshots", "JSON list."),
+        text("/snapshot/list", editor.shown_snapshots, "Snapshots", "JSON list."),
         text("/snapshot/current", lambda: editor.current_snapshot, "Snapshot", "The one recalled or stored last."),
         Node("/morph/from", "s", get=lambda: morph.start, set=lambda name: morph.choose(start=name), title="Morph from",
              description="Name of a snapshot."),
@@ -131,8 +131,8 @@ def nodes(editor: Editor, recovery: Recovery) -> list[Node]:
         write("/scene/delete", job(editor.delete, "deleting a scene"), "Delete", "Name of a scene for the trash."),
         write("/scene/favourite", job(editor.favourite, "marking a scene"), "Favourite", "Name of a scene to mark or not."),
         text("/scenes/info", Listing(library.info), "Scenes", "JSON list of all scenes, with what they say of themselves."),
-        text("/devices/list", device_list, "Devices", "JSON list of all devices that can be added."),
-        text("/assets/list", Listing(library.assets), "Files", "JSON list of all files that can be loaded."),
+        text("/devices/list", device_list, "Devices", "JSON list of all devices that can be added.", poll=False),
+        text("/assets/list", Listing(library.assets), "Files", "JSON list of all files that can be loaded.", poll=False),
         Node("/lock", "T", get=lambda: editor.locked, set=editor.lock, title="Lock", curve="bool", default=False,
              description="Perform mode: nothing can be edited, overwritten or deleted."),
     ]  # fmt: skip
