@@ -457,11 +457,15 @@ class Session:
 
     def hold(self, scene: Scene) -> None:
         """The same sound under another tempo, metre or key: devices, players and what sounds go on. [main]"""
-        transport = self.engine.record[0]["transport"]
+        transport, known = self.engine.record[0]["transport"], self.transport.get
         self.scene = scene
-        if float(transport["tempo_bpm"]) != scene.tempo_bpm:
+        if {float(transport["tempo_bpm"]), known("tempo_bpm")} != {scene.tempo_bpm}:
             self.transport.set("tempo_bpm", scene.tempo_bpm)
-        if (int(transport["numerator"]), int(transport["denominator"])) != scene.signature:
+        metres = {
+            (int(transport["numerator"]), int(transport["denominator"])),
+            (known("numerator"), known("denominator")),
+        }
+        if metres != {scene.signature}:
             self.transport.set_signature(*scene.signature)
 
     def request_scene(self, name: str) -> None:
