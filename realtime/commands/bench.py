@@ -119,14 +119,19 @@ def swaps(
         list[str] | None, typer.Argument(help="Scenes to change between.", autocompletion=known.scenes)
     ] = None,
     count: Annotated[int, number("Scene changes on the live engine.", 1, 1_000_000, "--swaps")] = 1000,
+    held: Annotated[
+        bool, typer.Option("--held", help="Switch by program change, with notes, pedal and live input held.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """A thousand scene changes under sound: largest sample step, late callbacks, memory."""
+    from realtime.bench.held_swaps import bench_held_swaps
     from realtime.bench.swaps import bench_swaps
 
     prepare_kernels(quiet=as_json)
     with progress_bar("Changing scenes") as update:
-        result = bench_swaps(names or ["slow_weather", "tines_in_motion"], count, progress=update)
+        bench = bench_held_swaps if held else bench_swaps
+        result = bench(names or ["slow_weather", "tines_in_motion"], count, progress=update)
     if as_json:
         print_json(result)
         return
