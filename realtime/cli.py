@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from realtime.commands import audio, bench, faults, inspect, keyboard, offline, panel, play, prepare, workshop
+from realtime.commands import audio, bench, faults, inspect, keyboard, maps, offline, panel, play, prepare, workshop
 from realtime.commands.output import any_terminal
 
 app = typer.Typer(
@@ -43,6 +43,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
 for name, (command, example) in COMMANDS.items():
     app.command(name, epilog=f"For example: {example}")(command)
 app.add_typer(audio.app, name="audio", epilog="For example: antiphon audio list --json")
+app.add_typer(maps.app, name="map", epilog="For example: antiphon map learn /rack/1/cutoff_hz")
 app.add_typer(bench.app, name="bench", epilog="For example: antiphon bench callback --driver null --seconds 5")
 
 

@@ -132,6 +132,8 @@ class MidiPorts:
         self._backend: Backend | None = None
         self._orders: queue.SimpleQueue = queue.SimpleQueue()
         self._new: queue.SimpleQueue = queue.SimpleQueue()
+        self.addressed: tuple[str, ...] = ()
+        """As `answered`, for what songs send. [any]"""
         self.answered: tuple[str, ...] = ()
         """Patterns of outputs that are opened to be sent to by name only; they may change at any time. [any]"""
         self._heap: list[tuple[int, int, bytes, str]] = []
@@ -165,6 +167,10 @@ class MidiPorts:
         self._scanned.clear()
         self._scan_now.set()
         return self._scanned.wait(timeout_s)
+
+    def look_again(self) -> None:
+        """Look for ports soon. [any]"""
+        self._scan_now.set()
 
     def send(self, data: bytes, when_ns: int | None = None, to: str = "") -> None:
         """Send one message at a time of the monotonic clock (now if None): to all outputs that hear what is played, or to
@@ -439,7 +445,7 @@ class MidiPorts:
             self._guard(self.sink.closed, port.source, port.name)
 
     def _update_outputs(self, backend: Backend) -> None:
-        outputs, answered = backend.outputs(), self.answered
+        outputs, answered = backend.outputs(), (*self.answered, *self.addressed)
         playing = self._wanted(outputs, self.outputs, f"{self.name} out")
         wanted = playing | {
             name: there for name, there in outputs.items() if name not in playing and matches(name, answered)
