@@ -339,7 +339,7 @@ class Maps:
     def _hidden_by(self, source: Source) -> Any:
         """Two assignments of one control have this in common, by whatever name each calls it."""
         found = self.controllers.resolve(source)
-        return frozenset((mask, _control_key(one)) for mask, one in found) or source
+        return frozenset((mask, one.address) for mask, one in found) or source
 
     @staticmethod
     def _bind(live: Live, aims: list[Aim]) -> list[Bind]:
@@ -432,8 +432,7 @@ class Maps:
 
     def _cables(self) -> frozenset[str]:
         """What is connected with the driver's own MIDI out."""
-        patchbay = getattr(self.session.driver, "patchbay", None) if self.session.driver.native_midi else None
-        return frozenset(there for ours, there in patchbay.cables if ours == NATIVE_OUT) if patchbay else frozenset()
+        return frozenset(there for ours, there in getattr(self.session.driver, "cables", ()) if ours == NATIVE_OUT)
 
     def _outputs(self) -> list[str]:
         return list(self.session.midi.ports.status()["outputs"]) if self.session.midi is not None else []
@@ -443,7 +442,3 @@ class Maps:
             self.session.engine.reply(data)
         elif port.out is not None and self.session.midi is not None:
             self.session.midi.ports.send(data, to=port.out)
-
-
-def _control_key(source: Source) -> tuple[Any, ...]:
-    return source.address
