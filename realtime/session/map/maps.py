@@ -60,6 +60,7 @@ class Maps:
         self._named: Named | None = None
         self._engine: Engine | None = None
         self._midi: Any = None
+        self._playing: Any = None
         self._cabled: frozenset[str] = frozenset()
         self._plan: Plan | None = None
         self._scene: Any = None
@@ -139,10 +140,10 @@ class Maps:
 
     def listing(self) -> str:
         """JSON for /map/list."""
-        return json.dumps([self._row(one) for one in self.store.all])
+        return json.dumps([self._row(one) for one in self.store.all], separators=(",", ":"))
 
     def controller_listing(self) -> str:
-        return json.dumps(self.controllers.listing())
+        return json.dumps(self.controllers.listing(), separators=(",", ":"))
 
     # -- [map thread] -------------------------------------------------------------------------------------------------
 
@@ -176,6 +177,10 @@ class Maps:
             self._midi, self._stale = session.midi, True
         if session.scene is not self._scene and self._plan_is_there(now):
             self._take_scene(session.scene)
+        playing = session.show.part
+        if playing is not self._playing:
+            self._playing = playing
+            self._select("part", playing.name if playing is not None else "")
         if session.plan is not self._plan or self.tree.version != self._version:
             self._version = self.tree.version
             self._follow_rack(session.plan)
