@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from realtime.commands import audio, bench, faults, inspect, maps, offline, panel, play, prepare, workshop
+from realtime.commands import audio, bench, faults, inspect, keyboard, maps, offline, panel, play, prepare, workshop
 from realtime.commands.output import any_terminal
 
 app = typer.Typer(
@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "devices": (inspect.devices, "antiphon devices poly"),
     "players": (inspect.players, "antiphon players answer"),
     "models": (inspect.models, "antiphon models phrase"),
+    "keyboard": (keyboard.keyboard, "antiphon keyboard"),
     "ports": (inspect.ports, "antiphon ports"),
     "doctor": (inspect.doctor, "antiphon doctor"),
     "train": (workshop.train, "antiphon train groove --data FOLDER --preset small"),
