@@ -159,7 +159,7 @@ class Maps:
         self._watch(now)
         engine = self.session.engine
         for record in engine.controls.pop_all(MESSAGES_A_TURN):
-            self._take(record)
+            self.session.guard.run("a control", self._take, record)
         self._runner.tick(now)
         if now >= self._light_s:
             self._light_s = now + EVERY_S
@@ -223,7 +223,7 @@ class Maps:
     def _take(self, record: Any) -> None:
         source, data = int(record["source"]), bytes(record["data"][: int(record["size"])])
         for listener in self.listeners:
-            listener(int(record["sample"]), source, data, bool(record["used"]))
+            self.session.guard.run("a message", listener, int(record["sample"]), source, data, bool(record["used"]))
         status, a, b = (*data, 0)[:3]
         for heard in self._decoders.setdefault(source, Decoder(source)).feed(status, a, b):
             self._heard(heard)
