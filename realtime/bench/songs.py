@@ -83,9 +83,9 @@ def bench_songs(
     frames: int = 64,
     progress: Callable[[float], object] = lambda share: None,
 ) -> dict[str, Any]:
-    """steady_step, switch_step: largest steps between samples; left_out: cycles that the server itself has lost; blocks: from
-    a program change and its note to the first sample of that note in the new song, in blocks of the server, least and most; wrong: notes that sounded in the old one; hung:
-    peak of what sounds at the end; late, xruns, KiB grown."""
+    """steady_step, switch_step: largest steps between samples; left_out: cycles that the server itself has lost; blocks_least,
+    blocks_most: from a program change and its note to that note's first sample in the new song, in blocks of the server;
+    wrong: notes that sounded in the old one; hung_db: peak of what sounds at the end; late, xruns, KiB grown."""
     gap = max(RATE // 5, round(seconds * RATE / switches))
     with (
         tempfile.TemporaryDirectory() as folder,
