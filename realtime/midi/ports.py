@@ -62,6 +62,8 @@ class _In:
     name: str
     source: int
     port: Input
+    there: str | None = None
+    """The system's name for what it was opened on; None: a virtual port of ours."""
     stream: ByteStream = field(default_factory=ByteStream)
     overflowed: bool = False
     sensing: bool = False
@@ -254,6 +256,9 @@ class MidiPorts:
                 self._hear(source, message, when_ns)
         if len(pieces) == MESSAGES_A_TURN:
             return  # there may be more
+        if source.port.unplugged():
+            self._let_go(source)
+            self._scan_now.set()  # it may be back already
         if source.overflowed:
             source.overflowed = False
             self._tell(f"MIDI port '{source.name}' sends faster than it can be read; what it held is released.")
@@ -400,7 +405,11 @@ class MidiPorts:
         self.present = tuple(wanted)
         wanted = {name: there for name, there in wanted.items() if there is None or self._allowed(name)}
         for port in self._ins:
-            if port.name not in wanted:
+            if (
+                port.name not in wanted
+                or (port.port.has_left and wanted[port.name] is not None)
+                or (port.there != wanted[port.name])
+            ):
                 self._drop_input(port)
         present = {port.name for port in self._ins}
         for name, present_name in wanted.items():
@@ -416,7 +425,7 @@ class MidiPorts:
             self._guard(self._open_input, backend, name, present_name)
 
     def _open_input(self, backend: Backend, name: str, present_name: str | None) -> None:
-        port = _In(name, self._sources[name], backend.open_input(name, present_name))
+        port = _In(name, self._sources[name], backend.open_input(name, present_name), present_name)
         self._forgive(name)
         log.info("MIDI in: %s", name)
         self.sink.opened(port.source, name)

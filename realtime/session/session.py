@@ -27,8 +27,11 @@ from realtime.session import scene as scenes
 from realtime.session.audio_rig import AudioRig
 from realtime.session.checks import lost_inputs, lost_outputs, require_memory
 from realtime.session.control_tree import ControlTree
+from realtime.session.editing.editor import Editor
+from realtime.session.editing.recovery import Recovery
 from realtime.session.guard import Guard
 from realtime.session.instrument import Made
+from realtime.session.keyboard_setup import KeyboardSetup
 from realtime.session.map.maps import Maps
 from realtime.session.midi_io import MidiIO
 from realtime.session.midi_rig import MidiRig
@@ -72,6 +75,7 @@ class Session:
         self.transport = Transport(lambda: self.engine)
         self.publisher = Publisher(self._player_name)
         self.midi_rig: MidiRig = MidiRig(self)
+        self.keyboard = KeyboardSetup(self, self.midi_rig)
         self.midi: MidiIO | None = None
         self.control: ControlTree | None = None
         self.maps: Maps | None = None
@@ -88,6 +92,8 @@ class Session:
         self._set(self.scene)
         self.engine.swap(self.plan, 0.0)
         self.driver: Driver = self.choice.create()
+        self.editor = Editor(self)
+        self.recovery = Recovery(self.editor)
         self.show = Show(self)
         self.outward = Outward(self, self.show)
         self.band = Band(self, self.show, self.outward)
@@ -130,6 +136,7 @@ class Session:
         elif self.options.follow_clock:
             self.engine.follow_any_clock()
         self._start_players()
+        self.editor.observe()
         if self.options.control:
             self.control = ControlTree(self, self.options.control_port)
             self.maps = Maps(self, self.control.tree)
@@ -138,6 +145,10 @@ class Session:
         self._report()
         if self._opened is not None:
             self.show.begin(self._opened)
+        if self.options.recover:
+            self.guard.run("recovering", self.recovery.take)
+        elif self.recovery.offer:
+            self.say(f"{self.recovery.offer} (`antiphon play --recover` takes them back)")
 
     def hook(self, driver: Driver) -> None:
         """Let a driver tell what happens to it; before it starts."""
@@ -185,13 +196,14 @@ class Session:
         if self.maps is not None:
             self.guard.run("closing the map", self.maps.close)
         self.guard.run("ending the notes", self._end_notes)
+        self.guard.run("putting edits aside", self.recovery.close)
         for link in self.links:
             self.guard.run(f"ending player {link.name}", link.close)
         self.links.clear()
         self.guard.run("ending the players", self.hosts.close)
         if self.midi is not None:
             self.guard.run("closing MIDI", self.midi.stop)
-        self.recorder.stop()
+        self.guard.run("the recording", self.recorder.close)
         self.guard.run("closing the sound", self.driver.close)
         self.guard.run("freeing memory", self.engine.collect)
         if self.control is not None:
@@ -259,20 +271,21 @@ class Session:
         if self.recorder.path:
             self.say("the format of the sound has changed: the recording ends here, start a new one")
             self.recorder.stop()
+        self.editor.observe()
         self.engine, self.scene, self.plan = made.engine, made.scene, made.plan
         self.midi_rig.publish()
-        self.engine.set_tempo(made.scene.tempo_bpm)
+        self.transport.set("tempo_bpm", made.scene.tempo_bpm)
         self.transport.set_signature(*made.scene.signature)
         self.set_master_db(made.scene.master_db)
         for link in self.links:
             self.guard.run(f"joining player {link.name}", link.connect, made.engine)
         if self.midi is None and self.options.follow_clock:
             made.engine.follow_any_clock()
-        self._fill_tree()
+        self.fill_tree()
 
     def rig_controls(self) -> tuple[dict[str, Callable[[], Any]], dict[str, Callable[[Any], Any]]]:
         """What the tree reads and sets of the rig, by address."""
-        rooms = (self.audio, self.midi_rig)
+        rooms = (self.audio, self.midi_rig, self.keyboard)
         getters: dict[str, Callable[[], Any]] = {}
         setters: dict[str, Callable[[Any], Any]] = {}
         for room in rooms:
@@ -313,6 +326,8 @@ class Session:
         run = self.guard.run
         run("freeing memory", self.engine.collect)
         run("the switches", self.switched)
+        run("watching the edits", self.editor.tick)
+        run("putting edits aside", self.recovery.tick)
         run("attending to the devices", self._attend)
         run("telling the panel", self._publish)
         run("looking at the sound", self.audio.attend)
@@ -345,13 +360,14 @@ class Session:
         messages = self.engine.attend(wait_s=0.0)
         if self.engine.plan is not None and self.engine.plan is not self.plan:
             self.plan = self.engine.plan
-            self._fill_tree()
+            self.fill_tree()
         moved = {(id(node), row) for node, kind, row, _ in messages if kind == MOVED}
         if moved and self.control is not None:
             self.control.moved(moved)
 
     def _attend_midi(self) -> None:
         self.midi_rig.attend()
+        self.keyboard.attend()
         monitor = self.midi_rig.monitor
         if monitor.news and monitor.watched and self.control is not None:
             monitor.news = False
@@ -365,7 +381,8 @@ class Session:
         if self.control is not None:
             self.control.publish_meters()
 
-    def _fill_tree(self) -> None:
+    def fill_tree(self) -> None:
+        """Make the control tree that of what plays now. [main]"""
         if self.control is not None:
             self.control.fill()
 
@@ -401,6 +418,7 @@ class Session:
         Raises AntiphonError for one that cannot be loaded, and everything is as it was.
         """
         scene = scenes.load(name)
+        self.editor.observe()  # what was moved in the scene that goes
         require_memory()
         self.enter(scene, self.engine.switches.prepare(scene.rack))  # raises before anything is touched
         self.say(f"scene: {scene.title}")
@@ -418,8 +436,20 @@ class Session:
             self._set(scene)
         self.plan = plan
         self._start_players()
-        self._fill_tree()
+        self.editor.observe()
+        self.fill_tree()
         self._report()
+
+    def take_over(self, scene: Scene, plan: Plan, is_edit: bool) -> None:
+        """Let an edited scene sound; its tempo and master go on as they are. [main]"""
+        if is_edit:
+            self.scene, self.plan = scene, plan
+            self.engine.swap(plan)
+        else:
+            self._set(scene)
+            self.plan = plan
+            self.engine.swap(plan, 1.0)
+        self._start_players()
 
     def _set(self, scene: Scene) -> None:
         self.hold(scene)
@@ -430,7 +460,7 @@ class Session:
         transport = self.engine.record[0]["transport"]
         self.scene = scene
         if float(transport["tempo_bpm"]) != scene.tempo_bpm:
-            self.engine.set_tempo(scene.tempo_bpm)
+            self.transport.set("tempo_bpm", scene.tempo_bpm)
         if (int(transport["numerator"]), int(transport["denominator"])) != scene.signature:
             self.transport.set_signature(*scene.signature)
 

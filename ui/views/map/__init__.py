@@ -1,0 +1,5 @@
+"""The map: controllers, learning, assignments."""
+
+from ui.views.map.map_view import MapView
+
+__all__ = ["MapView"]
