@@ -139,6 +139,26 @@ def swaps(
         say(f"{key}: {value}")
 
 
+@_command("songs --switches 50 --seconds 30")
+def songs(
+    switches: Annotated[int, number("Program changes from a JACK client.", 2, 100_000, "--switches")] = 500,
+    seconds: Annotated[float, number("Length of the run.", 1, 36_000, unit="seconds")] = 300.0,
+    frames: Annotated[int, number("Frames a block.", 16, 2048, unit="frames")] = 64,
+    as_json: Json = False,
+) -> None:
+    """Songs switched by program changes with notes and pedal held: clicks, hung notes, late callbacks, memory, delay."""
+    from realtime.bench.songs import bench_songs
+
+    prepare_kernels(quiet=as_json)
+    with progress_bar("Changing songs") as update:
+        result = bench_songs(switches, seconds, frames, progress=update)
+    if as_json:
+        print_json(result)
+        return
+    for key, value in result.items():
+        say(f"{key}: {value}")
+
+
 @_command("edits --edits 200")
 def edits(
     count: Annotated[int, number("Edits, offline and then on the live engine.", 5, 1_000_000, "--edits")] = 1000,
