@@ -178,6 +178,29 @@ def edits(
             say(f"{where} {key}: {value}")
 
 
+@_command("panel --seconds 10 --json")
+def panel(
+    seconds: Annotated[float, number("Length of each run.", 1, 3600, unit="seconds")] = 10.0,
+    view: Annotated[str, typer.Option(help="View that is drawn.")] = "stage",
+    size: Annotated[str, typer.Option(metavar="WIDTHxHEIGHT", help="Size of the window.")] = "1920x1080",
+    as_json: Json = False,
+) -> None:
+    """Frame time of the panel, knob to engine, and the callback with the panel closed, open and stalled."""
+    from realtime.bench.panel import bench_panel
+    from realtime.commands.panel import SIZE, VIEWS
+    from realtime.native.errors import AntiphonError
+
+    if view not in VIEWS or not SIZE.fullmatch(size):
+        raise AntiphonError(f"--view is one of {', '.join(VIEWS)}, --size WIDTHxHEIGHT such as 1920x1080")
+    prepare_kernels(quiet=as_json)
+    result = bench_panel(seconds, view, size)
+    if as_json:
+        print_json(result)
+        return
+    for what, found in result.items():
+        say(f"{what}: {found}")
+
+
 @_command("captures captures.zip reference.npz")
 def captures(
     archive: Annotated[Path, to_read_argument("A .zip of .nam captures.", "ARCHIVE")],
