@@ -116,6 +116,7 @@ STAGE_HINT = "Space: play or stop · Esc: keys to the piano · Shift+Esc: panic 
 
 # mixer
 PAN = "Pan"
+SENDS_AND_PAN = "Sends and pan"
 MUTE, SOLO = "Mute", "Solo in place"
 MUTE_SHORT, SOLO_SHORT = "M", "S"
 OUT = "out {}"

@@ -49,6 +49,8 @@ def devices(
     from realtime.devices import registry
 
     chosen = {name: registry.find(name)} if name is not None else registry.devices()
+    for sentence in [] if name is not None else registry.faults():
+        Terminal().tell(sentence)
     if as_json:
         print_json(
             [

@@ -107,6 +107,7 @@ def examine() -> list[dict[str, str]]:
     if sys.platform == "linux":
         found += _linux()
     found.append(_gpu())
+    found += [_finding("bad", sentence) for sentence in _broken_files()]
     models = sorted(MODELS.glob("*.onnx"))
     found.append(_finding("good" if models else "bad", f"{len(models)} model packages, {len(scene_files())} scenes"))
     yours = ", ".join(str(user_folder(name)) for name in ("scenes", "players", "models", "recordings"))
@@ -116,6 +117,20 @@ def examine() -> list[dict[str, str]]:
         _finding("good" if free > 2 else "bad", f"{free:.0f} GB free for recordings in {user_folder('recordings')}")
     )
     return found
+
+
+def _broken_files() -> list[str]:
+    """Devices and players whose file cannot be run."""
+    from realtime.devices import registry
+    from realtime.players.registry import player_class, player_names
+
+    broken = registry.faults()
+    for name in player_names():
+        try:
+            player_class(name)
+        except AntiphonError as error:
+            broken.append(str(error))
+    return broken
 
 
 def _gpu() -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,13 +10,14 @@ from typing import Any
 import numpy as np
 from numba import from_dtype
 
-from realtime.contract.block import BLOCK_TYPE, MAX_FRAMES
+from realtime.contract.block import BLOCK, BLOCK_TYPE, MAX_FRAMES
 from realtime.contract.option import Option as Option
 from realtime.contract.param import CURVES as CURVES
 from realtime.contract.param import Param as Param
 from realtime.contract.param import ids as ids
 from realtime.contract.ports import SIDECHAIN, Port, find_port, ports, width
 from realtime.native.errors import AntiphonError, nearest
+from realtime.native.file_fault import file_fault
 from realtime.native.jit import audio_entry, void
 from realtime.native.memory import aligned
 
@@ -139,12 +141,26 @@ class Device:
         return find_port(self.input_ports, role=SIDECHAIN) is not None
 
     def compile(self) -> int:
-        """Compile (or load from the kernel cache) and return the address of the entry. [main]"""
+        """Compile (or load from the kernel cache) and return the address of the entry. [main]
+
+        Raises AntiphonError with the file and line of what cannot be compiled.
+        """
         signature = void(BLOCK_TYPE, from_dtype(self.state))
         if self._entry is None:
-            self._entry = audio_entry(signature)(self.process)
-            self._reset_entry = audio_entry(signature)(self.reset) if self.reset is not None else None
+            try:
+                entry = audio_entry(signature)(self.process)
+                self._reset_entry = audio_entry(signature)(self.reset) if self.reset is not None else None
+            except Exception as error:  # the file is anyone's
+                raise file_fault(error, self.file, (*(self.state.names or ()), *(BLOCK.names or ()))) from error
+            self._entry = entry
         return self._entry.address
+
+    @property
+    def file(self) -> str:
+        """Where it is written."""
+        if self.process is not None:
+            return self.process.__code__.co_filename
+        return str(sys.modules[type(self).__module__].__file__)
 
     def entries(self) -> list[Any]:
         """The compiled cfuncs of this device, for the purity gate."""
@@ -184,6 +200,16 @@ class Device:
             except AntiphonError as error:
                 raise AntiphonError(f"device {self.name!r}: {error}") from None
         return result
+
+    def make(self, sample_rate: float, options: Mapping[str, Any], values: Mapping[str, float]) -> Instance:
+        """One instance, its options checked. [main] Raises AntiphonError, with the file and line of an unforeseen fault."""
+        spec = Spec(sample_rate, MAX_FRAMES, self.option_values(options), values)
+        try:
+            return self.build(spec)
+        except (AntiphonError, MemoryError):
+            raise
+        except Exception as error:  # the file is anyone's
+            raise file_fault(error, self.file) from error
 
     def build(self, spec: Spec) -> Instance:
         """Allocate and prepare one instance. [main] Raises AntiphonError."""

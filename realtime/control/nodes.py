@@ -133,7 +133,8 @@ def value_nodes(prefix: str, table: Iterable[tuple], bind: Callable[[str], tuple
     nodes = []
     for name, kind, access, limits, default, unit, title in table:
         getter, setter = bind(name)
-        poll = access == READ and getter is not None
+        # what the callback takes at its next turn is true later than it was set, and moves by itself too (a clock, a loop)
+        poll = "r" in access and getter is not None
         curve = "bool" if kind == "T" else "lin"
         nodes.append(
             Node(

@@ -289,6 +289,8 @@ class ControlServer:
             self.streams.take_notes()
             self.streams.take_plans()
             return
+        for address in changed:  # told between two looks: the next look must tell what has become of it
+            self._polled.pop(address, None)
         if now >= self._next_poll:
             self._next_poll = now + 1.0 / POLL_HZ
             self._poll(changed)

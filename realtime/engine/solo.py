@@ -10,7 +10,7 @@ import numpy as np
 
 from realtime.contract import messages
 from realtime.contract.block import BLOCK, MAX_EVENTS_OUT, MAX_FRAMES, TRANSPORT
-from realtime.contract.device import Device, Spec
+from realtime.contract.device import Device
 from realtime.contract.events import EVENT, EVENT_BYTES
 from realtime.contract.motion import advance_params, glide_coefficient
 from realtime.devices.registry import find
@@ -111,8 +111,7 @@ class Rig:
         self.device = find(device) if isinstance(device, str) else device
         self.sample_rate, self.block = float(sample_rate), int(block)
         start = self.device.values(values or {}) if not options else dict(values or {})
-        chosen = self.device.option_values(options or {})
-        self.instance = self.device.build(Spec(self.sample_rate, MAX_FRAMES, chosen, start))
+        self.instance = self.device.make(self.sample_rate, options or {}, start)
         self.params = self.instance.params
         self._row = {param.id: index for index, param in enumerate(self.params)}
         for name in start:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from realtime.contract.block import MAX_FRAMES
-from realtime.contract.device import Device, Instance, Spec
+from realtime.contract.device import Device, Instance
 from realtime.contract.limits import SILENT_DB
 from realtime.contract.ports import AUX, MAIN, SIDECHAIN, Port, find_port, first_channel
 from realtime.devices.registry import find
@@ -115,7 +115,7 @@ class Wiring:
             arrives = self._arrives(item.key)
             feed = Feed(
                 item.title, channels, delay=0 if self._is_edit else delay, away=self._is_edit or arrives,
-                passes=item.passes,
+                passes=item.passes, metered=item.key[0] == "strip",
             )  # fmt: skip
             feed.start(item.values)
             if arrives:
@@ -174,8 +174,7 @@ class Wiring:
         try:
             device = slot.device if isinstance(slot.device, Device) else find(slot.device)
             values = dict(slot.values) if slot.options else device.values(slot.values)
-            options = device.option_values(slot.options)
-            instance = device.build(Spec(self._rate, MAX_FRAMES, options, values))
+            instance = device.make(self._rate, slot.options, values)
             node = Node(slot.title or device.title, device, instance, checked(slot, instance), slot)
         except AntiphonError as error:
             raise AntiphonError(f"{where}: {error}") from None

@@ -19,12 +19,11 @@ import time
 from typing import IO, Any
 
 from realtime.contract import player_wire as wire
-from realtime.native.errors import AntiphonError
 from realtime.native.ring import Ring
 from realtime.players.memory import PlayerMemory
 from realtime.players.plan import Planned
 from realtime.players.player import Player
-from realtime.players.registry import player_class
+from realtime.players.registry import player_class, player_fault
 
 POLL_S = 0.002
 BACKLOG = 1024
@@ -67,7 +66,8 @@ class Served:
     """One player and its memory. Raises AntiphonError where it cannot be made."""
 
     def __init__(self, order: dict[str, Any]):
-        self.player = player_class(order["player"])(package=order["package"], **order["values"])
+        self.name = order["player"]
+        self.player = player_class(self.name)(package=order["package"], **order["values"])
         self.memory = PlayerMemory.attach(order["memory"])
         self._spent = 0.0
         self._since = time.monotonic()
@@ -117,8 +117,9 @@ class Host:
         try:
             return self._served[number].turn()
         except Exception as error:  # a player's file is anyone's: its fault is its own alone
-            self._served.pop(number).memory.free()
-            self._tell(number, "failed", _reason(error))
+            served = self._served.pop(number)
+            served.memory.free()
+            self._tell(number, "failed", str(player_fault(served.name, error)))
             return 0
 
     def _read(self) -> None:
@@ -131,7 +132,7 @@ class Host:
             try:
                 served = Served(order)
             except Exception as error:
-                self._tell(number, "failed", _reason(error))
+                self._tell(number, "failed", str(player_fault(order["player"], error)))
                 continue
             if served.player.warning:
                 self._tell(number, "say", served.player.warning)
@@ -145,10 +146,6 @@ class Host:
             print(json.dumps({"number": number, "what": what, "text": text}), file=self._answers, flush=True)
         except OSError:
             self._ended.set()
-
-
-def _reason(error: Exception) -> str:
-    return str(error) if isinstance(error, AntiphonError) else f"{type(error).__name__}: {error}"
 
 
 def main() -> int:

@@ -13,6 +13,7 @@ import platformdirs
 
 import realtime.players as room
 from realtime.native.errors import AntiphonError
+from realtime.native.file_fault import file_fault
 from realtime.players.player import Player
 
 
@@ -57,7 +58,14 @@ def player_class(name: str) -> type[Player]:
         player.name = player.name or name
         return player
     except Exception as error:  # the file is anyone's
-        raise AntiphonError(f"Player {name}: {files[name]} cannot be run ({type(error).__name__}: {error}).") from error
+        raise AntiphonError(f"Player {name}: {player_fault(name, error)}") from error
+
+
+def player_fault(name: str, error: Exception) -> AntiphonError:
+    """What went wrong in a player's own code, with its file and line."""
+    if isinstance(error, AntiphonError):
+        return error
+    return file_fault(error, player_files().get(name, name))
 
 
 def _module(name: str, path: Path) -> ModuleType:

@@ -13,7 +13,7 @@ from realtime.music.sequence import Metre, Note, NoteSequence
 from realtime.native.errors import AntiphonError
 from realtime.players.plan import Moment, Planned
 from realtime.players.player import Player, checked_values
-from realtime.players.registry import player_class
+from realtime.players.registry import player_class, player_fault
 
 MODELS = Path(__file__).resolve().parents[2] / "models_onnx"
 TICK_S = 0.02
@@ -91,16 +91,13 @@ def generate_file(
     end = max((n.beat + n.duration for n in music.notes), default=0.0)
     metre = music.metre_at(end)
     bar = metre.numerator * 4.0 / metre.denominator
-    someone = chosen(shipped_package(chosen), seed=int(settings.pop("seed")), **settings)
-    # a long phrase may be answered after a long patience, and by as many bars as were asked for
-    heard = perform(
-        someone,
-        list(music.notes),
-        end + (bars + 4) * bar,
-        music.tempo.tempo_bpm(end),
-        metre.numerator,
-        metre.denominator,
-    )
+    until = end + (bars + 4) * bar  # a long phrase may be answered after a long patience, and by as many bars
+    tempo_bpm = music.tempo.tempo_bpm(end)
+    try:
+        someone = chosen(shipped_package(chosen), seed=int(settings.pop("seed")), **settings)
+        heard = perform(someone, list(music.notes), until, tempo_bpm, metre.numerator, metre.denominator)
+    except Exception as error:  # the file is anyone's
+        raise player_fault(player, error) from error
     notes = sounding(heard)
     if not notes:
         raise AntiphonError(f"Player {player}: it played nothing to that; give it a phrase with --prompt FILE.mid.")

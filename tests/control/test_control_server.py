@@ -17,13 +17,7 @@ from realtime.control.osc import ControlServer
 from realtime.control.spectrum import bands_hz, spectrum_db
 from realtime.control.tree import Node, Tree
 from realtime.native.errors import AntiphonError
-from tests.control.fake_session import FakeSession
-
-
-@pytest.fixture
-def session():
-    with FakeSession() as made:
-        yield made
+from tests.control.real_show import TITLE, RealShow
 
 
 @pytest.fixture
@@ -51,13 +45,13 @@ def collect(client, wanted, seconds=5.0):
 
 
 def test_set_and_get(session, client):
-    client.set("/rack/1/filter_cutoff_hz", 440.0)
-    assert client.get("/rack/1/filter_cutoff_hz") == 440.0
+    client.set("/rack/1/cutoff_hz", 440.0)
+    assert client.get("/rack/1/cutoff_hz") == 440.0
     client.set("/rack/*/bypass", True)
     assert client.get("/rack/5/bypass") is True
-    assert client.get("/rack/2/title") == "Neural amp: plexi 59"
+    assert client.get("/rack/2/title") == TITLE
     client.set("/transport/tempo_bpm", 5000)
-    assert client.get("/transport/tempo_bpm") == 999.0
+    assert wait_for(lambda: client.get("/transport/tempo_bpm") == 999.0)
 
 
 def test_a_bundle_sets_all_its_members(session, client):
@@ -75,17 +69,17 @@ def test_refusals_are_sentences(session, client):
 
 def test_panic_fires_without_arguments(session, client):
     client.send("/panic")
-    assert wait_for(lambda: session.panics == 1)
+    assert wait_for(lambda: session.session.panics == 1)
 
 
 def test_a_subscription_tells_the_value_now_and_every_change(session, client):
     client.subscribe("/rack/1")
-    first = collect(client, lambda m: m.address == "/rack/1/mono")
-    assert {m.address for m in first} >= {"/rack/1/filter_cutoff_hz", "/rack/1/title"}
+    first = collect(client, lambda m: m.address == "/rack/1/osc2_sync")
+    assert {m.address for m in first} >= {"/rack/1/cutoff_hz", "/rack/1/title"}
     assert not any(m.address.startswith("/rack/2") for m in first)
-    session.tree.set("/rack/1/filter_cutoff_hz", 777.0)
+    session.tree.set("/rack/1/cutoff_hz", 777.0)
     session.tree.set("/rack/2/mix", 0.5)
-    heard = collect(client, lambda m: m == ("/rack/1/filter_cutoff_hz", "f", (777.0,)))
+    heard = collect(client, lambda m: m == ("/rack/1/cutoff_hz", "f", (777.0,)))
     assert not any(m.address.startswith("/rack/2") for m in heard)
 
 
@@ -93,29 +87,41 @@ def test_a_thousand_changes_are_told_a_few_times_and_end_right(session, client):
     client.subscribe("/rack/3", rate_hz=20)
     collect(client, lambda m: m.address.startswith("/rack/3"))
     for step in range(1000):
-        session.tree.set("/rack/3/band1_gain_db", -18 + step * 0.036)
-    last = session.tree.get("/rack/3/band1_gain_db")
-    heard = collect(
-        client, lambda m: m.address == "/rack/3/band1_gain_db" and math.isclose(m.args[0], last, abs_tol=1e-4)
-    )
-    assert len([m for m in heard if m.address == "/rack/3/band1_gain_db"]) < 100
+        session.tree.set("/rack/3/low_db", -18 + step * 0.036)
+    last = session.tree.get("/rack/3/low_db")
+    heard = collect(client, lambda m: m.address == "/rack/3/low_db" and math.isclose(m.args[0], last, abs_tol=1e-4))
+    assert len([m for m in heard if m.address == "/rack/3/low_db"]) < 100
 
 
 def test_values_that_move_by_themselves_are_polled(session, client):
     client.subscribe("/transport")
     collect(client, lambda m: m.address == "/transport/beat")
-    session.played_beats = 17.25
+    client.set("/transport/playing", False)
+    assert wait_for(lambda: not client.get("/transport/playing"))
+    session.session.engine.locate(17.25)
     heard = collect(client, lambda m: m.address == "/transport/beat" and m.args == (17.25,))
     assert ("/transport/bar", "i", (4,)) in heard
+
+
+def test_what_the_callback_takes_later_is_told_as_it_has_become(session, client):
+    client.subscribe("/transport")
+    collect(client, lambda m: (m.address, m.args) == ("/transport/playing", (True,)))
+    client.set("/transport/playing", False)
+    collect(client, lambda m: (m.address, m.args) == ("/transport/playing", (False,)))
+    session.session.engine.play()  # as an incoming clock does
+    collect(client, lambda m: (m.address, m.args) == ("/transport/playing", (True,)))
+    session.session.engine.set_tempo(99.0)
+    collect(client, lambda m: (m.address, m.args) == ("/transport/tempo_bpm", (99.0,)))
 
 
 def test_a_new_rack_is_announced_and_can_be_described(session, client):
     client.subscribe("/rack")
     collect(client, lambda m: m.address == "/rack/6/mix")
-    session.fill_rack([("delay", "Echo", "effect", ())])
-    collect(client, lambda m: m.address == "/antiphon/tree" and m.args == (session.tree.version,))
-    assert client.version == session.tree.version
-    assert set(client.describe("/rack")["CONTENTS"]) == {"1"}
+    client.set("/scene", "seven_steps")
+    collect(client, lambda m: m.address == "/antiphon/tree" and m.args == (session.tree.version,), 30.0)
+    assert session.session.scene.name == "seven_steps" and client.version == session.tree.version
+    devices = len(session.session.plan.ordered())
+    assert set(client.describe("/rack")["CONTENTS"]) >= {str(number + 1) for number in range(devices)}
 
 
 def test_a_lease_runs_out_and_a_polling_client_keeps_it(session):
@@ -147,27 +153,36 @@ def test_a_client_that_dies_leaves_no_note_and_no_pedal(session):
 
 
 def test_a_restarted_server_is_noticed_and_subscribed_again():
-    first = FakeSession()
+    first = RealShow()
     client = ControlClient(first.port, lease_s=1)
     client.subscribe("/rack/1")
-    collect(client, lambda m: m.address == "/rack/1/mono")
+    collect(client, lambda m: m.address == "/rack/1/osc2_sync")
     instance, port = client.instance, first.port
     first.stop()
-    with FakeSession(port) as second:
+    with RealShow(port) as second:
         assert second.port == port
-        collect(client, lambda m: m.address == "/rack/1/mono")
+        collect(client, lambda m: m.address == "/rack/1/osc2_sync")
         assert client.instance not in ("", instance)
     client.close()
 
 
-def test_streams_reach_those_who_ask(session, client):
+@pytest.fixture
+def door():
+    """A server whose streams are this test's alone."""
+    server = ControlServer(Tree(), announce=False).start()
+    yield server
+    server.stop()
+
+
+def test_streams_reach_those_who_ask(door):
+    client = ControlClient(door.port)
     client.subscribe("/stream/scope", "/stream/meters", "/stream/notes", "/stream/spectrum")
-    assert wait_for(lambda: session.server.clients == 1)
+    assert wait_for(lambda: door.clients == 1)
     time_axis = np.arange(6000) / 48000
     audio = np.stack([np.sin(2 * np.pi * 1000 * time_axis), 0 * time_axis]).astype(np.float32)
-    session.server.publish_scope(audio, 48000)
-    session.server.publish_meters({"peak_l_db": -3.5, "late": 2, "broken": math.nan})
-    session.server.publish_notes([("you", True, 60, 0.5, 1.25), ("answer", True, 67, 0.75, 9.5)])
+    door.publish_scope(audio, 48000)
+    door.publish_meters({"peak_l_db": -3.5, "late": 2, "broken": math.nan})
+    door.publish_notes([("you", True, 60, 0.5, 1.25), ("answer", True, 67, 0.75, 9.5)])
     heard = collect(client, lambda m: m.address == "/stream/spectrum")
     if not any(m.address == "/stream/meters" for m in heard):
         heard += collect(client, lambda m: m.address == "/stream/meters")
@@ -179,14 +194,15 @@ def test_streams_reach_those_who_ask(session, client):
     assert dict(zip(meters[::2], meters[1::2], strict=True)) == {"peak_l_db": -3.5, "late": 2.0}
     [notes] = [m for m in heard if m.address == "/stream/notes"]
     assert notes.args == ("you", 1, 60, 0.5, 1.25, "answer", 1, 67, 0.75, 9.5)
+    client.close()
 
 
-def test_published_streams_without_listeners_keep_no_memory(session):
+def test_published_streams_without_listeners_keep_no_memory(door):
     for _ in range(300):
-        session.server.publish_scope(np.zeros((2, 4800), np.float32))
-        session.server.publish_notes([("you", True, 60, 0.5, 0.0)] * 50)
-    assert session.server.streams._pending_frames <= 24000
-    assert len(session.server.streams._notes) <= 4096
+        door.publish_scope(np.zeros((2, 4800), np.float32))
+        door.publish_notes([("you", True, 60, 0.5, 0.0)] * 50)
+    assert door.streams._pending_frames <= 24000
+    assert len(door.streams._notes) <= 4096
 
 
 @pytest.mark.parametrize("frequency_hz", [55.0, 440.0, 1000.0, 12000.0])
@@ -228,20 +244,20 @@ def test_oscquery_describes_every_node(session):
         assert ("VALUE" in entry) == node.readable
         if node.readable:
             assert len(entry["VALUE"]) == len(node.type)
-    cutoff = entries["/rack/1/filter_cutoff_hz"]
+    cutoff = entries["/rack/1/cutoff_hz"]
     assert cutoff["RANGE"] == [{"MIN": 20.0, "MAX": 20000.0}]
     assert cutoff["UNIT"] == ["time.hz"]
-    assert cutoff["VALUE"] == [1850.0]
+    assert cutoff["VALUE"] == [1600.0]
     assert cutoff["ANTIPHON"]["curve"] == "log"
-    assert entries["/rack/1/filter_mode"]["RANGE"][0]["VALS"] == [0, 1, 2]
+    assert entries["/rack/1/filter_mode"]["RANGE"][0]["VALS"] == [0, 1, 2, 3]
     assert set(entries["/record"]["CONTENTS"]) == {"state"}
 
 
 def test_oscquery_attributes_and_errors(session):
-    assert answer(session.port, "/rack/1/mono?VALUE") == (200, {"VALUE": [False]})
+    assert answer(session.port, "/rack/1/osc2_sync?VALUE") == (200, {"VALUE": [False]})
     assert answer(session.port, "/panic?VALUE")[0] == 204
     assert answer(session.port, "/nothing")[0] == 404
-    assert answer(session.port, "/rack/1/mono?NONSENSE")[0] == 400
+    assert answer(session.port, "/rack/1/osc2_sync?NONSENSE")[0] == 400
     status, info = answer(session.port, "/?HOST_INFO")
     assert status == 200
     assert info["OSC_PORT"] == session.port
@@ -325,7 +341,8 @@ def test_after_all_kinds_of_bad_packets_they_are_counted_and_it_serves(session):
     stranger.sendto(wire.message("/rack/1/glide_s", "b", b"x" * 60000), target)
     stranger.sendto(wire.message("/no/such/thing", "f", 1.0), target)
     stranger.sendto(wire.message("/rack/1/name", "s", "mine"), target)
-    stranger.sendto(wire.message("/scene", "s", "no such scene"), target)
+    session.tree.add(Node("/fails", "s", set=lambda _: 1 / 0))
+    stranger.sendto(wire.message("/fails", "s", "whatever"), target)
     stats = session.server.stats
     assert wait_for(lambda: stats["failed"] == 1)
     assert (stats["malformed"], stats["type"], stats["unknown"], stats["access"]) == (3, 1, 1, 1)
@@ -336,7 +353,7 @@ def test_after_all_kinds_of_bad_packets_they_are_counted_and_it_serves(session):
 def test_a_flood_of_100_000_packets_neither_stops_pushes_nor_grows(session, client):
     client.subscribe("/rack/6")
     collect(client, lambda m: m.address == "/rack/6/mix")
-    packet = wire.message("/rack/1/filter_cutoff_hz", "f", 900.0)
+    packet = wire.message("/rack/1/cutoff_hz", "f", 900.0)
     wrong = wire.message("/nothing/here", "f", 1.0)
     stranger = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     for step in range(50_000):

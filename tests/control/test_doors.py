@@ -14,7 +14,7 @@ from realtime.control.client import ControlClient
 from realtime.control.discovery import Endpoint
 from realtime.native.errors import AntiphonError
 from realtime.native.private_folder import private_folder
-from tests.control.fake_session import FakeSession
+from tests.control.real_show import RealShow
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def newest_by_name(folder):
 def test_the_door_is_announced_and_taken_away(folder):
     with pytest.raises(AntiphonError, match="antiphon play"):
         ControlClient()
-    with FakeSession(announce=True) as session, ControlClient() as client:
+    with RealShow() as session, ControlClient() as client:
         assert client.endpoint.port == session.port
         assert client.get("/rack/1/name") == "poly"
     assert not list(folder.iterdir())

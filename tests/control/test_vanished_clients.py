@@ -13,14 +13,8 @@ from realtime.control.client import ControlClient
 from realtime.control.held import MAX_CLIENTS, HeldNotes
 from realtime.control.osc import ControlServer
 from realtime.control.tree import Node, Tree
-from tests.control.fake_session import FakeSession
+from tests.control.real_show import RealShow
 from tests.rig.waiting import wait_until
-
-
-@pytest.fixture
-def session():
-    with FakeSession() as made:
-        yield made
 
 
 def packet(*message):
@@ -64,7 +58,7 @@ def test_one_that_lives_keeps_its_notes_and_others_do_not_suffer(session):
 
 
 def test_the_server_s_end_lets_everything_go():
-    session = FakeSession()
+    session = RealShow()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         sender.connect(("127.0.0.1", session.port))
         sender.send(packet(0x90, 60, 100))

@@ -270,10 +270,10 @@ def test_the_player_of_the_readme_is_found_by_its_file_and_plays(tmp_path, monke
 @pytest.mark.parametrize(
     ("source", "sentence"),
     [
-        ("PLAYER = 3\n", "no subclass of Player"),
-        ("import no_such_module\nPLAYER = None\n", "ModuleNotFoundError"),
-        ("def (:\n", "SyntaxError"),
-        ("raise SystemError('odd')\nPLAYER = 1\n", "odd"),
+        ("PLAYER = 3\n", r"mine\.py: .*no subclass of Player"),
+        ("\nimport no_such_module\nPLAYER = None\n", r"mine\.py, line 2: ModuleNotFoundError: .*'no_such_module'"),
+        ("PLAYER = 1\ndef (:\n", r"mine\.py, line 2: this is no Python"),
+        ("\n\nraise SystemError('odd')\nPLAYER = 1\n", r"mine\.py, line 3: SystemError: odd; correct the file"),
     ],
 )
 def test_a_wrong_file_of_the_users_is_told_and_hides_nobody(tmp_path, monkeypatch, source, sentence):

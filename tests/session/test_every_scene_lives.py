@@ -50,30 +50,3 @@ def test_a_factory_scene_loads_sounds_ends_and_takes_every_value(show, name):
                 failed.append(f"{node.address} = {value}: {error}")
     settled(session)
     assert not failed and session.driver.running and int(session.engine.record[0]["faults"]) == 0
-
-
-def test_the_pretended_session_has_the_addresses_of_the_real_one(show):
-    """What panel tests play against is checked address by address: type, access, range, unit, and what is polled."""
-    from tests.control.fake_session import FakeSession
-
-    session, _ = show
-    session.load_scene("first_light")
-    real = {node.address: node for node in session.control.tree.nodes()}
-    with FakeSession() as fake:
-        pretended = {node.address: node for node in fake.tree.nodes()}
-    known = {"keys": "you", "drums": "answer"}
-    for address, node in pretended.items():
-        parts = address.split("/")
-        if parts[1] in ("rack", "player"):
-            if parts[-1] not in ("name", "title", "kind", "bypass", "load"):
-                continue  # its devices have tables of their own
-            parts[2] = "1"
-            if parts[1] == "player":
-                continue
-        elif parts[1] == "mix":
-            parts[2] = known.get(parts[2], parts[2])
-        twin = real["/".join(parts)]
-        for what in ("type", "access", "range", "unit", "labels", "curve", "poll"):
-            if what == "poll" and twin.poll and not node.poll:
-                continue  # it keeps the value itself: nothing to poll
-            assert getattr(node, what) == getattr(twin, what), f"{address}: {what}"

@@ -25,15 +25,18 @@ from realtime.midi.map.layers import in_force
 from realtime.midi.map.source import Source
 from realtime.native.errors import AntiphonError
 from realtime.session.map.aims import native_aim, number_of, rack_number, renumbered, uid_of
-from realtime.session.map.controllers import DRIVER_PORT, Controllers, Port
+from realtime.session.map.controllers import Controllers, Port
 from realtime.session.map.learn import Learn, clock_s
 from realtime.session.map.lights import EVERY_S, Lights
 from realtime.session.map.nodes import map_nodes
 from realtime.session.map.run import Live, Runner
-from realtime.session.map.store import SONG, MapStore
+from realtime.session.map.store import MapStore
+from realtime.session.midi_io import NATIVE_IN, NATIVE_OUT
 
 POLL_S, IDLE_S = 0.001, 0.005
 LOOK_S, TELL_S = 0.2, 0.05
+PATIENCE_S = 2.0
+"""Time that a scene may be known before its plan plays."""
 MESSAGES_A_TURN = 512
 _KIND = {"velocity": "note"}
 
@@ -57,8 +60,10 @@ class Maps:
         self._named: Named | None = None
         self._engine: Engine | None = None
         self._midi: Any = None
+        self._cabled: frozenset[str] = frozenset()
         self._plan: Plan | None = None
         self._scene: Any = None
+        self._waits_s: float | None = None
         self._scene_map: list[dict[str, Any]] = []
         self._anchors: dict[tuple[str, int], int] = {}
         self._family = 0
@@ -169,10 +174,8 @@ class Maps:
             self._engine, self._named, self._stale = session.engine, None, True
         if session.midi is not self._midi:
             self._midi, self._stale = session.midi, True
-        if session.scene is not self._scene:
-            self._scene = session.scene
-            if session.scene.map != self._scene_map:
-                self._load_scene()
+        if session.scene is not self._scene and self._plan_is_there(now):
+            self._take_scene(session.scene)
         if session.plan is not self._plan or self.tree.version != self._version:
             self._version = self.tree.version
             self._follow_rack(session.plan)
@@ -183,14 +186,29 @@ class Maps:
         if self._stale:
             self._rebuild()
 
-    def _load_scene(self) -> None:
-        self._scene_map = list(self._scene.map)
-        self._family = 0  # its addresses are those of its own rack
-        self.store.load_scene(self._scene_map, self._scene.name)
-        self._stale = True
+    def _plan_is_there(self, now: float) -> bool:
+        """Whether the plan that plays is that of the new scene: its numbers are what the scene's addresses mean."""
+        if self.session.scene.rack is self.session.plan.rack:
+            self._waits_s = None
+            return True
+        self._waits_s = now if self._waits_s is None else self._waits_s
+        return now - self._waits_s > PATIENCE_S
+
+    def _take_scene(self, scene: Any) -> None:
+        """Another scene brings its own assignments; one that is only set otherwise goes on with those that there are."""
+        former, self._scene = self._scene, scene
+        if former is not None and scene.name == former.name and scene.map == self._scene_map:
+            return
+        self._scene_map = list(scene.map)
+        self._family, self._plan = 0, None  # its addresses are those of its own rack
+        self.store.load_scene(self._scene_map, scene.name)
 
     def _look(self) -> None:
         changed, come = self.controllers.look()
+        cables = self._cables()
+        if cables - self._cabled:  # a box has been connected with our MIDI out: it knows nothing yet
+            self.lights.refresh([NATIVE_IN])
+        self._cabled = cables
         if come:
             self.lights.refresh([port.name for port in come])
         if changed:
@@ -237,22 +255,16 @@ class Maps:
             self._put(made, tuple(instead))
             self.session.say(f"learned: {made.source.text} moves {', '.join(t.address for t in made.targets)}")
 
-    def _on_control(self, source: Source) -> list[Assignment]:
+    def _on_control(self, heard: Heard) -> list[Assignment]:
         """The assignments in force on a control that was heard."""
-        wanted = _control_key(source)
-        here = {(mask, _control_key(one)) for mask, one in self.controllers.resolve(source)}
-        return [
-            live.assignment
-            for live in self._lives
-            if _control_key(live.source) == wanted
-            or any(live.mask & m and _control_key(live.source) == k for m, k in here)
-        ]
+        found = {live.assignment.id: live.assignment for live in self._runner.of(heard)}
+        return list(found.values())
 
     def _select(self, what: str, value: Any) -> None:
         if getattr(self, what) != value:
             setattr(self, what, value)
-            self._stale = True
-            self.lights.refresh()
+            self._rebuild()
+            self.lights.refresh()  # after what is lit no more was put out
             self.tree.touch(f"/map/{what}")
 
     def _choose(self, port: str, profile: str) -> None:
@@ -370,7 +382,7 @@ class Maps:
             return "hidden" if self.controllers.resolve(one.source) else "absent"
         if all(t.address not in self.tree or self._is_lost(one, at) for at, t in enumerate(one.targets)):
             return "lost"
-        if one.mode != "absolute":
+        if one.mode != "absolute" or one.takeover == "jump":
             return "caught"
         held = [self._hold(live) for live in lives]
         return "caught" if any(all(h) for h in held if h) else "waiting"
@@ -410,13 +422,18 @@ class Maps:
 
     def _inputs(self) -> list[tuple[str, int]]:
         session = self.session
-        found = [(DRIVER_PORT, PORT_SOURCE)] if session.driver.native_midi else []
+        found = [(NATIVE_IN, PORT_SOURCE)] if session.driver.native_midi else []
         if session.midi is not None:
             found += [
                 (one["name"], session.midi.engine_source(one["source"]))
                 for one in session.midi.ports.status()["inputs"]
             ]
         return found
+
+    def _cables(self) -> frozenset[str]:
+        """What is connected with the driver's own MIDI out."""
+        patchbay = getattr(self.session.driver, "patchbay", None) if self.session.driver.native_midi else None
+        return frozenset(there for ours, there in patchbay.cables if ours == NATIVE_OUT) if patchbay else frozenset()
 
     def _outputs(self) -> list[str]:
         return list(self.session.midi.ports.status()["outputs"]) if self.session.midi is not None else []
@@ -430,6 +447,3 @@ class Maps:
 
 def _control_key(source: Source) -> tuple[Any, ...]:
     return source.address
-
-
-__all__ = ["SONG", "Maps"]

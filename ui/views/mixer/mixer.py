@@ -1,17 +1,23 @@
 """The mixer view: all strips side by side, scrolled where they need more room; Qt thread."""
 
 from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QHBoxLayout, QScrollArea, QWidget
 
 from ui import strings
 from ui.desk import Desk
 from ui.style import theme
+from ui.style.measures import TOUCH
 from ui.views.mixer.solo import Solo
 from ui.views.mixer.strip import Strip
 from ui.views.mixer.strips import MASTER, StripInfo, read
 from ui.views.view import View
-from ui.widgets.frame import column
+from ui.widgets.button import Button
+from ui.widgets.control import SIZES
+from ui.widgets.frame import column, row
 
+FADER_AND_MORE = 400
+"""Design pixels of a strip without its knobs."""
 METER = "track_{}_peak_db"
 
 
@@ -31,7 +37,9 @@ class MixerView(View):
         self.area.setAccessibleName(strings.MIXER)
         self.area.setWidgetResizable(True)
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setLayout(column(self.area, margins=(16, 4, 16, 8)))
+        self.flip = Button(strings.SENDS_AND_PAN, checkable=True, tip=strings.SENDS_AND_PAN, height=TOUCH)
+        self.flip.clicked.connect(lambda _on: self._fit())
+        self.setLayout(column(row(None, self.flip), self.area, spacing=4, margins=(16, 4, 16, 8)))
         self.store.structure_changed.connect(self.rebuild)
         self.store.watch("/rack/layout", lambda _a, _v: self.rebuild(), self)
         self.store.watch("/scene", self._on_scene, self)
@@ -62,10 +70,24 @@ class MixerView(View):
         layout.addStretch(0)
         self.area.setWidget(holder)
         self._show_solo()
+        self._fit()
 
     def restyle(self) -> None:
         for strip in self.strips.values():
             strip.setMaximumWidth(theme.px(260))
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit()
+
+    def _fit(self) -> None:
+        """All of each strip, or where the height is short faders with a button that turns to sends and pan."""
+        knobs = max((len(info.sends) for info in self._infos), default=0) + 1
+        short = self.height() < theme.px(knobs * (SIZES["small"][1] + 6) + FADER_AND_MORE)
+        self.flip.setVisible(short)
+        part = "all" if not short else "knobs" if self.flip.isChecked() else "faders"
+        for strip in self.strips.values():
+            strip.show_part(part)
 
     def toggle_solo(self, at: str) -> None:
         """Solos a track by its own node where there is one, else by the mutes of the others."""

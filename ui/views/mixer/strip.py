@@ -71,9 +71,12 @@ class Strip(QWidget):
         for title, address in info.sends:
             self._add(address, title, "effect")
         self._add(f"/mix/{info.at}/pan", strings.PAN, "mix")
-        missing = knobs - len(self.controls)
+        self.knobs: list[QWidget] = list(self.controls.values())
+        missing = knobs - len(self.knobs)
         if missing > 0:
-            layout.insertWidget(1, theme.fix(QWidget(), height=missing * (SIZES["small"][1] + SPACE) - SPACE))
+            room = theme.fix(QWidget(), height=missing * (SIZES["small"][1] + SPACE) - SPACE)
+            layout.insertWidget(1, room)
+            self.knobs.append(room)
         self.fader = self._fader()
         if info.kind == MASTER:
             self.reduction = Reduction()
@@ -149,6 +152,13 @@ class Strip(QWidget):
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(self.output.mapToGlobal(QPoint(0, self.output.height())))
         return menu
+
+    def show_part(self, part: str) -> None:
+        """ "all", or where there is not the height for it only "faders" or "knobs"."""
+        for knob in self.knobs:
+            knob.setVisible(part != "faders")
+        if self.fader is not None:
+            self.fader.setVisible(part != "knobs")
 
     def push(self, peak_db: float) -> None:
         """A new reading of its meter."""
