@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from realtime.session.session import Options, Session
 from ui.shell.window import Panel
+from ui.style import theme
 
 
 class Live:
@@ -22,6 +23,15 @@ class Live:
     @property
     def store(self):
         return self.panel.store
+
+    def as_designed(self):
+        """The view as it is first seen, at the design's size and colours, and nothing told."""
+        theme.set_scale(1.0)
+        theme.set_theme("dark")
+        self.panel.resize(1920, 1080)
+        self.panel.show_view(self.name)
+        self.panel.restyle()
+        self.told.clear()
 
     def until(self, condition, seconds=30.0):
         """Runs both until a condition holds; its value."""

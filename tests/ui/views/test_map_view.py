@@ -15,11 +15,23 @@ ROW = {"source": {"kind": "cc", "number": 21, "channel": 1}, "scope": "rig",
        "targets": [{"address": CUTOFF, "low": 200.0, "high": 6000.0}]}  # fmt: skip
 
 
-@pytest.fixture
-def bench(app):
+@pytest.fixture(scope="module")
+def session_of_all(app, own_folders):
     with live(app, "map") as made:
         assert made.until(lambda: made.store.has("/map/list") and made.store.has(CUTOFF))
         yield made
+
+
+@pytest.fixture
+def bench(session_of_all):
+    """Each test begins with nothing assigned and nothing to learn."""
+    made = session_of_all
+    made.as_designed()
+    for row in rows(made):
+        made.store.send("/map/remove", row.id)
+    made.view.mode.cancel()
+    assert made.until(lambda: not rows(made) and not made.view.model.lines and not made.view.mode.now.on)
+    return made
 
 
 def rows(bench):

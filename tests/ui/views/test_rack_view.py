@@ -30,13 +30,30 @@ device = "chorus"
 """
 
 
-@pytest.fixture
-def bench(app, tmp_path):
-    path = tmp_path / "two.toml"
+@pytest.fixture(scope="module")
+def session_of_all(app, own_folders):
+    path = own_folders / "two.toml"
     path.write_text(TWO)
     with live(app, "rack", path) as made:
         assert made.until(lambda: made.view.chains.rows and made.store.has("/edit/add_device"))
         yield made
+
+
+@pytest.fixture
+def bench(session_of_all, tmp_path):
+    """Each test begins with the same two tracks, loaded anew."""
+    made = session_of_all
+    path = tmp_path / "two.toml"
+    path.write_text(TWO)
+    before = made.store.value("/rack/layout")
+    made.store.send("/scene", str(path))
+    assert made.until(lambda: made.store.value("/rack/layout") not in (None, before), 60.0)
+    assert made.until(lambda: list(made.view.chains.rows) == ["track:low", "track:high", "master"])
+    made.as_designed()
+    made.view.show_browser(False)
+    made.view.open_slot(told(made).chain("track:low").devices[0].uid)
+    assert made.until(lambda: made.view.device.controls and made.view.title.text == "low / Poly")
+    return made
 
 
 def told(bench):

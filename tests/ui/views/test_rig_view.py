@@ -12,11 +12,22 @@ from ui.style import theme
 from ui.views.rig.keyboard_box import VelocityPicture
 
 
-@pytest.fixture
-def bench(app):
+@pytest.fixture(scope="module")
+def session_of_all(app, own_folders):
     with live(app, "rig") as made:
         assert made.until(lambda: made.store.has("/audio/state") and made.view.audio.audio.frames)
         yield made
+
+
+@pytest.fixture
+def bench(session_of_all):
+    """Each test begins with what sounds."""
+    made = session_of_all
+    made.as_designed()
+    made.view.audio.forget()
+    made.view.monitor.hold.setChecked(False)
+    made.view.keyboard.picture.velocities.clear()
+    return made
 
 
 def choose(pick, value):
