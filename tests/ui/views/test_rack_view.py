@@ -256,6 +256,7 @@ def test_the_browser_hears_a_device_in_place_and_goes_back(bench):
 def test_a_scene_is_heard_and_left_again(bench):
     view = bench.view
     view.show_browser(True)
+    view.browser.show_section("scenes")
     assert bench.until(lambda: view.browser.model.rowCount() > 3)
     before = bench.store.value("/scene")
     names = [entry.name for entry in view.browser.model.entries]
@@ -264,11 +265,13 @@ def test_a_scene_is_heard_and_left_again(bench):
     assert bench.until(lambda: bench.store.value("/scene") == "tide")
     view.browser.audition.back()
     assert bench.until(lambda: bench.store.value("/scene") == before, 60.0)
+    assert bench.until(lambda: boxes(bench, "track:high") == ["pluck", "chorus"])
 
 
 def test_favourites_search_and_tags(bench):
     view = bench.view
     view.show_browser(True)
+    view.browser.show_section("scenes")
     assert bench.until(lambda: view.browser.model.rowCount() > 3)
     view.browser.search.setText("tide")
     assert [entry.name for entry in view.browser.model.entries][:1] == ["tide"]
