@@ -1,7 +1,7 @@
 """The map of a session: what controls say is heard, carried out, learned and shown, on a thread of its own.
 
 [map thread] owns everything here. What comes from outside is checked on the caller's thread and queued; the thread looks
-every millisecond at the ring of raw messages, and at the tree, the scene and the ports for what has changed. Knobs of
+every few milliseconds at the ring of raw messages, and at the tree, the scene and the ports for what has changed. Knobs of
 devices and mixer are moved by the callback itself (`engine.bindings`); this thread only publishes the tables for it.
 """
 
@@ -33,7 +33,8 @@ from realtime.session.map.run import Live, Runner
 from realtime.session.map.store import MapStore
 from realtime.session.midi_io import NATIVE_IN, NATIVE_OUT
 
-POLL_S, IDLE_S = 0.001, 0.005
+POLL_S, IDLE_S, AWAKE_S = 0.001, 0.003, 2.0
+"""It looks every millisecond while hands are at work, and a little less often once they have rested for a while."""
 LOOK_S, TELL_S = 0.2, 0.05
 PATIENCE_S = 2.0
 """Time that a scene may be known before its plan plays."""
@@ -72,7 +73,7 @@ class Maps:
         self._stale = True
         self._moved: set[str] = set()
         self._states, self._learn_state = "", self.learn.state()
-        self._look_s = self._light_s = self._tell_s = 0.0
+        self._heard_s = self._look_s = self._light_s = self._tell_s = 0.0
         self._complaints: dict[str, str] = {}
         self._stop = threading.Event()
         tree.add(*map_nodes(self))
@@ -150,7 +151,8 @@ class Maps:
     def _run(self) -> None:
         while not self._stop.is_set():
             self.session.guard.run("the map", self._turn)
-            self._stop.wait(POLL_S if self._lives or self.learn.waiting is not None else IDLE_S)
+            awake = clock_s() - self._heard_s < AWAKE_S or self.learn.waiting is not None
+            self._stop.wait(POLL_S if awake else IDLE_S)
 
     def _turn(self) -> None:
         while not self._orders.empty():
@@ -229,7 +231,7 @@ class Maps:
             self._heard(heard)
 
     def _heard(self, heard: Heard) -> None:
-        now = clock_s()
+        now = self._heard_s = clock_s()
         if self.learn.waiting is not None and (heard.port != PANEL_SOURCE or heard.kind == "key"):
             self.learn.hear(heard, now)
         port = self.controllers.by_source(heard.port)
