@@ -60,6 +60,7 @@ class Maps:
         self._named: Named | None = None
         self._engine: Engine | None = None
         self._midi: Any = None
+        self._playing: Any = None
         self._cabled: frozenset[str] = frozenset()
         self._plan: Plan | None = None
         self._scene: Any = None
@@ -139,10 +140,10 @@ class Maps:
 
     def listing(self) -> str:
         """JSON for /map/list."""
-        return json.dumps([self._row(one) for one in self.store.all])
+        return json.dumps([self._row(one) for one in self.store.all], separators=(",", ":"))
 
     def controller_listing(self) -> str:
-        return json.dumps(self.controllers.listing())
+        return json.dumps(self.controllers.listing(), separators=(",", ":"))
 
     # -- [map thread] -------------------------------------------------------------------------------------------------
 
@@ -158,7 +159,7 @@ class Maps:
         self._watch(now)
         engine = self.session.engine
         for record in engine.controls.pop_all(MESSAGES_A_TURN):
-            self._take(record)
+            self.session.guard.run("a control", self._take, record)
         self._runner.tick(now)
         if now >= self._light_s:
             self._light_s = now + EVERY_S
@@ -176,6 +177,10 @@ class Maps:
             self._midi, self._stale = session.midi, True
         if session.scene is not self._scene and self._plan_is_there(now):
             self._take_scene(session.scene)
+        playing = session.show.part
+        if playing is not self._playing:
+            self._playing = playing
+            self._select("part", playing.name if playing is not None else "")
         if session.plan is not self._plan or self.tree.version != self._version:
             self._version = self.tree.version
             self._follow_rack(session.plan)
@@ -218,7 +223,7 @@ class Maps:
     def _take(self, record: Any) -> None:
         source, data = int(record["source"]), bytes(record["data"][: int(record["size"])])
         for listener in self.listeners:
-            listener(int(record["sample"]), source, data, bool(record["used"]))
+            self.session.guard.run("a message", listener, int(record["sample"]), source, data, bool(record["used"]))
         status, a, b = (*data, 0)[:3]
         for heard in self._decoders.setdefault(source, Decoder(source)).feed(status, a, b):
             self._heard(heard)
@@ -339,7 +344,7 @@ class Maps:
     def _hidden_by(self, source: Source) -> Any:
         """Two assignments of one control have this in common, by whatever name each calls it."""
         found = self.controllers.resolve(source)
-        return frozenset((mask, _control_key(one)) for mask, one in found) or source
+        return frozenset((mask, one.address) for mask, one in found) or source
 
     @staticmethod
     def _bind(live: Live, aims: list[Aim]) -> list[Bind]:
@@ -432,8 +437,7 @@ class Maps:
 
     def _cables(self) -> frozenset[str]:
         """What is connected with the driver's own MIDI out."""
-        patchbay = getattr(self.session.driver, "patchbay", None) if self.session.driver.native_midi else None
-        return frozenset(there for ours, there in patchbay.cables if ours == NATIVE_OUT) if patchbay else frozenset()
+        return frozenset(there for ours, there in getattr(self.session.driver, "cables", ()) if ours == NATIVE_OUT)
 
     def _outputs(self) -> list[str]:
         return list(self.session.midi.ports.status()["outputs"]) if self.session.midi is not None else []
@@ -443,7 +447,3 @@ class Maps:
             self.session.engine.reply(data)
         elif port.out is not None and self.session.midi is not None:
             self.session.midi.ports.send(data, to=port.out)
-
-
-def _control_key(source: Source) -> tuple[Any, ...]:
-    return source.address

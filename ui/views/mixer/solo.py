@@ -19,8 +19,7 @@ class Solo:
         self.soloed &= set(tracks)
         for track in tracks:
             wanted = track not in self.soloed if self.soloed else self._before.get(track, False)
-            if wanted != self._muted(track):
-                self._mute(track, wanted)
+            self._mute(track, wanted)  # also what seems so already: an answer may still be on its way
 
     def forget(self) -> None:
         """Another scene: nothing is soloed there."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ui import strings
+from ui.names import plain_name, scene_info, scene_title
 from ui.store import Store
 
 
@@ -52,7 +53,7 @@ def following(store: Store) -> Song | None:
     if now not in names or len(names) < 2:
         return None
     name = names[(names.index(now) + 1) % len(names)]
-    row = _info(store, name)
+    row = scene_info(store, name)
     return Song(str(row.get("title") or plain_name(name)), _facts(row))
 
 
@@ -65,29 +66,11 @@ def parts(store: Store) -> list[str]:
     return [str(one.get("title") or one.get("name")) if isinstance(one, dict) else str(one) for one in found]
 
 
-def scene_title(store: Store) -> str:
-    """The scene's title as a person wrote it; its file's name made readable where the tree does not tell."""
-    name = str(store.value("/scene") or "")
-    row = _info(store, name)
-    return str(row.get("title") or plain_name(name)) or strings.NO_SCENE
-
-
-def plain_name(name: str) -> str:
-    """first_light -> First light."""
-    words = name.replace("_", " ").strip()
-    return words[:1].upper() + words[1:]
-
-
 def first_line(text: str) -> str:
     """The first sentence or line."""
     line = text.strip().splitlines()[0] if text.strip() else ""
     cut = line.find(". ")
     return line[: cut + 1] if cut > 20 else line
-
-
-def _info(store: Store, name: str) -> dict[str, Any]:
-    """What the tree tells of a scene that is not loaded."""
-    return next((one for one in store.json("/scenes/info", []) if one.get("name") == name), {})
 
 
 def _facts(row: dict[str, Any]) -> str:

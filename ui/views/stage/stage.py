@@ -7,15 +7,15 @@ from PyQt6.QtGui import QResizeEvent
 
 from ui import strings
 from ui.desk import Desk
-from ui.views.stage import macros, song
 from ui.views.stage.coming import Coming
 from ui.views.stage.lyrics import Lyrics
-from ui.views.stage.macros import Macro
+from ui.views.stage.macros import Macro, chosen, short_name
 from ui.views.stage.output import Output
 from ui.views.stage.part import HEIGHT, WIDTH
 from ui.views.stage.parts import Parts
 from ui.views.stage.players import PlayerState, PlayerTiles
 from ui.views.stage.roll import Roll
+from ui.views.stage.song import current, following, parts, songs
 from ui.views.stage.title import Title
 from ui.views.view import View
 
@@ -108,10 +108,10 @@ class StageView(View):
 
     def _song(self) -> None:
         store = self.store
-        self.title.show_song(song.current(store))
-        self.coming.show_song(song.following(store), in_setlist=bool(song.songs(store)))
+        self.title.show_song(current(store))
+        self.coming.show_song(following(store), in_setlist=bool(songs(store)))
         had = bool(self.parts.names), bool(self.lyrics.lines)
-        self.parts.show_parts(song.parts(store), int(store.value("/setlist/part", 0) or 0))
+        self.parts.show_parts(parts(store), int(store.value("/setlist/part", 0) or 0))
         lines = store.json("/song/lyrics", [])
         if lines != self.lyrics.lines:
             self.lyrics.show_lines(lines)
@@ -135,7 +135,7 @@ class StageView(View):
         self.roll.names = {at: one.title for at, one in enumerate(found, 1)}
 
     def _macros(self) -> None:
-        wanted = macros.chosen(self.store)
+        wanted = chosen(self.store)
         shape = [(one.address, one.title, one.low, one.high, one.labels, badge) for one, badge in wanted]
         if shape == self._wanted_macros:
             return
@@ -145,7 +145,7 @@ class StageView(View):
             macro.deleteLater()
         self.macros = []
         for parameter, badge in wanted:
-            macro = Macro(parameter, macros.short_name(self.store, parameter), self)
+            macro = Macro(parameter, short_name(self.store, parameter), self)
             macro.set_badge(badge)
             self.store.bind(macro)
             macro.show()
@@ -167,7 +167,7 @@ class StageView(View):
 
     def go_on(self) -> None:
         """To the next song, or the next scene without a setlist."""
-        if song.songs(self.store):
+        if songs(self.store):
             self.store.send("/setlist/next_song")
             return
         names, now = self.store.json("/scenes", []), self.store.value("/scene")
