@@ -145,6 +145,7 @@ class Switches:
         self._due: Prepared | None = None
         self._cues: dict[int, Cue] = {}  # by id
         self._armed: list[int] = []  # ids in the table, in order
+        self._were_armed: set[int] = set()  # at the last look: they can still be told of, but keep their plans alive
         self._table: np.ndarray | None = None
         self._listed: list[Plan] = []
         self._taken: dict[int, Plan] = {}  # sounding or ringing, by serial
@@ -308,6 +309,9 @@ class Switches:
         self.settle()
         told, self._told = self._told, []
         news = [item for record in told for item in self._read(record)]
+        armed = set(self._armed)
+        self._cues = {number: cue for number, cue in self._cues.items() if number in armed | self._were_armed}
+        self._were_armed = armed
         self._refresh()
         return news
 
