@@ -10,7 +10,20 @@ from typing import Annotated
 
 import typer
 
-from realtime.commands import audio, bench, faults, inspect, offline, panel, play, prepare, workshop
+from realtime.commands import (
+    audio,
+    bench,
+    faults,
+    inspect,
+    keyboard,
+    maps,
+    offline,
+    panel,
+    play,
+    prepare,
+    scenes,
+    workshop,
+)
 from realtime.commands.output import any_terminal
 
 app = typer.Typer(
@@ -30,6 +43,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "devices": (inspect.devices, "antiphon devices poly"),
     "players": (inspect.players, "antiphon players answer"),
     "models": (inspect.models, "antiphon models phrase"),
+    "keyboard": (keyboard.keyboard, "antiphon keyboard"),
     "ports": (inspect.ports, "antiphon ports"),
     "doctor": (inspect.doctor, "antiphon doctor"),
     "train": (workshop.train, "antiphon train groove --data FOLDER --preset small"),
@@ -42,6 +56,8 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
 for name, (command, example) in COMMANDS.items():
     app.command(name, epilog=f"For example: {example}")(command)
 app.add_typer(audio.app, name="audio", epilog="For example: antiphon audio list --json")
+app.add_typer(scenes.app, name="scenes", epilog="For example: antiphon scenes list --json")
+app.add_typer(maps.app, name="map", epilog="For example: antiphon map learn /rack/1/cutoff_hz")
 app.add_typer(bench.app, name="bench", epilog="For example: antiphon bench callback --driver null --seconds 5")
 
 

@@ -51,6 +51,10 @@ class Connection(QObject):
         """Begins searching."""
         self._timer.start(FRAME_MS)
 
+    def pause(self) -> None:
+        """No frames of its own: whoever measures calls `tick`."""
+        self._timer.stop()
+
     def stop(self) -> None:
         """Says goodbye."""
         self._timer.stop()

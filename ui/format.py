@@ -44,6 +44,21 @@ def value_text(value: float, unit: str, low: float = 0.0, high: float = 1.0, *, 
     return f"{_three(value)} {unit}".rstrip()
 
 
+def pan_text(value: float) -> str:
+    """A place between the sides: C, L30, R100."""
+    percent = round(abs(value) * 100.0)
+    return f"{'L' if value < 0 else 'R'}{percent}" if percent else "C"
+
+
+def parse_pan(text: str) -> float | None:
+    """A place between the sides from "L30", "r 100", "C"; None if it is none."""
+    found = re.fullmatch(r"\s*([lrc])\s*(\d{0,3})\s*", text.lower())
+    if not found:
+        return None
+    side, percent = found.groups()
+    return 0.0 if side == "c" else (-1.0 if side == "l" else 1.0) * min(100.0, float(percent or 100)) / 100.0
+
+
 def parse_value(text: str, unit: str, low: float = 0.0, high: float = 1.0) -> float | None:
     """A typed value in the parameter's unit, or None: "1.2k", "440", "A4" (Hz), "-6 db", "30 ms", "0:01.5", "50 %"."""
     words = text.strip().lower().replace("−", "-").replace("µ", "u")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ui import strings
-from ui.format import example, parse_key, parse_typed, value_text
+from ui.format import example, pan_text, parse_key, parse_pan, parse_typed, value_text
 
 DEVICE_OWN = ("name", "title", "kind", "bypass", "load")
 
@@ -37,6 +37,16 @@ class Parameter:
         return self.kind == "i"
 
     @property
+    def blends(self) -> bool:
+        """Whether its labels name whole values of a continuous range, such as the shapes of an oscillator."""
+        return bool(self.labels) and self.kind == "f"
+
+    @property
+    def is_pan(self) -> bool:
+        """Whether it places something between the sides."""
+        return self.id == "pan" and (self.low, self.high) == (-1.0, 1.0)
+
+    @property
     def bipolar(self) -> bool:
         return self.low < 0.0 < self.high and self.curve != "log" and self.low >= -self.high * 2.0
 
@@ -65,10 +75,18 @@ class Parameter:
 
     def text(self, value: float) -> str:
         """The value as shown."""
+        if self.blends:
+            first = min(int(value - self.low), len(self.labels) - 1)
+            more = round(100.0 * (value - self.low - first))
+            last = min(first + (more > 0), len(self.labels) - 1)
+            whole = self.labels[first] if not more else self.labels[last] if more == 100 else ""
+            return whole or f"{self.labels[first]}+{more} %"
         if self.labels:
             return self.labels[min(max(round(value - self.low), 0), len(self.labels) - 1)]
         if self.kind == "T":
             return strings.ON if value else strings.OFF
+        if self.is_pan:
+            return pan_text(value)
         return value_text(value, self.unit, self.low, self.high, whole=self.whole)
 
     def parse(self, typed: str, shown: str = "") -> float | None:
@@ -84,6 +102,9 @@ class Parameter:
             key = parse_key(typed)
             if key is not None:
                 return self.clamp(key)
+        place = parse_pan(typed) if self.is_pan else None
+        if place is not None:
+            return place
         value = parse_typed(typed, self.unit, self.low, self.high, shown)
         return None if value is None else self.clamp(value)
 
@@ -94,7 +115,10 @@ class Parameter:
         ]
         if found:
             return self.low + found[0]
-        return self.clamp(float(words)) if words.lstrip("-").isdigit() else None
+        try:
+            return self.clamp(float(words.replace(",", ".")))
+        except ValueError:
+            return None
 
     def refusal(self, typed: str) -> str:
         """What to say about a typed text that is no value of this parameter."""

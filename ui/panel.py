@@ -1,6 +1,7 @@
 """Antiphon's panel in its own process: `python -m ui.panel [--port N] [--screenshot FILE]`; Qt thread."""
 
 import argparse
+import json
 import os
 import signal
 import sys
@@ -28,6 +29,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--scale", type=float, default=1.0, help="everything larger or smaller, 0.75 to 2.5")
     parser.add_argument("--theme", default="dark", choices=tuple(PALETTES), help="dark, light or high contrast")
     parser.add_argument("--seconds", type=float, default=2.0, help="how long to watch before the screenshot")
+    parser.add_argument(
+        "--measure", type=float, metavar="SECONDS", help="measure the panel's frames, print JSON and leave"
+    )
     parser.add_argument("--ends-show", action="store_true", help="closing the window ends the instrument")
     args = parser.parse_args(sys.argv[1:] if argv is None else argv)
     try:
@@ -39,6 +43,11 @@ def main(argv: list[str] | None = None) -> int:
 
         theme.set_scale(args.scale)
         theme.set_theme(args.theme)
+        if args.measure is not None:
+            from ui.measure import measure
+
+            print(json.dumps(measure(args.port, (width, height), args.measure, args.view)))
+            return 0
         if args.screenshot is not None:
             from ui.screenshot import screenshot
 

@@ -102,6 +102,27 @@ REDUCTION = "limiter"
 EMPTY_VIEW = "Nothing is here yet."
 EMPTY_RACK = "The rack is empty: choose a scene below"
 
+# stage
+SONG, PARTS, ROLL, LYRICS, NEXT = "Song", "Parts", "Roll", "Lyrics", "NEXT"
+IN_KEY = "key {}"
+LOADED, LOADING = "loaded ✓", "loading …"
+LAST_SONG = "–"
+NOTHING_YET = "Play: what you and the players play goes by here"
+COMES_NEXT = "{}: what comes next"
+IN_BEATS = "in {:.0f} beats: {}"
+WORST_LOAD = "CPU worst {:.0f} %"
+LATE_XRUNS = "late {}   xruns {}"
+STAGE_HINT = "Space: play or stop · Esc: keys to the piano · Shift+Esc: panic · Ctrl+PgDn: next scene · Ctrl+1…7: views"
+
+# mixer
+PAN = "Pan"
+SENDS_AND_PAN = "Sends and pan"
+MUTE, SOLO = "Mute", "Solo in place"
+MUTE_SHORT, SOLO_SHORT = "M", "S"
+OUT = "out {}"
+TIP_OUT = "Outputs that this track leaves by"
+MIXER_HINT = "drag a fader (Shift: fine) · Enter: type dB · double-click: the scene's level · S: solo in place"
+
 # players
 NO_PLAYERS = "No player in this scene"
 PLAYER_LATE = "{} late, by {:.0f} ms"

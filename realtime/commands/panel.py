@@ -18,6 +18,8 @@ from realtime.native.errors import AntiphonError
 
 PATIENCE_S = 3.0
 """How long an instrument that runs may take to answer."""
+VIEWS = ("stage", "rack", "players", "mixer", "map", "rig", "models")
+THEMES = ("dark", "light", "contrast")
 SIZE = re.compile(r"(\d{3,5})[xX×](\d{3,5})")
 
 
@@ -57,11 +59,17 @@ def panel(
     size: Annotated[
         str, typer.Option(metavar="WIDTHxHEIGHT", help="Size of the window or the screenshot.")
     ] = "1280x800",
+    view: Annotated[str, typer.Option(help="View to open with: " + ", ".join(VIEWS) + ".")] = "stage",
+    scale: Annotated[float, number("Everything larger or smaller.", 0.75, 2.5, "--scale")] = 1.0,
+    theme: Annotated[str, typer.Option(help="Colours: " + ", ".join(THEMES) + ".")] = "dark",
     seconds: Annotated[float, number("Seconds of sound to watch before the screenshot.", 0, 600, unit="seconds")] = 2.0,
 ) -> None:
     """Open a panel on a running instrument."""
     if not SIZE.fullmatch(size):
         raise AntiphonError(f"--size {size!r} is not WIDTHxHEIGHT in pixels, such as 1280x800")
+    for name, chosen, known in (("view", view, VIEWS), ("theme", theme, THEMES)):
+        if chosen not in known:
+            raise AntiphonError(f"--{name} {chosen!r} is none of {', '.join(known)}")
     environment = dict(os.environ)
     if not has_display():
         if screenshot is None:
@@ -70,7 +78,19 @@ def panel(
             )
         environment["QT_QPA_PLATFORM"] = "offscreen"
     found = _instrument(port)
-    command = [sys.executable, "-m", "ui.panel", "--size", size]
+    command = [
+        sys.executable,
+        "-m",
+        "ui.panel",
+        "--size",
+        size,
+        "--view",
+        view,
+        "--scale",
+        str(scale),
+        "--theme",
+        theme,
+    ]
     if port is not None:
         command += ["--port", str(found.port)]
     if screenshot is not None:

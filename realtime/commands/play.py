@@ -83,6 +83,7 @@ def play(
     clock_from: Annotated[str, typer.Option(help="Follow the MIDI clock of the port of this name or pattern.")] = "",
     send_clock: Annotated[bool, typer.Option("--send-clock", help="Send MIDI clock.")] = False,
     control_port: Annotated[int, number("UDP/TCP port of the control protocol; 0: any.", 0, 65535)] = 0,
+    recover: Annotated[bool, typer.Option("--recover", help="Take back what the last run left unsaved.")] = False,
     list_scenes: Annotated[bool, typer.Option("--list", help="List scenes, songs and setlists, and stop.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a summary as JSON at the end.")] = False,
 ) -> None:
@@ -106,7 +107,7 @@ def play(
         scene=scene, driver=driver, frames=frames, sample_rate=rate, device=device, server=server, inputs=inputs,
         outputs=outputs or 2, resize_server=resize_server, rig_file=user_rig() if own_rig else None,
         midi=midi != "none", midi_ports=tuple(midi.split(",")), control_port=control_port,
-        follow_clock=follow_clock, clock_from=clock_from, send_clock=send_clock,
+        follow_clock=follow_clock, clock_from=clock_from, send_clock=send_clock, recover=recover,
     )  # fmt: skip
     if own_rig:
         options = remembered(options, terminal.tell, any_outputs=outputs is None)

@@ -47,10 +47,12 @@ def device_nodes(
     get_bypass: Callable[[], Any] | None = None,
     set_bypass: Callable[[Any], Any] | None = None,
     load: Callable[[], float] | None = None,
+    home: Callable[[int], float] | None = None,
     root: str = "/rack",
     kind: str = "effect",
 ) -> list[Node]:
-    """The subtree of one device at position `number` (from 1); get(index), set(index, value) reach its parameters."""
+    """The subtree of one device at position `number` (from 1); get(index), set(index, value) reach its parameters,
+    home(index) is what the scene set."""
     at = f"{root}/{number}"
     nodes = [
         Node(f"{at}/name", "s", READ, value=name, description="Which device this is."),
@@ -72,6 +74,8 @@ def device_nodes(
         getter = None if get is None else (lambda index=index: get(index))
         setter = None if set is None else (lambda value, index=index: set(index, value))
         nodes.append(parameter_node(at, param, getter, setter))
+        if home is not None:
+            nodes[-1].scene = home(index)
     return nodes
 
 
@@ -156,6 +160,8 @@ TRANSPORT = (
     ("tempo_bpm", "f", READ_WRITE, TEMPO_BPM, 120.0, "bpm", "Tempo"),
     ("beat", "d", READ, None, 0.0, "beats", "Beat"),
     ("bar", "i", READ, None, 0, "bars", "Bar"),
+    ("bar_start_beat", "d", READ, None, 0.0, "beats", "Beat at which this bar began"),
+    ("rewind", "I", WRITE, None, None, "", "Back to bar 1"),
     ("numerator", "i", READ_WRITE, BEATS_A_BAR, 4, "", "Beats in a bar"),
     ("denominator", "i", READ_WRITE, (BEAT_UNITS[0], BEAT_UNITS[-1]), 4, "", "Beat unit"),
     ("looping", "T", READ_WRITE, None, False, "", "Loop"),

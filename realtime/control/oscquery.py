@@ -83,6 +83,7 @@ def _leaf(node: Node) -> dict[str, Any]:
             "title": node.title,
             "curve": node.curve,
             "default": _plain(node.default),
+            "scene": _plain(node.scene),
             "labels": list(node.labels),
             "unit": node.unit,
             "group": node.group,

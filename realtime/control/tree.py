@@ -46,7 +46,7 @@ class Node:
     access: "r", "w" or "rw" as the client sees it. range: (low, high) in `unit`, clamped on set.
     labels: names of an enum's steps, value = index + range[0]. curve: lin, log, enum or bool (how a knob maps).
     get/set: the session's functions; without them the node keeps the value. poll: changes by itself, cheap to get.
-    group: caption under which a panel may gather it ("" = by its name).
+    group: caption under which a panel may gather it ("" = by its name). scene: the value that the scene set, where known.
     """
 
     address: str
@@ -64,6 +64,7 @@ class Node:
     set: Callable[[Any], Any] | None = None
     poll: bool = False
     value: Any = None
+    scene: Any = None
 
     def __post_init__(self) -> None:
         if not self.address.startswith("/") or self.address.endswith("/") or pattern.is_pattern(self.address):

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from realtime.contract.device import Device
+
+_uids = itertools.count(1)
+
+
+def fresh_uid() -> int:
+    """An identity that nothing else in this process has; any thread but the audio thread."""
+    return next(_uids)
 
 
 @dataclass
@@ -19,7 +27,7 @@ class Slot:
     bypass: bool = False
     sidechain: str = ""  # name of the track that drives the sidechain
     title: str = ""
-    uid: int = 0
+    uid: int = field(default=0, compare=False)
     generation: int = 0  # raised to have the device built anew
 
 
@@ -51,7 +59,7 @@ class Track:
     sends: dict[str, float] = field(default_factory=dict)  # bus -> dB
     output: int = 1  # first channel of the pair it leaves by
     channels: int = 2  # of its strip: 1, 2 or 6
-    uid: int = 0  # stays the same through edits, as that of a slot
+    uid: int = field(default=0, compare=False)  # stays the same through edits, as that of a slot
 
 
 @dataclass
@@ -64,7 +72,7 @@ class Bus:
     pan: float = 0.0
     mute: bool = False
     channels: int = 2  # 1, 2 or 6
-    uid: int = 0
+    uid: int = field(default=0, compare=False)
 
 
 @dataclass
@@ -85,8 +93,14 @@ class Rack:
         """Every device, in the order of its rack number: tracks, buses, master."""
         return [slot for _, slots in self.chains() for slot in slots]
 
+    def identify(self) -> None:
+        """Give every device, track and bus a uid that nothing else in this process has."""
+        items: list[Slot | Track | Bus] = [*self.slots(), *self.tracks, *self.buses]
+        for item in items:
+            item.uid = fresh_uid()
+
     def number(self) -> None:
-        """Give a uid to the devices, tracks and buses that have none."""
+        """Give a uid, of this rack alone, to the devices, tracks and buses that have none."""
         _number(self.slots())
         _number([*self.tracks, *self.buses])
 

@@ -71,17 +71,29 @@ class Recorder:
         self._engine.record_to(self._ring)
         return self
 
-    def stop(self) -> Path:
-        """End the recording, write what is left, and return the path. Raises AntiphonError if writing failed."""
+    def end(self) -> None:
+        """End with this quantum; its own thread writes what is left, however long the disk takes. Returns at once."""
         self._engine.record_to(None)
-        self._engine.quiesce.wait()  # the quantum that saw the ring is whole
         self._ending.set()
-        self._thread.join(_END_S)
+
+    @property
+    def done(self) -> bool:
+        """After `end`: the file is whole, or `error` says why it is not."""
+        return not self._thread.is_alive()
+
+    def wait(self, timeout_s: float = _END_S) -> Path:
+        """After `end`: the path, once the file is whole. Raises AntiphonError if it is not, or not in time."""
+        self._thread.join(timeout_s)
         if self._thread.is_alive():
             raise AntiphonError(f"the disk does not take the end of {self.path}; what it took can be read")
         if self.error:
             raise AntiphonError(self.error)
         return self.path
+
+    def stop(self) -> Path:
+        """`end` and `wait`."""
+        self.end()
+        return self.wait()
 
     def _write(self) -> None:
         try:
@@ -96,6 +108,8 @@ class Recorder:
         readable = to_disk = time.monotonic()
         while True:
             ending = self._ending.is_set()  # before the look into the ring: nothing comes after it
+            if ending:
+                self._engine.quiesce.wait()  # the quantum that saw the ring is whole
             blocks = [np.array(r["data"][:, : int(r["frames"])].T) for r in self._ring.pop_all(2048)]
             if blocks:
                 self._file.write(np.concatenate(blocks))

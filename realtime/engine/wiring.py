@@ -115,7 +115,7 @@ class Wiring:
             arrives = self._arrives(item.key)
             feed = Feed(
                 item.title, channels, delay=0 if self._is_edit else delay, away=self._is_edit or arrives,
-                passes=item.passes,
+                passes=item.passes, metered=item.key[0] == "strip",
             )  # fmt: skip
             feed.start(item.values)
             if arrives:

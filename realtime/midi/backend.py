@@ -120,6 +120,13 @@ class Input(Protocol):
     def overflowed(self) -> bool:
         """Has anything been lost since the last call?"""
 
+    def unplugged(self) -> bool:
+        """Has a sender gone since the last call, perhaps with a key down?"""
+
+    @property
+    def has_left(self) -> bool:
+        """Whether the port it was opened on has gone, be it back by now: it must be opened anew."""
+
     def delete(self) -> None:
         """Close it, once."""
 
@@ -150,6 +157,15 @@ class PolledInput:
         """See Input."""
         lost, self._lost = self._lost, False
         return lost
+
+    def unplugged(self) -> bool:
+        """See Input; rtmidi does not tell, a scan does."""
+        return False
+
+    @property
+    def has_left(self) -> bool:
+        """See Input."""
+        return False
 
     def delete(self) -> None:
         """See Input."""

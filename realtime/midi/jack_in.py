@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from numba import types
 
+from realtime.native.atomics import fetch_add
 from realtime.native.call import caller
 from realtime.native.clock import now_ns
-from realtime.native.jit import audio, audio_entry
+from realtime.native.jit import audio, audio_entry, void
 from realtime.native.memory import aligned, copy_memory, field_offset, load_i32, load_i64, record_view
 from realtime.native.ring import Ring, ring_push
 
@@ -30,6 +31,11 @@ INPUT = np.dtype(
         ("midi_get_event_count", "i8"),
         ("midi_event_get", "i8"),
         ("frame_ns", "f8"),
+        ("client", "i8"),
+        ("port_by_id", "i8"),
+        ("other", "i8"),  # 1 + number of the port that was connected with it last
+        ("unplugged", "i8"),  # cables that have left it
+        ("left", "i8"),  # how often the port that it was connected with has gone from the server
         ("event", "i8", (3,)),  # jack_midi_event_t {uint32 time; size_t size; uint8_t *buffer}
         ("piece", PIECE),
     ],
@@ -44,6 +50,30 @@ _i64, _u32, _i32 = types.int64, types.uint32, types.int32
 _get_buffer = caller(_i64, _i64, _u32)
 _event_count = caller(_u32, _i64)
 _event_get = caller(_i32, _i64, _i64, _u32)
+_port_by_id = caller(_i64, _i64, _u32)
+_UNPLUGGED, _LEFT = field_offset(INPUT, "unplugged"), field_offset(INPUT, "left")
+
+
+@audio_entry(void(_u32, _u32, _i32, _i64))
+def on_connection(port, other, connected, address):
+    """JackPortConnectCallback: a cable comes, is pulled, or goes with its player; JACK's notification thread."""
+    state = _input_at(address)
+    for name, opposite in ((port, other), (other, port)):
+        if _port_by_id(state.port_by_id, state.client, name) == state.port:
+            if connected != 0:
+                state.other = np.int64(opposite) + 1
+            else:
+                fetch_add(address + _UNPLUGGED, 1)
+
+
+@audio_entry(void(_u32, _i32, _i64))
+def on_registration(port, registered, address):
+    """JackPortRegistrationCallback: a port has come or gone; JACK's notification thread."""
+    state = _input_at(address)
+    if registered == 0 and np.int64(port) + 1 == state.other:
+        state.other = 0
+        fetch_add(address + _LEFT, 1)
+
 
 MIDI_TYPE, IS_INPUT = b"8 bit raw midi", 1
 
@@ -88,7 +118,7 @@ class JackInput:
             raise OSError("JACK takes no more clients")
         self._ring = Ring(PIECE, PIECES)
         self._state = aligned(1, INPUT)
-        self._lost = 0
+        self._lost = self._pulled = 0
 
     def open(self, port_name: str, other: str | None = None) -> None:
         """Register the port and start. other: full name of the port to be connected with; None: none."""
@@ -97,10 +127,13 @@ class JackInput:
         if not port:
             raise OSError("JACK has no more ports")
         state["ring"], state["port"] = self._ring.address, port
-        for name in ("port_get_buffer", "midi_get_event_count", "midi_event_get"):
+        state["client"] = self._client
+        for name in ("port_get_buffer", "midi_get_event_count", "midi_event_get", "port_by_id"):
             state[name] = ctypes.cast(getattr(library, f"jack_{name}"), ctypes.c_void_p).value
         state["frame_ns"] = 1e9 / library.jack_get_sample_rate(self._client)
         library.jack_set_process_callback(self._client, process.address, self._state.ctypes.data)
+        library.jack_set_port_connect_callback(self._client, on_connection.address, self._state.ctypes.data)
+        library.jack_set_port_registration_callback(self._client, on_registration.address, self._state.ctypes.data)
         if library.jack_activate(self._client) != 0:
             raise OSError("JACK starts no client")
         if other is not None:
@@ -119,6 +152,16 @@ class JackInput:
         """Has anything been lost since the last call? [MIDI thread]"""
         former, self._lost = self._lost, self._ring.refused
         return self._lost != former
+
+    def unplugged(self) -> bool:
+        """Has a cable left since the last call, perhaps with a key down? [MIDI thread]"""
+        former, self._pulled = self._pulled, int(self._state["unplugged"][0])
+        return self._pulled != former
+
+    @property
+    def has_left(self) -> bool:
+        """Whether the port that was connected has gone from the server, be it back by now. [scan thread]"""
+        return bool(self._state["left"][0])
 
     def delete(self) -> None:
         """Leave JACK; the callback has ended when this returns."""

@@ -72,6 +72,9 @@ def rtmidi_libjack() -> ctypes.CDLL | None:
         ("jack_set_process_callback", ctypes.c_int, [pointer, pointer, pointer]),
         ("jack_activate", ctypes.c_int, [pointer]),
         ("jack_connect", ctypes.c_int, [pointer, text, text]),
+        ("jack_set_port_connect_callback", ctypes.c_int, [pointer, pointer, pointer]),
+        ("jack_set_port_registration_callback", ctypes.c_int, [pointer, pointer, pointer]),
+        ("jack_port_by_id", pointer, [pointer, ctypes.c_uint32]),
         ("jack_set_error_function", None, [pointer]),
         ("jack_set_info_function", None, [pointer]),
     ):

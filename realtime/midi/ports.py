@@ -62,6 +62,8 @@ class _In:
     name: str
     source: int
     port: Input
+    there: str | None = None
+    """The system's name for what it was opened on; None: a virtual port of ours."""
     stream: ByteStream = field(default_factory=ByteStream)
     overflowed: bool = False
     sensing: bool = False
@@ -130,6 +132,8 @@ class MidiPorts:
         self._backend: Backend | None = None
         self._orders: queue.SimpleQueue = queue.SimpleQueue()
         self._new: queue.SimpleQueue = queue.SimpleQueue()
+        self.addressed: tuple[str, ...] = ()
+        """As `answered`, for what songs send. [any]"""
         self.answered: tuple[str, ...] = ()
         """Patterns of outputs that are opened to be sent to by name only; they may change at any time. [any]"""
         self._heap: list[tuple[int, int, bytes, str]] = []
@@ -163,6 +167,10 @@ class MidiPorts:
         self._scanned.clear()
         self._scan_now.set()
         return self._scanned.wait(timeout_s)
+
+    def look_again(self) -> None:
+        """Look for ports soon. [any]"""
+        self._scan_now.set()
 
     def send(self, data: bytes, when_ns: int | None = None, to: str = "") -> None:
         """Send one message at a time of the monotonic clock (now if None): to all outputs that hear what is played, or to
@@ -248,6 +256,9 @@ class MidiPorts:
                 self._hear(source, message, when_ns)
         if len(pieces) == MESSAGES_A_TURN:
             return  # there may be more
+        if source.port.unplugged():
+            self._let_go(source)
+            self._scan_now.set()  # it may be back already
         if source.overflowed:
             source.overflowed = False
             self._tell(f"MIDI port '{source.name}' sends faster than it can be read; what it held is released.")
@@ -394,7 +405,11 @@ class MidiPorts:
         self.present = tuple(wanted)
         wanted = {name: there for name, there in wanted.items() if there is None or self._allowed(name)}
         for port in self._ins:
-            if port.name not in wanted:
+            if (
+                port.name not in wanted
+                or (port.port.has_left and wanted[port.name] is not None)
+                or (port.there != wanted[port.name])
+            ):
                 self._drop_input(port)
         present = {port.name for port in self._ins}
         for name, present_name in wanted.items():
@@ -410,7 +425,7 @@ class MidiPorts:
             self._guard(self._open_input, backend, name, present_name)
 
     def _open_input(self, backend: Backend, name: str, present_name: str | None) -> None:
-        port = _In(name, self._sources[name], backend.open_input(name, present_name))
+        port = _In(name, self._sources[name], backend.open_input(name, present_name), present_name)
         self._forgive(name)
         log.info("MIDI in: %s", name)
         self.sink.opened(port.source, name)
@@ -430,7 +445,7 @@ class MidiPorts:
             self._guard(self.sink.closed, port.source, port.name)
 
     def _update_outputs(self, backend: Backend) -> None:
-        outputs, answered = backend.outputs(), self.answered
+        outputs, answered = backend.outputs(), (*self.answered, *self.addressed)
         playing = self._wanted(outputs, self.outputs, f"{self.name} out")
         wanted = playing | {
             name: there for name, there in outputs.items() if name not in playing and matches(name, answered)

@@ -14,6 +14,7 @@ from realtime.control.osc import ControlServer
 from realtime.control.tree import Node, Tree
 from realtime.engine.mix import FEED_PARAMS
 from realtime.engine.node import Node as PlanNode
+from realtime.session.editing import nodes as editing
 from realtime.session.instrument import Instrument
 from realtime.session.names import addresses
 from realtime.session.songs.reach import Reach
@@ -30,6 +31,7 @@ class ControlTree:
         self.session = session
         self.tree = Tree()
         self._addresses: dict[int, str] = {}  # of each device that runs
+        self._strips: dict[str, str] = {}  # name of each track and bus -> its part below /mix
         self._fixed()
         self.fill()
         self.server = ControlServer(self.tree, port, say=session.say).start()
@@ -56,6 +58,7 @@ class ControlTree:
                 log=lambda: session.messages[-1] if session.messages else "",
             )
         )
+        self.tree.add(*editing.nodes(session.editor, session.recovery))
         self.tree.add(*nodes_songs.song_nodes(Reach(session.show, session.band, session.keeping, session).bind))
         self.tree.add(*nodes.value_nodes("/transport", nodes.TRANSPORT, self._transport))
         self.tree.add(*nodes.value_nodes("/engine", nodes.ENGINE, self._engine))
@@ -69,7 +72,8 @@ class ControlTree:
 
         setters: dict[str, Any] = {
             "playing": lambda on: session.engine.play() if on else session.engine.stop(),
-            "tempo_bpm": lambda value: session.engine.set_tempo(value),
+            "tempo_bpm": partial(session.transport.set, "tempo_bpm"),
+            "rewind": lambda _: session.engine.locate(0.0),
         }
         for part in ("numerator", "denominator", "looping", "loop_start", "loop_end"):
             setters[part] = partial(session.transport.set, part)
@@ -92,7 +96,7 @@ class ControlTree:
 
     def fill(self) -> None:
         """Replace rack, mixer and players by those of the current scene."""
-        rack: list[Node] = []
+        rack: list[Node] = [editing.layout_node(self.session.editor)]
         self._addresses = {}
         for number, node in enumerate(self.session.plan.ordered(), 1):
             self._addresses[id(node)] = f"/rack/{number}"
@@ -130,6 +134,7 @@ class ControlTree:
             get=lambda index: float(node.target[index]), set=put,
             get_bypass=lambda: slot.bypass, set_bypass=lambda on: node.bypass(bool(on)),
             load=load, kind=node.kind,
+            home=lambda index: slot.values.get(params[index].id, params[index].default),
         )  # fmt: skip
 
     @staticmethod
@@ -154,13 +159,20 @@ class ControlTree:
         session, rack = self.session, self.session.plan.rack
         buses = [bus.name for bus in rack.buses]
         tracks = [track.name for track in rack.tracks]
-        at = addresses(tracks + buses)
+        self._strips = at = addresses(tracks + buses)
         found: list[Node] = []
-        for name in tracks + buses:
-            found += nodes.strip_nodes(at[name], name, FEED_PARAMS, partial(self._strip, name))
+        owners: list[Any] = [*rack.tracks, *rack.buses]
+        for owner in owners:
+            name = owner.name
+            strip = nodes.strip_nodes(at[name], name, FEED_PARAMS, partial(self._strip, name))
+            for knob in strip:
+                knob.scene = getattr(owner, knob.address.rsplit("/", 1)[-1]) if knob.writable else None
+            found += strip
             for bus in buses if name in tracks else []:
                 feed = self._feed(name, bus, "gain_db")
-                found.append(nodes.send_node(at[name], name, (at[bus], bus), FEED_PARAMS[0], *feed))
+                send = nodes.send_node(at[name], name, (at[bus], bus), FEED_PARAMS[0], *feed)
+                send.scene = getattr(owner, "sends", {}).get(bus, send.default)
+                found.append(send)
         found.append(
             Node(f"/mix/{nodes.MASTER}/gain_db", range=(SILENT_DB, LOUDEST_DB), default=0.0, unit="dB", title="Master",
                  get=lambda: session.master_db, set=session.set_master_db)
@@ -195,6 +207,10 @@ class ControlTree:
         for channel in range(engine.outputs):
             values[f"peak_{sides[channel]}_db"] = _db(float(r["peaks"][channel]))
             values[f"rms_{sides[channel]}_db"] = _db(float(r["squares"][channel]) ** 0.5)
+        for name, at in self._strips.items():
+            feed = self.session.plan.strips.get(name)
+            if feed is not None:
+                values[f"track_{at}_peak_db"] = _db(feed.peak)
         for number, link in enumerate(self.session.links, 1):
             values |= {f"player_{number}_load_percent": link.load, f"player_{number}_late": float(link.late)}
         self.server.publish_meters(values)

@@ -10,6 +10,8 @@ from realtime.drivers.base import Driver
 from realtime.drivers.choose import Choice
 from realtime.engine.engine import Engine
 from realtime.engine.plan import Plan
+from realtime.session.editing.editor import Editor
+from realtime.session.editing.recovery import Recovery
 from realtime.session.midi_io import MidiIO
 from realtime.session.options import Options
 from realtime.session.rig_file import RigFile
@@ -45,6 +47,10 @@ class Instrument(Protocol):
     def band(self) -> Band: ...
     @property
     def keeping(self) -> Keeping: ...
+    @property
+    def editor(self) -> Editor: ...
+    @property
+    def recovery(self) -> Recovery: ...
     @property
     def recording(self) -> str: ...
     @property

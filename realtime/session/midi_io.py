@@ -108,6 +108,20 @@ class MidiIO:
         """The engine's number of a port: 0, the virtual one, is the port source; hardware follows."""
         return PORT_SOURCE if source == 0 else min(PLAYER_SOURCE - 1, HARDWARE_SOURCE + source - 1)
 
+    def address(self, patterns: Iterable[str]) -> None:
+        """Outputs of these patterns are to be sent to by `send_to`; those that play anyway stay as they are."""
+        wanted = tuple(dict.fromkeys(patterns))
+        if wanted != self.ports.addressed:
+            self.ports.addressed = wanted
+            self.ports.look_again()
+
+    def send_to(self, data: bytes, pattern: str) -> bool:
+        """One message to the outputs that match a pattern; False if there is none now."""
+        found = [name for name in self.ports.status()["outputs"] if matches(name, (pattern,))]
+        for name in found:
+            self.ports.send(data, to=name)
+        return bool(found)
+
     # what the ports tell
 
     def opened(self, source: int, name: str) -> None:

@@ -34,8 +34,13 @@ class MidiMonitor:
         self._lines: deque[dict[str, Any]] = deque(maxlen=LINES)
         self._words: dict[tuple[str, str], Describer] = defaultdict(Describer)
         self._lock = threading.Lock()
+        self._listener: Callable[[int, bytes], Any] | None = None
         self.news = False
         """Lines have come since the tree was told last."""
+
+    def listen(self, listener: Callable[[int, bytes], Any] | None) -> None:
+        """Show every message that comes in to one listener besides, as (source, first bytes); None: no more. [main]"""
+        self._listener = listener
 
     def watch(self, on: bool) -> None:
         """Switch the watch. [any but audio]"""
@@ -55,7 +60,7 @@ class MidiMonitor:
 
     def attend(self) -> None:
         """Join or leave the callback, take what it shows."""
-        wanted = self.watched or time.monotonic() < self._glance
+        wanted = self.watched or self._listener is not None or time.monotonic() < self._glance
         engine = self._session.engine
         if self._ring is not None and (not wanted or engine is not self._engine):
             self._engine.watch_midi(None)
@@ -72,7 +77,10 @@ class MidiMonitor:
         for record in ring.pop_all(ROOM):
             size = int(record["size"])
             at = now + (int(record["sample"]) - sample) / engine.sample_rate
-            self._add(at, int(record["source"]), record["data"][: min(size, _MOST_BYTES)].tobytes(), size)
+            source, data = int(record["source"]), record["data"][: min(size, _MOST_BYTES)].tobytes()
+            self._add(at, source, data, size)
+            if self._listener is not None and source >= 0:
+                self._listener(source, data)
 
     def _add(self, at: float, source: int, data: bytes, size: int) -> None:
         native = self._session.driver.native_midi

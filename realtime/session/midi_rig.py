@@ -49,6 +49,7 @@ class MidiRig:
         self._heard: dict[str, float] = {}
         self._last: dict[str, str] = {}
         self._looped: set[int] = set()
+        self._lost = 0
         self._next = self._next_loop = 0.0
         self.ports = "[]"
         self.monitor = MidiMonitor(session, self.names)
@@ -253,6 +254,7 @@ class MidiRig:
         if now >= self._next_loop:
             self._next_loop = now + _LOOP_S
             self._cut_loops()
+            self._tell_lost()
 
     def _read_activity(self, now: float) -> None:
         states, record = self._session.engine.port_states, self._session.engine.record
@@ -314,6 +316,17 @@ class MidiRig:
                     f"MIDI thru of '{name}' is off: what goes out comes in again; set thru anew without the loop"
                 )
                 self.publish()
+
+    def _tell_lost(self) -> None:
+        """Messages out that found no room."""
+        session = self._session
+        lost = int(session.driver.control.record["midi_lost"]) + (
+            session.midi.ports.lost if session.midi is not None else 0
+        )
+        if lost > self._lost:
+            more = lost - self._lost
+            session.say(f"MIDI out: {more} message{'s' if more > 1 else ''} found no room and did not go out")
+        self._lost = lost
 
     def _is_cabled_to_itself(self) -> bool:
         driver, midi = self._session.driver, self._session.midi

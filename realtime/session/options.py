@@ -32,3 +32,4 @@ class Options:
     """Let `frames` change the period of a JACK server that other programs share."""
     rig_file: Path | None = None
     """Where the choice of sound and MIDI ports is kept; None: nowhere."""
+    recover: bool = False

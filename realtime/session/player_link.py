@@ -102,6 +102,17 @@ class PlayerLink:
         former.players.disconnect(self.number, free=False)
         self._join()
 
+    def leave(self) -> None:
+        """Give up its place in the engine, to `join` another; its notes end."""
+        self.engine.players.disconnect(self.number, free=False)
+        self.engine.players.mute(self.number, False)
+
+    def join(self, number: int) -> None:
+        """Take another place in the engine: its number in the scene has changed."""
+        self.number = number
+        self.engine.players.reset_late(number)
+        self._join()
+
     def update(self, slot: PlayerSlot, hears: int) -> None:
         """Another scene uses the same player: its process goes on with other values; one that was off comes back."""
         former, heard = self.slot, self.hears

@@ -11,6 +11,7 @@ from realtime.contract.limits import BEAT_UNITS, BEATS_A_BAR, LOUDEST_DB, SILENT
 from realtime.engine.rack import Bus, Keys, Rack, Slot, Track
 from realtime.midi.map.assignment import OF_SCENES, read_assignments
 from realtime.native.errors import AntiphonError, nearest
+from realtime.session.migrate import migrated
 from realtime.session.names import check_names
 from realtime.session.paths import find_asset, find_scene
 from realtime.session.player_slot import check_players, read_player
@@ -24,7 +25,7 @@ _NOTE = re.compile(r"^([A-Ga-g])([#b]?)(-?\d)$")
 _STEPS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 
 _SCENE_KEYS = ("title", "description", "tags", "tempo_bpm", "signature", "key", "notes", "master_db", "track", "bus",
-               "master", "player", "map")  # fmt: skip
+               "master", "player", "map", "snapshot", "version")  # fmt: skip
 _TRACK_KEYS = ("name", "channels", "keys", "velocities", "transpose", "hears", "audio_input", "audio_from", "width",
                "gain_db", "pan", "mute", "output", "sends", "device")  # fmt: skip
 _BUS_KEYS = ("name", "gain_db", "pan", "mute", "width", "device")
@@ -152,12 +153,27 @@ def _check_rack(rack: Rack, name: str) -> None:
 
 def parse(text: str, name: str = "scene", folder: Path | None = None) -> Scene:
     """A scene from TOML text. Raises AntiphonError with the place and the remedy; devices are checked when built."""
-    return read(read_toml(text, name, "scene"), name, folder)
+    document = read_toml(text, name, "scene")
+    current = migrated(text, document, name)
+    scene = read(document if current is text else read_toml(current, name, "scene"), name, folder)
+    scene.text = current
+    return scene
+
+
+def _check_snapshot(table: Mapping[str, Any], where: str) -> None:
+    reader = Table(table, where)
+    if not reader.text("name"):
+        raise AntiphonError(f'{where}: give it a name, like name = "A"')
+    values = reader.inner("values")
+    for line in values.table:
+        values.inner(line)
 
 
 def read(document: Mapping[str, Any], name: str, folder: Path | None) -> Scene:
     """A scene from what TOML made of its text. Raises AntiphonError with the place and the remedy."""
     reader = Table(document, name, _SCENE_KEYS)
+    for number, table in enumerate(reader.tables("snapshot"), 1):
+        _check_snapshot(table, f"{name}, snapshot {number}")
     players = [
         read_player(table, f"{name}, player {number}", folder)
         for number, table in enumerate(reader.tables("player"), 1)
@@ -191,4 +207,5 @@ def load(name: str | Path) -> Scene:
     path = find_scene(name)
     scene = parse(read_text(path, "scene"), path.stem, path.absolute().parent)
     scene.path = path
+    scene.rack.identify()
     return scene

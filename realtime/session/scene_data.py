@@ -28,3 +28,5 @@ class Scene:
     map: list[dict[str, Any]] = field(default_factory=list)
     """What controls move in this scene: `Assignment.to_dict` of each."""
     path: Path | None = None
+    text: str = field(default="", compare=False, repr=False)
+    """What it was read from."""

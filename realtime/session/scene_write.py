@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Any
 from realtime.contract.device import Device
 from realtime.engine.rack import Bus, Keys, Slot, Track
 from realtime.native.errors import AntiphonError
+from realtime.native.whole_file import whole_file
 from realtime.session.player_slot import PlayerSlot
 from realtime.session.scene_data import Scene
 
@@ -28,15 +27,16 @@ def _text(value: str) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _value(value: Any) -> str:
+def text_value(value: Any) -> str:
+    """Any value as TOML, numbers to the last bit."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
         return _text(value)
     if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{_key(str(key))} = {_value(one)}" for key, one in value.items()) + " }"
+        return "{ " + ", ".join(f"{_key(str(key))} = {text_value(one)}" for key, one in value.items()) + " }"
     if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(map(_value, value)) + "]"
+        return "[" + ", ".join(map(text_value, value)) + "]"
     if isinstance(value, int):
         return str(value)
     return repr(float(value))
@@ -44,7 +44,7 @@ def _value(value: Any) -> str:
 
 def rows(table: Mapping[str, Any]) -> list[str]:
     """Lines of TOML, one a key."""
-    return [f"{_key(name)} = {_value(value)}" for name, value in table.items()]
+    return [f"{_key(name)} = {text_value(value)}" for name, value in table.items()]
 
 
 def _changed(**pairs: tuple[Any, Any]) -> dict[str, Any]:
@@ -128,13 +128,14 @@ def dumps(scene: Scene) -> str:
 
 def save(scene: Scene, path: str | Path) -> None:
     """Write a scene; the file is the former or the whole new one, whatever happens. Raises AntiphonError."""
-    target = Path(path)
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    write_text(path, dumps(scene))
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write a scene's text, whole or not at all; its folder is made. Raises AntiphonError."""
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(dumps(scene), "utf-8")
-        part.replace(target)
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(path) as part:
+            part.write_bytes(text.encode("utf-8"))
     except (OSError, ValueError) as error:
-        with contextlib.suppress(OSError, ValueError):
-            part.unlink(missing_ok=True)
-        raise AntiphonError(f"the scene cannot be written to {target} ({error}); choose another place") from None
+        raise AntiphonError(f"the scene cannot be written to {path} ({error}); choose another place") from None

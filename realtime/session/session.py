@@ -27,8 +27,11 @@ from realtime.session import scene as scenes
 from realtime.session.audio_rig import AudioRig
 from realtime.session.checks import lost_inputs, lost_outputs, require_memory
 from realtime.session.control_tree import ControlTree
+from realtime.session.editing.editor import Editor
+from realtime.session.editing.recovery import Recovery
 from realtime.session.guard import Guard
 from realtime.session.instrument import Made
+from realtime.session.keyboard_setup import KeyboardSetup
 from realtime.session.map.maps import Maps
 from realtime.session.midi_io import MidiIO
 from realtime.session.midi_rig import MidiRig
@@ -72,6 +75,7 @@ class Session:
         self.transport = Transport(lambda: self.engine)
         self.publisher = Publisher(self._player_name)
         self.midi_rig: MidiRig = MidiRig(self)
+        self.keyboard = KeyboardSetup(self, self.midi_rig)
         self.midi: MidiIO | None = None
         self.control: ControlTree | None = None
         self.maps: Maps | None = None
@@ -88,11 +92,14 @@ class Session:
         self._set(self.scene)
         self.engine.swap(self.plan, 0.0)
         self.driver: Driver = self.choice.create()
+        self.editor = Editor(self)
+        self.recovery = Recovery(self.editor)
         self.show = Show(self)
-        self.band = Band(self, self.show)
+        self.outward = Outward(self, self.show)
+        self.band = Band(self, self.show, self.outward)
         self.keeping = Keeping(self, self.show, self.band)
         self.programs = Programs(self, self.show)
-        self.show.on_part.append(Outward(self).entered)
+        self.show.on_part.append(self.outward.entered)
         self.show.on_ready.append(self._arm)
         self._opened = opened
 
@@ -129,12 +136,19 @@ class Session:
         elif self.options.follow_clock:
             self.engine.follow_any_clock()
         self._start_players()
+        self.editor.observe()
         if self.options.control:
             self.control = ControlTree(self, self.options.control_port)
-            self.maps = Maps(self, self.control.tree).start()
+            self.maps = Maps(self, self.control.tree)
+            self.maps.listeners.append(self.programs.heard)
+            self.maps.start()
         self._report()
         if self._opened is not None:
             self.show.begin(self._opened)
+        if self.options.recover:
+            self.guard.run("recovering", self.recovery.take)
+        elif self.recovery.offer:
+            self.say(f"{self.recovery.offer} (`antiphon play --recover` takes them back)")
 
     def hook(self, driver: Driver) -> None:
         """Let a driver tell what happens to it; before it starts."""
@@ -182,13 +196,14 @@ class Session:
         if self.maps is not None:
             self.guard.run("closing the map", self.maps.close)
         self.guard.run("ending the notes", self._end_notes)
+        self.guard.run("putting edits aside", self.recovery.close)
         for link in self.links:
             self.guard.run(f"ending player {link.name}", link.close)
         self.links.clear()
         self.guard.run("ending the players", self.hosts.close)
         if self.midi is not None:
             self.guard.run("closing MIDI", self.midi.stop)
-        self.recorder.stop()
+        self.guard.run("the recording", self.recorder.close)
         self.guard.run("closing the sound", self.driver.close)
         self.guard.run("freeing memory", self.engine.collect)
         if self.control is not None:
@@ -256,20 +271,21 @@ class Session:
         if self.recorder.path:
             self.say("the format of the sound has changed: the recording ends here, start a new one")
             self.recorder.stop()
+        self.editor.observe()
         self.engine, self.scene, self.plan = made.engine, made.scene, made.plan
         self.midi_rig.publish()
-        self.engine.set_tempo(made.scene.tempo_bpm)
+        self.transport.set("tempo_bpm", made.scene.tempo_bpm)
         self.transport.set_signature(*made.scene.signature)
         self.set_master_db(made.scene.master_db)
         for link in self.links:
             self.guard.run(f"joining player {link.name}", link.connect, made.engine)
         if self.midi is None and self.options.follow_clock:
             made.engine.follow_any_clock()
-        self._fill_tree()
+        self.fill_tree()
 
     def rig_controls(self) -> tuple[dict[str, Callable[[], Any]], dict[str, Callable[[Any], Any]]]:
         """What the tree reads and sets of the rig, by address."""
-        rooms = (self.audio, self.midi_rig)
+        rooms = (self.audio, self.midi_rig, self.keyboard)
         getters: dict[str, Callable[[], Any]] = {}
         setters: dict[str, Callable[[Any], Any]] = {}
         for room in rooms:
@@ -310,6 +326,8 @@ class Session:
         run = self.guard.run
         run("freeing memory", self.engine.collect)
         run("the switches", self.switched)
+        run("watching the edits", self.editor.tick)
+        run("putting edits aside", self.recovery.tick)
         run("attending to the devices", self._attend)
         run("telling the panel", self._publish)
         run("looking at the sound", self.audio.attend)
@@ -318,6 +336,7 @@ class Session:
         run("the recording", self.recorder.watch)
         run("the song", self.show.tick)
         run("click and backing track", self.band.tick)
+        run("sending program changes", self.outward.tick)
 
     def run(self, seconds: float | None = None, stop: threading.Event | None = None) -> None:
         """The main loop, for `seconds` or until `stop` is set. [main]"""
@@ -330,8 +349,6 @@ class Session:
         """Follow what messages have switched to by themselves. [main]"""
         for news in self.engine.switches.attend():
             if news.kind == "taken" and news.prepared is not None:
-                if news.cue is not None:
-                    self.programs.taken(news.cue.number, news.sample)
                 self.show.taken(news.prepared)
 
     def _arm(self) -> None:
@@ -343,13 +360,14 @@ class Session:
         messages = self.engine.attend(wait_s=0.0)
         if self.engine.plan is not None and self.engine.plan is not self.plan:
             self.plan = self.engine.plan
-            self._fill_tree()
+            self.fill_tree()
         moved = {(id(node), row) for node, kind, row, _ in messages if kind == MOVED}
         if moved and self.control is not None:
             self.control.moved(moved)
 
     def _attend_midi(self) -> None:
         self.midi_rig.attend()
+        self.keyboard.attend()
         monitor = self.midi_rig.monitor
         if monitor.news and monitor.watched and self.control is not None:
             monitor.news = False
@@ -363,7 +381,8 @@ class Session:
         if self.control is not None:
             self.control.publish_meters()
 
-    def _fill_tree(self) -> None:
+    def fill_tree(self) -> None:
+        """Make the control tree that of what plays now. [main]"""
         if self.control is not None:
             self.control.fill()
 
@@ -399,6 +418,7 @@ class Session:
         Raises AntiphonError for one that cannot be loaded, and everything is as it was.
         """
         scene = scenes.load(name)
+        self.editor.observe()  # what was moved in the scene that goes
         require_memory()
         self.enter(scene, self.engine.switches.prepare(scene.rack))  # raises before anything is touched
         self.say(f"scene: {scene.title}")
@@ -416,8 +436,20 @@ class Session:
             self._set(scene)
         self.plan = plan
         self._start_players()
-        self._fill_tree()
+        self.editor.observe()
+        self.fill_tree()
         self._report()
+
+    def take_over(self, scene: Scene, plan: Plan, is_edit: bool) -> None:
+        """Let an edited scene sound; its tempo and master go on as they are. [main]"""
+        if is_edit:
+            self.scene, self.plan = scene, plan
+            self.engine.swap(plan, 1.0 if self.driver.running else 0.0)
+        else:
+            self._set(scene)
+            self.plan = plan
+            self.engine.swap(plan, 1.0)
+        self._start_players()
 
     def _set(self, scene: Scene) -> None:
         self.hold(scene)
@@ -425,11 +457,15 @@ class Session:
 
     def hold(self, scene: Scene) -> None:
         """The same sound under another tempo, metre or key: devices, players and what sounds go on. [main]"""
-        transport = self.engine.record[0]["transport"]
+        transport, known = self.engine.record[0]["transport"], self.transport.get
         self.scene = scene
-        if float(transport["tempo_bpm"]) != scene.tempo_bpm:
-            self.engine.set_tempo(scene.tempo_bpm)
-        if (int(transport["numerator"]), int(transport["denominator"])) != scene.signature:
+        if {float(transport["tempo_bpm"]), known("tempo_bpm")} != {scene.tempo_bpm}:
+            self.transport.set("tempo_bpm", scene.tempo_bpm)
+        metres = {
+            (int(transport["numerator"]), int(transport["denominator"])),
+            (known("numerator"), known("denominator")),
+        }
+        if metres != {scene.signature}:
             self.transport.set_signature(*scene.signature)
 
     def request_scene(self, name: str) -> None:
@@ -470,10 +506,16 @@ class Session:
         """A raw message from panel, computer keyboard or demo. [any but audio]"""
         self.engine.midi_in(layout.PANEL_SOURCE, bytes((status & 0xFF, data1 & 0x7F, data2 & 0x7F)), 0)
 
-    def send_midi(self, data: bytes, port: str = "") -> None:
-        """A raw message to MIDI out. [any but audio]"""
-        if self.midi is not None and not self.driver.native_midi:
-            self.midi.ports.send(data)
+    def send_midi(self, data: bytes, port: str = "") -> bool:
+        """A message to Antiphon's own MIDI out, or to the outputs of a pattern; False if there is none. [any but audio]"""
+        if not port:
+            return self.engine.reply(data)
+        return self.midi is not None and self.midi.send_to(data, port)
+
+    def address_midi(self, patterns: list[str]) -> None:
+        """Open the outputs of these patterns for `send_midi`. [main]"""
+        if self.midi is not None:
+            self.midi.address(patterns)
 
     def panic(self) -> None:
         """Silence now, inside and at all that listens to us. [any but audio]"""

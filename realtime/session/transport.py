@@ -1,4 +1,4 @@
-"""Metre and loop as they were set last, so that what comes in parts (3, then 8) is not lost on the way; [any but audio]."""
+"""Tempo, metre and loop as they were set last, so that what comes in parts (3, then 8) stays whole; [any but audio]."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ class Transport:
     def __init__(self, engine: Callable[[], Engine]):
         self._engine = engine
         self._lock = threading.Lock()
+        self._tempo_bpm = 120.0
         self._metre = {"numerator": 4, "denominator": 4}
         self._loop = {"loop_start": 0.0, "loop_end": 16.0, "looping": False}
 
@@ -30,10 +31,17 @@ class Transport:
         self.set("numerator", numerator)
         self.set("denominator", denominator)
 
+    def get(self, name: str) -> float:
+        """tempo_bpm, numerator or denominator as set last; the tempo of a clock that is followed is not one that was set."""
+        return self._tempo_bpm if name == "tempo_bpm" else self._metre[name]
+
     def set(self, name: str, value: Any) -> None:
-        """numerator, denominator, loop_start, loop_end (beats) or looping."""
+        """tempo_bpm, numerator, denominator, loop_start, loop_end (beats) or looping."""
         with self._lock:
-            if name in self._metre:
+            if name == "tempo_bpm":
+                self._tempo_bpm = float(value)
+                self._engine().set_tempo(self._tempo_bpm)
+            elif name in self._metre:
                 self._metre[name] = beat_unit(value) if name == "denominator" else int(value)
                 self._engine().set_signature(**self._metre)
             else:

@@ -105,13 +105,13 @@ def test_panic_tells_the_outside_to_lift_every_pedal():
 
 def test_midi_out_that_nobody_takes_for_a_while_comes_later_and_whole():
     engine = started(track(gate))
-    for _ in range(40):  # 3,200 messages for a ring of 2,048
+    for _ in range(40):  # 3,840 messages for a ring of 2,048
         engine.panic()
         engine.process(frames=64)
     heard = engine.midi_out()
     engine.process(frames=64)
     heard += engine.midi_out()
-    assert len(heard) == 40 * 80
+    assert len(heard) == 40 * 96
 
 
 # -- whose clock ------------------------------------------------------------------------------------------------------

@@ -72,7 +72,7 @@ def opened(session, name, is_open=True):
 
 def held(session):
     """(source, channel from 1, key) of all that sounds."""
-    keepers = session.engine._memory.arrays["keepers"]["note_id"]
+    keepers = session.engine._memory.arrays["keepers"]["note_id"].copy()
     return [(int(s), int(c) + 1, int(k)) for s, c, k in zip(*keepers.nonzero())]
 
 
@@ -273,6 +273,84 @@ def test_the_monitor_tells_what_comes_and_goes(jack, keyboards, tmp_path, driver
         assert session.engine.record["monitor"][0] == 0
 
 
+C_MAJOR = (0, 2, 4, 5, 7, 9, 11, 12)
+
+
+def wait_for_step(session, step):
+    assert until(session, lambda: json.loads(session.keyboard.state)["step"] == step, 30)
+    return json.loads(session.keyboard.state)
+
+
+def test_a_rented_keyboard_is_set_up_by_playing_it(rig, keyboards, tmp_path):
+    """It sends on channel 4, an octave and a tone too high, from 30 to 100, with its pedal wired the other way round."""
+    session, client = rig
+    piano = keyboards()
+    opened(session, PIANO)
+    put(session, client, "/keyboard/setup", "start")
+    assert "C major scale" in json.loads(client.get("/keyboard/state"))["title"]
+    session.note(0x90, 1, 1)
+    session.note(0x80, 1, 1)  # the screen's keys are not the keyboard's
+    for step in C_MAJOR:
+        piano.play((0x93, 74 + step, 70), (0x83, 74 + step, 0))
+    wait_for_step(session, "touch")
+    for velocity in (30, 32, 36, 40, 45, 50, 80, 90, 95, 100):
+        piano.play((0x93, 80, velocity), (0x83, 80, 0))
+    wait_for_step(session, "pedals")
+    piano.play((0xB3, 64, 0), (0xB3, 64, 127), *((0xB3, 67, value) for value in (20, 60, 100, 127, 80, 30, 0)))
+    piano.play((0xB3, 11, 90))
+    state = wait_for_step(session, "done")
+    assert (state["port"], state["channel"], state["shift"], state["velocities"]) == (PIANO, 4, -14, [30, 100])
+    assert (state["lowest"], state["highest"]) == (74, 86) and sum(state["histogram"]) == 10
+    pedals = {pedal["name"]: (pedal["inverted"], pedal["continuous"]) for pedal in state["pedals"]}
+    assert pedals == {"sustain": (True, False), "soft": (False, True), "expression": (False, False)}
+    put(session, client, "/keyboard/setup", "keep")
+    kept = RigFile(tmp_path / "rig.toml", print).get("midi", "ports")[PIANO]
+    assert kept["channels"] == {"4": 1} and (kept["octave"], kept["transpose"]) == (-1, -2)
+    assert kept["pedal_inverted"] == [64] and kept["curve"][-1] == [100, 127]
+    assert "moved by -14 semitones" in session.messages[-1] and session.engine.record["monitor"][0] == 0
+    source = source_of(session, PIANO)
+    for velocity in (30, 60, 100):  # the lowest key that was C: as the rig was made for
+        piano.play((0x93, 74, velocity))
+        assert until(session, lambda: held(session) == [(source, 1, 60)])
+        piano.play((0x83, 74, 0))
+        assert until(session, lambda: held(session) == [])
+    table = session.engine._port_maps[source]["velocity"][0]
+    heard = [int(table[velocity]) for velocity in (30, 60, 100)]
+    assert heard[0] == 1 and 50 < heard[1] < 80 and heard[2] == 127
+
+
+def test_what_cannot_be_told_is_left_as_it_is(rig, keyboards):
+    session, client = rig
+    piano = keyboards()
+    opened(session, PIANO)
+    put(session, client, "/keyboard/setup", "start")
+    for key in (60, 61, 65, 64, 70):
+        piano.play((0x90, key, 64))
+    wait_for_step(session, "touch")
+    for key in range(10):
+        piano.play((0x90, 40 + key, 64))
+    wait_for_step(session, "pedals")
+    put(session, client, "/keyboard/setup", "keep")
+    assert "no major scale" in session.messages[-1] and "alike" in session.messages[-1]
+    assert json.loads(client.get("/midi/settings"))[PIANO] == {}
+
+
+def test_setup_can_be_left_at_any_step(rig):
+    session, client = rig
+    for words in (
+        ("cancel",),
+        ("start", "cancel"),
+        ("start", "pedals", "touch", "cancel"),
+        ("keep",),
+        ("start", "keep"),
+    ):
+        for word in words:
+            put(session, client, "/keyboard/setup", word)
+    assert "nothing to keep" in session.messages[-1]
+    put(session, client, "/keyboard/setup", "cancel")
+    assert json.loads(client.get("/keyboard/state"))["step"] == "idle" and session.engine.record["monitor"][0] == 0
+
+
 def test_the_monitor_keeps_two_hundred_lines(tmp_path):
     with stage(wrote(tmp_path, SCENE)) as (session, client):
         put(session, client, "/midi/watch", True)
@@ -282,3 +360,37 @@ def test_the_monitor_keeps_two_hundred_lines(tmp_path):
                      if json.loads(session.midi_rig.monitor.read()) else False)  # fmt: skip
         found = json.loads(client.get("/midi/monitor"))
         assert len(found) == 200 and found[0]["port"] == "panel" and found[-1]["text"] == "CC 20 = 43 ch 1"
+
+
+def test_the_clock_of_one_port_leads_and_no_other(jack, keyboards, tmp_path):
+    piano, pads = keyboards(), keyboards("Pad Box")
+    options = {"midi": True, "midi_ports": ("*Piano*", "*Pad*"), "clock_from": "pad*"}
+    with stage(wrote(tmp_path, SCENE), **options) as (session, _):
+        opened(session, PIANO)
+        opened(session, PADS)
+        leader = source_of(session, PADS) + 1
+
+        def tick(*senders):
+            for sender in senders:
+                sender.play((0xF8,))
+            return int(session.engine.record["clock_leader"][0])
+
+        assert not until(session, lambda: tick(piano), 1.0)
+        assert until(session, lambda: tick(piano, pads) == leader)
+        for _ in range(50):
+            assert until(session, lambda: tick(piano, pads) == leader)
+
+
+def test_the_clock_of_the_drivers_own_port_leads(jack, keyboards, tmp_path):
+    piano = keyboards()
+    with stage(wrote(tmp_path, SCENE), driver="jack", midi=True, clock_from="midi_in") as (session, _):
+        assert until(session, lambda: link(PIANO, "antiphon:midi_in"))
+        assert until(session, lambda: piano.play((0xF8,)) or session.engine.record["clock_leader"][0] == 2)
+
+
+def test_messages_out_that_found_no_room_are_told(jack, tmp_path):
+    with stage(wrote(tmp_path, SCENE), driver="jack", midi=True) as (session, _):
+        session.driver.control.record["midi_lost"] += 3
+        assert until(session, lambda: any("3 messages found no room" in line for line in session.messages))
+        session.midi.ports.lost += 1
+        assert until(session, lambda: any("1 message found no room" in line for line in session.messages))

@@ -8,6 +8,7 @@ from PyQt6.QtGui import QPaintEvent, QResizeEvent
 from PyQt6.QtWidgets import QHBoxLayout, QWidget
 
 from ui import strings
+from ui.names import plain_name, scene_title
 from ui.store import Store
 from ui.style import theme
 from ui.style.draw import painter_of
@@ -70,7 +71,7 @@ class Foot(QWidget):
         store.notice.connect(self.notice)
         store.watch("/log", lambda _a, value: self.notice(str(value)), self)
         store.structure_changed.connect(self.refresh)
-        for address in ("/scene", "/save", "/undo/name", "/redo/name", "/lock", "/snapshot"):
+        for address in ("/scene", "/scenes", "/save", "/undo/name", "/redo/name", "/lock", "/snapshot"):
             store.watch(address, lambda _a, _v: self.refresh(), self)
         self.refresh()
 
@@ -95,7 +96,7 @@ class Foot(QWidget):
     def refresh(self) -> None:
         """Scene, mark and buttons as the tree has them."""
         store = self.store
-        self.scene.set_look(str(store.value("/scene") or "") or strings.NO_SCENE, "down")
+        self.scene.set_look(scene_title(store), "down")
         locked = bool(store.value("/lock", False))
         changed = bool(store.value("/save/changed", False))
         self.mark.set_text(strings.EDITED if changed else "")
@@ -157,7 +158,7 @@ class Foot(QWidget):
                 for one in info
             ]  # fmt: skip
             return sorted(rows, key=lambda row: not row.marked)
-        return [Option(name, name.replace("_", " ")) for name in self.store.json("/scenes", [])]
+        return [Option(name, plain_name(name)) for name in self.store.json("/scenes", [])]
 
     def open_scenes(self) -> ChoicePopup:
         """The list of scenes over the button."""

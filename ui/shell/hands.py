@@ -62,6 +62,9 @@ class Hands(QObject):
             if not event.isAutoRepeat():
                 self._play()
             return True
+        wants = getattr(focus, "wants_key", None)
+        if wants is not None and wants(event):
+            return False
         if event.modifiers() & Qt.KeyboardModifier.KeypadModifier and self._song_digit(event):
             return True
         if key in FOCUS_KEYS and not isinstance(focus, Control | QAbstractItemView):

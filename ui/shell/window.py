@@ -227,7 +227,7 @@ class Panel(QMainWindow):
         store, here = self.store, max(0.0, self.desk.heard.paper.transport_beat)
         unit = 4.0 / max(1, int(store.value("/transport/denominator", 4)))
         beats_in_bar = max(1, int(store.value("/transport/numerator", 4)))
-        start = store.value("/transport/bar_start")
+        start = store.value("/transport/bar_start_beat")
         if start is not None:
             since = (here - float(start)) / unit + 1e-6
             bars, beat = divmod(since, beats_in_bar)

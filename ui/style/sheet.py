@@ -54,6 +54,7 @@ def style_sheet() -> str:
         padding: 0px {px(8)}px; min-height: {px(42)}px;
         selection-background-color: {c["you"]}; selection-color: {c["on_tint"]}; }}
     QLineEdit:focus, QPlainTextEdit:focus, QSpinBox:focus, QComboBox:focus {{ {focus} }}
+    QComboBox::drop-down {{ border: none; width: {px(34)}px; }}
     QLineEdit#value_entry {{ min-height: 0px; padding: 0px {px(4)}px; }}
     QListView, QTreeView, QTableView {{ background: {c["surface"]}; color: {c["text"]}; {edge} outline: none;
         gridline-color: {c["line"]}; }}

@@ -1,6 +1,6 @@
 """The views: which there are, in the order of their buttons, and where each is built when it is first seen; Qt thread.
 
-A view is a subclass of ui.views.view.View in the module (or package) named here.
+A view is a subclass of ui.views.view.View in the module named here.
 """
 
 from importlib import import_module
@@ -11,12 +11,12 @@ from ui.views.view import View
 
 VIEWS = (
     # name, title, module, class
-    ("stage", strings.STAGE, "ui.views.stage", "StageView"),
-    ("rack", strings.RACK, "ui.views.rack", "RackView"),
+    ("stage", strings.STAGE, "ui.views.stage.stage", "StageView"),
+    ("rack", strings.RACK, "ui.views.rack.rack_view", "RackView"),
     ("players", strings.PLAYERS, "ui.views.players", "PlayersView"),
-    ("mixer", strings.MIXER, "ui.views.mixer", "MixerView"),
-    ("map", strings.MAP, "ui.views.map", "MapView"),
-    ("rig", strings.RIG, "ui.views.rig", "RigView"),
+    ("mixer", strings.MIXER, "ui.views.mixer.mixer", "MixerView"),
+    ("map", strings.MAP, "ui.views.map.map_view", "MapView"),
+    ("rig", strings.RIG, "ui.views.rig.rig_view", "RigView"),
     ("models", strings.MODELS, "ui.views.models", "ModelsView"),
 )
 NAMES = tuple(name for name, *_ in VIEWS)

@@ -14,7 +14,7 @@ def control_for(
     """A Toggle, Segments, DropDown or Knob; `size` is small, normal or large (ui.widgets.control.SIZES)."""
     if parameter.kind == "T":
         return Toggle(parameter, label, tint, parent, size)
-    if parameter.labels:
+    if parameter.labels and not parameter.blends:
         kind = Segments if segment_cells(parameter, size) else DropDown
         return kind(parameter, label, tint, parent, size)
     return Knob(parameter, label, tint, parent, size)

@@ -28,17 +28,20 @@ class ValueEntry(QLineEdit):
         self.setGeometry(place.left(), top, place.width(), tall)
         self.selectAll()
         self._over = False
-        self.returnPressed.connect(self._enter)
         self.editingFinished.connect(self._leave)
         self.show()
         self.setFocus()
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
-            owner = self.parentWidget()
-            self._leave()
-            owner.setFocus()
-            return True
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            if event.key() == Qt.Key.Key_Escape:
+                owner = self.parentWidget()
+                self._leave()
+                owner.setFocus()
+                return True
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self._enter()  # taken here: on its way up the owner would open the box again
+                return True
         return super().event(event)
 
     def _enter(self) -> None:

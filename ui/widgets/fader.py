@@ -5,7 +5,7 @@ from PyQt6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QSizePolicy
 
 from ui.style import theme
-from ui.style.draw import draw_box, draw_text, painter_of
+from ui.style.draw import RIGHT, draw_box, draw_text, painter_of
 from ui.style.theme import px
 from ui.widgets.control import FINE, Control
 from ui.widgets.meter import Level, paint_column
@@ -53,7 +53,7 @@ class Fader(Control):
         """The way of the cap's middle."""
         half = px(CAP) / 2
         top, foot = half + px(4), self.value_box().top() - half - px(4)
-        return QRectF(self.width() * 0.62 - px(4), top, px(8), max(10.0, foot - top))
+        return QRectF(self.width() * 0.68 - px(4), top, px(8), max(10.0, foot - top))
 
     def cap_box(self) -> QRectF:
         """The cap."""
@@ -93,7 +93,7 @@ class Fader(Control):
 
     def _meter_box(self) -> QRectF:
         slot = self.slot_box()
-        return QRectF(self.width() * 0.26 - px(8), slot.top(), px(16), slot.height())
+        return QRectF(self.width() * 0.34 - px(8), slot.top(), px(16), slot.height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = painter_of(self)
@@ -114,8 +114,11 @@ class Fader(Control):
 
     def _paint_scale(self, painter: QPainter) -> None:
         slot, box = self.slot_box(), self._meter_box()
-        painter.setPen(QPen(theme.colour.line, max(1, px(1))))
+        face = theme.face("caption", 0.85)
         for mark in MARKS_DB:
             if self.parameter.low < mark <= self.parameter.high:
                 y = slot.bottom() - slot.height() * self._travel(mark)
+                painter.setPen(QPen(theme.colour.line, max(1, px(1))))
                 painter.drawLine(QPointF(box.right() + px(4), y), QPointF(slot.left() - px(4), y))
+                where = QRectF(0, y - px(12), box.left() - px(4), px(24))
+                draw_text(painter, where, f"{abs(mark)}", face, theme.colour.dim, RIGHT, least=0.5)

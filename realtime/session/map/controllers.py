@@ -20,8 +20,6 @@ from realtime.native.whole_file import whole_file
 from realtime.session.paths import PRESETS, user_folder
 from realtime.session.scene_write import rows
 
-DRIVER_PORT = "midi_in"
-"""What the driver's own MIDI port is called here."""
 ANYONE = (1 << PLAYER_SOURCE) - 2
 """Mask of all outside sources but the panel."""
 

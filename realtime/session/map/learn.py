@@ -23,11 +23,11 @@ _NO_TARGET = ("/learn/", "/map/set", "/map/remove", "/map/list", "/key", "/midi"
 
 
 class Learn:
-    """One learning at a time. found(control): the assignments on it now. touch(): the state has changed."""
+    """One learning at a time. found(heard): the assignments on a control now. touch(): the state has changed."""
 
     def __init__(
         self, tree: Tree, runner: Runner, controllers: Controllers,
-        found: Callable[[Source], list[Assignment]], touch: Callable[[], Any],
+        found: Callable[[Heard], list[Assignment]], touch: Callable[[], Any],
     ):  # fmt: skip
         self._tree, self._runner, self._controllers, self._found, self._touch = tree, runner, controllers, found, touch
         self.waiting: str | None = None
@@ -89,7 +89,7 @@ class Learn:
         self._guess = guess
         source = self._controllers.named(guess.source, guess.heard.port)
         if source != self._source:
-            self._source, self._others, self._choice = source, self._found(source), ""
+            self._source, self._others, self._choice = source, self._found(guess.heard), ""
         self._touch()
 
     @property

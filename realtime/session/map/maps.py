@@ -25,15 +25,18 @@ from realtime.midi.map.layers import in_force
 from realtime.midi.map.source import Source
 from realtime.native.errors import AntiphonError
 from realtime.session.map.aims import native_aim, number_of, rack_number, renumbered, uid_of
-from realtime.session.map.controllers import DRIVER_PORT, Controllers, Port
+from realtime.session.map.controllers import Controllers, Port
 from realtime.session.map.learn import Learn, clock_s
 from realtime.session.map.lights import EVERY_S, Lights
 from realtime.session.map.nodes import map_nodes
 from realtime.session.map.run import Live, Runner
-from realtime.session.map.store import SONG, MapStore
+from realtime.session.map.store import MapStore
+from realtime.session.midi_io import NATIVE_IN, NATIVE_OUT
 
 POLL_S, IDLE_S = 0.001, 0.005
 LOOK_S, TELL_S = 0.2, 0.05
+PATIENCE_S = 2.0
+"""Time that a scene may be known before its plan plays."""
 MESSAGES_A_TURN = 512
 _KIND = {"velocity": "note"}
 
@@ -57,8 +60,11 @@ class Maps:
         self._named: Named | None = None
         self._engine: Engine | None = None
         self._midi: Any = None
+        self._playing: Any = None
+        self._cabled: frozenset[str] = frozenset()
         self._plan: Plan | None = None
         self._scene: Any = None
+        self._waits_s: float | None = None
         self._scene_map: list[dict[str, Any]] = []
         self._anchors: dict[tuple[str, int], int] = {}
         self._family = 0
@@ -134,10 +140,10 @@ class Maps:
 
     def listing(self) -> str:
         """JSON for /map/list."""
-        return json.dumps([self._row(one) for one in self.store.all])
+        return json.dumps([self._row(one) for one in self.store.all], separators=(",", ":"))
 
     def controller_listing(self) -> str:
-        return json.dumps(self.controllers.listing())
+        return json.dumps(self.controllers.listing(), separators=(",", ":"))
 
     # -- [map thread] -------------------------------------------------------------------------------------------------
 
@@ -153,7 +159,7 @@ class Maps:
         self._watch(now)
         engine = self.session.engine
         for record in engine.controls.pop_all(MESSAGES_A_TURN):
-            self._take(record)
+            self.session.guard.run("a control", self._take, record)
         self._runner.tick(now)
         if now >= self._light_s:
             self._light_s = now + EVERY_S
@@ -169,10 +175,12 @@ class Maps:
             self._engine, self._named, self._stale = session.engine, None, True
         if session.midi is not self._midi:
             self._midi, self._stale = session.midi, True
-        if session.scene is not self._scene:
-            self._scene = session.scene
-            if session.scene.map != self._scene_map:
-                self._load_scene()
+        if session.scene is not self._scene and self._plan_is_there(now):
+            self._take_scene(session.scene)
+        playing = session.show.part
+        if playing is not self._playing:
+            self._playing = playing
+            self._select("part", playing.name if playing is not None else "")
         if session.plan is not self._plan or self.tree.version != self._version:
             self._version = self.tree.version
             self._follow_rack(session.plan)
@@ -183,14 +191,29 @@ class Maps:
         if self._stale:
             self._rebuild()
 
-    def _load_scene(self) -> None:
-        self._scene_map = list(self._scene.map)
-        self._family = 0  # its addresses are those of its own rack
-        self.store.load_scene(self._scene_map, self._scene.name)
-        self._stale = True
+    def _plan_is_there(self, now: float) -> bool:
+        """Whether the plan that plays is that of the new scene: its numbers are what the scene's addresses mean."""
+        if self.session.scene.rack is self.session.plan.rack:
+            self._waits_s = None
+            return True
+        self._waits_s = now if self._waits_s is None else self._waits_s
+        return now - self._waits_s > PATIENCE_S
+
+    def _take_scene(self, scene: Any) -> None:
+        """Another scene brings its own assignments; one that is only set otherwise goes on with those that there are."""
+        former, self._scene = self._scene, scene
+        if former is not None and scene.name == former.name and scene.map == self._scene_map:
+            return
+        self._scene_map = list(scene.map)
+        self._family, self._plan = 0, None  # its addresses are those of its own rack
+        self.store.load_scene(self._scene_map, scene.name)
 
     def _look(self) -> None:
         changed, come = self.controllers.look()
+        cables = self._cables()
+        if cables - self._cabled:  # a box has been connected with our MIDI out: it knows nothing yet
+            self.lights.refresh([NATIVE_IN])
+        self._cabled = cables
         if come:
             self.lights.refresh([port.name for port in come])
         if changed:
@@ -200,7 +223,7 @@ class Maps:
     def _take(self, record: Any) -> None:
         source, data = int(record["source"]), bytes(record["data"][: int(record["size"])])
         for listener in self.listeners:
-            listener(int(record["sample"]), source, data, bool(record["used"]))
+            self.session.guard.run("a message", listener, int(record["sample"]), source, data, bool(record["used"]))
         status, a, b = (*data, 0)[:3]
         for heard in self._decoders.setdefault(source, Decoder(source)).feed(status, a, b):
             self._heard(heard)
@@ -237,22 +260,16 @@ class Maps:
             self._put(made, tuple(instead))
             self.session.say(f"learned: {made.source.text} moves {', '.join(t.address for t in made.targets)}")
 
-    def _on_control(self, source: Source) -> list[Assignment]:
+    def _on_control(self, heard: Heard) -> list[Assignment]:
         """The assignments in force on a control that was heard."""
-        wanted = _control_key(source)
-        here = {(mask, _control_key(one)) for mask, one in self.controllers.resolve(source)}
-        return [
-            live.assignment
-            for live in self._lives
-            if _control_key(live.source) == wanted
-            or any(live.mask & m and _control_key(live.source) == k for m, k in here)
-        ]
+        found = {live.assignment.id: live.assignment for live in self._runner.of(heard)}
+        return list(found.values())
 
     def _select(self, what: str, value: Any) -> None:
         if getattr(self, what) != value:
             setattr(self, what, value)
-            self._stale = True
-            self.lights.refresh()
+            self._rebuild()
+            self.lights.refresh()  # after what is lit no more was put out
             self.tree.touch(f"/map/{what}")
 
     def _choose(self, port: str, profile: str) -> None:
@@ -327,7 +344,7 @@ class Maps:
     def _hidden_by(self, source: Source) -> Any:
         """Two assignments of one control have this in common, by whatever name each calls it."""
         found = self.controllers.resolve(source)
-        return frozenset((mask, _control_key(one)) for mask, one in found) or source
+        return frozenset((mask, one.address) for mask, one in found) or source
 
     @staticmethod
     def _bind(live: Live, aims: list[Aim]) -> list[Bind]:
@@ -370,7 +387,7 @@ class Maps:
             return "hidden" if self.controllers.resolve(one.source) else "absent"
         if all(t.address not in self.tree or self._is_lost(one, at) for at, t in enumerate(one.targets)):
             return "lost"
-        if one.mode != "absolute":
+        if one.mode != "absolute" or one.takeover == "jump":
             return "caught"
         held = [self._hold(live) for live in lives]
         return "caught" if any(all(h) for h in held if h) else "waiting"
@@ -410,13 +427,17 @@ class Maps:
 
     def _inputs(self) -> list[tuple[str, int]]:
         session = self.session
-        found = [(DRIVER_PORT, PORT_SOURCE)] if session.driver.native_midi else []
+        found = [(NATIVE_IN, PORT_SOURCE)] if session.driver.native_midi else []
         if session.midi is not None:
             found += [
                 (one["name"], session.midi.engine_source(one["source"]))
                 for one in session.midi.ports.status()["inputs"]
             ]
         return found
+
+    def _cables(self) -> frozenset[str]:
+        """What is connected with the driver's own MIDI out."""
+        return frozenset(there for ours, there in getattr(self.session.driver, "cables", ()) if ours == NATIVE_OUT)
 
     def _outputs(self) -> list[str]:
         return list(self.session.midi.ports.status()["outputs"]) if self.session.midi is not None else []
@@ -426,10 +447,3 @@ class Maps:
             self.session.engine.reply(data)
         elif port.out is not None and self.session.midi is not None:
             self.session.midi.ports.send(data, to=port.out)
-
-
-def _control_key(source: Source) -> tuple[Any, ...]:
-    return source.address
-
-
-__all__ = ["SONG", "Maps"]

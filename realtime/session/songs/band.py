@@ -10,7 +10,7 @@ from realtime.engine.beside import BackingTrack
 from realtime.engine.engine import Engine
 from realtime.music.metre import default_grouping
 from realtime.session.songs.loader import Loader, Wanted
-from realtime.session.songs.outward import send_out
+from realtime.session.songs.outward import Outward
 from realtime.session.songs.position import Place
 from realtime.session.songs.show import Show, Stage
 from realtime.session.songs.song_data import MARKER, PART, Click, Cue, Part, Song, number_of
@@ -23,8 +23,8 @@ _LEAP_BEATS = 4.0
 class Band:
     """One session's click and backing track."""
 
-    def __init__(self, stage: Stage, show: Show):
-        self._stage, self._show = stage, show
+    def __init__(self, stage: Stage, show: Show, outward: Outward):
+        self._stage, self._show, self._outward = stage, show, outward
         self.click, self.count_in, self.backing_db = Click(), 0, 0.0
         self.marker = ""
         self.offset_beats = 0.0
@@ -205,7 +205,7 @@ class Band:
         elif cue.kind == MARKER:
             self.marker = cue.value
         else:
-            send_out(self._stage, [cue.value])
+            self._outward.send([cue.value])
 
     def _advance(self, beat: float) -> None:
         """Go on by itself where a part or the song is over and says so; once."""

@@ -51,10 +51,9 @@ class Programs:
     def __init__(self, stage: Stage, show: Show):
         self._stage, self._show = stage, show
         self._banks: dict[tuple[int, int], list[int]] = {}
-        self._taken: list[tuple[int, int]] = []  # (program, sample) of what the callback did by itself
 
     def heard(self, sample: int, source: int, data: bytes, used: bool) -> None:
-        """One raw message; used: something else has taken it. [any thread, one at a time]"""
+        """One raw message that no cue has answered; used: the map has taken it. [any thread, one at a time]"""
         if used or source >= PLAYER_SOURCE or len(data) < 2:
             return
         kind, channel = data[0] & 0xF0, data[0] & 0x0F
@@ -62,19 +61,19 @@ class Programs:
         if kind == 0xB0 and data[1] in (0, 32) and len(data) > 2:
             bank[data[1] // 32] = data[2]
         elif kind == 0xC0 and self._hears(channel):
-            self._called(data[1], bank[0] * 128 + bank[1], sample)
+            self._called(data[1], bank[0] * 128 + bank[1])
 
     def _hears(self, channel: int) -> bool:
         return self._show.opened.setlist.channel in (0, channel + 1)
 
-    def _called(self, program: int, bank: int, sample: int) -> None:
+    def _called(self, program: int, bank: int) -> None:
         # on [main], where it is known by then what the callback has switched to by itself before this one came
-        self._stage.do(lambda: self._follow(program, bank, sample), "a program change")
+        self._stage.do(lambda: self._follow(program, bank), "a program change")
 
-    def _follow(self, program: int, bank: int, sample: int) -> None:
+    def _follow(self, program: int, bank: int) -> None:
         self._stage.switched()
         show = self._show
-        if not show.opened.songs or self._was_taken(program, sample):
+        if not show.opened.songs:
             return
         if show.opened.setlist.relative:
             step = {NEXT: show.next, PREVIOUS: show.previous}.get(program)
@@ -84,16 +83,6 @@ class Programs:
         place = place_of(show.opened, show.aim, program, bank)
         if place is not None:
             show.go(place.song, place.part)
-
-    def _was_taken(self, program: int, sample: int) -> bool:
-        found = next((one for one in self._taken if one[0] == program and abs(one[1] - sample) < 4096), None)
-        if found is not None:
-            self._taken.remove(found)
-        return found is not None
-
-    def taken(self, program: int, sample: int) -> None:
-        """The callback has switched by itself."""
-        self._taken = [*self._taken[-15:], (program, sample)]
 
     def cues(self) -> list[Cue]:
         """What the callback shall answer to by itself: the program changes that call what is ready."""

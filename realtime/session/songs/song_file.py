@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from realtime.contract.limits import LOUDEST_DB, SILENT_DB, TEMPO_BPM
+from realtime.midi.backend import matches
 from realtime.music import chordpro
 from realtime.native.errors import AntiphonError, nearest
 from realtime.session.paths import find_asset, find_song, scene_files
@@ -64,6 +65,10 @@ def _send(table: Any, where: str) -> ProgramOut:
     reader = Table(table, where, _SEND_KEYS)
     if not is_whole(reader.table.get("channel"), 1, 16):
         raise reader.wrong("channel", "a whole number from 1 to 16")
+    try:
+        matches("", (reader.text("port"),))
+    except AntiphonError as error:
+        raise AntiphonError(f"{where}: {error}") from None
     return ProgramOut(
         int(reader.table["channel"]),
         _maybe_whole(reader, "program", 0, 127),

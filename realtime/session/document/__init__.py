@@ -1,0 +1,1 @@
+"""The text of a scene, edited as a person would edit it."""

@@ -1,0 +1,326 @@
+"""Edits what plays: each order is checked whole, made in the text, compiled beside the sound, and only then heard; [main]."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from realtime.engine.engine import Engine
+from realtime.engine.plan import Plan
+from realtime.native.errors import AntiphonError
+from realtime.session import scene as scenes
+from realtime.session.checks import require_memory
+from realtime.session.document import edits
+from realtime.session.document.document import Document
+from realtime.session.document.edits import Key
+from realtime.session.document.paste import ALL
+from realtime.session.editing import fold, layout, library, naming, snapshots
+from realtime.session.editing.history import History, Place, Step
+from realtime.session.editing.live import Live, Sounding
+from realtime.session.editing.players import keep_players
+from realtime.session.player_hosts import PlayerHosts
+from realtime.session.scene_data import Scene
+from realtime.session.scene_write import dumps
+
+WATCH_S = 0.05
+"""How often moves are looked for."""
+COMPARE_S = 0.3
+"""How often the text is compared with the file's."""
+MANY = 12
+"""So many controls that move between two looks were moved by one hand: one step."""
+
+
+class Edited(Sounding, Protocol):
+    """What the editor needs of a session."""
+
+    @property
+    def engine(self) -> Engine: ...
+    @property
+    def hosts(self) -> PlayerHosts: ...
+    def say(self, text: str) -> None: ...
+    def load_scene(self, name: str | Path) -> None: ...
+    def do(self, job: Callable[[], Any], what: str = ...) -> None: ...
+    def take_over(self, scene: Scene, plan: Plan, is_edit: bool) -> None: ...
+    def fill_tree(self) -> None: ...
+
+
+class Editor:
+    """One session's editor. locked: perform mode, in which nothing can be edited or overwritten."""
+
+    def __init__(self, session: Edited):
+        self.session = session
+        self.history = History()
+        self.locked = False
+        self.version = 0
+        """Grows with every change of the text."""
+        self.shape = 0  # and of what `layout` shows
+        self.saved: dict[Path | None, str] = {}
+        """What each file holds, as far as it was read or written here."""
+        self.on_leave: Callable[[Place, str], Any] = lambda place, text: None
+        """Told of each scene that is left with edits in no file, and its text."""
+        self.morph = snapshots.Morph()
+        self._looked = self._compared = 0.0
+        self._changed = False
+        self._laid_out = (-1, "")
+        self._written = (-1, "")
+        self._snapshots: tuple[Document | None, str] = (None, "[]")
+        self.place: Place
+        self.live: Live
+        self._adopt(session.scene)
+
+    # -- what plays ---------------------------------------------------------------------------------------------------
+
+    def _adopt(self, scene: Scene) -> None:
+        """Edit this scene from now on."""
+        try:
+            document = Document.parse(scene.text or dumps(scene))
+        except AntiphonError as error:
+            document = Document.parse(dumps(scene))
+            self.session.say(f"{scene.name}: {error}; once edited it is written anew, without its comments")
+        document.adopt(self.session.plan.rack)
+        self.place = Place(document, scene.name, scene.path)
+        self.saved[scene.path] = scene.text or document.text
+        self._bind()
+
+    def _bind(self) -> None:
+        self.live = Live(self.session, self.place.document)
+        self._said = fold.written(self.place.document, self.live)
+        self.shape += 1
+        self.version += 1
+
+    def tick(self) -> None:
+        """Look for moves, but not too often."""
+        now = time.monotonic()
+        if now - self._looked >= WATCH_S:
+            self._looked = now
+            self.observe()
+        if now - self._compared >= COMPARE_S:
+            self._compared = now
+            self._changed = self.changed
+
+    def observe(self) -> None:
+        """Notice what was moved, and what plays instead of what played before."""
+        self._note_moves()
+        self._follow()
+        self.layout()
+
+    def _follow(self) -> None:
+        if self.session.plan is self.live.plan:
+            if not self.live.has(self.session.links):
+                self._bind()
+            return
+        if layout.identity(self.session.plan.rack) == self.place.document.identity():
+            self._bind()  # the same rack, built anew
+            return
+        before, lost = self.place, self.live.state()
+        if self.changed:
+            self.on_leave(before, self.text())
+        self._adopt(self.session.scene)
+        self.history.add(Step(f"Load {self.session.scene.title}", places=(before, self.place), lost=lost))
+
+    def _note_moves(self) -> None:
+        moves, now = self.live.moves(), time.monotonic()
+        if not moves:
+            return
+        self.version += 1
+        morphed = {key: pair for key, pair in moves.items() if self.morph.owns(key, pair[1])}
+        if morphed:
+            self.history.moved(self.morph.title, morphed, now)
+        moves = {key: pair for key, pair in moves.items() if key not in morphed}
+        self.shape += any(key[0] in ("bypass", "lane") for key in moves)
+        if len(moves) > MANY:
+            self.history.moved(f"Move {len(moves)} controls", moves, now)
+            return
+        for key, (before, after) in moves.items():
+            name = naming.mover(self.live, key)
+            self.history.move(key, before, after, now, name)
+
+    # -- edits --------------------------------------------------------------------------------------------------------
+
+    def edit(self, name: str, order: Any) -> None:
+        """Do one of edits.EDITS. Raises AntiphonError, and everything is as it was."""
+        self.check_unlocked()
+        self.observe()
+        former = self.folded()
+        change = edits.change(former, name, order, ALL)
+        snapshots.follow(former, change.document)
+        self.take(change.name, Place(change.document, self.place.name, self.place.path), change.values)
+
+    def take(self, name: str, place: Place, values: Mapping[Key, Any] | None = None) -> None:
+        """Go to another state of this scene or to another scene, as one step. Raises AntiphonError."""
+        now, forced = self.live.state(), dict(values or {})
+        before = self.place
+        self._go(place, forced)
+        kept = {uid for part in place.document.parts for uid in (part.uid, *(d.uid for d in part.devices))}
+        lost = {key: value for key, value in now.items() if key[0] != "scene" and key[1] not in kept}
+        moved = {key: (now[key], value) for key, value in forced.items() if key in now}
+        self.history.add(Step(name, moved, (before, place), lost))
+
+    def check_unlocked(self) -> None:
+        """Raises AntiphonError in perform mode."""
+        if self.locked:
+            raise AntiphonError("the scene is locked for the show; unlock it (/lock 0) to edit or overwrite")
+
+    def folded(self) -> Document:
+        """The document with all live values in it."""
+        return fold.folded(self.place.document, self.live, self._said)
+
+    def _go(self, place: Place, forced: Mapping[Key, Any]) -> None:
+        """Let a state of a scene sound; forced: values to set, all others stay. Raises AntiphonError, nothing has changed."""
+        document = place.document
+        if document.sounds_like(self.place.document) and place.path == self.place.path:
+            scenes.parse(document.text, place.name, place.path.absolute().parent if place.path else None)
+            self.place = place
+            self._bind()
+            self.set(forced)
+            return
+        scene = scenes.parse(document.text, place.name, place.path.absolute().parent if place.path else None)
+        scene.path = place.path
+        document.number(scene.rack)
+        former = {uid for uid in self.place.document.identity() if uid}
+        is_edit = bool(former & set(document.identity()))
+        values = ({} if not is_edit else self.live.state()) | dict(forced)
+        fold.pour(values, document, scene)
+        plan = self._compiled(scene, is_edit)
+        keep_players(self.session, self.live, document)
+        self.session.take_over(scene, plan, is_edit)
+        self.place = place
+        self._bind()
+        self.set(forced)
+        for node in self.live.nodes.values():
+            if node.slot is not None and node.device is not None:
+                node.label = node.slot.title or node.device.title
+        self.layout()
+        self.session.fill_tree()
+
+    def set(self, values: Mapping[Key, Any]) -> None:
+        """Set live values, not noted as moves."""
+        for key, value in values.items():
+            self.live.write(key, value)
+        self.live.sync()
+
+    def _compiled(self, scene: Scene, is_edit: bool) -> Plan:
+        require_memory()
+        running = {uid: (node, node.slot) for uid, node in self.session.plan.nodes.items()}
+        for slot in scene.rack.slots():
+            former = running.get(slot.uid, (None, None))[1]
+            if former is not None:
+                slot.generation = former.generation
+        try:
+            return self.session.engine.compile(scene.rack, edit=is_edit)
+        except Exception:
+            for node, former in running.values():  # one that was to go on has been given its new slot already
+                node.slot = former
+            raise
+
+    # -- undo and redo ------------------------------------------------------------------------------------------------
+
+    def undo(self) -> None:
+        """Take back the newest step. Raises AntiphonError if there is none, or if it cannot be."""
+        self.check_unlocked()
+        self.observe()
+        if not self.history.done:
+            raise AntiphonError("there is nothing to undo")
+        step = self.history.done[-1]
+        self._step(step, 0)
+        self.history.undone.append(self.history.done.pop())
+        self.history.seal()
+        self.session.say(f"undone: {step.name}")
+
+    def redo(self) -> None:
+        """Do again what was undone last. Raises AntiphonError if nothing was."""
+        self.check_unlocked()
+        self.observe()
+        if not self.history.undone:
+            raise AntiphonError("there is nothing to redo")
+        step = self.history.undone[-1]
+        self._step(step, 1)
+        self.history.done.append(self.history.undone.pop())
+        self.history.seal()
+        self.session.say(f"done again: {step.name}")
+
+    def _step(self, step: Step, side: int) -> None:
+        values = {key: pair[side] for key, pair in step.values.items()}
+        if step.files is not None:
+            self._move_back(*(step.files if side else reversed(step.files)))
+        if step.places is None:
+            for key, value in values.items():
+                self.live.write(key, value)
+            self.live.sync()
+            self.version += 1
+            self.shape += 1
+            return
+        now = self.live.state()
+        self._go(step.places[side], (step.found if side else step.lost) | values)
+        kept = {key for key in self.live.state() if key[0] != "scene"}
+        gone = {key: value for key, value in now.items() if key not in kept}
+        if side:
+            step.lost = gone
+        else:
+            step.found = gone
+
+    def _move_back(self, source: Path, target: Path) -> None:
+        library.move(source, target)
+        if self.place.path == source:
+            self.saved[target] = self.saved.pop(source, "")
+            self.settle(target)
+
+    # -- its file ----------------------------------------------------------------------------------------------------------
+
+    def settle(self, path: Path) -> None:
+        """The scene has another file now, in what can be undone too."""
+        former = self.place.path
+        self.history.settle(former, path)
+        self.place = Place(self.place.document, path.stem, path)
+        self.session.scene.name, self.session.scene.path = path.stem, path
+        self.version += 1
+
+    def know(self, path: Path | None) -> None:
+        """Learn what a file holds that nobody loaded: a scene differs by that."""
+        try:
+            self.saved[path] = path.read_text("utf-8") if path is not None else ""
+        except (OSError, ValueError):
+            self.saved[path] = ""
+        self.version += 1
+
+    def lock(self, on: bool) -> None:
+        """Perform mode. [any but audio]"""
+        self.locked = bool(on)
+
+    # -- what is shown ------------------------------------------------------------------------------------------------
+
+    def layout(self) -> str:
+        """The rig as JSON, see realtime.session.editing.layout."""
+        if self._laid_out[0] != self.shape:
+            self._laid_out = (self.shape, layout.describe(self.session, self.place.document))
+        return self._laid_out[1]
+
+    def text(self) -> str:
+        """The scene's text as it would be saved."""
+        if self._written[0] != self.version:
+            self._written = (self.version, self.folded().text)
+        return self._written[1]
+
+    def shown_layout(self) -> str:
+        """The layout as it was a moment ago. [any but audio]"""
+        return self._laid_out[1]
+
+    def shown_snapshots(self) -> str:
+        """Names of the scene's snapshots as JSON. [any but audio]"""
+        document = self.place.document
+        if self._snapshots[0] is not document:
+            self._snapshots = (document, json.dumps(snapshots.names(document)))
+        return self._snapshots[1]
+
+    @property
+    def is_changed(self) -> bool:
+        """`changed` as it was a moment ago. [any but audio]"""
+        return self._changed
+
+    @property
+    def changed(self) -> bool:
+        """Whether it differs from what was loaded or saved last, by its content."""
+        return self.text() != self.saved.get(self.place.path)

@@ -1,0 +1,198 @@
+"""The stage view: what is read at two metres, with and without a setlist, against a real session."""
+
+import json
+
+import pytest
+from PyQt6.QtCore import QPoint, QRect, Qt
+from PyQt6.QtGui import QFontMetricsF
+from PyQt6.QtTest import QTest
+
+from tests.ui.playing import playing
+from ui import strings
+from ui.connection import Connection
+from ui.desk import Desk
+from ui.store import Store
+from ui.style import theme
+from ui.views.stage import macros, song
+from ui.views.stage.part import READ_AT_TWO_METRES
+from ui.views.stage.stage import StageView, pedals
+
+LEFT = Qt.MouseButton.LeftButton
+SONGS = [
+    {"number": 1, "name": "a", "title": "Opening", "parts": ["Intro", "Verse"], "ready": True, "tempo_bpm": 96},
+    {"number": 2, "name": "b", "title": "Seven steps", "parts": [], "ready": True, "tempo_bpm": 126, "key": "D minor"},
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def stage(app, tmp_path_factory):
+    with playing(app, tmp_path_factory.mktemp("stage"), players=True) as made:
+        assert made.until(lambda: made.panel.store.instrument.devices)
+        made.settle()
+        yield made
+
+
+@pytest.fixture
+def alone(app):
+    """A stage view on a tree of the test's own making: `tell(address, value)`."""
+    store = Store(Connection())
+    view = StageView(Desk(store))
+    view.resize(1920, 936)
+    view.show()
+
+    def tell(values):
+        for address, value in values.items():
+            store.nodes.setdefault(address, {})
+            store._on_value(address, value if isinstance(value, (int, float, str)) else json.dumps(value))
+        QTest.qWait(20)
+
+    view.tell = tell
+    yield view
+    view.deleteLater()
+
+
+def capitals(pixels, *, bold=True):
+    return QFontMetricsF(theme.sized(pixels, bold=bold)).capHeight()
+
+
+def test_what_is_played_from_has_capitals_of_36_pixels_and_the_title_95(stage):
+    view = stage.panel.view
+    stage.panel.resize(1920, 1080)
+    stage.settle()
+    view.grab()
+    text, size, whole = view.title.drawn["title"]
+    assert text == "First light" and whole and capitals(size) >= 95
+    read = {**view.output.drawn, **view.players.drawn}
+    read |= {one.label: one.drawn["value"] for one in view.macros}
+    small = {name: entry for name, entry in read.items() if capitals(entry[1]) < READ_AT_TWO_METRES - 0.5}
+    assert small == {} and all(whole for _, _, whole in read.values())
+
+
+@pytest.mark.parametrize(("width", "height"), [(1024, 600), (1920, 1080), (3840, 2160), (1280, 1024), (2560, 1080)])
+def test_the_stage_fills_every_window_and_its_parts_lie_apart(stage, width, height):
+    stage.panel.resize(width, height)
+    QTest.qWait(30)
+    view = stage.panel.view
+    parts = [
+        one for one in (view.title, view.roll, view.coming, view.players, view.output, *view.macros) if one.isVisible()
+    ]
+    for at, one in enumerate(parts):
+        assert view.rect().contains(one.geometry()), one.accessibleName()
+        assert not any(one.geometry().intersects(other.geometry()) for other in parts[at + 1 :])
+    assert view.unit == pytest.approx(min(view.width() / 1920, view.height() / 936))
+
+
+def test_a_player_is_muted_and_woken_by_its_tile_and_says_what_it_does(stage):
+    stage.panel.resize(1920, 1080)
+    tiles = stage.panel.view.players
+    assert stage.until(lambda: tiles.players and tiles.players[0].status)
+    one, box = tiles.boxes()[0]
+    assert one.on and one.title in tiles.accessibleName()
+    QTest.mouseClick(tiles, LEFT, pos=box.center().toPoint())
+    assert stage.until(lambda: stage.get(f"{one.root}/bypass") is True and not tiles.players[0].on)
+    QTest.mouseClick(tiles, LEFT, pos=box.center().toPoint())
+    assert stage.until(lambda: stage.get(f"{one.root}/bypass") is False and tiles.players[0].on)
+
+
+def test_what_you_play_goes_by_and_what_the_player_plans_lies_ahead(stage):
+    heard = stage.panel.desk.heard
+    heard.close_all()
+    assert stage.until(lambda: stage.panel.store.value("/transport/playing"))
+    seen = []
+    stage.panel.store.plan.connect(lambda event: seen.append((event, heard.paper.transport_beat)))
+    session = stage.session
+
+    def phrase():
+        for key in (62, 65, 69, 74):
+            session.note(0x90, key, 96)
+            for _ in range(14):
+                stage.until(lambda: True)
+            session.note(0x80, key, 0)
+
+    phrase()
+    assert stage.until(lambda: any(note.source == "you" for note in heard.notes))
+    planned = stage.until(lambda: [event for event, now in seen if event[2] == "note" and event[4] > now], 90.0)
+    assert planned and planned[0][0] == 1, "the player's answer is seen before it sounds"
+
+
+def test_meters_worst_load_and_the_recorder_s_clock_are_shown(stage):
+    output = stage.panel.view.output
+    stage.session.note(0x90, 60, 100)
+    assert stage.until(lambda: output.levels[0].sounds)
+    stage.session.note(0x80, 60, 0)
+    assert output.worst_percent > 0.0
+    stage.panel.toggle_recording(True)
+    assert stage.until(lambda: output.recording_s is not None and output.recording_s > 0.0)
+    stage.panel.toggle_recording(False)
+    assert stage.until(lambda: output.recording_s is None)
+
+
+def test_eight_macros_of_the_scene_move_what_they_name(stage):
+    view = stage.panel.view
+    assert len(view.macros) == macros.COUNT
+    assert view.macros[0].label == "Cutoff" and view.macros[-1].label == strings.MASTER
+    hall = next(one for one in view.macros if one.label == "Hall")
+    hall.edit_once(-20.0)
+    assert stage.until(lambda: stage.get(hall.parameter.address) == pytest.approx(-20.0))
+    assert macros.short_text("1.30 kHz") == "1.30k" and macros.short_text("-13.0 dB") == "-13.0"
+
+
+# a setlist
+
+
+def test_a_setlist_shows_place_title_parts_and_the_next_song(alone):
+    alone.tell({"/setlist/songs": SONGS, "/setlist/song": 1, "/setlist/part": 2, "/song/title": "Opening", "/song/key": "C",
+                "/song/notes": "Start on the pad. Bells answer."})  # fmt: skip
+    assert alone.title.song == song.Song("Opening", "key C · “Start on the pad. Bells answer.”", "1 / 2")
+    assert (alone.parts.names, alone.parts.here) == (["Intro", "Verse"], 2)
+    assert alone.coming.song.title == "Seven steps" and alone.coming.facts() == f"126 · D minor · {strings.LOADED}"
+    assert alone.parts.isVisible()
+    place = QRect(alone.parts.mapTo(alone, QPoint(0, 0)), alone.parts.size())
+    assert not place.intersects(alone.roll.geometry())
+    wanted = []
+    alone.parts.wanted.connect(wanted.append)
+    QTest.mouseClick(alone.parts, LEFT, pos=alone.parts.boxes()[0][1].center().toPoint())
+    assert wanted == [1]
+    alone.grab()
+    assert all(capitals(alone.parts.drawn[f"part {number}"][1]) >= 36 for number in (1, 2))
+
+
+def test_the_last_song_has_no_next_and_a_song_without_parts_gives_its_room_to_the_roll(alone):
+    alone.tell({"/setlist/songs": SONGS, "/setlist/song": 1, "/setlist/part": 1})
+    before = alone.roll.height()
+    alone.tell({"/setlist/song": 2, "/song/title": "Seven steps"})
+    assert alone.coming.song is None and not alone.parts.isVisible()
+    assert alone.roll.height() > before
+
+
+def test_a_long_title_is_set_smaller_and_stays_whole(alone):
+    alone.tell({"/song/title": "The long way home through the rain"})
+    alone.grab()
+    text, size, whole = alone.title.drawn["title"]
+    assert whole and 50 < size < 132 and text.startswith("The long")
+
+
+def test_lyrics_scroll_with_the_transport(alone):
+    lines = [{"beat": 4.0 * at, "bar": at, "text": f"line {at}", "chords": [[0, "Dm7"]]} for at in range(8)]
+    alone.tell({"/song/lyrics": lines})
+    assert alone.lyrics.isVisible() and alone.roll.isVisible()
+    alone.lyrics.show_beat(9.0)
+    assert alone.lyrics.here == 2 and "line 2" in alone.lyrics.accessibleName()
+    alone.tell({"/song/lyrics": []})
+    assert not alone.lyrics.isVisible()
+
+
+def test_what_is_mapped_comes_first_and_pedals_are_told(stage):
+    entries = [
+        {"text": "CC 21 ch 1", "targets": [{"address": "/rack/1/resonance"}]},
+        {"text": "CC 80 ch 1", "targets": [{"address": "/setlist/next"}]},
+    ]
+    store = stage.panel.store
+    known = store.values.get("/map/list")
+    store._on_value("/map/list", json.dumps(entries))
+    try:
+        first = stage.panel.views["stage"].macros[0]
+        assert (first.parameter.address, first.badge) == ("/rack/1/resonance", "CC 21 ch 1")
+        assert pedals(entries) == "CC 80 ch 1: setlist next"
+    finally:
+        store._on_value("/map/list", known or "[]")

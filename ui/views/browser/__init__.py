@@ -1,0 +1,1 @@
+"""The browser: scenes, devices, models and songs, searched, heard and dragged into the rack."""

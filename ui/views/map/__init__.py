@@ -1,0 +1,1 @@
+"""The map: controllers, learning, assignments."""

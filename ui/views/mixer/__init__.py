@@ -1,0 +1,1 @@
+"""Mixer: a strip for each track, bus and the master; Qt thread."""

@@ -1,0 +1,1 @@
+"""The rig: audio, MIDI ports, monitor, sync, keyboard, tonight."""

@@ -1,0 +1,111 @@
+"""The eight macros at the foot of the stage: which they are, and the tile that shows and moves one; Qt thread."""
+
+from PyQt6.QtCore import QRectF, QSize
+from PyQt6.QtGui import QPaintEvent
+from PyQt6.QtWidgets import QWidget
+
+from ui.model import Parameter
+from ui.store import Store
+from ui.style import theme
+from ui.style.draw import draw_box, draw_focus, draw_text, fitted, painter_of
+from ui.style.measures import TYPE
+from ui.widgets.knob import Knob
+
+COUNT = 8
+LIKELY = (
+    # what a hand wants first where nothing is mapped: (prefix, names)
+    ("/rack/", ("cutoff_hz", "filter_cutoff_hz")), ("/rack/", ("drive_db", "drive", "input_db")),
+    ("/mix/", ("send_hall", "send_reverb", "send_room")), ("/mix/", ("send_echo", "send_delay")),
+    ("/player/", ("temperature", "density", "level")), ("/rack/", ("speed", "rotor", "rate_hz", "tone_hz")),
+    ("/rack/", ("mix", "decay_s", "size")), ("/mix/master/", ("gain_db",)),
+)  # fmt: skip
+
+
+def chosen(store: Store) -> list[tuple[Parameter, str]]:
+    """(parameter, what it is mapped to) of up to COUNT: what is mapped, then what is likely, then what comes first."""
+    found: dict[str, str] = {}
+    for entry in store.json("/map/list", []):
+        for target in entry.get("targets") or []:
+            address = str(target.get("address", ""))
+            parameter = store.parameter(address)
+            if parameter is not None and parameter.kind != "T" and len(found) < COUNT:
+                found.setdefault(address, str(entry.get("text") or ""))
+    for prefix, ends in LIKELY:
+        fit = [one.address for one in store.parameters(prefix) if one.id in ends and one.kind != "T"]
+        if fit and len(found) < COUNT:
+            found.setdefault(fit[0], "")
+    for one in store.parameters("/rack"):
+        if len(found) >= COUNT:
+            break
+        if one.kind == "f":
+            found.setdefault(one.address, "")
+    parameters = store.instrument.parameters
+    order = sorted(found, key=lambda address: address.startswith("/mix/master"))  # the master stands last
+    return [(parameters[address], found[address]) for address in order if address in parameters][:COUNT]
+
+
+def short_name(store: Store, parameter: Parameter) -> str:
+    """A name for a tile: a send by its bus, a strip's gain by its track."""
+    parts = parameter.address.split("/")
+    if parts[1] == "mix":
+        strip = str(store.value(f"/mix/{parts[2]}/name") or parts[2])
+        name = parts[3].removeprefix("send_") if parts[3].startswith("send_") else strip
+        return name[:1].upper() + name[1:]
+    return parameter.title.rsplit("/", 1)[-1]
+
+
+def short_text(text: str) -> str:
+    """A value for a tile: 1.30k for 1.30 kHz, -13.0 for -13.0 dB."""
+    return text.removesuffix(" dB").replace(" kHz", "k").replace(" Hz", "")
+
+
+class Macro(Knob):
+    """A tile: name, large value, bar. Drags, wheels, types like every control."""
+
+    def __init__(self, parameter: Parameter, label: str, parent: QWidget) -> None:
+        super().__init__(parameter, label, "you", parent)
+        self.unit = 1.0
+        self.drawn: dict[str, tuple[str, int, bool]] = {}
+
+    def sizeHint(self) -> QSize:
+        return QSize(round(215 * self.unit), round(161 * self.unit))
+
+    def label_box(self) -> QRectF:
+        return QRectF(8 * self.unit, 6 * self.unit, self.width() - 16 * self.unit, 44 * self.unit)
+
+    def value_box(self) -> QRectF:
+        return QRectF(8 * self.unit, 50 * self.unit, self.width() - 16 * self.unit, 66 * self.unit)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, unit = painter_of(self), self.unit
+        draw_box(painter, QRectF(self.rect()), theme.colour.surface, theme.colour.line)
+        face = theme.sized(34 * unit, bold=True)
+        draw_text(painter, self.label_box(), self.label, face, theme.colour.dim, least=0.6)
+        if self._entry is None:
+            size, bold = TYPE["stage"]
+            face, text = theme.sized(size * unit, bold=bold), short_text(self.value_text())
+            whole = draw_text(painter, self.value_box(), text, face, theme.colour.text, least=0.5)
+            self.drawn["value"] = (text, fitted(text, face, self.value_box().width(), 0.5).pixelSize(), whole)
+        self._paint_bar(painter)
+        if self.badge:
+            box = QRectF(self.width() - 84 * unit, self.height() - 30 * unit, 78 * unit, 26 * unit)
+            draw_text(painter, box, self.badge, theme.sized(18 * unit), theme.colour.player, least=0.6)
+        if self.hasFocus():
+            draw_focus(painter, QRectF(self.rect()))
+
+    def _paint_bar(self, painter) -> None:
+        unit, place = self.unit, self.parameter.position
+        right = self.width() - (100 if self.badge else 20) * unit
+        box = QRectF(20 * unit, self.height() - 28 * unit, right - 20 * unit, 14 * unit)
+        draw_box(painter, box, theme.colour.sunken, theme.colour.line, radius=5)
+        first, last = sorted((self.neutral(), place(self.value)))
+        bar = QRectF(box.left() + first * box.width(), box.top(), max(2.0, (last - first) * box.width()), box.height())
+        draw_box(painter, bar, self.accent, radius=5)
+        x = box.left() + place(self.home) * box.width()
+        painter.fillRect(
+            QRectF(x - unit, box.top() - 5 * unit, max(2.0, 2 * unit), box.height() + 10 * unit), theme.colour.text
+        )
+        if self.live is not None:
+            x = box.left() + place(self.live) * box.width()
+            painter.setBrush(theme.colour.text)
+            painter.drawEllipse(QRectF(x - 7 * unit, box.center().y() - 7 * unit, 14 * unit, 14 * unit))
