@@ -145,7 +145,7 @@ def test_four_notes_at_once_stay_below_the_limiter(name):
     for chord in ((43, 50, 55, 59), (60, 64, 67, 72)):
         rows = [(0, 0, bytes((0x90, key, 110))) for key in chord]
         rows += [(round(2.0 * RATE), 0, bytes((0x80, key, 64))) for key in chord]
-        assert db(np.abs(render_scene(load(name), Music(rows), 3.0, RATE)).max()) <= -1.0
+        assert db(np.abs(rendered(load(name), Music(rows), 3.0, RATE)).max()) <= -1.0
 
 
 def sharpest_step(sound: np.ndarray, strokes_s: list[float]) -> float:
