@@ -10,7 +10,20 @@ from typing import Annotated
 
 import typer
 
-from realtime.commands import audio, bench, faults, inspect, keyboard, maps, offline, panel, play, prepare, workshop
+from realtime.commands import (
+    audio,
+    bench,
+    faults,
+    inspect,
+    keyboard,
+    maps,
+    offline,
+    panel,
+    play,
+    prepare,
+    scenes,
+    workshop,
+)
 from realtime.commands.output import any_terminal
 
 app = typer.Typer(
@@ -43,6 +56,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
 for name, (command, example) in COMMANDS.items():
     app.command(name, epilog=f"For example: {example}")(command)
 app.add_typer(audio.app, name="audio", epilog="For example: antiphon audio list --json")
+app.add_typer(scenes.app, name="scenes", epilog="For example: antiphon scenes list --json")
 app.add_typer(maps.app, name="map", epilog="For example: antiphon map learn /rack/1/cutoff_hz")
 app.add_typer(bench.app, name="bench", epilog="For example: antiphon bench callback --driver null --seconds 5")
 

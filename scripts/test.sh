@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# All checks: format, lint, types, then every test (the purity gate compiles all audio-thread code afresh).
+# All checks: format, lint, types, then every test.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export QT_QPA_PLATFORM=${QT_QPA_PLATFORM:-offscreen}

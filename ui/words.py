@@ -243,13 +243,15 @@ BYTES = "bytes {}"
 # rig: keyboard
 KEYBOARD_SETUP = "Keyboard"
 SETUP_HOW = "A rented keyboard: play a scale, press the pedals, keep."
-SETUP_STEPS = {"start": "Set up", "scale": "Scale again", "pedals": "Pedals", "keep": "KEEP", "cancel": "Cancel"}
-SETUP_TOLD = {
-    "start": "Play a scale from the lowest C, soft to loud", "scale": "Play a scale from the lowest C, soft to loud",
-    "pedals": "Press each pedal down and let it go", "done": "Keep what was found, or go again",
-}  # fmt: skip
+SETUP_STEPS = {
+    "start": "Set up",
+    "scale": "Scale again",
+    "touch": "Touch",
+    "pedals": "Pedals",
+    "keep": "KEEP",
+    "cancel": "Cancel",
+}
 NO_SETUP = "This instrument cannot set a keyboard up (/keyboard/setup)"
-PEDALS_FOUND = "pedals {}"
 VELOCITY_PICTURE = "How hard you play, and the curve it goes through"
 SOFT, LOUD, PLAY_TO_SEE = "soft", "loud", "play to see your touch"
 

@@ -15,6 +15,7 @@ import onnxruntime
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
+from export.pattern.chatter import without_chatter
 from realtime.native.errors import AntiphonError
 
 TOLERANCE = 1e-4
@@ -39,16 +40,17 @@ def graph_of(
     dynamic_shapes: Mapping[str, dict] | None = None,
 ) -> onnx.ModelProto:
     """The module's graph; its forward takes the inputs in order. Shapes are fixed unless dynamic_shapes names axes."""
-    program = torch.onnx.export(
-        module.eval(),
-        tuple(inputs.values()),
-        input_names=list(inputs),
-        output_names=list(outputs),
-        dynamo=True,
-        external_data=False,
-        verbose=False,
-        dynamic_shapes=tuple(dynamic_shapes.get(n) for n in inputs) if dynamic_shapes else None,
-    )
+    with without_chatter():
+        program = torch.onnx.export(
+            module.eval(),
+            tuple(inputs.values()),
+            input_names=list(inputs),
+            output_names=list(outputs),
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+            dynamic_shapes=tuple(dynamic_shapes.get(n) for n in inputs) if dynamic_shapes else None,
+        )
     assert program is not None
     graph = program.model_proto
     del graph.graph.value_info[:]  # the quantiser trips over the exporter's shapes of shared weights
@@ -65,7 +67,8 @@ def quantised(graph: onnx.ModelProto, operators: Sequence[str] = ("MatMul", "Gem
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "fp32.onnx", Path(folder) / "int8.onnx"
         onnx.save(graph, source)
-        quantize_dynamic(source, target, weight_type=QuantType.QInt8, op_types_to_quantize=list(operators))
+        with without_chatter():
+            quantize_dynamic(source, target, weight_type=QuantType.QInt8, op_types_to_quantize=list(operators))
         return onnx.load(target)
 
 

@@ -28,12 +28,19 @@ def restored(
     """
     path = Path(run) / "best.pt"
     content = checkpoint.load(path, name)
+    return net_from(content, f"Checkpoint {path}", name, build, strict), content
+
+
+def net_from(
+    content: Mapping[str, Any], where: str, name: str, build: Callable[[dict[str, Any]], M], strict: bool = True
+) -> M:
+    """The net of a checkpoint's content, in evaluation mode. Raises AntiphonError for one of another net."""
     try:
         model = build(content["config"])
         model.load_state_dict(content["model"], strict=strict)
     except (KeyError, RuntimeError, TypeError):
-        raise AntiphonError(f"Checkpoint {path}: it is of another version of {name}; train again.") from None
-    return model.eval(), content
+        raise AntiphonError(f"{where}: it is of another version of {name}; train again.") from None
+    return model.eval()
 
 
 def write_measured(

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from realtime.bench.session_edits import session_edits, session_live
 from realtime.bench.swaps import resident_kib
 from realtime.drivers.choose import create
 from realtime.engine.engine import Engine
@@ -256,6 +257,14 @@ def edits_live(count: int, seed: int = 1, progress: Callable[[float], object] = 
 
 
 def bench_edits(count: int = 1000, progress: Callable[[float], object] = lambda share: None) -> dict[str, Any]:
-    """Both: {"offline": ..., "live": ...}."""
-    offline = edits_under_a_tone(count, progress=lambda share: progress(0.5 * share))
-    return {"offline": offline, "live": edits_live(count, progress=lambda share: progress(0.5 + 0.5 * share))}
+    """The engine alone, offline and live, and a whole session, offline with rate changes and live."""
+    parts: dict[str, Callable[..., dict[str, Any]]] = {
+        "offline": edits_under_a_tone,
+        "live": edits_live,
+        "session": session_edits,
+        "session_live": session_live,
+    }
+    found = {}
+    for number, (name, run) in enumerate(parts.items()):
+        found[name] = run(count, progress=lambda share, number=number: progress((number + share) / len(parts)))
+    return found

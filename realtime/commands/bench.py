@@ -119,14 +119,39 @@ def swaps(
         list[str] | None, typer.Argument(help="Scenes to change between.", autocompletion=known.scenes)
     ] = None,
     count: Annotated[int, number("Scene changes on the live engine.", 1, 1_000_000, "--swaps")] = 1000,
+    held: Annotated[
+        bool, typer.Option("--held", help="Switch by program change, with notes, pedal and live input held.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """A thousand scene changes under sound: largest sample step, late callbacks, memory."""
+    from realtime.bench.held_swaps import bench_held_swaps
     from realtime.bench.swaps import bench_swaps
 
     prepare_kernels(quiet=as_json)
     with progress_bar("Changing scenes") as update:
-        result = bench_swaps(names or ["slow_weather", "tines_in_motion"], count, progress=update)
+        bench = bench_held_swaps if held else bench_swaps
+        result = bench(names or ["slow_weather", "tines_in_motion"], count, progress=update)
+    if as_json:
+        print_json(result)
+        return
+    for key, value in result.items():
+        say(f"{key}: {value}")
+
+
+@_command("songs --switches 50 --seconds 30")
+def songs(
+    switches: Annotated[int, number("Program changes from a JACK client.", 2, 100_000, "--switches")] = 500,
+    seconds: Annotated[float, number("Length of the run.", 1, 36_000, unit="seconds")] = 300.0,
+    frames: Annotated[int, number("Frames a block.", 16, 2048, unit="frames")] = 64,
+    as_json: Json = False,
+) -> None:
+    """Songs switched by program changes with notes and pedal held: clicks, hung notes, late callbacks, memory, delay."""
+    from realtime.bench.songs import bench_songs
+
+    prepare_kernels(quiet=as_json)
+    with progress_bar("Changing songs") as update:
+        result = bench_songs(switches, seconds, frames, progress=update)
     if as_json:
         print_json(result)
         return
@@ -139,7 +164,7 @@ def edits(
     count: Annotated[int, number("Edits, offline and then on the live engine.", 5, 1_000_000, "--edits")] = 1000,
     as_json: Json = False,
 ) -> None:
-    """Random edits of a rack under a steady tone: largest sample step, late callbacks, memory."""
+    """Random edits under a steady tone, of a rack and of a session (undo, redo, rate changes): steps, late callbacks, memory."""
     from realtime.bench.edits import bench_edits
 
     prepare_kernels(quiet=as_json)

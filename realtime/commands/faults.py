@@ -10,49 +10,21 @@ import contextlib
 import os
 import sys
 import threading
-import traceback
 from collections.abc import Callable
-from datetime import datetime
 from errno import EDQUOT, EFBIG, EMFILE, ENFILE, ENOSPC
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import platformdirs
 import typer
 
 from realtime.commands.extras import missing
 from realtime.commands.output import complain
+from realtime.native.crashlog import brief, log
 from realtime.native.errors import AntiphonError
 
 FAILED, MISTAKE, INTERRUPTED = 1, 2, 130
-LARGEST_LOG = 1_000_000  # bytes; an older log is begun anew
 FULL = (ENOSPC, EDQUOT, EFBIG, EMFILE, ENFILE)
 _UsageError = typer.BadParameter.__bases__[0]  # of Typer's own, or of click's in older ones
-
-
-def log_file() -> Path:
-    """Where tracebacks go, for a report."""
-    return Path(platformdirs.user_log_dir("antiphon", appauthor=False)) / "crash.log"
-
-
-def log(error: BaseException, where: str = "") -> str:
-    """Keeps the traceback; returns the words that say where, or what it was if it cannot be kept."""
-    path = log_file()
-    text = "".join(traceback.format_exception(error))
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        mode = "a" if path.exists() and path.stat().st_size < LARGEST_LOG else "w"
-        with path.open(mode, encoding="utf-8", errors="backslashreplace") as file:
-            file.write(f"-- {datetime.now():%Y-%m-%d %H:%M:%S} {where or ' '.join(sys.argv)}\n{text}\n")
-    except OSError:
-        return "no log could be written"
-    return f"what went wrong is in {path}"
-
-
-def _brief(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
 
 
 def _of_the_system(error: OSError) -> tuple[int, str] | None:
@@ -78,7 +50,7 @@ def explain(error: BaseException) -> tuple[int, str]:
         return FAILED, "there is not enough memory for this; ask for less, or end other programs"
     if isinstance(error, OSError) and (found := _of_the_system(error)):
         return found
-    return FAILED, f"this should not have happened ({_brief(error)}); {log(error)}"
+    return FAILED, f"this should not have happened ({brief(error)}); {log(error)}"
 
 
 def _usage(error: Any) -> str:
@@ -128,7 +100,7 @@ def _thread_failed(args: threading.ExceptHookArgs) -> None:
         return
     name = args.thread.name if args.thread is not None else "?"
     with contextlib.suppress(OSError, ValueError):
-        complain(f"the thread {name!r} has ended ({_brief(args.exc_value)}); {log(args.exc_value, f'thread {name}')}")
+        complain(f"the thread {name!r} has ended ({brief(args.exc_value)}); {log(args.exc_value, f'thread {name}')}")
 
 
 def _left_over(args: Any) -> None:

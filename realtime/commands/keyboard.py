@@ -13,7 +13,6 @@ import typer
 from realtime.commands.options import Json, number
 from realtime.commands.output import print_json, say
 from realtime.commands.panel import answering
-from realtime.commands.prepare import prepare_kernels
 from realtime.control.discovery import discover
 from realtime.native.errors import AntiphonError
 
@@ -73,7 +72,6 @@ def _door(port: int | None, midi: str):
         return
     if port is not None:
         raise AntiphonError(f"no Antiphon answers at port {port}; leave --port out to set up without one")
-    prepare_kernels(quiet=True)
     from realtime.session.rig_file import user_rig
     from realtime.session.session import Options, Session
 
@@ -81,6 +79,8 @@ def _door(port: int | None, midi: str):
         driver="null", players=False, control=False, midi_ports=tuple(midi.split(",")), rig_file=user_rig()
     )
     with Session(options) as session:
+        if session.midi is not None:
+            session.midi.ports.rescan(10.0)  # what is played before its port is open is not heard
         session.on_message = lambda text: say(text) if "keyboard" in text else None
         yield _Own(session)
 

@@ -238,6 +238,11 @@ class JackDriver(Driver):
             return Patchbay(frozenset(self._wanted | self._connections), frozenset(self._ports))
         return Patchbay(frozenset(self._current_connections() | self._wanted), frozenset(self._ports))
 
+    @property
+    def cables(self) -> frozenset[tuple[str, str]]:
+        """Our cables as they were seen last; asks nobody. [any]"""
+        return frozenset(self._connections)
+
     def _set_callbacks(self) -> None:
         lib, ffi, client = self._library.lib, self._library.ffi, self._client
         argument = ffi.cast("void*", self.control.address)

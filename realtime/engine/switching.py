@@ -64,8 +64,6 @@ UNTIL_SILENT = None
 """A tail of no set length: as long as it sounds, at most a minute after the last of its notes was released."""
 LONGEST_TAIL_S = 60.0
 _TRIES = 3
-_REMEMBERED = 4 * MAX_CUES
-"""Cues that were armed so long ago can still be told of."""
 
 
 @audio
@@ -147,6 +145,7 @@ class Switches:
         self._due: Prepared | None = None
         self._cues: dict[int, Cue] = {}  # by id
         self._armed: list[int] = []  # ids in the table, in order
+        self._were_armed: set[int] = set()  # at the last look: they can still be told of, but keep their plans alive
         self._table: np.ndarray | None = None
         self._listed: list[Plan] = []
         self._taken: dict[int, Plan] = {}  # sounding or ringing, by serial
@@ -252,9 +251,12 @@ class Switches:
             self._cues[self._next_id] = cue
             numbers.append(self._next_id)
             self._next_id += 1
-        self.settle()
+        former = self._armed
         self._publish_cues(numbers)
-        self._cues = {number: cue for number, cue in self._cues.items() if number > self._next_id - _REMEMBERED}
+        self.settle()
+        # one that fired a moment ago is still to be told of; what is older would only keep its plan
+        wanted = {*numbers, *former, *(int(record["cue"]) for record in self._told)}
+        self._cues = {number: cue for number, cue in self._cues.items() if number in wanted}
 
     def _publish_cues(self, numbers: list[int]) -> None:
         former, listed = self._table, self._listed
@@ -307,6 +309,9 @@ class Switches:
         self.settle()
         told, self._told = self._told, []
         news = [item for record in told for item in self._read(record)]
+        armed = set(self._armed)
+        self._cues = {number: cue for number, cue in self._cues.items() if number in armed | self._were_armed}
+        self._were_armed = armed
         self._refresh()
         return news
 

@@ -37,11 +37,13 @@ def compile_unit(unit: str) -> str:
     kind, _, name = unit.partition(" ")
     if unit == _ENGINE:
         from realtime.engine.engine import Engine
+        from realtime.midi.map.takeover import compile_rules
 
         engine = Engine(48000.0)
         engine.process(frames=64)
         engine.midi_in(0, b"\x90\x40\x40", 0)
         engine.midi_out()
+        compile_rules()
     elif kind == "device":
         from realtime.devices.registry import find
         from realtime.engine.solo import Rig

@@ -95,19 +95,6 @@ def input_for(scene: Scene, sound: np.ndarray, path: str | Path) -> tuple[np.nda
     return sound[:MAX_CHANNELS], warnings
 
 
-def render_scene(
-    scene: Scene,
-    music: Music,
-    seconds: float | None = None,
-    sample_rate: float = 48000.0,
-    frames: int = 64,
-    audio_in: np.ndarray | None = None,
-    outputs: int = 2,
-) -> np.ndarray:
-    """All of `render_pieces` as one float32 array (outputs, n)."""
-    return np.concatenate([*render_pieces(scene, music, seconds, sample_rate, frames, audio_in, outputs)], axis=1)
-
-
 def render_pieces(
     scene: Scene,
     music: Music,

@@ -56,6 +56,8 @@ class RigFile:
     def put(self, path: tuple[str, ...], values: Mapping[str, Any]) -> None:
         """Set values of a table, and write the file; a value of None is taken out."""
         with self._lock:
+            if self.path is not None and not self._broken:
+                self._read(self.path)  # a person, or another instrument, may have written since
             table: Any = self._document
             for name in path:
                 if not isinstance(table.get(name), Mapping):

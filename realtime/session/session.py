@@ -444,7 +444,7 @@ class Session:
         """Let an edited scene sound; its tempo and master go on as they are. [main]"""
         if is_edit:
             self.scene, self.plan = scene, plan
-            self.engine.swap(plan)
+            self.engine.swap(plan, 1.0 if self.driver.running else 0.0)
         else:
             self._set(scene)
             self.plan = plan
@@ -457,11 +457,15 @@ class Session:
 
     def hold(self, scene: Scene) -> None:
         """The same sound under another tempo, metre or key: devices, players and what sounds go on. [main]"""
-        transport = self.engine.record[0]["transport"]
+        transport, known = self.engine.record[0]["transport"], self.transport.get
         self.scene = scene
-        if float(transport["tempo_bpm"]) != scene.tempo_bpm:
+        if {float(transport["tempo_bpm"]), known("tempo_bpm")} != {scene.tempo_bpm}:
             self.transport.set("tempo_bpm", scene.tempo_bpm)
-        if (int(transport["numerator"]), int(transport["denominator"])) != scene.signature:
+        metres = {
+            (int(transport["numerator"]), int(transport["denominator"])),
+            (known("numerator"), known("denominator")),
+        }
+        if metres != {scene.signature}:
             self.transport.set_signature(*scene.signature)
 
     def request_scene(self, name: str) -> None:

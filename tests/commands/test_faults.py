@@ -13,6 +13,7 @@ import pytest
 import typer
 
 from realtime.commands import extras, faults
+from realtime.native import crashlog
 from realtime.native.errors import AntiphonError
 from realtime.session.paths import ROOT
 
@@ -20,7 +21,7 @@ from realtime.session.paths import ROOT
 @pytest.fixture
 def end(capsys, monkeypatch, tmp_path):
     """end(error) -> status and what was said, of a command that raises it."""
-    monkeypatch.setattr(faults, "log_file", lambda: tmp_path / "log" / "crash.log")
+    monkeypatch.setattr(crashlog, "log_file", lambda: tmp_path / "log" / "crash.log")
     monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
     monkeypatch.setattr(threading, "excepthook", threading.excepthook)
 

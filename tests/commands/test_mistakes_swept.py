@@ -12,8 +12,8 @@ import pytest
 import typer
 
 from realtime import cli
-from realtime.commands import faults
 from realtime.engine import takes
+from realtime.native import crashlog
 
 ROOT_COMMAND = typer.main.get_command(cli.app)
 WITHOUT_RESULT = {"panel"}
@@ -52,7 +52,7 @@ def _needed(path: tuple[str, ...], folder: Path) -> list[str]:
 def antiphon(capsys, monkeypatch, tmp_path):
     """antiphon(words) -> status, stdout, stderr; a traceback would lie in its log."""
     monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.setattr(faults, "log_file", lambda: tmp_path / "crash.log")
+    monkeypatch.setattr(crashlog, "log_file", lambda: tmp_path / "crash.log")
     monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
     monkeypatch.setattr("threading.excepthook", __import__("threading").excepthook)
     monkeypatch.chdir(tmp_path)

@@ -92,6 +92,11 @@ class Show:
         found = [one for one in json.loads(self.client.get("/controllers/list")) if name in one["port"]]
         return found[0] if found else {"connected": False, "lights": False, "profile": ""}
 
+    def pass_by(self, blocks):
+        """Let some blocks pass."""
+        until = self.session.driver.callbacks + blocks
+        self.until(lambda: self.session.driver.callbacks > until, "blocks")
+
     def near(self, address, value, tolerance=0.02):
         self.until(lambda: abs(self.client.get(address) - value) <= tolerance, f"{address} = {value}")
 
@@ -178,9 +183,12 @@ def test_lights_show_what_changed_and_nothing_goes_round(native):
     found.until(lambda: found.client.get("/mix/keys/mute") is False, "the mute is off")
     box.send(0xB0, 32, 0)
     found.until(lambda: box.shows()[-1:] == [(0xB0, 32, 0)], "the light is out again")
+    found.pass_by(400)
+    assert (
+        set(box.shows()) == {(0xB0, 32, 0)} and len(box.shows()) <= 2
+    )  # once more after the release, which may put it out
     box.forget()
-    blocks = found.session.driver.callbacks
-    found.until(lambda: found.session.driver.callbacks > blocks + 400, "a second of blocks")
+    found.pass_by(400)
     assert box.shows() == []  # nothing goes in circles
 
 
@@ -203,6 +211,20 @@ def test_a_scene_change_lights_what_the_new_scene_says(native, tmp_path):
     found.until(lambda: (0xB0, 34, 127) in box.shows(), "the light is on")
 
 
+def test_a_cable_that_is_put_back_brings_everything_to_light(native):
+    found, box = native
+    found.map(source={"control": "button 4"}, targets=[{"address": "/mix/keys/mute"}], mode="toggle")
+    found.until(lambda: (0xB0, 35, 0) in box.shows(), "the light is out")
+    ours = f"{found.session.driver.client_name}:midi_out"
+    subprocess.run(["jack_disconnect", ours, f"{BOX} in:CTRL"], check=True)
+    found.until(lambda: not any(port == "midi_out" for port, _ in found.session.driver.cables), "the cable is out")
+    found.client.set("/mix/keys/mute", True)
+    found.pass_by(200)
+    box.forget()
+    connect(ours, f"{BOX} in:CTRL")
+    found.until(lambda: (0xB0, 35, 127) in box.shows(), "the light is on")
+
+
 def test_a_motor_fader_follows_but_rests_under_a_finger(native):
     found, box = native
     found.client.set("/controllers/profile", json.dumps({"port": "midi_in", "profile": "motor_mixer"}))
@@ -213,8 +235,7 @@ def test_a_motor_fader_follows_but_rests_under_a_finger(native):
     found.until(lambda: found.session.maps.lights._touched, "the touch")
     box.forget()
     found.client.set("/mix/keys/pan", 1.0)
-    blocks = found.session.driver.callbacks
-    found.until(lambda: found.session.driver.callbacks > blocks + 200, "half a second of blocks")
+    found.pass_by(200)
     assert box.shows() == []
     box.send(0x90, 104, 0)
     found.until(lambda: (0xE0, 127, 127) in box.shows(), "it goes where the value is")

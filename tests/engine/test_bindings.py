@@ -2,12 +2,15 @@
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from realtime.engine.bind_tables import ANY_NUMBER, Aim, Bind, build
 from realtime.engine.engine import Engine
 from realtime.engine.layout import HARDWARE_SOURCE, PORT_SOURCE
 from realtime.engine.rack import Bus, Rack, Slot, Track
 from realtime.midi.map.curves import CURVES
+from realtime.midi.map.decode import Decoder
 from tests.engine.small_devices import gate
 
 LEVEL = 0
@@ -293,3 +296,35 @@ def test_replies_go_out_in_the_next_block(engine):
     assert engine.reply(b"\xb0\x07\x40") and engine.reply(b"\xc0\x05")
     engine.process(frames=64)
     assert [data for _, _, data in engine.midi_out()] == [b"\xb0\x07\x40", b"\xc0\x05"]
+
+
+MESSAGES = st.lists(
+    st.tuples(st.sampled_from((1, 33, 6, 38, 98, 99, 100, 101)), st.sampled_from((0, 1, 2, 64, 127))),
+    min_size=1,
+    max_size=40,
+)
+
+
+@given(MESSAGES)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_callback_hears_what_the_map_hears(engine, messages):
+    """Pairs, NRPN and RPN are put together alike on both sides, whatever comes in whatever order."""
+    sources = [("cc", 1, True), ("nrpn", 129, True), ("nrpn", 129, False), ("rpn", 130, True)]
+    named = build(
+        [
+            Bind(str(i), ANY, kind, 1, number, wide, aims=[aim(engine)])
+            for i, (kind, number, wide) in enumerate(sources)
+        ],
+        engine.plan.family,
+    )
+    engine.bind(named.tables)
+    engine._memory.arrays["hands"]["selected"][:] = -1
+    decoder = Decoder(PORT_SOURCE)
+    expected: dict[tuple[str, int, bool], float] = {}
+    for number, value in messages:
+        for heard in decoder.feed(0xB0, number, value):
+            expected[heard.kind, heard.number, heard.wide] = heard.position
+    send(engine, *((0xB0, number, value) for number, value in messages))
+    for i, source in enumerate(sources):
+        x = float(named.states(str(i))[0]["x"])
+        assert x == pytest.approx(expected.get(source, -1.0), abs=1e-6), source

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
@@ -775,3 +778,20 @@ def test_what_is_discarded_is_closed_once_and_what_is_taken_over_is_not():
         engine.process(frames=64)
         engine.collect()
     assert closed == ["ready"] and engine.plan is not ready.plan
+
+
+def test_five_hundred_switches_by_message_keep_no_plan_alive():
+    engine = playing(gate)
+    alive = []
+    for number in range(500):
+        ready = engine.switches.prepare(rack(gate, name=f"n{number % 3}"))
+        alive.append(weakref.ref(ready.plan))
+        engine.switches.arm([Cue(ready, "program", 1)])
+        incoming(engine, (0, down(60)), (3, (0xC0, 1)), (9, up(60)))
+        engine.process(frames=3200)
+        engine.collect()
+        assert "taken" in [item.kind for item in engine.switches.attend()]
+    del ready
+    gc.collect()
+    assert sum(plan() is not None for plan in alive) <= MAX_PLANS + 3
+    assert int(engine._memory.arrays["keepers"]["sounding"].sum()) == 0

@@ -3,7 +3,10 @@
 import time
 from contextlib import contextmanager
 
+import numpy as np
+
 from realtime.control.client import ControlClient
+from realtime.session.render import render_pieces
 from realtime.session.session import Options, Session
 
 PLAIN = '[[track]]\nname = "t"\n[[track.device]]\ndevice = "saturator"\n'
@@ -47,3 +50,8 @@ def put(session, client, address, *values):
     client.set(address, *values)
     client.get("/log", 20.0)  # answered in order: what was set before has arrived
     settled(session)
+
+
+def rendered(*scene_music_and_more, **how):
+    """All of `render_pieces` as one float32 array (outputs, n)."""
+    return np.concatenate([*render_pieces(*scene_music_and_more, **how)], axis=1)

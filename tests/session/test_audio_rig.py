@@ -10,7 +10,7 @@ from realtime.native.errors import AntiphonError
 from realtime.session import audio_rig, audio_wish
 from realtime.session.options import Options
 from realtime.session.rig_file import RigFile
-from tests.rig.fixtures import jack_clients, jack_server, make_jack  # noqa: F401
+from tests.rig.fixtures import jack_clients, jack_server, make_jack, pipewire  # noqa: F401
 from tests.session.live import put, settled, stage, until
 
 TWO = """
@@ -173,6 +173,17 @@ def test_the_choice_is_kept_in_the_rig_file(rig, tmp_path):
     assert kept == {"driver": "null", "frames": 256, "outputs": 4}
 
 
+def test_two_instruments_keep_one_rig(tmp_path):
+    path = tmp_path / "rig.toml"
+    one, two = RigFile(path, print), RigFile(path, print)
+    one.put(("audio",), {"frames": 64})
+    two.put(("midi",), {"ask": True})
+    one.put(("midi", "ports"), {"Stage Piano": {"octave": 1}})
+    kept = RigFile(path, print)
+    assert kept.get("audio") == {"frames": 64} and kept.get("midi", "ports") == {"Stage Piano": {"octave": 1}}
+    assert kept.get("midi")["ask"] is True
+
+
 def test_a_broken_rig_file_is_said_and_put_aside(tmp_path):
     path, said = tmp_path / "rig.toml", []
     path.write_text("[audio\nframes = 64\n")
@@ -249,6 +260,18 @@ def test_devices_are_listed_outside_the_process(rig, jack_server):  # noqa: F811
     found = state(session)
     assert "system" in found["devices"] and found["rates"] == [48000] and found["shared_block"]
     assert found["drivers"][0] == "jack" and found["drivers"][-1] == "null"
+
+
+def test_pipewire_gives_us_a_block_of_our_own(rig, pipewire):  # noqa: F811
+    session, client = rig
+    assert any("PipeWire" in line for line in ask(session, client, driver="jack"))
+    assert until(session, lambda: state(session)["frames"] == pipewire.frames)
+    ask(session, client, frames=128)
+    assert until(session, lambda: state(session)["frames"] == 128) and session.driver.running
+    assert until(session, lambda: "antiphon:out_1" in pipewire.ports())
+    play(session)
+    ask(session, client, driver="null")
+    assert state(session)["driver"] == "null" and session.driver.running
 
 
 # -- the next evening -------------------------------------------------------------------------------------------------

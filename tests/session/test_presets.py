@@ -8,7 +8,8 @@ import pytest
 
 from realtime.session import scene as scenes
 from realtime.session.paths import DEFAULT_SCENE, PRESETS
-from realtime.session.render import Music, render_scene
+from realtime.session.render import Music
+from tests.session.live import rendered
 
 RATE = 48000.0
 NAMES = sorted(path.stem for path in PRESETS.glob("*.toml"))
@@ -106,7 +107,7 @@ def played(name: str) -> tuple[scenes.Scene, np.ndarray, float]:
     live = any(track.audio_input for track in scene.rack.tracks)
     messages, end_s = ([], 4.0) if live else phrase(scene)
     source = plucked_input(4.0) if live else None
-    return scene, render_scene(scene, Music(messages), end_s + TAIL_S + 0.5, RATE, audio_in=source), end_s
+    return scene, rendered(scene, Music(messages), end_s + TAIL_S + 0.5, RATE, audio_in=source), end_s
 
 
 def db(amplitude: float) -> float:
@@ -144,7 +145,7 @@ def test_four_notes_at_once_stay_below_the_limiter(name):
     for chord in ((43, 50, 55, 59), (60, 64, 67, 72)):
         rows = [(0, 0, bytes((0x90, key, 110))) for key in chord]
         rows += [(round(2.0 * RATE), 0, bytes((0x80, key, 64))) for key in chord]
-        assert db(np.abs(render_scene(load(name), Music(rows), 3.0, RATE)).max()) <= -1.0
+        assert db(np.abs(rendered(load(name), Music(rows), 3.0, RATE)).max()) <= -1.0
 
 
 def sharpest_step(sound: np.ndarray, strokes_s: list[float]) -> float:
@@ -195,7 +196,7 @@ def test_falls_silent(name):
 @pytest.mark.parametrize("name", [DEFAULT_SCENE, "back_room"])
 def test_sounds_the_same_twice(name):
     scene, sound, _ = played(name)
-    again = render_scene(load(name), Music(phrase(scene)[0]), sound.shape[1] / RATE, RATE)
+    again = rendered(load(name), Music(phrase(scene)[0]), sound.shape[1] / RATE, RATE)
     np.testing.assert_array_equal(again, sound)
 
 

@@ -9,6 +9,7 @@ from realtime.engine.engine import Engine
 from realtime.native.errors import AntiphonError
 from realtime.session import render, scene
 from tests.neural import synthetic
+from tests.session.live import rendered
 
 RATE_HZ = 48000
 
@@ -23,7 +24,7 @@ def sound_of(tmp_path, track: bytes, device: str = "poly", seconds: float = 2.0,
     (tmp_path / "x.mid").write_bytes(smf(track))
     (tmp_path / "s.toml").write_text(f'title = "s"\n[[track]]\nname = "t"\n[[track.device]]\ndevice = "{device}"\n')
     music = render.midi_music(tmp_path / "x.mid", RATE_HZ)
-    return render.render_scene(scene.load(tmp_path / "s.toml"), music, seconds, RATE_HZ, **how)
+    return rendered(scene.load(tmp_path / "s.toml"), music, seconds, RATE_HZ, **how)
 
 
 def level_db(sound: np.ndarray, start_s: float, end_s: float) -> float:
@@ -112,7 +113,7 @@ def test_mono_sounds_on_both_sides(tmp_path):
     stage = input_scene(tmp_path, [1, 2])
     tone = 0.5 * np.sin(2 * np.pi * 440 * np.arange(RATE_HZ // 2) / RATE_HZ, dtype=np.float32)[None]
     source, warnings = render.input_for(stage, tone, "x.wav")
-    sound = render.render_scene(stage, render.Music(), 0.4, RATE_HZ, audio_in=source)
+    sound = rendered(stage, render.Music(), 0.4, RATE_HZ, audio_in=source)
     assert not warnings
     assert level_db(sound[:1], 0.1, 0.4) == pytest.approx(level_db(sound[1:], 0.1, 0.4), abs=0.1)
     assert level_db(sound[1:], 0.1, 0.4) > -30

@@ -192,6 +192,35 @@ def test_overrides_of_a_setlist_count(tmp_path):
         assert client.get("/transport/tempo_bpm") == pytest.approx(66) and client.get("/song/notes") == "slow"
 
 
+def test_parts_are_snapshots_of_one_scene(tmp_path):
+    shots = """
+[[snapshot]]
+name = "dark"
+tempo_bpm = 66
+numerator = 6
+denominator = 8
+[snapshot.values]
+"keys" = { gain_db = -9, mute = false }
+"keys/1" = { cutoff_hz = 300 }
+"gone/1" = { cutoff_hz = 1 }
+"""
+    wrote(tmp_path, SYNTH.format(cutoff=700) + shots, "a.toml")
+    parts = (("Light", ""), ("Dark", 'snapshot = "dark"'), ("Wrong", 'snapshot = "drak"'))
+    song = "".join(f'[[part]]\nname = "{n}"\nscene = "{tmp_path}/a.toml"\n{shot}\n' for n, shot in parts)
+    with stage(wrote(tmp_path, song, "one.toml")) as (session, client):
+        settled(session)
+        assert client.get("/rack/1/cutoff_hz") == pytest.approx(700)
+        press(session, client, "next")
+        assert client.get("/rack/1/cutoff_hz") == pytest.approx(300)
+        assert client.get("/mix/keys/gain_db") == pytest.approx(-9)
+        assert session.show.song.tempo_bpm is None and session.scene.name == "a"
+        press(session, client, "next")
+        assert at(client) == (1, 2)
+        assert any("no snapshot 'drak'; did you mean 'dark'" in text for text in session.messages)
+        press(session, client, "previous")
+        assert client.get("/rack/1/cutoff_hz") == pytest.approx(700)
+
+
 def test_factory_songs_and_setlists_read():
     from realtime.session.paths import setlist_files, song_files
 

@@ -27,6 +27,7 @@ from export.package import write_package
 from export.pattern import checkpoint
 from export.pattern.graph import PART, TOLERANCE, blank_inputs, graph_of, session
 from export.pattern.manifest import manifest, provenance
+from export.pattern.packaging import net_from
 from export.pattern.weights import weight_map
 from realtime.models.chorale.model import CODE, Chorale
 from realtime.native.errors import AntiphonError
@@ -133,15 +134,16 @@ def checkpoints(run: Path) -> dict[str, dict[str, Any]]:
 
 def net_of(kind: str, content: Mapping[str, Any]) -> nn.Module:
     """The net of a checkpoint, its weights as the package stores them."""
-    net: nn.Module
-    if kind == "fill":
-        net = fill.Fill(fill.Config(**content["config"]))
-    elif kind in SLOW:
-        net = slow.Slow(slow.Config(**content["config"]))
-    else:
-        net = model.Causal(model.Config(**content["config"]))
-    net.load_state_dict(content["model"])
-    halved(net.eval())
+
+    def build(config: dict[str, Any]) -> nn.Module:
+        if kind == "fill":
+            return fill.Fill(fill.Config(**config))
+        if kind in SLOW:
+            return slow.Slow(slow.Config(**config))
+        return model.Causal(model.Config(**config))
+
+    net = net_from(content, f"Checkpoint of {kind}", "chorale", build)
+    halved(net)
     return net
 
 

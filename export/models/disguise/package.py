@@ -13,9 +13,9 @@ from export.models.disguise.card import CARD
 from export.models.disguise.guard import guard_for
 from export.models.disguise.model import Config, Generator, Judge
 from export.package import write_package
-from export.pattern import checkpoint
 from export.pattern.graph import blank_inputs, check_parity, graph_of, join_parts, run_us
 from export.pattern.manifest import manifest, provenance
+from export.pattern.packaging import restored
 from export.pattern.weights import weight_map
 from realtime.models.disguise.code import CODE, PITCHES, STEPS, STYLES
 
@@ -26,12 +26,9 @@ GAIN = 1.05
 
 def load_nets(run: Path) -> tuple[Generator, Judge, dict[str, Any], dict[str, Any]]:
     """Generator, judge and their checkpoints. Raises AntiphonError."""
-    saved = checkpoint.load(Path(run) / "best.pt", "disguise")
-    verdict = checkpoint.load(Path(run) / "judge" / "best.pt", "disguise-judge")
-    model, judge = Generator(Config(**saved["config"])), Judge(**verdict["config"])
-    model.load_state_dict(saved["model"])
-    judge.load_state_dict(verdict["model"])
-    return model.eval(), judge.eval(), saved, verdict
+    model, saved = restored(run, "disguise", lambda config: Generator(Config(**config)))
+    judge, verdict = restored(Path(run) / "judge", "disguise-judge", lambda config: Judge(**config))
+    return model, judge, saved, verdict
 
 
 def export(

@@ -177,6 +177,8 @@ def _check(made: Assignment, where: str) -> None:
         raise AntiphonError(
             f'{where}: a key of the computer is no knob; write mode = "trigger", "toggle" or "momentary"'
         )
+    if kind == "note" and made.mode in _CONTINUOUS:
+        raise AntiphonError(f'{where}: a note is a button; for how hard it is struck write kind = "velocity"')
     if made.mode == "relative" and not made.source.coding and kind == "cc":
         raise AntiphonError(f'{where}: say how the encoder counts: coding = "twos", "offset" or "sign" in its source')
     if made.press != "any" and not made.is_button:

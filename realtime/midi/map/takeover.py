@@ -7,6 +7,7 @@ is left to the end it goes to, so that both arrive there together (what Ableton 
 
 from __future__ import annotations
 
+from realtime.midi.map.curves import OWN, STRAIGHT, position_of, value_at
 from realtime.native.jit import audio
 
 TAKEOVERS = ("jump", "pickup", "scale")
@@ -37,3 +38,8 @@ def take_over(mode, x, former, position, caught):
         to = position + (x - former) * position / max(1e-9, former)
     to = min(1.0, max(0.0, to))
     return to, 1 if abs(x - to) <= NEAR else 0
+
+
+def compile_rules() -> None:
+    """Call the rules as the map thread does, so that the first turn of a knob compiles nothing. [main]"""
+    take_over(SCALE, 0.5, 0.4, position_of(OWN, STRAIGHT, 0.0, 1.0, value_at(OWN, STRAIGHT, 0.0, 1.0, 0.5)), 0)

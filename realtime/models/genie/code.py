@@ -75,12 +75,6 @@ def chord_table() -> np.ndarray:
 NO_CHORD = 12 * len(CHORD_STEPS)
 
 
-def transposed_chords(chords: np.ndarray, semitones: int) -> np.ndarray:
-    """Rows of `chord_table` moved by semitones; "no chord" stays."""
-    count = len(CHORD_STEPS)
-    return np.where(chords == NO_CHORD, NO_CHORD, (chords // count + semitones) % 12 * count + chords % count)
-
-
 def named_chords(onsets: np.ndarray, durations: np.ndarray, pitches: np.ndarray, window_beats: float = 2.0):
     """Chord of each window of a piece by matching the sounding time of its pitch classes with chord templates.
 

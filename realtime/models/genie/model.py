@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import zip_longest
 from random import Random
 
@@ -145,11 +145,6 @@ class Genie(NoteModel):
         if button is not None:
             self.held[button] = pitch
         return pitch
-
-    def press_together(self, buttons: Iterable[int], seconds: float, chord: Chord | None = None) -> list[int]:
-        """Several buttons at once, low to high: as many different keys."""
-        pressed = [self.press(button, seconds, chord) for button in sorted(set(buttons))]
-        return [p for p in pressed if p is not None]
 
     def release(self, button: int) -> int | None:
         """Button goes up: the pitch to end, or None if it held none."""

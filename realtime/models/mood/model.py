@@ -35,14 +35,10 @@ class Mood(NamedTuple):
 @dataclass(frozen=True)
 class Steering:
     """How to move a passage towards a mood: `changes` -1..1 each (see changes), `attributes` the same for other models,
-    in deviations (z) of each descriptor, and the tempo as a factor."""
+    in deviations (z) of each descriptor."""
 
     changes: dict[str, float]
     attributes: dict[str, float]
-
-    @property
-    def tempo_factor(self) -> float:
-        return 1.5 ** self.changes["tempo"]
 
 
 CODE = {"descriptors": list(code.NAMES), "changes": list(CHANGES)}

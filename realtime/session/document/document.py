@@ -240,6 +240,8 @@ class Document:
             before.tail = _ended(before.text, before.tail) + kept.lstrip("\n")
         elif "#" in kept:
             self.head[-1] = replace(self.head[-1], tail=self.head[-1].tail + kept.lstrip("\n"))
+        if "#" in kept:
+            part.tail = "\n"
 
     def put_device(self, owner: Part | None, device: Part, at: int) -> None:
         """Put a device into the chain of a track or bus, or (None) of the master."""

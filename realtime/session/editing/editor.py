@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,15 +16,14 @@ from realtime.session.checks import require_memory
 from realtime.session.document import edits
 from realtime.session.document.document import Document
 from realtime.session.document.edits import Key
-from realtime.session.document.paste import ALL, copied
+from realtime.session.document.paste import ALL
 from realtime.session.editing import fold, layout, library, naming, snapshots
 from realtime.session.editing.history import History, Place, Step
 from realtime.session.editing.live import Live, Sounding
 from realtime.session.editing.players import keep_players
-from realtime.session.paths import is_there
 from realtime.session.player_hosts import PlayerHosts
 from realtime.session.scene_data import Scene
-from realtime.session.scene_write import dumps, write_text
+from realtime.session.scene_write import dumps
 
 WATCH_S = 0.05
 """How often moves are looked for."""
@@ -56,17 +56,17 @@ class Editor:
         self.locked = False
         self.version = 0
         """Grows with every change of the text."""
-        self._shape = 0  # and of what `layout` shows
-        self._saved: dict[Path | None, str] = {}
+        self.shape = 0  # and of what `layout` shows
+        self.saved: dict[Path | None, str] = {}
+        """What each file holds, as far as it was read or written here."""
         self.on_leave: Callable[[Place, str], Any] = lambda place, text: None
         """Told of each scene that is left with edits in no file, and its text."""
         self.morph = snapshots.Morph()
-        self.current_snapshot = ""
-        self.clipboard = ""
         self._looked = self._compared = 0.0
         self._changed = False
         self._laid_out = (-1, "")
         self._written = (-1, "")
+        self._snapshots: tuple[Document | None, str] = (None, "[]")
         self.place: Place
         self.live: Live
         self._adopt(session.scene)
@@ -82,13 +82,13 @@ class Editor:
             self.session.say(f"{scene.name}: {error}; once edited it is written anew, without its comments")
         document.adopt(self.session.plan.rack)
         self.place = Place(document, scene.name, scene.path)
-        self._saved[scene.path] = scene.text or document.text
+        self.saved[scene.path] = scene.text or document.text
         self._bind()
 
     def _bind(self) -> None:
         self.live = Live(self.session, self.place.document)
         self._said = fold.written(self.place.document, self.live)
-        self._shape += 1
+        self.shape += 1
         self.version += 1
 
     def tick(self) -> None:
@@ -130,7 +130,7 @@ class Editor:
         if morphed:
             self.history.moved(self.morph.title, morphed, now)
         moves = {key: pair for key, pair in moves.items() if key not in morphed}
-        self._shape += any(key[0] in ("bypass", "lane") for key in moves)
+        self.shape += any(key[0] in ("bypass", "lane") for key in moves)
         if len(moves) > MANY:
             self.history.moved(f"Move {len(moves)} controls", moves, now)
             return
@@ -175,7 +175,7 @@ class Editor:
             scenes.parse(document.text, place.name, place.path.absolute().parent if place.path else None)
             self.place = place
             self._bind()
-            self._set(forced)
+            self.set(forced)
             return
         scene = scenes.parse(document.text, place.name, place.path.absolute().parent if place.path else None)
         scene.path = place.path
@@ -189,14 +189,15 @@ class Editor:
         self.session.take_over(scene, plan, is_edit)
         self.place = place
         self._bind()
-        self._set(forced)
+        self.set(forced)
         for node in self.live.nodes.values():
             if node.slot is not None and node.device is not None:
                 node.label = node.slot.title or node.device.title
         self.layout()
         self.session.fill_tree()
 
-    def _set(self, values: Mapping[Key, Any]) -> None:
+    def set(self, values: Mapping[Key, Any]) -> None:
+        """Set live values, not noted as moves."""
         for key, value in values.items():
             self.live.write(key, value)
         self.live.sync()
@@ -214,60 +215,6 @@ class Editor:
             for node, former in running.values():  # one that was to go on has been given its new slot already
                 node.slot = former
             raise
-
-    # -- copies, snapshots, morph -------------------------------------------------------------------------------------
-
-    def copy(self, order: Any) -> None:
-        """Put a device, track or bus into the clipboard. Raises AntiphonError."""
-        self.observe()
-        document = self.folded().copied()
-        library.name_strangers(document, self.place.path, library.user_path(self.place.name))
-        self.clipboard = copied(document, edits.as_order(order, "copy", ("uid", "track", "bus")))
-
-    def paste(self, order: Any) -> None:
-        """Put the clipboard, or the text of the order, into the scene. Raises AntiphonError."""
-        self.edit("paste", {"text": self.clipboard, **order})
-
-    def load(self, order: Any) -> None:
-        """Do what fits a file that was dropped: a model becomes a device, a scene is loaded. Raises AntiphonError."""
-        path = str(edits.as_order(order, "load", ("path", "chain", "at")).text("path"))
-        if path.lower().endswith(".toml"):
-            self.session.load_scene(path)
-        else:
-            self.edit("load", order)
-
-    def store_snapshot(self, name: str) -> None:
-        """Keep everything as it is set now, in the scene. Raises AntiphonError."""
-        self.check_unlocked()
-        self.observe()
-        document = snapshots.store(self.place.document, self.live, name)
-        self.take(f"Store snapshot {name}", Place(document, self.place.name, self.place.path))
-        self.current_snapshot = name
-        self.morph.choose()
-
-    def remove_snapshot(self, name: str) -> None:
-        """Take a snapshot out of the scene. Raises AntiphonError."""
-        self.check_unlocked()
-        self.observe()
-        document = self.place.document.copied()
-        document.remove(snapshots.find(document, name))
-        self.take(f"Remove snapshot {name}", Place(document, self.place.name, self.place.path))
-        self.morph.choose()
-
-    def recall_snapshot(self, name: str) -> None:
-        """Set everything as a snapshot has it; what can glide glides. Raises AntiphonError."""
-        self.observe()
-        values = snapshots.values_of(self.live, snapshots.find(self.place.document, name))
-        before = self.live.state()
-        self.morph.choose()
-        self._set(values)
-        after = self.live.state()
-        moved = {key: (before[key], after[key]) for key in values if before[key] != after[key]}
-        if moved:
-            self.history.add(Step(f"Recall {name}", moved))
-        self.current_snapshot = name
-        self.version += 1
-        self._shape += 1
 
     # -- undo and redo ------------------------------------------------------------------------------------------------
 
@@ -304,7 +251,7 @@ class Editor:
                 self.live.write(key, value)
             self.live.sync()
             self.version += 1
-            self._shape += 1
+            self.shape += 1
             return
         now = self.live.state()
         self._go(step.places[side], (step.found if side else step.lost) | values)
@@ -318,42 +265,12 @@ class Editor:
     def _move_back(self, source: Path, target: Path) -> None:
         library.move(source, target)
         if self.place.path == source:
-            self._saved[target] = self._saved.pop(source, "")
-            self._settle(target)
+            self.saved[target] = self.saved.pop(source, "")
+            self.settle(target)
 
-    # -- files --------------------------------------------------------------------------------------------------------
+    # -- its file ----------------------------------------------------------------------------------------------------------
 
-    def save(self, name: str = "") -> None:
-        """Write the scene: in place, or under another name in the user's folder. Raises AntiphonError."""
-        self.observe()
-        path = library.user_path(name or self.place.name)
-        in_place = not name or path == self.place.path
-        if in_place and self.place.path is not None and not library.is_factory(self.place.path):
-            path = self.place.path
-        if is_there(path):
-            self.check_unlocked()
-            if path != self.place.path and not library.is_factory(self.place.path):
-                raise AntiphonError(
-                    f"there is a scene {path.stem!r} already; delete or rename it, or choose another name"
-                )
-        if not in_place:
-            self._entitle(path)
-        text = self.text()
-        write_text(path, text)
-        hides = library.is_factory(self.place.path) and path.name == getattr(self.place.path, "name", "")
-        self._saved[path] = text
-        self._settle(path)
-        more = "; it hides the factory scene of that name, which stays as it was" if hides else ""
-        self.session.say(f"saved: {path}{more}")
-
-    def _entitle(self, path: Path) -> None:
-        """Called by another name, it gets that title; files beside the former place are named in full."""
-        document = self.folded().copied()
-        document.put("title", path.stem)
-        library.name_strangers(document, self.place.path, path)
-        self.take(f"Save as {path.stem}", Place(document, self.place.name, self.place.path))
-
-    def _settle(self, path: Path) -> None:
+    def settle(self, path: Path) -> None:
         """The scene has another file now, in what can be undone too."""
         former = self.place.path
         self.history.settle(former, path)
@@ -361,42 +278,12 @@ class Editor:
         self.session.scene.name, self.session.scene.path = path.stem, path
         self.version += 1
 
-    def rename(self, name: str) -> None:
-        """Give the scene's file another name, and the scene that title. Raises AntiphonError."""
-        self.check_unlocked()
-        self.observe()
-        former, path = self.place.path, library.user_path(name)
-        if former is None or library.is_factory(former):
-            raise AntiphonError(f"{self.place.name!r} is a factory scene; save it under the name {path.stem!r} instead")
-        path = former.with_name(path.name)
-        library.move(former, path)
-        self._saved[path] = self._saved.get(former, "")
-        self._settle(path)
-        self.edit("set_scene", {"title": path.stem})
-        self.history.done[-1].files, self.history.done[-1].name = (former, path), f"Rename to {path.stem}"
-
-    def delete(self, name: str) -> None:
-        """Put a user's scene into the trash; it can be undone. Raises AntiphonError."""
-        self.check_unlocked()
-        self.observe()
-        path = library.own_scene(name, "deleted")
-        target = library.thrown_away(path)
-        library.move(path, target)
-        self.history.add(Step(f"Delete scene {path.stem}", files=(path, target)))
-        self.version += 1
-        self.session.say(f"deleted: {path.stem} (undo brings it back; it lies in {target.parent})")
-
-    def favourite(self, name: str) -> None:
-        """Mark a scene, or take its mark away. Raises AntiphonError."""
-        marked = library.toggle_favourite(name)
-        self.session.say(f"{name} is {'a' if marked else 'no longer a'} favourite")
-
     def know(self, path: Path | None) -> None:
         """Learn what a file holds that nobody loaded: a scene differs by that."""
         try:
-            self._saved[path] = path.read_text("utf-8") if path is not None else ""
+            self.saved[path] = path.read_text("utf-8") if path is not None else ""
         except (OSError, ValueError):
-            self._saved[path] = ""
+            self.saved[path] = ""
         self.version += 1
 
     def lock(self, on: bool) -> None:
@@ -407,8 +294,8 @@ class Editor:
 
     def layout(self) -> str:
         """The rig as JSON, see realtime.session.editing.layout."""
-        if self._laid_out[0] != self._shape:
-            self._laid_out = (self._shape, layout.describe(self.session, self.place.document))
+        if self._laid_out[0] != self.shape:
+            self._laid_out = (self.shape, layout.describe(self.session, self.place.document))
         return self._laid_out[1]
 
     def text(self) -> str:
@@ -421,6 +308,13 @@ class Editor:
         """The layout as it was a moment ago. [any but audio]"""
         return self._laid_out[1]
 
+    def shown_snapshots(self) -> str:
+        """Names of the scene's snapshots as JSON. [any but audio]"""
+        document = self.place.document
+        if self._snapshots[0] is not document:
+            self._snapshots = (document, json.dumps(snapshots.names(document)))
+        return self._snapshots[1]
+
     @property
     def is_changed(self) -> bool:
         """`changed` as it was a moment ago. [any but audio]"""
@@ -429,4 +323,4 @@ class Editor:
     @property
     def changed(self) -> bool:
         """Whether it differs from what was loaded or saved last, by its content."""
-        return self.text() != self._saved.get(self.place.path)
+        return self.text() != self.saved.get(self.place.path)

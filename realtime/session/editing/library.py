@@ -163,6 +163,8 @@ def assets() -> list[dict[str, Any]]:
         with contextlib.suppress(OSError):
             for path in sorted(folder.rglob("*")):
                 kind = kinds.get(path.suffix.lower())
+                if kind == "scene" and path.parent != folder:
+                    continue  # songs, setlists and profiles of controllers are TOML too
                 if kind and path.is_file() and not path.name.startswith("."):
                     inner = path.relative_to(folder).parts[:-1]
                     found[str(path)] = {

@@ -12,8 +12,10 @@ from realtime.control.tree import READ, WRITE, Node
 from realtime.devices.registry import devices
 from realtime.native.errors import AntiphonError
 from realtime.session.document.paste import ALL
-from realtime.session.editing import library, snapshots
+from realtime.session.editing import library
+from realtime.session.editing.desk import Desk
 from realtime.session.editing.editor import Editor
+from realtime.session.editing.keeper import Keeper
 from realtime.session.editing.recovery import Recovery
 
 _LIST_S = 1.0
@@ -66,7 +68,7 @@ def layout_node(editor: Editor) -> Node:
 
 def nodes(editor: Editor, recovery: Recovery) -> list[Node]:
     """All of it, for the tree's fixed part."""
-    do = editor.session.do
+    do, keeper, desk = editor.session.do, Keeper(editor), Desk(editor)
 
     def job(work: Callable[[Any], Any], what: str) -> Callable[[Any], None]:
         return lambda value: do(partial(work, value), what)
@@ -74,7 +76,7 @@ def nodes(editor: Editor, recovery: Recovery) -> list[Node]:
     def trigger(work: Callable[[], Any], what: str) -> Callable[[Any], None]:
         return lambda _value: do(work, what)
 
-    special = {"paste": editor.paste, "load": editor.load, "copy": editor.copy}
+    special = {"paste": desk.paste, "load": desk.load, "copy": desk.copy}
 
     def edit(name: str) -> Callable[[str], None]:
         def ask(text: str) -> None:
@@ -86,8 +88,8 @@ def nodes(editor: Editor, recovery: Recovery) -> list[Node]:
 
         return ask
 
-    def text(address: str, get: Callable[[], str], title: str, description: str) -> Node:
-        return Node(address, "s", READ, get=get, poll=True, title=title, description=description)
+    def text(address: str, get: Callable[[], str], title: str, description: str, poll: bool = True) -> Node:
+        return Node(address, "s", READ, get=get, poll=poll, title=title, description=description)
 
     def write(address: str, set: Callable[[str], Any], title: str, description: str) -> Node:
         return Node(address, "s", WRITE, set=set, title=title, description=description)
@@ -103,12 +105,12 @@ def nodes(editor: Editor, recovery: Recovery) -> list[Node]:
 
     return [
         *found,
-        text("/edit/clipboard", lambda: editor.clipboard, "Clipboard", "What was copied, as TOML."),
-        write("/snapshot/store", job(editor.store_snapshot, "storing a snapshot"), "Store", "Name of a snapshot."),
-        write("/snapshot/recall", job(editor.recall_snapshot, "recalling a snapshot"), "Recall", "Name of a snapshot."),
-        write("/snapshot/remove", job(editor.remove_snapshot, "removing a snapshot"), "Remove", "Name of a snapshot."),
-        text("/snapshot/list", lambda: json.dumps(snapshots.names(editor.place.document)), "Snapshots", "JSON list."),
-        text("/snapshot/current", lambda: editor.current_snapshot, "Snapshot", "The one recalled or stored last."),
+        text("/edit/clipboard", lambda: desk.clipboard, "Clipboard", "What was copied, as TOML."),
+        write("/snapshot/store", job(desk.store_snapshot, "storing a snapshot"), "Store", "Name of a snapshot."),
+        write("/snapshot/recall", job(desk.recall_snapshot, "recalling a snapshot"), "Recall", "Name of a snapshot."),
+        write("/snapshot/remove", job(desk.remove_snapshot, "removing a snapshot"), "Remove", "Name of a snapshot."),
+        text("/snapshot/list", editor.shown_snapshots, "Snapshots", "JSON list."),
+        text("/snapshot/current", lambda: desk.current_snapshot, "Snapshot", "The one recalled or stored last."),
         Node("/morph/from", "s", get=lambda: morph.start, set=lambda name: morph.choose(start=name), title="Morph from",
              description="Name of a snapshot."),
         Node("/morph/to", "s", get=lambda: morph.end, set=lambda name: morph.choose(end=name), title="Morph to",
@@ -123,16 +125,16 @@ def nodes(editor: Editor, recovery: Recovery) -> list[Node]:
         text("/undo/name", lambda: history.done[-1].name if history.done else "", "Undo", "What would be undone."),
         text("/redo/name", lambda: history.undone[-1].name if history.undone else "", "Redo", "What would be redone."),
         text("/history", lambda: json.dumps(history.names), "History", "JSON list of what was done, newest last."),
-        write("/save", job(editor.save, "saving the scene"), "Save", 'A name to save as, "" to save in place.'),
+        write("/save", job(keeper.save, "saving the scene"), "Save", 'A name to save as, "" to save in place.'),
         Node("/save/changed", "T", READ, get=lambda: editor.is_changed, poll=True, title="Changed",
              description="Whether the scene differs from its file."),
         text("/save/name", lambda: editor.place.name, "Name", "The scene's name."),
-        write("/scene/rename", job(editor.rename, "renaming the scene"), "Rename", "The scene's new name."),
-        write("/scene/delete", job(editor.delete, "deleting a scene"), "Delete", "Name of a scene for the trash."),
-        write("/scene/favourite", job(editor.favourite, "marking a scene"), "Favourite", "Name of a scene to mark or not."),
+        write("/scene/rename", job(keeper.rename, "renaming the scene"), "Rename", "The scene's new name."),
+        write("/scene/delete", job(keeper.delete, "deleting a scene"), "Delete", "Name of a scene for the trash."),
+        write("/scene/favourite", job(keeper.favourite, "marking a scene"), "Favourite", "Name of a scene to mark or not."),
         text("/scenes/info", Listing(library.info), "Scenes", "JSON list of all scenes, with what they say of themselves."),
-        text("/devices/list", device_list, "Devices", "JSON list of all devices that can be added."),
-        text("/assets/list", Listing(library.assets), "Files", "JSON list of all files that can be loaded."),
+        text("/devices/list", device_list, "Devices", "JSON list of all devices that can be added.", poll=False),
+        text("/assets/list", Listing(library.assets), "Files", "JSON list of all files that can be loaded.", poll=False),
         Node("/lock", "T", get=lambda: editor.locked, set=editor.lock, title="Lock", curve="bool", default=False,
              description="Perform mode: nothing can be edited, overwritten or deleted."),
     ]  # fmt: skip

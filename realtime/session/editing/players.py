@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
 from realtime.session.document.document import Document
 from realtime.session.editing.live import Live
-from realtime.session.player_link import PlayerLink
-
-
-class Band(Protocol):
-    """What is needed of a session."""
-
-    links: list[PlayerLink]
-    guard: Any
 
 
 def keep_players(session: Any, live: Live, document: Document) -> None:

@@ -162,6 +162,7 @@ class Recovery:
         """Take back what was left: the scene that was edited last sounds, others become scenes of their own."""
         if self._offered is None:
             raise AntiphonError("there is nothing to recover")
+        self._editor.check_unlocked()
         first, *others = self._scenes
         path = Path(first["path"]) if first["path"] else None
         folder_of = path.parent if path else None

@@ -1,7 +1,7 @@
 """The map of a session: what controls say is heard, carried out, learned and shown, on a thread of its own.
 
 [map thread] owns everything here. What comes from outside is checked on the caller's thread and queued; the thread looks
-every millisecond at the ring of raw messages, and at the tree, the scene and the ports for what has changed. Knobs of
+every few milliseconds at the ring of raw messages, and at the tree, the scene and the ports for what has changed. Knobs of
 devices and mixer are moved by the callback itself (`engine.bindings`); this thread only publishes the tables for it.
 """
 
@@ -33,7 +33,8 @@ from realtime.session.map.run import Live, Runner
 from realtime.session.map.store import MapStore
 from realtime.session.midi_io import NATIVE_IN, NATIVE_OUT
 
-POLL_S, IDLE_S = 0.001, 0.005
+POLL_S, IDLE_S, AWAKE_S = 0.001, 0.003, 2.0
+"""It looks every millisecond while hands are at work, and a little less often once they have rested for a while."""
 LOOK_S, TELL_S = 0.2, 0.05
 PATIENCE_S = 2.0
 """Time that a scene may be known before its plan plays."""
@@ -60,6 +61,7 @@ class Maps:
         self._named: Named | None = None
         self._engine: Engine | None = None
         self._midi: Any = None
+        self._playing: Any = None
         self._cabled: frozenset[str] = frozenset()
         self._plan: Plan | None = None
         self._scene: Any = None
@@ -71,7 +73,7 @@ class Maps:
         self._stale = True
         self._moved: set[str] = set()
         self._states, self._learn_state = "", self.learn.state()
-        self._look_s = self._light_s = self._tell_s = 0.0
+        self._heard_s = self._look_s = self._light_s = self._tell_s = 0.0
         self._complaints: dict[str, str] = {}
         self._stop = threading.Event()
         tree.add(*map_nodes(self))
@@ -139,17 +141,18 @@ class Maps:
 
     def listing(self) -> str:
         """JSON for /map/list."""
-        return json.dumps([self._row(one) for one in self.store.all])
+        return json.dumps([self._row(one) for one in self.store.all], separators=(",", ":"))
 
     def controller_listing(self) -> str:
-        return json.dumps(self.controllers.listing())
+        return json.dumps(self.controllers.listing(), separators=(",", ":"))
 
     # -- [map thread] -------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
         while not self._stop.is_set():
             self.session.guard.run("the map", self._turn)
-            self._stop.wait(POLL_S if self._lives or self.learn.waiting is not None else IDLE_S)
+            awake = clock_s() - self._heard_s < AWAKE_S or self.learn.waiting is not None
+            self._stop.wait(POLL_S if awake else IDLE_S)
 
     def _turn(self) -> None:
         while not self._orders.empty():
@@ -158,7 +161,7 @@ class Maps:
         self._watch(now)
         engine = self.session.engine
         for record in engine.controls.pop_all(MESSAGES_A_TURN):
-            self._take(record)
+            self.session.guard.run("a control", self._take, record)
         self._runner.tick(now)
         if now >= self._light_s:
             self._light_s = now + EVERY_S
@@ -176,6 +179,10 @@ class Maps:
             self._midi, self._stale = session.midi, True
         if session.scene is not self._scene and self._plan_is_there(now):
             self._take_scene(session.scene)
+        playing = session.show.part
+        if playing is not self._playing:
+            self._playing = playing
+            self._select("part", playing.name if playing is not None else "")
         if session.plan is not self._plan or self.tree.version != self._version:
             self._version = self.tree.version
             self._follow_rack(session.plan)
@@ -218,13 +225,13 @@ class Maps:
     def _take(self, record: Any) -> None:
         source, data = int(record["source"]), bytes(record["data"][: int(record["size"])])
         for listener in self.listeners:
-            listener(int(record["sample"]), source, data, bool(record["used"]))
+            self.session.guard.run("a message", listener, int(record["sample"]), source, data, bool(record["used"]))
         status, a, b = (*data, 0)[:3]
         for heard in self._decoders.setdefault(source, Decoder(source)).feed(status, a, b):
             self._heard(heard)
 
     def _heard(self, heard: Heard) -> None:
-        now = clock_s()
+        now = self._heard_s = clock_s()
         if self.learn.waiting is not None and (heard.port != PANEL_SOURCE or heard.kind == "key"):
             self.learn.hear(heard, now)
         port = self.controllers.by_source(heard.port)
@@ -339,7 +346,7 @@ class Maps:
     def _hidden_by(self, source: Source) -> Any:
         """Two assignments of one control have this in common, by whatever name each calls it."""
         found = self.controllers.resolve(source)
-        return frozenset((mask, _control_key(one)) for mask, one in found) or source
+        return frozenset((mask, one.address) for mask, one in found) or source
 
     @staticmethod
     def _bind(live: Live, aims: list[Aim]) -> list[Bind]:
@@ -432,8 +439,7 @@ class Maps:
 
     def _cables(self) -> frozenset[str]:
         """What is connected with the driver's own MIDI out."""
-        patchbay = getattr(self.session.driver, "patchbay", None) if self.session.driver.native_midi else None
-        return frozenset(there for ours, there in patchbay.cables if ours == NATIVE_OUT) if patchbay else frozenset()
+        return frozenset(there for ours, there in getattr(self.session.driver, "cables", ()) if ours == NATIVE_OUT)
 
     def _outputs(self) -> list[str]:
         return list(self.session.midi.ports.status()["outputs"]) if self.session.midi is not None else []
@@ -443,7 +449,3 @@ class Maps:
             self.session.engine.reply(data)
         elif port.out is not None and self.session.midi is not None:
             self.session.midi.ports.send(data, to=port.out)
-
-
-def _control_key(source: Source) -> tuple[Any, ...]:
-    return source.address

@@ -13,6 +13,7 @@ from realtime.session.checks import require_memory
 from realtime.session.paths import find_scene
 from realtime.session.scene_data import Scene
 from realtime.session.songs.position import Place
+from realtime.session.songs.snapshots import with_snapshot
 from realtime.session.songs.song_data import Part, Song
 
 MOST_READY = 3
@@ -153,10 +154,3 @@ class Preload:
         for place in list(self._ready):
             self.drop(place)
         self._broken.clear()
-
-
-def with_snapshot(scene: Scene, name: str) -> Scene:
-    """The scene as one of its snapshots has it. Raises AntiphonError."""
-    from realtime.native.errors import AntiphonError
-
-    raise AntiphonError(f"{scene.name}: there is no snapshot {name!r}; store it, or leave snapshot out")

@@ -35,7 +35,7 @@ def assignments(draw):
     )
     continuous = kind in ("velocity", "poly_pressure", "pressure", "bend")
     modes = ("absolute",) if continuous else tuple(m for m in MODES if m != "relative" or coding)
-    modes = tuple(m for m in modes if kind != "key" or m not in ("absolute", "relative"))
+    modes = tuple(m for m in modes if kind not in ("key", "note") or m not in ("absolute", "relative"))
     mode = draw(st.sampled_from(modes))
     press = draw(st.sampled_from(PRESSES)) if mode in ("toggle", "trigger", "step") else "any"
     scope = draw(st.sampled_from(SCOPES))
@@ -68,6 +68,10 @@ def test_an_assignment_is_the_same_after_toml_and_json(one):
         ({"source": {"number": 1}, "targets": [{"address": "/x", "low": "a"}]}, "low = 'a' must be a number"),
         ({"source": {"number": 1}, "targets": [{"address": "/x", "curve": "sine"}]}, "curve = 'sine'"),
         ({"source": {"number": 1}, "mode": "relative", "targets": [{"address": "/x"}]}, "how the encoder counts"),
+        (
+            {"source": {"kind": "note", "number": 1}, "mode": "absolute", "targets": [{"address": "/x"}]},
+            'kind = "velocity"',
+        ),
         ({"source": {"kind": "key"}, "targets": [{"address": "/x"}]}, "which key of the computer"),
         ({"source": {"number": 1}, "press": "long", "targets": [{"address": "/x"}]}, "is for buttons"),
         ({"source": {"number": 40, "wide": True}, "targets": [{"address": "/x"}]}, "number 0 to 31"),

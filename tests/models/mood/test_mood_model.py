@@ -79,7 +79,7 @@ def test_without_tempo_the_tempo_does_not_count(mood):
 def test_steering_goes_where_it_is_told(mood):
     sad, happy = mood.steer(-0.6, -0.5), mood.steer(0.6, 0.5)
     assert sad.changes["mode"] < 0 < happy.changes["mode"]
-    assert sad.tempo_factor < 1 < happy.tempo_factor
+    assert sad.changes["tempo"] < 0 < happy.changes["tempo"]
     assert all(-1.0 <= v <= 1.0 for v in happy.changes.values())
     assert mood.steer(0.6, 0.5, keep_tempo=True).changes["tempo"] == 0.0
     assert set(happy.attributes) == set(code.NAMES)

@@ -3,6 +3,7 @@
 from PyQt6.QtWidgets import QWidget
 
 from ui import words
+from ui.state import reading
 from ui.state.browse import Entry
 from ui.state.layout import Slot
 from ui.state.reading import dumps
@@ -12,6 +13,8 @@ from ui.widgets.frame import Words, row
 
 DEVICE_OF = {"nam": "nam", "onnx": "onnx"}
 """Which device plays a file of a kind."""
+DEEPEST = 100
+"""A history as deep as this forgets its first step with every new one, and grows no more."""
 
 
 class Audition(QWidget):
@@ -20,9 +23,11 @@ class Audition(QWidget):
     def __init__(self, store: Store) -> None:
         super().__init__()
         self.store = store
-        self.before = ""  # the scene to go back to; "" with `undo` for an edit to take back
-        self.undo = False
+        self.before = ""  # the scene to go back to where nothing can be undone
+        self.begun: int | None = None  # how much was done when hearing began: what came since is undone
         self.heard = ""
+        self.tried = 0
+        self.slot: Slot | None = None  # whose place a device takes
         self.said = Words("", "label", "player")
         self.keep_button = Button(words.KEEP_IT, tint="player", height=48, role="label")
         self.back_button = Button(words.BACK, icon="left", height=48, role="label")
@@ -42,17 +47,19 @@ class Audition(QWidget):
         """Plays it. Hearing one after the other goes back to where the first began."""
         if not self.can_hear(entry, slot):
             return
+        if self.begun is None:
+            self.begun = self._done()
+            self.before = str(self.store.value("/scene") or "")
+            self.slot = slot
+        elif entry.kind != "scene":
+            self._undo()  # so that the device whose place it takes is there again
         if entry.kind == "scene":
-            if not self.before:
-                self.leave()
-                self.before = str(self.store.value("/scene") or "")
             self.store.send("/scene", entry.name)
-        elif slot is not None:
-            self.back()
+        elif self.slot is not None:
             options = {} if entry.kind == "device" else {"options": {"file": entry.name}}
-            body = {"uid": slot.ref, "device": DEVICE_OF.get(entry.kind, entry.name), **options}
+            body = {"uid": self.slot.ref, "device": DEVICE_OF.get(entry.kind, entry.name), **options}
             self.store.send("/edit/replace_device", dumps(body))
-            self.undo = True
+        self.tried += 1
         self.heard = entry.title
         self.said.set_text(words.HEARING.format(entry.title))
         self.show()
@@ -63,13 +70,25 @@ class Audition(QWidget):
 
     def back(self) -> None:
         """To what was before."""
-        if self.before:
+        if self.begun is not None and self.store.has("/undo"):
+            self._undo()
+        elif self.begun is not None and self.before:
             self.store.send("/scene", self.before)
-        elif self.undo:
-            self.store.send("/undo")
         self.leave()
+
+    def _undo(self) -> None:
+        """Takes back all that was done since hearing began: also edits of a scene that was only heard."""
+        if self.begun is not None:
+            came = self._done() - self.begun if self.begun < DEEPEST else self.tried
+            for _ in range(came):
+                self.store.send("/undo")
+        self.tried = 0
+
+    def _done(self) -> int:
+        """How many steps can be undone now."""
+        return len(reading.names(self.store.value("/history")))
 
     def leave(self) -> None:
         """Nothing is being tried."""
-        self.before, self.undo, self.heard = "", False, ""
+        self.before, self.begun, self.heard, self.tried = "", None, "", 0
         self.hide()

@@ -26,6 +26,7 @@ class VelocityPicture(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.velocities: deque[float] = deque(maxlen=KEPT)
+        self.counts: list[float] = []
         self.curve: Any = "linear"
         self.setAccessibleName(words.VELOCITY_PICTURE)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -35,10 +36,11 @@ class VelocityPicture(QWidget):
         self.velocities.append(min(max(velocity, 0.0), 1.0))
         self.update()
 
-    def show_all(self, velocities: list[float]) -> None:
-        """Those that the set-up heard, 0..1."""
-        self.velocities = deque(velocities, KEPT)
-        self.update()
+    def show_histogram(self, counts: list[float]) -> None:
+        """What the set-up heard: how many notes in each of equal steps from soft to loud; [] for the own notes again."""
+        if counts != self.counts:
+            self.counts = counts
+            self.update()
 
     def show_curve(self, curve: Any) -> None:
         """A named curve, or points (in, out) of 1..127."""
@@ -51,8 +53,10 @@ class VelocityPicture(QWidget):
 
     def bins(self, count: int = 16) -> list[float]:
         """How often each loudness was played; the commonest is 1."""
-        found = [0] * count
-        for velocity in self.velocities:
+        found = [0.0] * count
+        for at, played in enumerate(self.counts):
+            found[at * count // len(self.counts)] += played
+        for velocity in () if self.counts else self.velocities:
             found[min(int(velocity * count), count - 1)] += 1
         most = max(found) or 1
         return [one / most for one in found]
@@ -75,7 +79,7 @@ class VelocityPicture(QWidget):
         bins = self.bins()
         width = inner.width() / len(bins)
         for at, share in enumerate(bins):
-            if share > 0 and self.velocities:
+            if share > 0:
                 tall = inner.height() * share
                 painter.fillRect(
                     QRectF(inner.left() + at * width + 1, inner.bottom() - tall, width - 2, tall), theme.colour.you
@@ -91,7 +95,7 @@ class VelocityPicture(QWidget):
         foot = QRectF(0, box.bottom() + px(2), self.width(), px(24))
         draw.draw_text(painter, foot, words.SOFT, face("caption"), theme.colour.dim, draw.LEFT)
         draw.draw_text(painter, foot, words.LOUD, face("caption"), theme.colour.dim, draw.RIGHT)
-        if not self.velocities:
+        if not self.velocities and not self.counts:
             draw.draw_text(
                 painter, box, words.PLAY_TO_SEE, face("label"), theme.colour.dim, Qt.AlignmentFlag.AlignHCenter
             )
@@ -100,7 +104,7 @@ class VelocityPicture(QWidget):
 class KeyboardBox(Frame):
     """Steps of /keyboard/setup, told by /keyboard/state."""
 
-    STEPS = ("start", "scale", "pedals", "keep", "cancel")
+    STEPS = ("start", "scale", "touch", "pedals", "keep", "cancel")
 
     def __init__(self, store: Store) -> None:
         super().__init__(words.KEYBOARD_SETUP)
@@ -125,17 +129,23 @@ class KeyboardBox(Frame):
         state = reading.table(self.store.value("/keyboard/state"))
         able = self.store.has("/keyboard/setup")
         step = str(state.get("step") or "")
-        told = str(state.get("text") or state.get("ask") or words.SETUP_TOLD.get(step, words.SETUP_HOW))
+        told = str(state.get("title") or words.SETUP_HOW)
         self.said.set_text(told if able else words.NO_SETUP, "text" if able else "dim")
         self.found.set_text(setup_found(state))
-        running = step not in ("", "idle", "off", "kept", "cancelled")
+        running = step not in ("", "idle")
         for name, button in self.buttons.items():
             button.setVisible(able and (name == "start") != running)
-        velocities = state.get("velocities")
-        if running and isinstance(velocities, list):
-            self.picture.show_all([reading.number(one, 0.0) / 127.0 for one in velocities])
-        if state.get("curve"):
-            self.picture.show_curve(state["curve"])
+        self.buttons["keep"].setEnabled(bool(state.get("port")))
+        told_counts = state.get("histogram")
+        counts = told_counts if running and isinstance(told_counts, list) else []
+        self.picture.show_histogram([reading.number(one, 0.0) for one in counts] if any(counts) else [])
+        self.picture.show_curve(state["curve"] if running and state.get("curve") else self._curve_in_force())
+
+    def _curve_in_force(self) -> Any:
+        """The curve that was kept, of the port that is played."""
+        kept = reading.table(self.store.value("/midi/settings"))
+        curves = [one["curve"] for one in kept.values() if isinstance(one, dict) and "curve" in one]
+        return curves[0] if len(curves) == 1 else "linear"
 
     def _on_note(self, source: str, on: bool, _key: int, velocity: float, _beat: float) -> None:
         if on and source == YOU:
@@ -144,17 +154,4 @@ class KeyboardBox(Frame):
 
 def setup_found(state: dict[str, Any]) -> str:
     """What the set-up has found, in a line."""
-    parts = [str(state["port"])] if state.get("port") else []
-    if state.get("channel"):
-        parts.append(words.CHANNELS.format(state["channel"]))
-    if reading.is_number(state.get("octave")):
-        parts.append(words.OCTAVES.format(int(state["octave"])))
-    curve = state.get("curve")
-    if isinstance(curve, str):
-        parts.append(words.VELOCITY_CURVES.get(curve, curve))
-    pedals = state.get("pedals")
-    if isinstance(pedals, dict):
-        parts += [f"{name}: {said}" for name, said in pedals.items()]
-    elif isinstance(pedals, list) and pedals:
-        parts.append(words.PEDALS_FOUND.format(", ".join(map(str, pedals))))
-    return " · ".join(parts)
+    return " · ".join(str(state[part]) for part in ("port", "summary") if state.get(part))

@@ -1,0 +1,73 @@
+"""What a performer keeps at hand: a clipboard, dropped files, snapshots; [main]."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from realtime.session.document import edits
+from realtime.session.document.paste import copied
+from realtime.session.editing import library, snapshots
+from realtime.session.editing.editor import Editor
+from realtime.session.editing.history import Place, Step
+
+
+class Desk:
+    """Of one editor."""
+
+    def __init__(self, editor: Editor):
+        self.editor = editor
+        self.clipboard = ""
+        self.current_snapshot = ""
+        """The one recalled or stored last."""
+
+    def copy(self, order: Any) -> None:
+        """Put a device, track or bus into the clipboard. Raises AntiphonError."""
+        self.editor.observe()
+        document = self.editor.folded().copied()
+        library.name_strangers(document, self.editor.place.path, library.user_path(self.editor.place.name))
+        self.clipboard = copied(document, edits.as_order(order, "copy", ("uid", "track", "bus")))
+
+    def paste(self, order: Any) -> None:
+        """Put the clipboard, or the text of the order, into the scene. Raises AntiphonError."""
+        self.editor.edit("paste", {"text": self.clipboard, **order})
+
+    def load(self, order: Any) -> None:
+        """Do what fits a file that was dropped: a model becomes a device, a scene is loaded. Raises AntiphonError."""
+        path = str(edits.as_order(order, "load", ("path", "chain", "at")).text("path"))
+        if path.lower().endswith(".toml"):
+            self.editor.session.load_scene(path)
+        else:
+            self.editor.edit("load", order)
+
+    def store_snapshot(self, name: str) -> None:
+        """Keep everything as it is set now, in the scene. Raises AntiphonError."""
+        self.editor.check_unlocked()
+        self.editor.observe()
+        document = snapshots.store(self.editor.place.document, self.editor.live, name)
+        self.editor.take(f"Store snapshot {name}", Place(document, self.editor.place.name, self.editor.place.path))
+        self.current_snapshot = name
+        self.editor.morph.choose()
+
+    def remove_snapshot(self, name: str) -> None:
+        """Take a snapshot out of the scene. Raises AntiphonError."""
+        self.editor.check_unlocked()
+        self.editor.observe()
+        document = self.editor.place.document.copied()
+        document.remove(snapshots.find(document, name))
+        self.editor.take(f"Remove snapshot {name}", Place(document, self.editor.place.name, self.editor.place.path))
+        self.editor.morph.choose()
+
+    def recall_snapshot(self, name: str) -> None:
+        """Set everything as a snapshot has it; what can glide glides. Raises AntiphonError."""
+        self.editor.observe()
+        values = snapshots.values_of(self.editor.live, snapshots.find(self.editor.place.document, name))
+        before = self.editor.live.state()
+        self.editor.morph.choose()
+        self.editor.set(values)
+        after = self.editor.live.state()
+        moved = {key: (before[key], after[key]) for key in values if before[key] != after[key]}
+        if moved:
+            self.editor.history.add(Step(f"Recall {name}", moved))
+        self.current_snapshot = name
+        self.editor.version += 1
+        self.editor.shape += 1
