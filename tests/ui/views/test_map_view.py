@@ -8,7 +8,6 @@ from tests.ui.views.live_panel import live
 from ui import words
 from ui.state import maps
 from ui.views.map.table import CURVE, HIGH, LOW, TAKEOVER, TARGET
-from ui.widgets.control import Control
 
 CUTOFF = "/rack/1/cutoff_hz"
 ROW = {"source": {"kind": "cc", "number": 21, "channel": 1}, "scope": "rig",
@@ -94,8 +93,8 @@ def test_learn_waits_shows_its_target_and_lets_go(bench):
 def test_while_learning_a_press_on_a_control_learns_it_and_moves_nothing(bench):
     bench.panel.show_view("rack")
     shown = bench.panel.views["rack"]
-    assert bench.until(lambda: shown.findChildren(Control))
-    knob = shown.findChildren(Control)[0]
+    assert bench.until(lambda: shown.device.controls)
+    knob = next(iter(shown.device.controls.values()))
     before = knob.value
     bench.view.mode.start()
     assert bench.until(lambda: bench.view.mode.now.on)
