@@ -4,7 +4,7 @@ from PyQt6.QtCore import QRectF, QSize, pyqtSignal
 from PyQt6.QtGui import QColor, QMouseEvent, QPaintEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
-from ui import words
+from ui import strings
 from ui.format import key_name
 from ui.state.piano import SLIM, Piano, is_black
 from ui.style import draw, theme
@@ -23,7 +23,7 @@ class PianoPicture(QWidget):
         super().__init__(parent)
         self.sounding: dict[int, str] = {}
         self.marked: int | None = None
-        self.setAccessibleName(words.KEYBOARD)
+        self.setAccessibleName(strings.KEYBOARD)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:

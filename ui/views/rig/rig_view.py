@@ -3,7 +3,7 @@
 from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QGridLayout, QWidget
 
-from ui import words
+from ui import strings
 from ui.desk import Desk
 from ui.style import theme
 from ui.views.rack.flow import Flow, scrolled
@@ -42,7 +42,7 @@ class RigView(View):
         self.place(3)
 
     def hint(self) -> str:
-        return words.RIG_HINT
+        return strings.RIG_HINT
 
     def restyle(self) -> None:
         for flow in self.findChildren(Flow):
