@@ -248,13 +248,13 @@ class MapTable(QTableView):
 
 
 WIDTHS = {
-    SOURCE: 330,
+    SOURCE: 290,
     LOW: 140,
     HIGH: 140,
     CURVE: 120,
     MODE: 150,
     PRESS: 110,
-    TAKEOVER: 130,
+    TAKEOVER: 176,
     FEEDBACK: 120,
     SCOPE: 100,
     LAYER: 140,

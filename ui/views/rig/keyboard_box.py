@@ -3,7 +3,7 @@
 from collections import deque
 from typing import Any
 
-from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
+from PyQt6.QtCore import QPointF, QRectF, QSize
 from PyQt6.QtGui import QPaintEvent, QPen, QPolygonF
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
@@ -96,9 +96,8 @@ class VelocityPicture(QWidget):
         draw.draw_text(painter, foot, strings.SOFT, face("caption"), theme.colour.dim, draw.LEFT)
         draw.draw_text(painter, foot, strings.LOUD, face("caption"), theme.colour.dim, draw.RIGHT)
         if not self.velocities and not self.counts:
-            draw.draw_text(
-                painter, box, strings.PLAY_TO_SEE, face("label"), theme.colour.dim, Qt.AlignmentFlag.AlignHCenter
-            )
+            under = QRectF(inner.center().x(), inner.bottom() - px(44), inner.width() / 2 - px(10), px(40))
+            draw.draw_text(painter, under, strings.PLAY_TO_SEE, face("label"), theme.colour.dim, draw.RIGHT)
 
 
 class KeyboardBox(Frame):

@@ -14,9 +14,9 @@ from ui.state.rig import Port
 from ui.store import Store
 from ui.style import draw, theme
 from ui.style.theme import face, px
-from ui.views.rack.flow import scrolled
 from ui.views.rig.parts import Switch, bound_number
 from ui.widgets.button import Button
+from ui.widgets.flow import scrolled
 from ui.widgets.frame import Frame, Words, column, row
 
 FILTERS = (

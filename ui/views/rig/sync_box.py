@@ -2,9 +2,9 @@
 
 from ui import strings
 from ui.store import Store
-from ui.views.rack.flow import Flow, scrolled
 from ui.widgets.choose import control_for
 from ui.widgets.control import Control
+from ui.widgets.flow import Flow, scrolled
 from ui.widgets.frame import Frame, Words
 
 PREFIXES = ("/sync", "/clock", "/link", "/click")
