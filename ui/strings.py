@@ -179,7 +179,6 @@ NODE_NAMES = {
     "/lock": "lock",
     "/mix/master/gain_db": "master level",
 }
-WHOLE_RANGE = "whole range"
 
 # MIDI ports
 PORT_MISSING = "not seen since {}"

@@ -22,13 +22,3 @@ def spoken(address: str, layout: Layout, parameters: Mapping[str, Parameter]) ->
         player = next((one for one in layout.players if one.number == int(parts[1])), None)
         return f"{player.title} / {title}" if player else address
     return strings.NODE_NAMES.get(address) or (title if known else address)
-
-
-def ranged(address: str, low: float | None, high: float | None, parameters: Mapping[str, Parameter]) -> str:
-    """A range in the parameter's own words: "200 Hz – 6.00 kHz"; "" when nothing is said."""
-    known = parameters.get(address)
-    if low is None or high is None:
-        return strings.WHOLE_RANGE if known else ""
-    if known is None:
-        return f"{low:g} – {high:g}"
-    return f"{known.text(low)} – {known.text(high)}"

@@ -15,9 +15,9 @@ from ui.style.draw import menu_text
 from ui.views.map.learn import LearnBox, learn_mode
 from ui.views.map.picture import ControlCell, Picture
 from ui.views.map.table import MapModel, MapTable
-from ui.views.rack.flow import Flow, scrolled
 from ui.views.view import View
 from ui.widgets.button import Button
+from ui.widgets.flow import Flow, scrolled
 from ui.widgets.frame import Frame, Words, column, row
 from ui.widgets.number import Number
 

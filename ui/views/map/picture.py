@@ -10,7 +10,7 @@ from ui.state.maps import Assignment, Controller
 from ui.store import Store
 from ui.style import draw, theme
 from ui.style.theme import face, px
-from ui.views.rack.flow import Flow, scrolled
+from ui.widgets.flow import Flow, scrolled
 from ui.widgets.frame import column
 
 HEIGHTS = {"knob": 138, "encoder": 138, "fader": 150, "wheel": 150}

@@ -24,7 +24,7 @@ from ui.style.theme import face, px
 from ui.views.rack import dragging
 from ui.views.rack.cell import Cell
 from ui.views.rack.chain_row import ChainRow
-from ui.views.rack.slot_box import AddBox, SlotBox
+from ui.views.rack.slot_box import AddBox
 
 ROW_GAP, ADD_HEIGHT = 10, 48
 
@@ -205,8 +205,3 @@ class ChainScroll(QScrollArea):
     def _follow(self, cell: Cell) -> None:
         if cell.isVisible():
             self.ensureWidgetVisible(cell, px(10), px(20))
-
-
-def slot_of(cell: object) -> SlotBox | None:
-    """The device's box that a cell is, if it is one."""
-    return cell if isinstance(cell, SlotBox) else None

@@ -1,6 +1,5 @@
 """The one device that is open: its eight most important knobs large, all others behind tabs; Qt thread."""
 
-from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QButtonGroup, QMenu, QWidget
 
@@ -13,13 +12,13 @@ from ui.store import Store
 from ui.style import theme
 from ui.style.draw import menu_text
 from ui.style.theme import px
-from ui.views.rack.flow import Flow, scrolled
 from ui.widgets.button import Button
 from ui.widgets.choose import control_for
 from ui.widgets.control import Control
+from ui.widgets.flow import Flow, scrolled
 from ui.widgets.frame import column
 
-LARGE_FROM = (1640, 210)
+LARGE_FROM = (1640, 264)
 NORMAL_FROM = 152
 """Design pixels that eight large controls need, and a line of normal ones."""
 
@@ -148,9 +147,3 @@ class DevicePane(QWidget):
         """The scale has changed: everything is placed anew."""
         self.tabs.lay_out()
         self.flow.lay_out()
-
-    def focus_first(self) -> None:
-        """Gives the keys to the first control."""
-        for control in self.controls.values():
-            control.setFocus(Qt.FocusReason.TabFocusReason)
-            return
