@@ -97,8 +97,10 @@ class Fader(Control):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = painter_of(self)
-        self._paint_scale(painter)
         paint_column(painter, self._meter_box(), self.meter, self._travel)
+        if self._meter_box().toAlignedRect().contains(event.rect()):
+            return  # only the level has moved
+        self._paint_scale(painter)
         slot = self.slot_box()
         draw_box(painter, slot, theme.colour.sunken, theme.colour.line, radius=4)
         home = slot.bottom() - slot.height() * self._travel(self.home)

@@ -13,7 +13,7 @@ KEPT_FRAMES = 8192
 SCOPE_S = 0.02
 SPECTRUM_FRAMES = 8192
 BANDS = 240
-FALL_DB = 1.6  # a frame, so that the eye can follow
+FALL_DB = 3.2  # a picture, so that the eye can follow
 TOP_DB, BOTTOM_DB = 6.0, -90.0
 TICKS_HZ = (
     (50, "50"),

@@ -112,6 +112,8 @@ class ChainRow(QWidget):
     # painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        if self.meter.geometry().contains(event.rect()):
+            return  # only the level has moved
         painter = draw.painter_of(self)
         tall = px(SlotBox.height_px)
         for place in self._places:
