@@ -72,6 +72,11 @@ class ScopeDrawer(QWidget):
         layout.addWidget(self.spectrum.widget, 3)
         theme.fix(self, height=HEIGHT + 30)
 
+    def restyle(self) -> None:
+        """The theme or the scale has changed."""
+        self.scope.restyle()
+        self.spectrum.restyle()
+
     def tick(self) -> None:
         """One frame: scope and spectrum take turns, so that none carries both."""
         if self.isVisible() and self.trace.fresh:

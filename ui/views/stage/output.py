@@ -63,7 +63,7 @@ class Output(Part):
         if only_meters:
             painter.fillRect(event.rect(), theme.colour.surface)
         else:
-            draw_box(painter, QRectF(self.rect()), theme.colour.surface, theme.colour.line)
+            draw_box(painter, QRectF(self.rect()), theme.colour.surface, theme.colour.line, unit=self.unit)
         for side, level in enumerate(self.levels):
             paint_row(painter, QRectF(inner, px(18 + 32 * side), wide, px(28)), level)
         if only_meters:

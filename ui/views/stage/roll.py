@@ -91,7 +91,7 @@ class Roll(Part):
             self._paper.fill(theme.colour.ground)
             painter = QPainter(self._paper)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            draw_box(painter, QRectF(self.rect()), theme.colour.surface, theme.colour.line)
+            draw_box(painter, QRectF(self.rect()), theme.colour.surface, theme.colour.line, unit=self.unit)
             if self._has_head(box):
                 self._paint_head(painter, coming)
             painter.setClipRect(box)
