@@ -156,6 +156,10 @@ class RackView(View):
             for index, name in enumerate(one.meters):
                 if name in values:
                     one.meter.push(index, values[name])
+            for box in one.boxes:
+                level_db = values.get(f"rack_{box.slot.number}_peak_db")
+                if level_db is not None:
+                    box.show_level(level_db)
 
     def _show_outs(self) -> None:
         for one in self.chains.rows.values():

@@ -1,4 +1,4 @@
-"""One device in its line: name, kind by colour, load, bypass; Qt thread."""
+"""One device in its line: name, kind by colour, load, level, bypass; Qt thread."""
 
 from PyQt6.QtCore import QRectF
 from PyQt6.QtGui import QPaintEvent
@@ -10,12 +10,13 @@ from ui.state.layout import Slot
 from ui.style import draw, theme
 from ui.style.theme import face, px
 from ui.views.rack.cell import Cell
+from ui.widgets.meter import LOW_DB, Level, level_ink, place
 
 HOT_PERCENT = 40.0
 
 
 class SlotBox(Cell):
-    """Shows a Slot; its load comes from /rack/N/load."""
+    """Shows a Slot; its load comes from /rack/N/load, its level from the meters (rack_N_peak_db) where they tell it."""
 
     width_px, height_px = 212.0, 76.0
 
@@ -23,6 +24,7 @@ class SlotBox(Cell):
         super().__init__(parent)
         self.slot = slot
         self.load_percent: float | None = None
+        self.level: Level | None = None
         self.show_slot(slot)
 
     def show_slot(self, slot: Slot) -> None:
@@ -38,6 +40,16 @@ class SlotBox(Cell):
         if self.load_percent is None or abs(percent - self.load_percent) >= 0.05:
             self.load_percent = percent
             self.update()
+
+    def show_level(self, peak_db: float) -> None:
+        """What leaves it, in dBFS."""
+        if self.level is None:
+            self.level = Level()
+        if self.level.push(peak_db):
+            self.update(self._level_box().toAlignedRect())
+
+    def _level_box(self) -> QRectF:
+        return QRectF(px(10), self.height() - px(10), self.width() - px(20), px(5))
 
     def item(self) -> Item:
         return Item("slot", self.slot.uid, self.slot.title)
@@ -70,6 +82,10 @@ class SlotBox(Cell):
             draw.draw_text(
                 painter, QRectF(room.right(), foot.top(), width, foot.height()), load, caption, ink, draw.RIGHT
             )
+        if self.level is not None and not off and self.level.shown_db > LOW_DB:
+            track = self._level_box()
+            track.setWidth(track.width() * place(self.level.shown_db))
+            painter.fillRect(track, level_ink(self.level.shown_db))
         if self.hasFocus():
             draw.draw_focus(painter, box)
 
