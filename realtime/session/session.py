@@ -55,6 +55,8 @@ from realtime.session.transport import Transport
 
 TICK_S = 1.0 / 60.0
 _RATE_CHANGE_S = 20.0
+LONGEST_LINE = 1000
+"""Characters of a message: it may quote what a stranger sent."""
 """Longest time that the driver waits for an engine of its new rate."""
 
 
@@ -304,6 +306,8 @@ class Session:
 
     def say(self, text: str) -> None:
         """A line for the performer: status line, panel and log. [any but audio] Never raises."""
+        if len(text) > LONGEST_LINE:
+            text = f"{text[:LONGEST_LINE]}..."
         self.messages.append(f"{datetime.now():%H:%M:%S} {text}")
         if self.on_message is not None:
             try:
