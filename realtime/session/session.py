@@ -99,7 +99,7 @@ class Session:
         self.show = Show(self)
         self.outward = Outward(self, self.show)
         self.band = Band(self, self.show, self.outward)
-        self.keeping = Keeping(self, self.show, self.band)
+        self.keeping = Keeping(self, self.show, self.band, self.editor.check_unlocked)
         self.programs = Programs(self, self.show)
         self.show.on_part.append(self.outward.entered)
         self.show.on_ready.append(self._arm)

@@ -8,7 +8,6 @@ from typing import Any
 
 from realtime.native.errors import AntiphonError, nearest
 
-
 WHOLE_MOST = 1 << 63
 """Whole numbers have 64 bits in TOML; larger ones fit no float, and may not even be printed."""
 

@@ -1,4 +1,4 @@
-"""Faults that players of other instruments report, tried on the whole session: buttons over a switch, the first note, tempo, panic."""
+"""Faults that players of other instruments report, tried on the session: buttons over a switch, first notes, tempo, panic."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,12 @@ def test_a_button_that_is_on_does_not_mute_the_next_scene_and_works_there_at_its
     """The scene decides what is on after a switch; a toggle counts from there, a latched button from its own next message."""
     wrote(tmp_path, scene(device="fm"), "next.toml")
     with hands(tmp_path, scene()) as hand:
-        hand.map(source={"kind": "cc", "channel": 1, "number": 80}, targets=[{"address": "/mix/keys/mute"}], mode=mode, scope="rig")
+        hand.map(
+            source={"kind": "cc", "channel": 1, "number": 80},
+            targets=[{"address": "/mix/keys/mute"}],
+            mode=mode,
+            scope="rig",
+        )
 
         def press(value):
             hand.cc(80, value)

@@ -82,6 +82,35 @@ def test_renamed_deleted_and_taken_back(show):
     assert own.exists() and not list(user_folder("trash").iterdir())
 
 
+def test_only_what_lies_in_the_users_folder_is_thrown_away(show, tmp_path):
+    session, client, path = show
+    other = wrote(tmp_path, HAND, "other.toml")
+    for name in (str(other), str(path), "../other.toml", str(tmp_path)):
+        refused(session, client, "/scene/delete", name)
+    assert other.exists() and path.exists()
+
+
+def test_a_name_that_hides_a_factory_scene_is_said(show):
+    session, client, _ = show
+    order(session, client, "/save", FACTORY)
+    assert any("hides the factory scene" in line for line in session.messages)
+
+
+@pytest.mark.parametrize(
+    "head", ["tags = 2026-01-01", "tempo_bpm = nan", "tags = [{ a = inf }, 1]", "tempo_bpm = 0x" + "f" * 9000]
+)
+def test_a_strangers_scene_hides_no_other_in_the_list(show, head):
+    session, client, _ = show
+    user_folder("scenes").mkdir(parents=True)
+    wrote(user_folder("scenes"), head, "odd.toml")
+
+    def rows():
+        return {row["name"]: row for row in json.loads(client.describe("/scenes/info")["VALUE"][0])}
+
+    assert until(session, lambda: {"odd", "tide"} <= set(rows()))
+    assert rows()["odd"]["tempo_bpm"] == 120.0 and rows()["odd"]["tags"] == []
+
+
 def test_an_undo_after_the_file_was_deleted_still_sounds(show):
     session, client, path = show
     order(session, client, "/edit/add_device", {"chain": "master", "device": "eq"})
