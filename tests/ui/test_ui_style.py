@@ -70,7 +70,7 @@ def _shown(tree):
 def test_every_sentence_the_panel_says_stands_in_strings():
     spoken = {}
     for path in sorted(UI.rglob("*.py")):
-        if path.name in ("strings.py", "panel.py", "sheet.py", "format.py"):
+        if path.name in ("strings.py", "words.py", "panel.py", "sheet.py", "format.py"):
             continue
         words = [
             text for text in _shown(ast.parse(path.read_text("utf-8"))) if text[:1].isupper() and " " in text.strip()

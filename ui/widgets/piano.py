@@ -73,8 +73,8 @@ class Piano(QWidget):
             self.midi.emit(CONTROL_CHANGE, SUSTAIN, 127 if down else 0)
 
     def shift_octave(self, octaves: int) -> None:
-        """Moves the playing octave within the keys in sight; notes held keep their pitch."""
-        first, last = self.span()
+        """Moves the playing octave within the keys in sight, or all while none are; notes held keep their pitch."""
+        first, last = self.span() if self.isVisible() else (0, 120)
         self.octave_c = min(max(self.octave_c + 12 * octaves, first), last - 24)
         self.octave_changed.emit(self.octave_c)
         self.update()

@@ -83,9 +83,9 @@ class RackView(View):
         head.setStretchFactor(tabs, 1000)
         self.pane.body.addLayout(head)
         self.stack = QStackedLayout()
+        self.pane.body.addLayout(self.stack)  # first: a stack without a parent shows its widget as a window of its own
         self.stack.addWidget(self.device)
         self.stack.addWidget(self.zones)
-        self.pane.body.addLayout(self.stack)
         theme.fix(self.pane, height=PANE_HEIGHT)
         theme.fix(self.browser, BROWSER_WIDTH)
         self.browser.hide()
