@@ -170,6 +170,11 @@ def pour(rng, session, client, house):
                 client.get("/engine/frames", 30.0)
         client.get("/engine/frames", 30.0)
         assert until(session, session._jobs.empty, 60.0)
+        done = []
+        session.maps.order(lambda done=done: done.append(True))
+        assert until(session, lambda done=done: done, 60.0)
+        refused = [str(message.args[2]) for message in client.poll() if message.address == "/antiphon/error"]
+        assert not [text for text in refused if "should not have happened" in text], log_file().read_text()
 
 
 @pytest.mark.timeout(300)

@@ -94,7 +94,7 @@ def favourites() -> list[str]:
     """Names of the scenes that the performer marked."""
     try:
         found = json.loads(_favourites_file().read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return []
     return [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
 

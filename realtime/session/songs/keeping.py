@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import tomlkit
 
 from realtime.native.errors import AntiphonError
+from realtime.session.order import read_order
 from realtime.session.songs import setlist_file, song_file
 from realtime.session.songs.band import Band
 from realtime.session.songs.position import NOWHERE, Order, Place
@@ -188,11 +188,8 @@ def _is_elsewhere(path: Path | None) -> bool:
 
 
 def _order(text: str) -> Mapping[str, Any]:
-    try:
-        order = json.loads(text)
-    except (ValueError, RecursionError):
-        order = None
-    if not isinstance(order, Mapping) or sum(key in order for key in _EDITS) != 1:
+    order = read_order(text, "/setlist/edit", '{"remove": 2}')
+    if sum(key in order for key in _EDITS) != 1:
         raise AntiphonError(f'setlist: {shown(text)} is no edit; write one of {", ".join(_EDITS)}, as {{"remove": 2}}')
     return order
 
