@@ -55,6 +55,8 @@ from realtime.session.transport import Transport
 
 TICK_S = 1.0 / 60.0
 _RATE_CHANGE_S = 20.0
+LONGEST_LINE = 1000
+"""Characters of a message: it may quote what a stranger sent."""
 """Longest time that the driver waits for an engine of its new rate."""
 
 
@@ -97,7 +99,7 @@ class Session:
         self.show = Show(self)
         self.outward = Outward(self, self.show)
         self.band = Band(self, self.show, self.outward)
-        self.keeping = Keeping(self, self.show, self.band)
+        self.keeping = Keeping(self, self.show, self.band, self.editor.check_unlocked)
         self.programs = Programs(self, self.show)
         self.show.on_part.append(self.outward.entered)
         self.show.on_ready.append(self._arm)
@@ -304,6 +306,8 @@ class Session:
 
     def say(self, text: str) -> None:
         """A line for the performer: status line, panel and log. [any but audio] Never raises."""
+        if len(text) > LONGEST_LINE:
+            text = f"{text[:LONGEST_LINE]}..."
         self.messages.append(f"{datetime.now():%H:%M:%S} {text}")
         if self.on_message is not None:
             try:
