@@ -27,6 +27,7 @@ from realtime.session import scene as scenes
 from realtime.session.audio_rig import AudioRig
 from realtime.session.checks import lost_inputs, lost_outputs, require_memory
 from realtime.session.control_tree import ControlTree
+from realtime.session.document.mapping import Dicts
 from realtime.session.editing.editor import Editor
 from realtime.session.editing.recovery import Recovery
 from realtime.session.guard import Guard
@@ -141,6 +142,7 @@ class Session:
             self.control = ControlTree(self, self.options.control_port)
             self.maps = Maps(self, self.control.tree)
             self.maps.listeners.append(self.programs.heard)
+            self.maps.store.changed.append(lambda before, after: self.editor.mapped.append((before, after)))
             self.maps.start()
         self._report()
         if self._opened is not None:
@@ -467,6 +469,13 @@ class Session:
         }
         if metres != {scene.signature}:
             self.transport.set_signature(*scene.signature)
+
+    def use_map(self, dicts: Dicts | None = None, rig: Dicts | None = None) -> None:
+        """Let these be the assignments of the scene, or of the rig. [main]"""
+        if dicts is not None:
+            self.scene.map = dicts
+        if self.maps is not None:
+            self.maps.use(rig)
 
     def request_scene(self, name: str) -> None:
         """Load a scene soon. [any but audio]"""

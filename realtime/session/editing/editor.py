@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from realtime.engine.engine import Engine
 from realtime.engine.plan import Plan
+from realtime.midi.map.assignment import OF_RIG, OF_SCENES
 from realtime.native.errors import AntiphonError
 from realtime.session import scene as scenes
 from realtime.session.checks import require_memory
-from realtime.session.document import edits
+from realtime.session.document import edits, mapping
 from realtime.session.document.document import Document
 from realtime.session.document.edits import Key
+from realtime.session.document.mapping import Dicts
 from realtime.session.document.paste import ALL
 from realtime.session.editing import fold, layout, library, naming, snapshots
 from realtime.session.editing.history import History, Place, Step
@@ -45,6 +49,7 @@ class Edited(Sounding, Protocol):
     def do(self, job: Callable[[], Any], what: str = ...) -> None: ...
     def take_over(self, scene: Scene, plan: Plan, is_edit: bool) -> None: ...
     def fill_tree(self) -> None: ...
+    def use_map(self, dicts: Dicts | None = ..., rig: Dicts | None = ...) -> None: ...
 
 
 class Editor:
@@ -61,6 +66,8 @@ class Editor:
         """What each file holds, as far as it was read or written here."""
         self.on_leave: Callable[[Place, str], Any] = lambda place, text: None
         """Told of each scene that is left with edits in no file, and its text."""
+        self.mapped: deque[tuple[Dicts, Dicts]] = deque()
+        """All assignments before and after each change by hand that is to be noted. [map thread] puts them in."""
         self.morph = snapshots.Morph()
         self._looked = self._compared = 0.0
         self._changed = False
@@ -103,6 +110,7 @@ class Editor:
 
     def observe(self) -> None:
         """Notice what was moved, and what plays instead of what played before."""
+        self._note_maps()
         self._note_moves()
         self._follow()
         self.layout()
@@ -120,6 +128,26 @@ class Editor:
             self.on_leave(before, self.text())
         self._adopt(self.session.scene)
         self.history.add(Step(f"Load {self.session.scene.title}", places=(before, self.place), lost=lost))
+
+    def _note_maps(self) -> None:
+        """Assignments that were made, changed or removed: those of the scene go into its text."""
+        while self.mapped:
+            before, after = self.mapped.popleft()
+            former = self.place
+            document = former.document.copied()
+            mapping.put(document, [one for one in after if one["scope"] in OF_SCENES])
+            if document.text != former.document.text:
+                self.place = replace(former, document=document)
+                self.live.document = document
+            rig = tuple([one for one in dicts if one["scope"] in OF_RIG] for dicts in (before, after))
+            self.history.add(
+                Step(
+                    naming.assigning(before, after),
+                    places=(former, self.place) if self.place is not former else None,
+                    rig=(rig[0], rig[1]) if rig[0] != rig[1] else None,
+                )
+            )
+            self.version += 1
 
     def _note_moves(self) -> None:
         moves, now = self.live.moves(), time.monotonic()
@@ -147,7 +175,11 @@ class Editor:
         former = self.folded()
         change = edits.change(former, name, order, ALL)
         snapshots.follow(former, change.document)
+        gone = mapping.follow(former, change.document, change.instead)
         self.take(change.name, Place(change.document, self.place.name, self.place.path), change.values)
+        if gone:
+            what = "the assignment of" if gone == 1 else f"{gone} assignments of"
+            self.session.say(f"{what} what was removed went with it; undo brings it back")
 
     def take(self, name: str, place: Place, values: Mapping[Key, Any] | None = None) -> None:
         """Go to another state of this scene or to another scene, as one step. Raises AntiphonError."""
@@ -172,8 +204,9 @@ class Editor:
         """Let a state of a scene sound; forced: values to set, all others stay. Raises AntiphonError, nothing has changed."""
         document = place.document
         if document.sounds_like(self.place.document) and place.path == self.place.path:
-            scenes.parse(document.text, place.name, place.path.absolute().parent if place.path else None)
+            scene = scenes.parse(document.text, place.name, place.path.absolute().parent if place.path else None)
             self.place = place
+            self.session.use_map(scene.map)
             self._bind()
             self.set(forced)
             return
@@ -247,6 +280,8 @@ class Editor:
         if step.files is not None:
             self._move_back(*(step.files if side else reversed(step.files)))
         if step.places is None:
+            if step.rig is not None:
+                self.session.use_map(rig=step.rig[side])
             for key, value in values.items():
                 self.live.write(key, value)
             self.live.sync()
@@ -255,6 +290,8 @@ class Editor:
             return
         now = self.live.state()
         self._go(step.places[side], (step.found if side else step.lost) | values)
+        if step.rig is not None:
+            self.session.use_map(rig=step.rig[side])
         kept = {key for key in self.live.state() if key[0] != "scene"}
         gone = {key: value for key, value in now.items() if key not in kept}
         if side:
