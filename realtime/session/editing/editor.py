@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from realtime.engine.engine import Engine
 from realtime.engine.plan import Plan
+from realtime.engine.switching import Prepared
 from realtime.midi.map.assignment import OF_RIG, OF_SCENES
 from realtime.native.errors import AntiphonError
 from realtime.session import scene as scenes
@@ -31,6 +32,7 @@ from realtime.session.scene_write import dumps
 
 WATCH_S = 0.05
 """How often moves are looked for."""
+TRIES = 2
 COMPARE_S = 0.3
 """How often the text is compared with the file's."""
 MANY = 12
@@ -47,7 +49,10 @@ class Edited(Sounding, Protocol):
     def say(self, text: str) -> None: ...
     def load_scene(self, name: str | Path) -> None: ...
     def do(self, job: Callable[[], Any], what: str = ...) -> None: ...
-    def take_over(self, scene: Scene, plan: Plan, is_edit: bool) -> None: ...
+    def swap(self, plan: Plan) -> bool: ...
+    def change_to(self, scene: Scene, prepared: Prepared) -> None: ...
+    def take_over(self, scene: Scene, plan: Plan) -> None: ...
+    def switched(self) -> None: ...
     def fill_tree(self) -> None: ...
     def use_map(self, dicts: Dicts | None = ..., rig: Dicts | None = ...) -> None: ...
 
@@ -217,9 +222,9 @@ class Editor:
         is_edit = bool(former & set(document.identity()))
         values = ({} if not is_edit else self.live.state()) | dict(forced)
         fold.pour(values, document, scene)
-        plan = self._compiled(scene, is_edit)
+        plan = self._edited(scene) if is_edit else self._switched(scene)
         keep_players(self.session, self.live, document)
-        self.session.take_over(scene, plan, is_edit)
+        self.session.take_over(scene, plan)
         self.place = place
         self._bind()
         self.set(forced)
@@ -235,19 +240,43 @@ class Editor:
             self.live.write(key, value)
         self.live.sync()
 
-    def _compiled(self, scene: Scene, is_edit: bool) -> Plan:
+    def _switched(self, scene: Scene) -> Plan:
+        """Let another scene sound: what is held lives on, what both have alike goes on untouched. Raises AntiphonError."""
         require_memory()
+        prepared = self.session.engine.switches.prepare(scene.rack)
+        self.session.change_to(scene, prepared)
+        return prepared.plan
+
+    def _edited(self, scene: Scene) -> Plan:
+        """Let the scene that sounds go on as it is now. Raises AntiphonError if it was left at that moment."""
+        require_memory()
+        former = self.live.plan
+        for _ in range(TRIES):
+            plan = self._tried(scene)
+            if plan is not None:
+                return plan
+            self.session.switched()
+            if self.session.plan is not former:
+                break
+        raise AntiphonError(f"{scene.title!r} was left at that moment, so it was not edited")
+
+    def _tried(self, scene: Scene) -> Plan | None:
+        """Compile and swap once; None, and all is as it was, if something else was switched to before it came."""
         running = {uid: (node, node.slot) for uid, node in self.session.plan.nodes.items()}
         for slot in scene.rack.slots():
             former = running.get(slot.uid, (None, None))[1]
             if former is not None:
                 slot.generation = former.generation
+        taken = False
         try:
-            return self.session.engine.compile(scene.rack, edit=is_edit)
-        except Exception:
-            for node, former in running.values():  # one that was to go on has been given its new slot already
-                node.slot = former
-            raise
+            plan = self.session.engine.compile(scene.rack, edit=True)
+            taken = self.session.swap(plan)
+        finally:
+            if not taken:
+                given = {id(slot) for slot in scene.rack.slots()}
+                for node, former in running.values():  # one that was to go on has been given its new slot already
+                    node.slot = former if id(node.slot) in given else node.slot
+        return plan if taken else None
 
     # -- undo and redo ------------------------------------------------------------------------------------------------
 
