@@ -148,6 +148,7 @@ class Session:
             self.maps.start()
         self._report()
         if self._opened is not None:
+            self.editor.lend(everything=True)
             self.show.begin(self._opened)
         if self.options.recover:
             self.guard.run("recovering", self.recovery.take)
@@ -425,13 +426,14 @@ class Session:
         scene = scenes.load(name)
         self.editor.observe()  # what was moved in the scene that goes
         require_memory()
-        self.enter(scene, self.engine.switches.prepare(scene.rack))  # raises before anything is touched
+        prepared = self.engine.switches.prepare(scene.rack)  # raises before anything is touched
+        self.enter(scene, prepared, by_song=False)
         self.say(f"scene: {scene.title}")
 
-    def enter(self, scene: Scene, prepared: Prepared, tail_s: float | None = None) -> None:
+    def enter(self, scene: Scene, prepared: Prepared, tail_s: float | None = None, by_song: bool = True) -> None:
         """Let a scene sound that was made ready aside; tail_s: how long what sounds now may ring on. [main]"""
         self.change_to(scene, prepared, tail_s)
-        self.entered(scene, prepared.plan)
+        self.entered(scene, prepared.plan, by_song)
 
     def change_to(self, scene: Scene, prepared: Prepared, tail_s: float | None = None) -> None:
         """Exchange the sound, its tempo and its level, and nothing around it. [main]
@@ -454,13 +456,13 @@ class Session:
             self.transport.set(name, value)
         raise AntiphonError(f"{scene.title!r} was overtaken by another switch; call it again")
 
-    def entered(self, scene: Scene, plan: Plan) -> None:
-        """A scene sounds since a moment ago, by itself or because a message called it. [main]"""
+    def entered(self, scene: Scene, plan: Plan, by_song: bool = True) -> None:
+        """A scene sounds since a moment ago, because a song went on or somebody loaded it. [main]"""
         if self.scene is not scene:
             self._set(scene)
         self.plan = plan
         self._start_players()
-        self.editor.observe()
+        self.editor.observe(by_song)
         self.fill_tree()
         self._report()
 

@@ -25,6 +25,7 @@ from realtime.session.document.paste import ALL
 from realtime.session.editing import fold, layout, library, naming, snapshots
 from realtime.session.editing.history import History, Place, Step
 from realtime.session.editing.live import Live, Sounding
+from realtime.session.editing.pages import Page, Pages, scene_of
 from realtime.session.editing.players import keep_players
 from realtime.session.player_hosts import PlayerHosts
 from realtime.session.scene_data import Scene
@@ -73,11 +74,16 @@ class Editor:
         """Told of each scene that is left with edits in no file, and its text."""
         self.mapped: deque[tuple[Dicts, Dicts]] = deque()
         """All assignments before and after each change by hand that is to be noted. [map thread] puts them in."""
+        self.pages = Pages()
+        self._edition = 0
+        self._lent: dict[Key, Any] = {}
+        """Values that a song has set, not the scene: they are no edit of it."""
         self.morph = snapshots.Morph()
         self._looked = self._compared = 0.0
         self._changed = False
         self._laid_out = (-1, "")
         self._written = (-1, "")
+        self._turned: Page | None = None
         self._snapshots: tuple[Document | None, str] = (None, "[]")
         self.place: Place
         self.live: Live
@@ -87,6 +93,7 @@ class Editor:
 
     def _adopt(self, scene: Scene) -> None:
         """Edit this scene from now on."""
+        self._lent = {}
         try:
             document = Document.parse(scene.text or dumps(scene))
         except AntiphonError as error:
@@ -95,11 +102,12 @@ class Editor:
         document.adopt(self.session.plan.rack)
         self.place = Place(document, scene.name, scene.path)
         self.saved[scene.path] = scene.text or document.text
+        self._built = self.place.document
         self._bind()
 
     def _bind(self) -> None:
         self.live = Live(self.session, self.place.document)
-        self._said = fold.written(self.place.document, self.live)
+        self._said = fold.written(self.place.document, self.live) | self._lent
         self.shape += 1
         self.version += 1
 
@@ -113,21 +121,83 @@ class Editor:
             self._compared = now
             self._changed = self.changed
 
-    def observe(self) -> None:
-        """Notice what was moved, and what plays instead of what played before."""
+    def observe(self, by_song: bool = False) -> None:
+        """Notice what was moved, and what plays instead of what played before; by_song: because a song went on."""
         self._note_maps()
         self._note_moves()
-        self._follow()
+        self._follow(by_song)
         self.layout()
 
-    def _follow(self) -> None:
+    def lend(self, everything: bool = False) -> None:
+        """What was moved since the last look, or all that is set, was set by a song: that is no edit."""
+        moves = {key: after for key, (_, after) in self.live.moves().items()}
+        self._lend(self.live.state() if everything else moves)
+
+    def _lend(self, values: Mapping[Key, Any]) -> None:
+        self._lent |= {key: value for key, value in values.items() if key in self._said}
+        self._said |= self._lent
+        self.version += 1
+
+    @property
+    def is_built(self) -> bool:
+        """Whether more than knobs differs from what was loaded or saved last."""
+        return self.place.document.text != self._built.text
+
+    def edition(self, path: Path) -> int:
+        """A number for the unsaved state of a scene's file in which a part would bring it; 0 = as it is in the file."""
+        if self.place.path is not None and path.resolve() == self.place.path.resolve():
+            return self._page().edition if self.is_built else 0
+        page = self.pages.find(path)
+        return page.edition if page is not None else 0
+
+    def built(self, path: Path) -> Scene | None:
+        """A scene as it was built and not saved, if it was. Raises AntiphonError."""
+        if self.place.path is not None and path.resolve() == self.place.path.resolve():
+            return scene_of(self.place) if self.is_built else None
+        page = self.pages.find(path)
+        return scene_of(page.place) if page is not None else None
+
+    def _page(self) -> Page:
+        if self._turned is None or self._turned.place is not self.place:
+            self._edition += 1
+            self._turned = Page(self.place, self.history, self._edition)
+        return self._turned
+
+    def _turn(self) -> None:
+        """A song has gone on: each scene has its own history, and what was built in the one that was left is kept."""
+        if self.is_built:
+            if self.pages.find(self.place.path) is None:
+                self.session.say(
+                    f"{self.place.name}: unsaved edits are kept for when it comes back; save it then to keep them for good"
+                )
+            self.on_leave(self.place, self.text())
+            self.pages.leave(self._page())
+        path = self.session.scene.path
+        page, saved = self.pages.find(path), self.saved.get(path)
+        self._adopt(self.session.scene)
+        self.history = History()
+        if page is not None and page.place.document.identity() == self.place.document.identity():
+            self.pages.forget(path)
+            self.place, self.history, self._turned = page.place, page.history, page
+            self.saved[path] = saved if saved is not None else ""
+            self._built = Document.parse(self.saved[path])
+            self._bind()
+        self.lend(everything=True)
+
+    def _follow(self, by_song: bool) -> None:
         if self.session.plan is self.live.plan:
             if not self.live.has(self.session.links):
                 self._bind()
             return
         if layout.identity(self.session.plan.rack) == self.place.document.identity():
             self._bind()  # the same rack, built anew
+            if by_song:
+                self.lend(everything=True)
             return
+        if by_song:
+            self._turn()
+            return
+        self.pages.forget(self.session.scene.path)
         before, lost = self.place, self.live.state()
         if self.changed:
             self.on_leave(before, self.text())
@@ -219,6 +289,8 @@ class Editor:
         scene.path = place.path
         document.number(scene.rack)
         former = {uid for uid in self.place.document.identity() if uid}
+        if place.path != self.place.path:
+            self._lent = {}
         is_edit = bool(former & set(document.identity()))
         values = ({} if not is_edit else self.live.state()) | dict(forced)
         fold.pour(values, document, scene)
@@ -340,7 +412,9 @@ class Editor:
         """The scene has another file now, in what can be undone too."""
         former = self.place.path
         self.history.settle(former, path)
+        self.pages.forget(path)
         self.place = Place(self.place.document, path.stem, path)
+        self._built = self.place.document
         self.session.scene.name, self.session.scene.path = path.stem, path
         self.version += 1
 

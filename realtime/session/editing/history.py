@@ -99,6 +99,16 @@ class History:
             self.done[-1].at = 0.0
 
     @property
+    def next_undo(self) -> str:
+        """What would be undone, or ""."""
+        return next((step.name for step in reversed(self.done)), "")
+
+    @property
+    def next_redo(self) -> str:
+        """What would be done again, or ""."""
+        return next((step.name for step in reversed(self.undone)), "")
+
+    @property
     def names(self) -> list[str]:
         """Of what was done, the newest last."""
         return [step.name for step in self.done]
