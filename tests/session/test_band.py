@@ -82,7 +82,7 @@ def test_parts_follow_one_another_by_their_bars_and_the_next_song_behind_them(tm
         assert until(session, lambda: client.get("/setlist/part") == 2)
         assert client.get("/setlist/song") == 1 and client.get("/transport/beat") >= 16.0
         assert until(session, lambda: client.get("/setlist/song") == 2)
-        assert client.get("/setlist/part") == 1 and client.get("/transport/beat") < 16.0
+        assert client.get("/setlist/part") == 1 and until(session, lambda: client.get("/transport/beat") < 16.0)
         assert client.get("/transport/playing") and client.get("/transport/tempo_bpm") == pytest.approx(120)
 
 

@@ -275,6 +275,18 @@ def test_the_computer_keyboard_plays_also_with_a_knob_focused_and_escape_gives_t
     QTest.keyClick(stage.panel, Qt.Key.Key_Left)
 
 
+def test_a_pedal_of_a_keyboard_lights_sustain_and_its_keys_light_too(stage):
+    panel = stage.panel
+    panel.show_drawer("piano", True)
+    stage.session.note(0xB0, 64, 127)
+    stage.session.note(0x90, 64, 90)
+    assert stage.until(lambda: panel.piano.sustain.lit and 64 in panel.piano.piano.sounding)
+    stage.session.note(0x80, 64, 0)
+    stage.session.note(0xB0, 64, 0)
+    assert stage.until(lambda: not panel.piano.sustain.lit and 64 not in panel.piano.piano.sounding)
+    assert not panel.piano.sustain.isChecked(), "the panel's own pedal is up"
+
+
 def test_focus_loss_releases_what_is_held(stage):
     QTest.keyPress(stage.panel, Qt.Key.Key_Z)
     QTest.keyPress(stage.panel, Qt.Key.Key_Q)
@@ -356,6 +368,51 @@ def test_a_panel_killed_with_a_note_down_leaves_silence_and_nothing_else(stage, 
     finally:
         child.kill()
         child.wait()
+
+
+# edits that a crash left
+
+
+@pytest.mark.parametrize(("button", "address"), [("take", "/recover/take"), ("drop", "/recover/drop")])
+def test_what_a_crash_left_is_offered_in_a_bar_and_taken_or_let_go_by_one_press(stage, monkeypatch, button, address):
+    offer, tree = stage.panel.offer, stage.tree
+    said, pressed = ["the last run ended with unsaved edits of 'tide'"], []
+    assert offer.isHidden()
+    monkeypatch.setattr(tree.node("/recover/offer"), "get", lambda: said[0])
+    monkeypatch.setattr(tree.node(address), "set", lambda _value: (pressed.append(address), said.__setitem__(0, "")))
+    tree.touch("/recover/offer")
+    assert stage.until(offer.isVisible)
+    assert offer.words.text.startswith("The last run ended with unsaved edits of 'tide'")
+    QTest.mouseClick(getattr(offer, button), LEFT)
+    assert stage.until(lambda: pressed)
+    tree.touch("/recover/offer")
+    assert stage.until(offer.isHidden)
+
+
+def test_undo_and_redo_name_what_they_would_do(stage):
+    foot, knob = stage.panel.foot, stage.panel.views["stage"].macros[0]
+    knob.edit_once(knob.parameter.at(0.31))
+    told = strings.UNDO_NAMED.format
+    assert stage.until(
+        lambda: "Cutoff" in stage.get("/undo/name") and foot.undo.toolTip() == told(stage.get("/undo/name"))
+    )
+    QTest.mouseClick(foot.undo, LEFT)
+    told = strings.REDO_NAMED.format
+    assert stage.until(
+        lambda: "Cutoff" in stage.get("/redo/name") and foot.redo.toolTip() == told(stage.get("/redo/name"))
+    )
+
+
+def test_the_instrument_s_sentence_is_told_once(stage):
+    foot = stage.panel.foot
+    stage.panel.store._on_value("/log", "once")
+    assert foot.words() == "once"
+    foot._notice_until = 0.0
+    foot.tick()
+    fresh = stage.panel.store.instrument
+    fresh.values["/log"] = "once"
+    stage.panel.store._on_instrument(fresh)
+    assert foot.words() != "once"
 
 
 # an engine that dies

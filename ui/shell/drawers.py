@@ -36,6 +36,7 @@ class PianoDrawer(QWidget):
         self.velocity.edited.connect(lambda value, _gesture: setattr(piano, "velocity", int(value)))
         self.sustain = Button(strings.SUSTAIN, checkable=True, tip=strings.TIP_SUSTAIN, height=TOUCH)
         self.sustain.toggled.connect(piano.set_sustain)
+        store.meters.connect(lambda values: self.sustain.show_lit(values.get("sustain", 0.0) > 0.0))
         side = column(
             row(down, self.octave, up, spacing=6), row(self.velocity, self.sustain, spacing=6), None, spacing=6
         )

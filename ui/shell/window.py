@@ -10,7 +10,7 @@ from ui import strings
 from ui.connection import Connection
 from ui.desk import Desk
 from ui.shell import closing, revive
-from ui.shell.banner import Banner, Shade
+from ui.shell.banner import Banner, Offer, Shade
 from ui.shell.drawers import PianoDrawer, ScopeDrawer
 from ui.shell.foot import Foot
 from ui.shell.hands import Hands
@@ -76,7 +76,7 @@ class Panel(QMainWindow):
 
     def _build(self) -> None:
         self.header = Header(self.store, registry.TITLES)
-        self.banner = Banner()
+        self.banner, self.offer = Banner(), Offer(self.store)
         self.stack = QStackedWidget()
         self.piano, self.scope = PianoDrawer(self.store), ScopeDrawer(self.store)
         self.foot = Foot(self.store)
@@ -84,7 +84,7 @@ class Panel(QMainWindow):
         whole = QWidget()
         layout = QVBoxLayout(whole)
         theme.lay(layout)
-        for part in (self.header, self.banner, self.stack, self.scope, self.piano, self.foot):
+        for part in (self.header, self.banner, self.offer, self.stack, self.scope, self.piano, self.foot):
             layout.addWidget(part, 1 if part is self.stack else 0)
         for drawer in self.drawers.values():
             drawer.hide()
@@ -182,6 +182,7 @@ class Panel(QMainWindow):
         ):
             part.setEnabled(alive)
         self.foot.setEnabled(alive)
+        self.offer.setEnabled(alive)
         self._cover()
 
     def _tell_death(self) -> None:

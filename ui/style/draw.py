@@ -62,6 +62,21 @@ def draw_text(
     return whole
 
 
+def draw_tall_text(
+    painter: QPainter, box: QRectF, text: str, face: QFont, ink: QColor, align: Qt.AlignmentFlag = CENTRE,
+    least: float = 0.75,
+) -> bool:  # fmt: skip
+    """Draws one line that is never set smaller: where it is too long it is pressed together sideways (to `least`), its
+    letters as tall as ever, and only then shortened. True if it is whole."""
+    share = min(1.0, max(least, box.width() / max(1.0, text_width(text, face))))
+    painter.save()
+    painter.translate(box.topLeft())
+    painter.scale(share, 1.0)
+    whole = draw_text(painter, QRectF(0, 0, box.width() / share, box.height()), text, face, ink, align, 1.0)
+    painter.restore()
+    return whole
+
+
 def draw_label(painter: QPainter, box: QRectF, text: str, face: QFont, ink: QColor) -> bool:
     """Draws a control's label into its box: on one line, or on two smaller ones. True if it is whole."""
     if text_width(text, face) <= box.width() or " " not in text:

@@ -3,9 +3,6 @@
 from dataclasses import dataclass, fields
 
 LEAST_CONTRAST = 4.5
-GROUNDS = ("ground", "surface", "raised", "sunken")
-TINTS = ("you", "player", "neural", "effect", "mix", "good", "warn", "danger")
-INKS = ("text", "dim", *TINTS)
 
 
 @dataclass(frozen=True)
@@ -61,12 +58,6 @@ def contrast(one: str, other: str) -> float:
     """Contrast ratio 1..21 of two colours (WCAG 2.2)."""
     dark, bright = sorted((luminance(one), luminance(other)))
     return (bright + 0.05) / (dark + 0.05)
-
-
-def text_pairs(palette: Palette) -> list[tuple[str, str]]:
-    """All (ink, ground) names of a palette that the panel writes with."""
-    pairs = [(ink, ground) for ink in INKS for ground in GROUNDS]
-    return [*pairs, *(("on_tint", tint) for tint in TINTS), ("danger", "danger_ground"), ("text", "danger_ground")]
 
 
 NAMES = tuple(one.name for one in fields(Palette))

@@ -54,11 +54,10 @@ class Bench(QScrollArea):
         for group in gather(device.parameters):
             if group.caption:
                 frame.body.addWidget(Words(group.caption, "label", tint))
-            flow = Flow()
-            for parameter, label in group.members:
-                made = self.store.bind(control_for(parameter, label, tint))
-                self.controls[parameter.address] = made
-                flow.add(made)
+            made = {one.address: self.store.bind(control_for(one, label, tint)) for one, label in group.members}
+            self.controls |= made
+            flow = Flow(gap=6)
+            flow.fill(list(made.values()))
             frame.body.addWidget(flow)
         theme.lay(frame.body, (PAD, 50, PAD, PAD), 6)
         self.frames.append(frame)

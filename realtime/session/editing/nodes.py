@@ -87,7 +87,7 @@ def nodes(editor: Editor, recovery: Recovery) -> list[Node]:
         write(f"/edit/{name}", edit(name), name.replace("_", " ").capitalize(), f"JSON object: {', '.join(known)}.")
         for name, known in [*((name, known) for name, (_, known) in ALL.items()), ("copy", ("uid", "track", "bus"))]
     ]
-    history, morph = editor.history, editor.morph
+    morph = editor.morph
 
     def position(value: float) -> None:
         morph.move(editor.live, value)
@@ -111,9 +111,9 @@ def nodes(editor: Editor, recovery: Recovery) -> list[Node]:
         Node("/recover/drop", "I", WRITE, set=trigger(recovery.drop, "dropping"), title="Drop it"),
         Node("/undo", "I", WRITE, set=trigger(editor.undo, "undo"), title="Undo", description="One step back."),
         Node("/redo", "I", WRITE, set=trigger(editor.redo, "redo"), title="Redo", description="One step forth again."),
-        text("/undo/name", lambda: history.done[-1].name if history.done else "", "Undo", "What would be undone."),
-        text("/redo/name", lambda: history.undone[-1].name if history.undone else "", "Redo", "What would be redone."),
-        text("/history", lambda: json.dumps(history.names), "History", "JSON list of what was done, newest last."),
+        text("/undo/name", lambda: editor.history.next_undo, "Undo", "What would be undone."),
+        text("/redo/name", lambda: editor.history.next_redo, "Redo", "What would be redone."),
+        text("/history", lambda: json.dumps(editor.history.names), "History", "JSON list of what was done, newest last."),
         write("/save", job(keeper.save, "saving the scene"), "Save", 'A name to save as, "" to save in place.'),
         Node("/save/changed", "T", READ, get=lambda: editor.is_changed, poll=True, title="Changed",
              description="Whether the scene differs from its file."),

@@ -6,7 +6,7 @@ from PyQt6.QtCore import QPoint, Qt, QTimer
 from PyQt6.QtGui import QKeyEvent, QResizeEvent
 from PyQt6.QtWidgets import QStackedLayout
 
-from ui import words
+from ui import strings
 from ui.desk import Desk
 from ui.state import layout, reading
 from ui.state.layout import TRACK, Chain, Layout, Slot
@@ -59,7 +59,7 @@ class RackView(View):
         self._on_structure()
 
     def hint(self) -> str:
-        return words.RACK_HINT
+        return strings.RACK_HINT
 
     def restyle(self) -> None:
         self.chains.lay_out()
@@ -67,14 +67,14 @@ class RackView(View):
         QTimer.singleShot(0, self._fit)
 
     def _build(self) -> None:
-        self.title = Words(words.NOTHING_OPEN, "head")
-        self.power = Button(icon="power", tip=words.TIP_BYPASS, checkable=True, height=48)
+        self.title = Words(strings.NOTHING_OPEN, "head")
+        self.power = Button(icon="power", tip=strings.TIP_BYPASS, checkable=True, height=48)
         self.power.clicked.connect(
             lambda: self._slot_do(lambda slot: self.edits.set_device(slot, bypass=not slot.bypass))
         )
-        self.zone_button = Button(words.ZONES, checkable=True, height=48, role="label", tip=words.TIP_ZONES)
+        self.zone_button = Button(strings.ZONES, checkable=True, height=48, role="label", tip=strings.TIP_ZONES)
         self.zone_button.clicked.connect(lambda: self.show_zones(self.zone_button.isChecked()))
-        self.browse_button = Button(words.BROWSER, checkable=True, height=48, role="label", tip=words.TIP_BROWSER)
+        self.browse_button = Button(strings.BROWSER, checkable=True, height=48, role="label", tip=strings.TIP_BROWSER)
         self.browse_button.clicked.connect(lambda: self.show_browser(self.browse_button.isChecked()))
         self.pane = Frame("", "you")
         theme.lay(self.pane.body, (16, 12, 16, 12), 10)
@@ -96,8 +96,8 @@ class RackView(View):
     # from the tree
 
     def _on_structure(self) -> None:
-        missing = "" if self.store.has("/rack/layout") else words.NO_LAYOUT
-        self.chains.message = words.NO_RACK if self.store.state != "connected" else missing or words.EMPTY_RACK
+        missing = "" if self.store.has("/rack/layout") else strings.NO_LAYOUT
+        self.chains.message = strings.NO_RACK if self.store.state != "connected" else missing or strings.EMPTY_RACK
         if missing:
             self._on_layout("")
         self.chains.update()
@@ -149,7 +149,7 @@ class RackView(View):
             parameter = self.store.parameter(f"{chain.mix}/send_{bus.strip}")
             if reading.is_number(level) and (parameter is None or level > parameter.low):
                 sends.append((bus.title or bus.name, f"{level:.0f} dB"))
-        outputs = words.OUT.format(*(chain.output or (1, 2))[:2]) if len(chain.output or (1, 2)) > 1 else ""
+        outputs = strings.OUT_PAIR.format(*(chain.output or (1, 2))[:2]) if len(chain.output or (1, 2)) > 1 else ""
         return out_words(chain, sends, outputs)
 
     # what is open
@@ -202,7 +202,7 @@ class RackView(View):
             self.power.tint = theme.kind_tint(slot.kind)
             self.pane.set_head("", "you" if zones_open else theme.kind_tint(slot.kind))
             self.device.show_device(chain, slot)
-        self.title.set_text(words.ZONES_TITLE if zones_open else self._title(place))
+        self.title.set_text(strings.ZONES_TITLE if zones_open else self._title(place))
         self._fit()
 
     def _fit(self) -> None:
@@ -225,7 +225,7 @@ class RackView(View):
     @staticmethod
     def _title(place: tuple[Chain, int] | None) -> str:
         if place is None:
-            return words.NOTHING_OPEN
+            return strings.NOTHING_OPEN
         chain, at = place
         return f"{chain.title or chain.name} / {chain.devices[at].title}"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
-from ui import words
+from ui import strings
 from ui.store import Store
 from ui.style import theme
 from ui.widgets.button import Button
@@ -73,7 +73,7 @@ def named(name: str, *parts: QWidget | None) -> QHBoxLayout:
 def bound_number(store: Store, address: str, tip: str, width: float = 110) -> tuple[Number | None, Words]:
     """The number of a node, or words that say that it is missing."""
     parameter = store.parameter(address)
-    missing = Words("" if parameter else words.NOT_THERE, "label", "dim")
+    missing = Words("" if parameter else strings.NOT_THERE, "label", "dim")
     if parameter is None:
         return None, missing
     number = Number(parameter, "-000", tip, "head")

@@ -66,10 +66,10 @@ class Output(Part):
             else theme.colour.text
         )
         words = strings.WORST_LOAD.format(worst)
-        self.write(painter, QRectF(inner, px(82), wide, px(58)), words, "stage", ink, LEFT, read_as="load")
+        self.write_far(painter, QRectF(inner, px(82), wide, px(58)), words, "stage", ink, LEFT, read_as="load")
         ink = theme.colour.danger if self.late or self.xruns else theme.colour.good
         words = strings.LATE_XRUNS.format(self.late, self.xruns)
-        self.write(painter, QRectF(inner, px(138), wide, px(56)), words, "stage", ink, LEFT, least=0.7, read_as="late")
+        self.write_far(painter, QRectF(inner, px(138), wide, px(56)), words, "stage", ink, LEFT, read_as="late")
         if self.recording_s is not None:
             words = f"● {strings.RECORD} {time_text(self.recording_s)}"
             box = QRectF(inner, px(194), wide, px(40))

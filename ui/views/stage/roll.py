@@ -97,7 +97,8 @@ class Roll(Part):
                 painter.setPen(QPen(theme.colour.line, 1.0))
                 painter.drawLine(QPointF(box.left(), y + row), QPointF(box.right(), y + row))
                 label = QRectF(box.left() + self.px(6), y + row - self.px(26), self.px(70), self.px(26))
-                draw_text(painter, label, key_name(key), self.face("caption"), theme.colour.dim, LEFT)
+                if 12 * row > label.height() and label.top() >= box.top():
+                    draw_text(painter, label, key_name(key), self.face("caption"), theme.colour.dim, LEFT)
 
     def _paint_bars(self, painter: QPainter, box: QRectF, now_x: float, beat: float) -> None:
         if not self.heard.paper.playing:

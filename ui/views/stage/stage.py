@@ -22,7 +22,8 @@ from ui.views.view import View
 SIDE, SPLIT, RIGHT = 40, 1272, 1300
 TITLE, PARTS, LOWER, MACROS = (0, 292), (296, 96), (416, 330), (762, 162)
 NEXT, PLAYERS, OUTPUT = (0, 190), (206, 277), (507, 239)
-LYRICS_SHARE = 0.62
+LYRICS_SHARE, LYRICS_LEAST = 0.62, 276
+"""Of the height below the parts, and so much that the line that is sung and the next one are seen."""
 SONG_NODES = ("/setlist", "/song", "/scene", "/scenes")
 """What the title, the parts and the next song are read from."""
 
@@ -76,7 +77,7 @@ class StageView(View):
         else:
             top, height = PARTS[0], height + LOWER[0] - PARTS[0]
         self.parts.setVisible(bool(self.parts.names))
-        sung = height * LYRICS_SHARE if self.lyrics.lines else 0.0
+        sung = max(height * LYRICS_SHARE, LYRICS_LEAST) if self.lyrics.lines else 0.0
         if sung:
             self._put(self.lyrics, SIDE, top, sung - 12, left)
         self.lyrics.setVisible(bool(sung))
