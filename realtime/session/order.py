@@ -20,7 +20,7 @@ def read_order(text: str, where: str, example: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        raise AntiphonError(f"{where} takes one JSON object as text, like {example}, not {shown(text)}")
+        raise AntiphonError(f"{where} takes a JSON object as text, like {example}, not {shown(text)}")
     if not finite(found):
         raise AntiphonError(
             f"{where}: it holds a number that is not finite (nan, inf) or has more than 64 bits; send another"

@@ -98,7 +98,7 @@ class Session:
         self.engine.swap(self.plan, 0.0)
         self.driver: Driver = self.choice.create()
         self.editor = Editor(self)
-        self.recovery = Recovery(self.editor)
+        self.recovery = Recovery(self.editor, options.aside)
         self.show = Show(self)
         self.outward = Outward(self, self.show)
         self.band = Band(self, self.show, self.outward)

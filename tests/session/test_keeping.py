@@ -14,6 +14,7 @@ from realtime.native.held_file import hold
 from realtime.session import migrate
 from realtime.session import scene as scenes
 from realtime.session.editing import recovery
+from realtime.session.first_play import play_all
 from realtime.session.paths import PRESETS, scene_files, user_folder
 from tests.session.editing_rig import HAND, order, refused, rig
 from tests.session.live import stage, until, wrote
@@ -270,6 +271,20 @@ def test_another_running_instrument_keeps_its_file_until_it_ends(tmp_path):
         assert "'x'" in client.get("/recover/offer")
         order(session, client, "/recover/drop")
         assert not list(recovery.folder().iterdir())
+
+
+def test_a_run_that_is_nobodys_leaves_no_edits_and_asks_for_none(tmp_path):
+    """Neither a bench nor the first compile may make the next evening begin with a question."""
+    recovery.folder().mkdir(parents=True, mode=0o700)
+    left = recovery.folder() / "999999999-1.json"
+    left.write_text(json.dumps({"scenes": [{"name": "x", "path": "", "text": HAND}]}))
+    with stage(wrote(tmp_path, HAND), inputs=1, aside=False) as (session, client):
+        assert client.get("/recover/offer") == ""
+        order(session, client, "/edit/set_scene", {"notes": "nobody's"})
+        order(session, client, "/scene", "tide")
+        session.recovery.write()
+    play_all()
+    assert list(recovery.folder().iterdir()) == [left]
 
 
 SAVER = """

@@ -64,10 +64,10 @@ def _read(path: Path) -> list[dict[str, Any]]:
 
 
 class Recovery:
-    """Of one session."""
+    """Of one session. on: False leaves the user's folder alone."""
 
-    def __init__(self, editor: Editor):
-        self._editor = editor
+    def __init__(self, editor: Editor, on: bool = True):
+        self._editor, self._on = editor, on
         self._file = folder() / f"{os.getpid()}-{time.monotonic_ns()}.json"
         self._written = ""
         self._next = 0.0
@@ -76,8 +76,9 @@ class Recovery:
         self._offered: Path | None = None
         self._scenes: list[dict[str, Any]] = []
         self._held: int | None = None
-        editor.on_leave = self.leave
-        self._look()
+        if on:
+            editor.on_leave = self.leave
+            self._look()
 
     # -- putting aside ------------------------------------------------------------------------------------------------
 
@@ -102,6 +103,8 @@ class Recovery:
 
     def write(self) -> None:
         """Bring the file up to date, or take it away if all is saved."""
+        if not self._on:
+            return
         editor, scenes_now = self._editor, []
         if editor.changed:
             scenes_now.append(self._entry(editor.place, editor.text()))
