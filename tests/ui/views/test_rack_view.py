@@ -131,6 +131,20 @@ def test_what_is_refused_is_told_and_nothing_moves(bench):
     assert boxes(bench, "track:low") == ["poly"]
 
 
+def test_a_scene_change_leaves_the_keys_where_they_were_and_never_on_another_knob(bench, tmp_path):
+    knob = next(one for one in bench.view.device.controls.values() if one.parameter.id == "cutoff_hz")
+    knob.setFocus()
+    bench.store.send("/scene", "first_light")
+    assert bench.until(lambda: bench.store.value("/scene") == "first_light" and len(lines(bench)) > 3, 60.0)
+    same = bench.view.device.controls.get(knob.parameter.address)
+    assert same is not None and bench.until(lambda: bench.app.focusWidget() is same), bench.app.focusWidget()
+    path = tmp_path / "organ.toml"
+    path.write_text('[[track]]\nname = "low"\n[[track.device]]\ndevice = "pluck"\n')
+    bench.store.send("/scene", str(path))
+    assert bench.until(lambda: lines(bench) == ["track:low", "master"] and bench.view.title.text == "low / Pluck", 60.0)
+    assert bench.until(lambda: bench.app.focusWidget() is bench.panel), bench.app.focusWidget()
+
+
 def test_copy_and_paste_carry_a_device_to_another_track(bench):
     if not bench.store.has("/edit/copy"):
         pytest.fail("the tree has no clipboard")
