@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from realtime.control import wire
 from realtime.control.discovery import Endpoint, discover
+from realtime.control.subscriptions import TOO_LONG
 from realtime.native.errors import AntiphonError
 
 LEASE_S = 4
@@ -52,7 +53,14 @@ class ControlClient:
         """Sends one message; arguments get their natural type tags. A dead server is noticed, not raised."""
         tags = wire.tags_for(args)
         values = [value for value, tag in zip(args, tags, strict=True) if tag not in "TFNI"]
-        self._transmit(wire.message(address, tags, *values))
+        datagram = wire.message(address, tags, *values)
+        if len(datagram) > wire.MAX_DATAGRAM:
+            sentence = (
+                f"{address}: {len(datagram)} bytes are more than one message can carry ({wire.MAX_DATAGRAM}); send less"
+            )
+            self._inbox.append(wire.Message("/antiphon/error", "sss", (address, TOO_LONG, sentence)))
+            return
+        self._transmit(datagram)
 
     set = send
 
@@ -141,7 +149,17 @@ class ControlClient:
                 for message in wire.parse(data):
                     self._note(message)
                     found.append(message)
-        return found
+        return self._whole(found)
+
+    def _whole(self, messages: list[wire.Message]) -> list[wire.Message]:
+        """The messages with what was too long for one fetched by HTTP, the newest of each address; what cannot be fetched
+        stays the error that it is."""
+        long = {message.args[0]: at for at, message in enumerate(messages) if _is_too_long(message)}
+        for address, at in long.items():
+            with contextlib.suppress(AntiphonError):
+                values = tuple(self.describe(f"{address}?VALUE", 1.0).get("VALUE", ()))
+                messages[at] = wire.Message(address, wire.tags_for(values), values)
+        return [one for at, one in enumerate(messages) if not (_is_too_long(one) and long[one.args[0]] != at)]
 
     def _note(self, message: wire.Message) -> None:
         if message.address == "/antiphon/subscribed" and message.tags == "sisi":
@@ -152,6 +170,10 @@ class ControlClient:
                 self.subscribe(*self._prefixes)
         elif message.address == "/antiphon/tree" and message.tags == "i":
             self.version = message.args[0]
+
+
+def _is_too_long(message: wire.Message) -> bool:
+    return message.address == "/antiphon/error" and message.tags == "sss" and message.args[1] == TOO_LONG
 
 
 def fetch_json(endpoint: Endpoint, path: str, timeout_s: float = 3.0) -> dict[str, Any]:

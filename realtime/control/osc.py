@@ -2,7 +2,8 @@
 
 A message with arguments sets; one without gets, answered to its sender (a trigger such as /panic fires either way).
 Address patterns (/rack/*/bypass) reach every match. Wrong packets are counted in `stats`, answered by
-`/antiphon/error s s s` (address, kind, sentence; at most 20 a second), and otherwise harmless.
+`/antiphon/error s s s` (address, kind, sentence; at most 20 a second), and otherwise harmless. A value that is too long for
+a datagram is told as an error of kind "long", once each time it changes: read it by OSCQuery.
 
     /antiphon/subscribe s i i i   address prefix, port (0 = the sender's), lease in s (1..60), rate in Hz (1..60):
                                   the values now, then every change under the prefix, coalesced; also for /stream/*;

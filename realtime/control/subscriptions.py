@@ -14,6 +14,8 @@ MAX_CLIENTS = 64
 MAX_SUBSCRIPTIONS = 64  # of one client
 MAX_RATE_HZ = 60.0
 SPECTRUM_HZ = 30.0
+TOO_LONG = "long"
+"""Kind of the /antiphon/error that stands for a value which no datagram can carry."""
 
 Sender = tuple[str, int]
 Outgoing = dict[Sender, list[bytes]]
@@ -148,10 +150,17 @@ class Subscriptions:
 
 
 def value_message(node: Node, value: object) -> bytes:
-    """The message that tells a node's value. Raises WireError."""
+    """The message that tells a node's value, or says that it is too long for one and where it is read. Raises WireError."""
     try:
         pairs = list(zip(node.type, as_told(node, value), strict=True))
     except (ValueError, TypeError, OverflowError) as error:
         raise wire.WireError(f"{node.address} cannot be told: {error}") from error
     tags = "".join(("T" if one else "F") if tag == "T" else tag for tag, one in pairs)
-    return wire.message(node.address, tags, *(one for tag, one in pairs if tag != "T"))
+    told = wire.message(node.address, tags, *(one for tag, one in pairs if tag != "T"))
+    if len(told) <= wire.MAX_DATAGRAM:
+        return told
+    sentence = (
+        f"{node.address} takes {len(told)} bytes, and one message carries {wire.MAX_DATAGRAM}; "
+        f"read it by OSCQuery: GET {node.address}?VALUE at this port"
+    )
+    return wire.message("/antiphon/error", "sss", node.address, TOO_LONG, sentence)

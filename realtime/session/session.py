@@ -23,10 +23,13 @@ from realtime.engine import layout
 from realtime.engine.engine import Engine
 from realtime.engine.plan import Plan
 from realtime.engine.switching import Prepared
+from realtime.native.errors import AntiphonError
 from realtime.session import scene as scenes
 from realtime.session.audio_rig import AudioRig
 from realtime.session.checks import lost_inputs, lost_outputs, require_memory
+from realtime.session.clock import ANYBODY, NOBODY, Clock
 from realtime.session.control_tree import ControlTree
+from realtime.session.document.mapping import Dicts
 from realtime.session.editing.editor import Editor
 from realtime.session.editing.recovery import Recovery
 from realtime.session.guard import Guard
@@ -54,7 +57,10 @@ from realtime.session.songs.show import Show
 from realtime.session.transport import Transport
 
 TICK_S = 1.0 / 60.0
+_TIME = ("tempo_bpm", "numerator", "denominator")
 _RATE_CHANGE_S = 20.0
+LONGEST_LINE = 1000
+"""Characters of a message: it may quote what a stranger sent."""
 """Longest time that the driver waits for an engine of its new rate."""
 
 
@@ -77,6 +83,9 @@ class Session:
         self.midi_rig: MidiRig = MidiRig(self)
         self.keyboard = KeyboardSetup(self, self.midi_rig)
         self.midi: MidiIO | None = None
+        self.clock = Clock(
+            self, options.clock_from or (ANYBODY if options.follow_clock else NOBODY), options.send_clock
+        )
         self.control: ControlTree | None = None
         self.maps: Maps | None = None
         self._closed = False
@@ -93,11 +102,11 @@ class Session:
         self.engine.swap(self.plan, 0.0)
         self.driver: Driver = self.choice.create()
         self.editor = Editor(self)
-        self.recovery = Recovery(self.editor)
+        self.recovery = Recovery(self.editor, options.aside)
         self.show = Show(self)
         self.outward = Outward(self, self.show)
         self.band = Band(self, self.show, self.outward)
-        self.keeping = Keeping(self, self.show, self.band)
+        self.keeping = Keeping(self, self.show, self.band, self.editor.check_unlocked)
         self.programs = Programs(self, self.show)
         self.show.on_part.append(self.outward.entered)
         self.show.on_ready.append(self._arm)
@@ -133,17 +142,19 @@ class Session:
         self.say(f"{self.driver.description} ({self.choice.why})")
         if self.options.midi:
             self._open_midi()
-        elif self.options.follow_clock:
-            self.engine.follow_any_clock()
+        else:
+            self.clock.join()
         self._start_players()
         self.editor.observe()
         if self.options.control:
             self.control = ControlTree(self, self.options.control_port)
             self.maps = Maps(self, self.control.tree)
             self.maps.listeners.append(self.programs.heard)
+            self.maps.store.changed.append(lambda before, after: self.editor.mapped.append((before, after)))
             self.maps.start()
         self._report()
         if self._opened is not None:
+            self.editor.lend(everything=True)
             self.show.begin(self._opened)
         if self.options.recover:
             self.guard.run("recovering", self.recovery.take)
@@ -161,8 +172,7 @@ class Session:
         self.midi = MidiIO(
             self.engine, self.options.midi_ports, self.driver.native_midi, self.say, policy=self.midi_rig
         )
-        if self.options.follow_clock or self.options.clock_from:
-            self.midi.follow_clock(self.options.clock_from)
+        self.clock.join()
         self.midi.start()
 
     def join_midi(self) -> None:
@@ -179,8 +189,7 @@ class Session:
         """What every engine of this session is told before it runs."""
         engine.record["native_midi"] = int(self.driver.native_midi)
         engine.watch_scope(True)
-        if self.options.send_clock:
-            engine.send_clock(True)
+        engine.send_clock(self.clock.send)
 
     def __enter__(self) -> Session:
         return self.open()
@@ -279,13 +288,13 @@ class Session:
         self.set_master_db(made.scene.master_db)
         for link in self.links:
             self.guard.run(f"joining player {link.name}", link.connect, made.engine)
-        if self.midi is None and self.options.follow_clock:
-            made.engine.follow_any_clock()
+        if self.midi is None:
+            self.clock.join()
         self.fill_tree()
 
     def rig_controls(self) -> tuple[dict[str, Callable[[], Any]], dict[str, Callable[[Any], Any]]]:
         """What the tree reads and sets of the rig, by address."""
-        rooms = (self.audio, self.midi_rig, self.keyboard)
+        rooms = (self.audio, self.midi_rig, self.keyboard, self.clock)
         getters: dict[str, Callable[[], Any]] = {}
         setters: dict[str, Callable[[Any], Any]] = {}
         for room in rooms:
@@ -304,6 +313,8 @@ class Session:
 
     def say(self, text: str) -> None:
         """A line for the performer: status line, panel and log. [any but audio] Never raises."""
+        if len(text) > LONGEST_LINE:
+            text = f"{text[:LONGEST_LINE]}..."
         self.messages.append(f"{datetime.now():%H:%M:%S} {text}")
         if self.on_message is not None:
             try:
@@ -358,8 +369,9 @@ class Session:
     def _attend(self) -> None:
         """What devices ask for: a latency that changed, a build anew, a knob that they turned."""
         messages = self.engine.attend(wait_s=0.0)
-        if self.engine.plan is not None and self.engine.plan is not self.plan:
-            self.plan = self.engine.plan
+        plan = self.engine.plan
+        if plan is not None and plan is not self.plan and plan.family == self.plan.family:  # a device was built anew
+            self.plan = plan
             self.fill_tree()
         moved = {(id(node), row) for node, kind, row, _ in messages if kind == MOVED}
         if moved and self.control is not None:
@@ -420,35 +432,53 @@ class Session:
         scene = scenes.load(name)
         self.editor.observe()  # what was moved in the scene that goes
         require_memory()
-        self.enter(scene, self.engine.switches.prepare(scene.rack))  # raises before anything is touched
+        prepared = self.engine.switches.prepare(scene.rack)  # raises before anything is touched
+        self.enter(scene, prepared, by_song=False)
         self.say(f"scene: {scene.title}")
 
-    def enter(self, scene: Scene, prepared: Prepared, tail_s: float | None = None) -> None:
+    def enter(self, scene: Scene, prepared: Prepared, tail_s: float | None = None, by_song: bool = True) -> None:
         """Let a scene sound that was made ready aside; tail_s: how long what sounds now may ring on. [main]"""
-        self._set(scene)
-        if not self.engine.switches.switch(prepared, tail_s, wait_s=1.0) and self.driver.running:
-            self.say(f"scene {scene.title!r} waits for the callback")
-        self.entered(scene, prepared.plan)
+        self.change_to(scene, prepared, tail_s)
+        self.entered(scene, prepared.plan, by_song)
 
-    def entered(self, scene: Scene, plan: Plan) -> None:
-        """A scene sounds since a moment ago, by itself or because a message called it. [main]"""
+    def change_to(self, scene: Scene, prepared: Prepared, tail_s: float | None = None) -> None:
+        """Exchange the sound, its tempo and its level, and nothing around it. [main]
+
+        Raises AntiphonError if something else was switched to at that moment; everything is as it was then.
+        """
+        former, transport = self.scene, {name: self.transport.get(name) for name in _TIME}
+        master_db = self.master_db
+        self._set(scene)
+        if self.engine.switches.switch(prepared, tail_s, wait_s=1.0):
+            return
+        if self.engine.plan is prepared.plan:
+            if self.driver.running:
+                self.say(f"scene {scene.title!r} waits for the callback")
+            return
+        self.engine.switches.discard(prepared)
+        self.scene = former
+        self.set_master_db(master_db)
+        for name, value in transport.items():
+            self.transport.set(name, value)
+        raise AntiphonError(f"{scene.title!r} was overtaken by another switch; call it again")
+
+    def entered(self, scene: Scene, plan: Plan, by_song: bool = True) -> None:
+        """A scene sounds since a moment ago, because a song went on or somebody loaded it. [main]"""
         if self.scene is not scene:
             self._set(scene)
         self.plan = plan
         self._start_players()
-        self.editor.observe()
+        self.editor.observe(by_song)
         self.fill_tree()
         self._report()
 
-    def take_over(self, scene: Scene, plan: Plan, is_edit: bool) -> None:
-        """Let an edited scene sound; its tempo and master go on as they are. [main]"""
-        if is_edit:
-            self.scene, self.plan = scene, plan
-            self.engine.swap(plan, 1.0 if self.driver.running else 0.0)
-        else:
-            self._set(scene)
-            self.plan = plan
-            self.engine.swap(plan, 1.0)
+    def swap(self, plan: Plan) -> bool:
+        """Let an edited plan sound; False if the scene that it edits was left before it came. [main]"""
+        return self.engine.swap(plan, 1.0 if self.driver.running else 0.0) or self.engine.plan is plan
+
+    def take_over(self, scene: Scene, plan: Plan) -> None:
+        """This is what sounds since a moment ago. [main]"""
+        self.scene, self.plan = scene, plan
         self._start_players()
 
     def _set(self, scene: Scene) -> None:
@@ -467,6 +497,13 @@ class Session:
         }
         if metres != {scene.signature}:
             self.transport.set_signature(*scene.signature)
+
+    def use_map(self, dicts: Dicts | None = None, rig: Dicts | None = None) -> None:
+        """Let these be the assignments of the scene, or of the rig. [main]"""
+        if dicts is not None:
+            self.scene.map = dicts
+        if self.maps is not None:
+            self.maps.use(rig)
 
     def request_scene(self, name: str) -> None:
         """Load a scene soon. [any but audio]"""

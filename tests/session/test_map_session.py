@@ -397,46 +397,7 @@ def test_a_wah_pedal_does_not_wait_for_python(hand):
     assert sum(gaps) == pytest.approx(9 * 0.02 * rate, rel=0.1)
 
 
-def test_assignments_follow_their_devices_through_an_edit(hand):
-    hand.map(source={"number": 21}, targets=[{"address": "/rack/2/drive_db"}], scope="song", takeover="jump")
-    session = hand.session
-    rack = session.plan.rack
-
-    def turn_round():
-        rack.tracks[0].slots.reverse()
-        session.engine.swap(session.engine.compile(rack, edit=True))
-
-    session.do(turn_round)
-    settled(session)
-    hand.turned()
-    assert hand.maps()[0]["targets"][0]["address"] == "/rack/1/drive_db"
-    hand.cc(21, 127)
-    assert hand.get("/rack/1/drive_db") == pytest.approx(hand.client.describe("/rack/1/drive_db")["RANGE"][0]["MAX"])
-    saturator = rack.tracks[0].slots[0]
-
-    def take_out():
-        rack.tracks[0].slots.remove(saturator)
-        session.engine.swap(session.engine.compile(rack, edit=True))
-
-    session.do(take_out)
-    settled(session)
-    hand.turned()
-    assert hand.maps()[0]["state"] == "lost"
-    before = hand.get("/rack/1/cutoff_hz")
-    hand.cc(21, 0)
-    assert hand.get("/rack/1/cutoff_hz") == before  # what took its number is not touched
-
-
-def test_undo_is_told_of_every_change_and_can_put_it_back(hand):
-    seen = []
-    hand.session.maps.store.changed.append(lambda before, after: seen.append((before, after)))
-    hand.map(id="a", source={"number": 21}, targets=[CUTOFF])
-    hand.map(id="a", source={"number": 22}, targets=[CUTOFF])
-    hand.set("/map/remove", "a")
-    assert [(len(before), len(after)) for before, after in seen] == [(0, 1), (1, 1), (1, 0)]
-    hand.session.maps.restore(seen[1][0])
-    hand.turned()
-    assert hand.maps()[0]["source"]["number"] == 21
+def test_removing_what_is_not_there_is_refused(hand):
     assert "there is no assignment 'b'" in refused(hand, "/map/remove", "b")
 
 

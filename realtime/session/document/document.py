@@ -18,13 +18,13 @@ from realtime.native.errors import AntiphonError
 from realtime.session.document import rows
 from realtime.session.document.blocks import Block, blocks, has_inline_tables, is_array
 
-KINDS = ("track", "bus", "master", "player", "snapshot")
+KINDS = ("track", "bus", "master", "player", "map", "snapshot")
 """The arrays of tables of a scene; a part is one table of them with all that belongs to it."""
 
 
 @dataclass
 class Part:
-    """A track, bus, device, player or snapshot: its tables, and its devices behind them."""
+    """A track, bus, device, player, assignment or snapshot: its tables, and its devices behind them."""
 
     kind: str
     uid: int
@@ -188,9 +188,12 @@ class Document:
         yield from zip(self.all("master"), rack.master, strict=True)
 
     def sounds_like(self, other: Document) -> bool:
-        """Whether the two differ in snapshots at most."""
+        """Whether the two differ in snapshots and assignments at most."""
         texts = [
-            ["".join(block.text for block in one.head), *(p.text for p in one.parts if p.kind != "snapshot")]
+            [
+                "".join(block.text for block in one.head),
+                *(p.text for p in one.parts if p.kind not in ("map", "snapshot")),
+            ]
             for one in (self, other)
         ]
         return self.identity() == other.identity() and [t.strip() for t in texts[0]] == [t.strip() for t in texts[1]]

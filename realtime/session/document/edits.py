@@ -37,6 +37,8 @@ class Change:
         self.document = document.copied()
         self.name = ""
         self.values: dict[Key, Any] = {}
+        self.instead: dict[int, int] = {}
+        """uid of a device -> uid of the one that takes its place."""
 
 
 Edit = tuple[Callable[[Change, Table], None], tuple[str, ...]]
@@ -46,7 +48,9 @@ Edit = tuple[Callable[[Change, Table], None], tuple[str, ...]]
 def as_order(order: Any, what: str, known: tuple[str, ...]) -> Table:
     table = Table(order, what, known)
     if not finite(table.table):
-        raise AntiphonError(f"{what}: it holds a number that is not finite (nan, inf); send one that is")
+        raise AntiphonError(
+            f"{what}: it holds a number that is not finite (nan, inf) or has more than 64 bits; send another"
+        )
     return table
 
 
@@ -144,6 +148,7 @@ def replace_device(change: Change, order: Table) -> None:
     # a lone device cannot leave its chain, so the new one comes first
     change.document.put_device(owner, device, at)
     change.document.take_device(former.uid)
+    change.instead[former.uid] = device.uid
     change.name = f"Replace {title_of(former)} by {title_of(device)}"
 
 

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import json
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from realtime.engine.engine import Engine
 from realtime.engine.plan import Plan
+from realtime.engine.switching import Prepared
+from realtime.midi.map.assignment import OF_RIG, OF_SCENES
 from realtime.native.errors import AntiphonError
 from realtime.session import scene as scenes
 from realtime.session.checks import require_memory
-from realtime.session.document import edits
+from realtime.session.document import edits, mapping
 from realtime.session.document.document import Document
 from realtime.session.document.edits import Key
+from realtime.session.document.mapping import Dicts
 from realtime.session.document.paste import ALL
 from realtime.session.editing import fold, layout, library, naming, snapshots
 from realtime.session.editing.history import History, Place, Step
 from realtime.session.editing.live import Live, Sounding
+from realtime.session.editing.pages import Page, Pages, scene_of
 from realtime.session.editing.players import keep_players
 from realtime.session.player_hosts import PlayerHosts
 from realtime.session.scene_data import Scene
@@ -27,6 +33,7 @@ from realtime.session.scene_write import dumps
 
 WATCH_S = 0.05
 """How often moves are looked for."""
+TRIES = 2
 COMPARE_S = 0.3
 """How often the text is compared with the file's."""
 MANY = 12
@@ -43,8 +50,12 @@ class Edited(Sounding, Protocol):
     def say(self, text: str) -> None: ...
     def load_scene(self, name: str | Path) -> None: ...
     def do(self, job: Callable[[], Any], what: str = ...) -> None: ...
-    def take_over(self, scene: Scene, plan: Plan, is_edit: bool) -> None: ...
+    def swap(self, plan: Plan) -> bool: ...
+    def change_to(self, scene: Scene, prepared: Prepared) -> None: ...
+    def take_over(self, scene: Scene, plan: Plan) -> None: ...
+    def switched(self) -> None: ...
     def fill_tree(self) -> None: ...
+    def use_map(self, dicts: Dicts | None = ..., rig: Dicts | None = ...) -> None: ...
 
 
 class Editor:
@@ -61,11 +72,18 @@ class Editor:
         """What each file holds, as far as it was read or written here."""
         self.on_leave: Callable[[Place, str], Any] = lambda place, text: None
         """Told of each scene that is left with edits in no file, and its text."""
+        self.mapped: deque[tuple[Dicts, Dicts]] = deque()
+        """All assignments before and after each change by hand that is to be noted. [map thread] puts them in."""
+        self.pages = Pages()
+        self._edition = 0
+        self._lent: dict[Key, Any] = {}
+        """Values that a song has set, not the scene: they are no edit of it."""
         self.morph = snapshots.Morph()
         self._looked = self._compared = 0.0
         self._changed = False
         self._laid_out = (-1, "")
         self._written = (-1, "")
+        self._turned: Page | None = None
         self._snapshots: tuple[Document | None, str] = (None, "[]")
         self.place: Place
         self.live: Live
@@ -75,6 +93,7 @@ class Editor:
 
     def _adopt(self, scene: Scene) -> None:
         """Edit this scene from now on."""
+        self._lent = {}
         try:
             document = Document.parse(scene.text or dumps(scene))
         except AntiphonError as error:
@@ -83,11 +102,12 @@ class Editor:
         document.adopt(self.session.plan.rack)
         self.place = Place(document, scene.name, scene.path)
         self.saved[scene.path] = scene.text or document.text
+        self._built = self.place.document
         self._bind()
 
     def _bind(self) -> None:
         self.live = Live(self.session, self.place.document)
-        self._said = fold.written(self.place.document, self.live)
+        self._said = fold.written(self.place.document, self.live) | self._lent
         self.shape += 1
         self.version += 1
 
@@ -101,25 +121,108 @@ class Editor:
             self._compared = now
             self._changed = self.changed
 
-    def observe(self) -> None:
-        """Notice what was moved, and what plays instead of what played before."""
+    def observe(self, by_song: bool = False) -> None:
+        """Notice what was moved, and what plays instead of what played before; by_song: because a song went on."""
+        self._note_maps()
         self._note_moves()
-        self._follow()
+        self._follow(by_song)
         self.layout()
 
-    def _follow(self) -> None:
+    def lend(self, everything: bool = False) -> None:
+        """What was moved since the last look, or all that is set, was set by a song: that is no edit."""
+        moves = {key: after for key, (_, after) in self.live.moves().items()}
+        self._lend(self.live.state() if everything else moves)
+
+    def _lend(self, values: Mapping[Key, Any]) -> None:
+        self._lent |= {key: value for key, value in values.items() if key in self._said}
+        self._said |= self._lent
+        self.version += 1
+
+    @property
+    def is_built(self) -> bool:
+        """Whether more than knobs differs from what was loaded or saved last."""
+        return self.place.document.text != self._built.text
+
+    def edition(self, path: Path) -> int:
+        """A number for the unsaved state of a scene's file in which a part would bring it; 0 = as it is in the file."""
+        if self.place.path is not None and path.resolve() == self.place.path.resolve():
+            return self._page().edition if self.is_built else 0
+        page = self.pages.find(path)
+        return page.edition if page is not None else 0
+
+    def built(self, path: Path) -> Scene | None:
+        """A scene as it was built and not saved, if it was. Raises AntiphonError."""
+        if self.place.path is not None and path.resolve() == self.place.path.resolve():
+            return scene_of(self.place) if self.is_built else None
+        page = self.pages.find(path)
+        return scene_of(page.place) if page is not None else None
+
+    def _page(self) -> Page:
+        if self._turned is None or self._turned.place is not self.place:
+            self._edition += 1
+            self._turned = Page(self.place, self.history, self._edition)
+        return self._turned
+
+    def _turn(self) -> None:
+        """A song has gone on: each scene has its own history, and what was built in the one that was left is kept."""
+        if self.is_built:
+            if self.pages.find(self.place.path) is None:
+                self.session.say(
+                    f"{self.place.name}: unsaved edits are kept for when it comes back; save it then to keep them for good"
+                )
+            self.on_leave(self.place, self.text())
+            self.pages.leave(self._page())
+        path = self.session.scene.path
+        page, saved = self.pages.find(path), self.saved.get(path)
+        self._adopt(self.session.scene)
+        self.history = History()
+        if page is not None and page.place.document.identity() == self.place.document.identity():
+            self.pages.forget(path)
+            self.place, self.history, self._turned = page.place, page.history, page
+            self.saved[path] = saved if saved is not None else ""
+            self._built = Document.parse(self.saved[path])
+            self._bind()
+        self.lend(everything=True)
+
+    def _follow(self, by_song: bool) -> None:
         if self.session.plan is self.live.plan:
             if not self.live.has(self.session.links):
                 self._bind()
             return
         if layout.identity(self.session.plan.rack) == self.place.document.identity():
             self._bind()  # the same rack, built anew
+            if by_song:
+                self.lend(everything=True)
             return
+        if by_song:
+            self._turn()
+            return
+        self.pages.forget(self.session.scene.path)
         before, lost = self.place, self.live.state()
         if self.changed:
             self.on_leave(before, self.text())
         self._adopt(self.session.scene)
         self.history.add(Step(f"Load {self.session.scene.title}", places=(before, self.place), lost=lost))
+
+    def _note_maps(self) -> None:
+        """Assignments that were made, changed or removed: those of the scene go into its text."""
+        while self.mapped:
+            before, after = self.mapped.popleft()
+            former = self.place
+            document = former.document.copied()
+            mapping.put(document, [one for one in after if one["scope"] in OF_SCENES])
+            if document.text != former.document.text:
+                self.place = replace(former, document=document)
+                self.live.document = document
+            rig = tuple([one for one in dicts if one["scope"] in OF_RIG] for dicts in (before, after))
+            self.history.add(
+                Step(
+                    naming.assigning(before, after),
+                    places=(former, self.place) if self.place is not former else None,
+                    rig=(rig[0], rig[1]) if rig[0] != rig[1] else None,
+                )
+            )
+            self.version += 1
 
     def _note_moves(self) -> None:
         moves, now = self.live.moves(), time.monotonic()
@@ -147,7 +250,11 @@ class Editor:
         former = self.folded()
         change = edits.change(former, name, order, ALL)
         snapshots.follow(former, change.document)
+        gone = mapping.follow(former, change.document, change.instead)
         self.take(change.name, Place(change.document, self.place.name, self.place.path), change.values)
+        if gone:
+            what = "the assignment of" if gone == 1 else f"{gone} assignments of"
+            self.session.say(f"{what} what was removed went with it; undo brings it back")
 
     def take(self, name: str, place: Place, values: Mapping[Key, Any] | None = None) -> None:
         """Go to another state of this scene or to another scene, as one step. Raises AntiphonError."""
@@ -172,8 +279,9 @@ class Editor:
         """Let a state of a scene sound; forced: values to set, all others stay. Raises AntiphonError, nothing has changed."""
         document = place.document
         if document.sounds_like(self.place.document) and place.path == self.place.path:
-            scenes.parse(document.text, place.name, place.path.absolute().parent if place.path else None)
+            scene = scenes.parse(document.text, place.name, place.path.absolute().parent if place.path else None)
             self.place = place
+            self.session.use_map(scene.map)
             self._bind()
             self.set(forced)
             return
@@ -181,12 +289,14 @@ class Editor:
         scene.path = place.path
         document.number(scene.rack)
         former = {uid for uid in self.place.document.identity() if uid}
+        if place.path != self.place.path:
+            self._lent = {}
         is_edit = bool(former & set(document.identity()))
         values = ({} if not is_edit else self.live.state()) | dict(forced)
         fold.pour(values, document, scene)
-        plan = self._compiled(scene, is_edit)
+        plan = self._edited(scene) if is_edit else self._switched(scene)
         keep_players(self.session, self.live, document)
-        self.session.take_over(scene, plan, is_edit)
+        self.session.take_over(scene, plan)
         self.place = place
         self._bind()
         self.set(forced)
@@ -202,19 +312,43 @@ class Editor:
             self.live.write(key, value)
         self.live.sync()
 
-    def _compiled(self, scene: Scene, is_edit: bool) -> Plan:
+    def _switched(self, scene: Scene) -> Plan:
+        """Let another scene sound: what is held lives on, what both have alike goes on untouched. Raises AntiphonError."""
         require_memory()
+        prepared = self.session.engine.switches.prepare(scene.rack)
+        self.session.change_to(scene, prepared)
+        return prepared.plan
+
+    def _edited(self, scene: Scene) -> Plan:
+        """Let the scene that sounds go on as it is now. Raises AntiphonError if it was left at that moment."""
+        require_memory()
+        former = self.live.plan
+        for _ in range(TRIES):
+            plan = self._tried(scene)
+            if plan is not None:
+                return plan
+            self.session.switched()
+            if self.session.plan is not former:
+                break
+        raise AntiphonError(f"{scene.title!r} was left at that moment, so it was not edited")
+
+    def _tried(self, scene: Scene) -> Plan | None:
+        """Compile and swap once; None, and all is as it was, if something else was switched to before it came."""
         running = {uid: (node, node.slot) for uid, node in self.session.plan.nodes.items()}
         for slot in scene.rack.slots():
             former = running.get(slot.uid, (None, None))[1]
             if former is not None:
                 slot.generation = former.generation
+        taken = False
         try:
-            return self.session.engine.compile(scene.rack, edit=is_edit)
-        except Exception:
-            for node, former in running.values():  # one that was to go on has been given its new slot already
-                node.slot = former
-            raise
+            plan = self.session.engine.compile(scene.rack, edit=True)
+            taken = self.session.swap(plan)
+        finally:
+            if not taken:
+                given = {id(slot) for slot in scene.rack.slots()}
+                for node, former in running.values():  # one that was to go on has been given its new slot already
+                    node.slot = former if id(node.slot) in given else node.slot
+        return plan if taken else None
 
     # -- undo and redo ------------------------------------------------------------------------------------------------
 
@@ -247,6 +381,8 @@ class Editor:
         if step.files is not None:
             self._move_back(*(step.files if side else reversed(step.files)))
         if step.places is None:
+            if step.rig is not None:
+                self.session.use_map(rig=step.rig[side])
             for key, value in values.items():
                 self.live.write(key, value)
             self.live.sync()
@@ -255,6 +391,8 @@ class Editor:
             return
         now = self.live.state()
         self._go(step.places[side], (step.found if side else step.lost) | values)
+        if step.rig is not None:
+            self.session.use_map(rig=step.rig[side])
         kept = {key for key in self.live.state() if key[0] != "scene"}
         gone = {key: value for key, value in now.items() if key not in kept}
         if side:
@@ -274,7 +412,9 @@ class Editor:
         """The scene has another file now, in what can be undone too."""
         former = self.place.path
         self.history.settle(former, path)
+        self.pages.forget(path)
         self.place = Place(self.place.document, path.stem, path)
+        self._built = self.place.document
         self.session.scene.name, self.session.scene.path = path.stem, path
         self.version += 1
 

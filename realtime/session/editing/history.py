@@ -9,6 +9,7 @@ from typing import Any
 
 from realtime.session.document.document import Document
 from realtime.session.document.edits import Key
+from realtime.session.document.mapping import Dicts
 
 DEPTH = 100
 ONE_MOVE_S = 1.0
@@ -30,7 +31,7 @@ class Step:
 
     values: (before, after) of what it moved. places: the scene before and after, if its structure changed. lost, found:
     values of what it took away and, once it was undone, of what it had brought. files: a scene's file, moved from the
-    first to the second.
+    first to the second. rig: the rig's assignments before and after.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Step:
     lost: dict[Key, Any] = field(default_factory=dict)
     found: dict[Key, Any] = field(default_factory=dict)
     files: tuple[Path, Path] | None = None
+    rig: tuple[Dicts, Dicts] | None = None
     at: float = 0.0
     is_move: bool = False
 
@@ -95,6 +97,16 @@ class History:
         """The next move begins a step of its own."""
         if self.done:
             self.done[-1].at = 0.0
+
+    @property
+    def next_undo(self) -> str:
+        """What would be undone, or ""."""
+        return next((step.name for step in reversed(self.done)), "")
+
+    @property
+    def next_redo(self) -> str:
+        """What would be done again, or ""."""
+        return next((step.name for step in reversed(self.undone)), "")
 
     @property
     def names(self) -> list[str]:

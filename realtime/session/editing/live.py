@@ -7,10 +7,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
+from realtime.engine.engine import Engine
+from realtime.engine.layout import FRESH
 from realtime.engine.mix import FEED_PARAMS, Feed
 from realtime.engine.node import Node
 from realtime.engine.plan import Plan
@@ -28,6 +31,8 @@ class Sounding(Protocol):
     """What a session shows of what plays."""
 
     @property
+    def engine(self) -> Engine: ...
+    @property
     def plan(self) -> Plan: ...
     @property
     def scene(self) -> Scene: ...
@@ -40,9 +45,18 @@ class Sounding(Protocol):
     def set_master_db(self, gain_db: float) -> None: ...
 
 
+@dataclass(frozen=True)
+class _Known:
+    """All values at one moment, by what they are of."""
+
+    targets: dict[int, np.ndarray]
+    bypass: dict[int, bool]
+    knobs: dict[tuple, np.ndarray]
+    others: dict[Key, Any]
+
+
 class Live:
-    """The values of one document as it sounds now. It holds on to what it watches: what a scene change has taken away can
-    still be read as it was last."""
+    """The values of one document as it sounds now, and, once its scene was left, as they were known last."""
 
     def __init__(self, session: Sounding, document: Document):
         self._session, self.document = session, document
@@ -60,10 +74,7 @@ class Live:
             part.uid: links[number] for number, part in enumerate(document.all("player")) if number in links
         }
         self._all_links = list(session.links)
-        self._targets: dict[int, np.ndarray] = {}
-        self._bypass: dict[int, bool] = {}
-        self._knobs: dict[tuple, np.ndarray] = {}
-        self._others: dict[Key, Any] = {}
+        self._known = _Known({}, {}, {}, {})
         self.sync()
 
     def has(self, links: list[PlayerLink]) -> bool:
@@ -129,23 +140,30 @@ class Live:
     # -- all of them --------------------------------------------------------------------------------------------------
 
     def state(self) -> dict[Key, Any]:
-        """Every value as it is set."""
-        found: dict[Key, Any] = dict(self._read_others())
+        """Every value as it is set; of a scene that was left, as it was known last."""
+        known = self._known if self.is_left else self._look()
+        found: dict[Key, Any] = dict(known.others)
         for uid, node in self.nodes.items():
-            found["bypass", uid] = bool(node.slot is not None and node.slot.bypass)
-            for param, value in zip(node.instance.params, node.target, strict=False):
+            found["bypass", uid] = known.bypass[uid]
+            for param, value in zip(node.instance.params, known.targets[uid], strict=False):
                 found["param", uid, param.id] = float(value)
-        for uid, feed in self.strips.items():
-            for row, knob in enumerate(_KNOBS):
-                found["strip", uid, knob] = float(feed.memory[0]["target"][row])
-        for (track, bus), feed in self.sends.items():
-            found["send", track, bus] = float(feed.memory[0]["target"][0])
+        for key, values in known.knobs.items():
+            if key[0] == "send":
+                found[key] = float(values[0])
+            else:
+                found |= {(*key, knob): float(value) for knob, value in zip(_KNOBS, values, strict=True)}
         return found
+
+    @property
+    def is_left(self) -> bool:
+        """Whether another scene sounds by now: what both have alike is set by that one."""
+        sounding = self._session.engine.sounding()
+        return sounding is not None and sounding.family != self.plan.family and self.plan.mode != FRESH
 
     def _read_others(self) -> dict[Key, Any]:
         session, found = self._session, dict[Key, Any]()
         if session.plan is not self.plan:  # another scene plays by now
-            return dict(self._others)
+            return dict(self._known.others)
         for name in SCENE_VALUES:
             found["scene", name] = session.master_db if name == "master_db" else session.transport.get(name)
         for uid, link in self.links.items():
@@ -157,10 +175,15 @@ class Live:
 
     def sync(self) -> None:
         """What is set now is known: the next moves are counted from here."""
-        self._targets = {uid: node.target.copy() for uid, node in self.nodes.items()}
-        self._bypass = {uid: bool(node.slot is not None and node.slot.bypass) for uid, node in self.nodes.items()}
-        self._knobs = {key: feed.memory[0]["target"].copy() for key, feed in self._feeds()}
-        self._others = self._read_others()
+        self._known = self._look()
+
+    def _look(self) -> _Known:
+        return _Known(
+            {uid: node.target.copy() for uid, node in self.nodes.items()},
+            {uid: bool(node.slot is not None and node.slot.bypass) for uid, node in self.nodes.items()},
+            {key: feed.memory[0]["target"].copy() for key, feed in self._feeds()},
+            self._read_others(),
+        )
 
     def _feeds(self) -> Iterable[tuple[tuple, Feed]]:
         yield from ((("strip", uid), feed) for uid, feed in self.strips.items())
@@ -169,17 +192,20 @@ class Live:
     def moves(self) -> dict[Key, tuple[Any, Any]]:
         """What has moved since the last call: key -> (value before, value now)."""
         found: dict[Key, tuple[Any, Any]] = {}
+        if self.is_left:
+            return found
+        known = self._known
         for uid, node in self.nodes.items():
-            former, now = self._targets[uid], node.target
+            former, now = known.targets[uid], node.target
             if not np.array_equal(former, now):
                 for row, param in enumerate(node.instance.params):
                     if former[row] != now[row]:
                         found["param", uid, param.id] = float(former[row]), float(now[row])
             bypass = bool(node.slot is not None and node.slot.bypass)
-            if bypass != self._bypass[uid]:
-                found["bypass", uid] = self._bypass[uid], bypass
+            if bypass != known.bypass[uid]:
+                found["bypass", uid] = known.bypass[uid], bypass
         for key, feed in self._feeds():
-            before, after = self._knobs[key], feed.memory[0]["target"]
+            before, after = known.knobs[key], feed.memory[0]["target"]
             if not np.array_equal(before, after):
                 for row, knob in enumerate(_KNOBS):
                     if before[row] != after[row] and (key[0] == "strip" or row == 0):
@@ -187,8 +213,8 @@ class Live:
                         found[full] = float(before[row]), float(after[row])
         others = self._read_others()
         for key, value in others.items():
-            if key in self._others and self._others[key] != value:
-                found[key] = self._others[key], value
-        if found or others != self._others:
+            if key in known.others and known.others[key] != value:
+                found[key] = known.others[key], value
+        if found or others != known.others:
             self.sync()
         return found

@@ -8,13 +8,32 @@ from typing import Any
 from realtime.contract.limits import SILENT_DB
 from realtime.contract.param import Param
 from realtime.engine.mix import FEED_PARAMS
+from realtime.midi.map.assignment import read_assignment
 from realtime.session.document.edits import Key
+from realtime.session.document.mapping import Dicts
 from realtime.session.editing.live import Live
 from realtime.session.player_slot import Lane
 
 _TEMPO = Param("tempo_bpm", "Tempo", "bpm", 1.0, 1000.0, 120.0)
 _BEATS, _UNIT = Param("numerator", "Beats a bar", "", 1, 64, 4), Param("denominator", "Beat unit", "", 1, 64, 4)
 _SCENE = {param.id: param for param in (_TEMPO, _BEATS, _UNIT)}
+
+
+def assigning(before: Dicts, after: Dicts) -> str:
+    """What was done to the assignments."""
+    former, now = ({one["id"]: one for one in dicts} for dicts in (before, after))
+    come = [one for name, one in now.items() if name not in former]
+    gone = [one for name, one in former.items() if name not in now]
+    other = [one for name, one in now.items() if name in former and one != former[name]]
+    for what, found in (("Map", come), ("Change map of", other), ("Unmap", gone)):
+        if found:
+            one = read_assignment(found[0], "map")
+            return (
+                f"{what} {one.source.text} to {one.targets[0].address}"
+                if found is come
+                else f"{what} {one.source.text}"
+            )
+    return "Order assignments"
 
 
 def shown(param: Param, value: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Callable
@@ -11,26 +12,17 @@ from typing import Any
 from realtime.control.tree import READ, WRITE, Node
 from realtime.devices.registry import devices
 from realtime.native.errors import AntiphonError
+from realtime.players.registry import about, player_class, player_names
 from realtime.session.document.paste import ALL
 from realtime.session.editing import library
 from realtime.session.editing.desk import Desk
 from realtime.session.editing.editor import Editor
 from realtime.session.editing.keeper import Keeper
 from realtime.session.editing.recovery import Recovery
+from realtime.session.order import read_order
 
 _LIST_S = 1.0
 """How old a list of files may be."""
-
-
-def order(text: str, address: str) -> dict[str, Any]:
-    """The table that a message carries as JSON. Raises AntiphonError."""
-    try:
-        found = json.loads(text or "{}")
-    except (ValueError, RecursionError) as error:
-        raise AntiphonError(f"{address} takes one JSON object as text, and this is none ({error})") from None
-    if not isinstance(found, dict):
-        raise AntiphonError(f'{address} takes one JSON object as text, like {{"uid": 7}}')
-    return found
 
 
 @cache
@@ -45,6 +37,19 @@ def device_list() -> str:
             for one in devices().values()
         ]
     )  # fmt: skip
+
+
+def player_list() -> list[dict[str, Any]]:
+    """Every player that can be added; one whose file cannot be run is left out."""
+    found = []
+    for name in player_names():
+        with contextlib.suppress(AntiphonError):
+            player = player_class(name)
+            found.append(
+                {"player": name, "title": name.capitalize(), "doc": about(player), "lanes": list(player.LANES),
+                 "params": len(player.TABLE)}
+            )  # fmt: skip
+    return found
 
 
 class Listing:
@@ -80,7 +85,7 @@ def nodes(editor: Editor, recovery: Recovery) -> list[Node]:
 
     def edit(name: str) -> Callable[[str], None]:
         def ask(text: str) -> None:
-            wanted = order(text, f"/edit/{name}")
+            wanted = read_order(text or "{}", f"/edit/{name}", '{"uid": 7}')
             if name != "copy":
                 editor.check_unlocked()
             work = special.get(name, partial(editor.edit, name))
@@ -98,7 +103,7 @@ def nodes(editor: Editor, recovery: Recovery) -> list[Node]:
         write(f"/edit/{name}", edit(name), name.replace("_", " ").capitalize(), f"JSON object: {', '.join(known)}.")
         for name, known in [*((name, known) for name, (_, known) in ALL.items()), ("copy", ("uid", "track", "bus"))]
     ]
-    history, morph = editor.history, editor.morph
+    morph = editor.morph
 
     def position(value: float) -> None:
         morph.move(editor.live, value)
@@ -122,9 +127,9 @@ def nodes(editor: Editor, recovery: Recovery) -> list[Node]:
         Node("/recover/drop", "I", WRITE, set=trigger(recovery.drop, "dropping"), title="Drop it"),
         Node("/undo", "I", WRITE, set=trigger(editor.undo, "undo"), title="Undo", description="One step back."),
         Node("/redo", "I", WRITE, set=trigger(editor.redo, "redo"), title="Redo", description="One step forth again."),
-        text("/undo/name", lambda: history.done[-1].name if history.done else "", "Undo", "What would be undone."),
-        text("/redo/name", lambda: history.undone[-1].name if history.undone else "", "Redo", "What would be redone."),
-        text("/history", lambda: json.dumps(history.names), "History", "JSON list of what was done, newest last."),
+        text("/undo/name", lambda: editor.history.next_undo, "Undo", "What would be undone."),
+        text("/redo/name", lambda: editor.history.next_redo, "Redo", "What would be redone."),
+        text("/history", lambda: json.dumps(editor.history.names), "History", "JSON list of what was done, newest last."),
         write("/save", job(keeper.save, "saving the scene"), "Save", 'A name to save as, "" to save in place.'),
         Node("/save/changed", "T", READ, get=lambda: editor.is_changed, poll=True, title="Changed",
              description="Whether the scene differs from its file."),
@@ -134,6 +139,7 @@ def nodes(editor: Editor, recovery: Recovery) -> list[Node]:
         write("/scene/favourite", job(keeper.favourite, "marking a scene"), "Favourite", "Name of a scene to mark or not."),
         text("/scenes/info", Listing(library.info), "Scenes", "JSON list of all scenes, with what they say of themselves."),
         text("/devices/list", device_list, "Devices", "JSON list of all devices that can be added.", poll=False),
+        text("/players/list", Listing(player_list), "Players", "JSON list of all players that can be added.", poll=False),
         text("/assets/list", Listing(library.assets), "Files", "JSON list of all files that can be loaded.", poll=False),
         Node("/lock", "T", get=lambda: editor.locked, set=editor.lock, title="Lock", curve="bool", default=False,
              description="Perform mode: nothing can be edited, overwritten or deleted."),

@@ -21,28 +21,10 @@ _FEED_TARGET = field_offset(FEED, "target")
 _CURVES_OF_NODES = ("lin", "log", "enum", "bool")
 
 
-def rack_number(address: str) -> int:
-    """N of /rack/N/...; 0 for another address."""
-    match = _RACK.fullmatch(address)
-    return int(match[1]) if match else 0
-
-
-def renumbered(address: str, number: int) -> str:
-    """The same parameter of the device of another number."""
-    match = _RACK.fullmatch(address)
-    assert match is not None
-    return f"/rack/{number}/{match[2]}"
-
-
 def uid_of(plan: Plan, number: int) -> int:
     """Identity of the N-th device of a plan, 0 if there is none."""
     slots = plan.rack.slots()
     return slots[number - 1].uid if 0 < number <= len(slots) else 0
-
-
-def number_of(plan: Plan, uid: int) -> int:
-    """The number that a device has in a plan, 0 if it is not in it."""
-    return next((number for number, slot in enumerate(plan.rack.slots(), 1) if slot.uid == uid), 0)
 
 
 def native_aim(plan: Plan, assignment: Assignment, target: Target) -> Aim | None:

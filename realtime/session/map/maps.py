@@ -11,7 +11,6 @@ import json
 import queue
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from realtime.control.tree import Tree
@@ -24,7 +23,7 @@ from realtime.midi.map.decode import Decoder, Heard
 from realtime.midi.map.layers import in_force
 from realtime.midi.map.source import Source
 from realtime.native.errors import AntiphonError
-from realtime.session.map.aims import native_aim, number_of, rack_number, renumbered, uid_of
+from realtime.session.map.aims import native_aim
 from realtime.session.map.controllers import Controllers, Port
 from realtime.session.map.learn import Learn, clock_s
 from realtime.session.map.lights import EVERY_S, Lights
@@ -67,8 +66,6 @@ class Maps:
         self._scene: Any = None
         self._waits_s: float | None = None
         self._scene_map: list[dict[str, Any]] = []
-        self._anchors: dict[tuple[str, int], int] = {}
-        self._family = 0
         self._version = -1
         self._stale = True
         self._moved: set[str] = set()
@@ -108,13 +105,14 @@ class Maps:
             raise AntiphonError(f"there is no assignment {name!r:.60}; /map/list shows all")
         self.order(lambda: self._changed(self.store.remove(name)))
 
-    def restore(self, dicts: list[dict[str, Any]]) -> None:
-        """All assignments as they were (undo)."""
+    def use(self, rig: list[dict[str, Any]] | None = None) -> None:
+        """Take up the scene's assignments, which have changed in its text, and the rig's as they were (undo)."""
 
         def again() -> None:
-            self.store.restore(dicts)
-            self._anchors.clear()
-            self._changed(True)
+            if rig is not None:
+                self.store.restore_rig(rig)
+            self._take_scene(self.session.scene)
+            self._stale = True
 
         self.order(again)
 
@@ -146,6 +144,11 @@ class Maps:
     def controller_listing(self) -> str:
         return json.dumps(self.controllers.listing(), separators=(",", ":"))
 
+    def profile_listing(self) -> str:
+        """JSON for /controllers/profiles."""
+        profiles = self.controllers.profiles.values()
+        return json.dumps([{"profile": one.name, "title": one.title, "ports": list(one.ports)} for one in profiles])
+
     # -- [map thread] -------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
@@ -173,29 +176,28 @@ class Maps:
     def _watch(self, now: float) -> None:
         """Follow the scene, the rack, the tree and the ports."""
         session = self.session
+        plan = session.plan  # looked at before the scene: with a plan that is new its scene is so as well
         if session.engine is not self._engine:
             self._engine, self._named, self._stale = session.engine, None, True
         if session.midi is not self._midi:
             self._midi, self._stale = session.midi, True
-        if session.scene is not self._scene and self._plan_is_there(now):
+        if session.scene is not self._scene and self._plan_is_there(plan, now):
             self._take_scene(session.scene)
         playing = session.show.part
         if playing is not self._playing:
             self._playing = playing
             self._select("part", playing.name if playing is not None else "")
-        if session.plan is not self._plan or self.tree.version != self._version:
-            self._version = self.tree.version
-            self._follow_rack(session.plan)
-            self._stale = True
+        if plan is not self._plan or self.tree.version != self._version:
+            self._version, self._plan, self._stale = self.tree.version, plan, True
         if now >= self._look_s:
             self._look_s = now + LOOK_S
             self._look()
         if self._stale:
             self._rebuild()
 
-    def _plan_is_there(self, now: float) -> bool:
+    def _plan_is_there(self, plan: Plan, now: float) -> bool:
         """Whether the plan that plays is that of the new scene: its numbers are what the scene's addresses mean."""
-        if self.session.scene.rack is self.session.plan.rack:
+        if self.session.scene.rack is plan.rack:
             self._waits_s = None
             return True
         self._waits_s = now if self._waits_s is None else self._waits_s
@@ -207,8 +209,8 @@ class Maps:
         if former is not None and scene.name == former.name and scene.map == self._scene_map:
             return
         self._scene_map = list(scene.map)
-        self._family, self._plan = 0, None  # its addresses are those of its own rack
         self.store.load_scene(self._scene_map, scene.name)
+        self._stale = True
 
     def _look(self) -> None:
         changed, come = self.controllers.look()
@@ -242,15 +244,12 @@ class Maps:
     # -- assignments --------------------------------------------------------------------------------------------------
 
     def _put(self, made: Assignment, instead: tuple[str, ...] = ()) -> None:
-        kept = self.store.put(made, instead)
-        for number in range(len(kept.targets)):
-            self._anchors.pop((kept.id, number), None)
+        self.store.put(made, instead)
         self._changed(True)
 
     def _changed(self, is_so: bool) -> None:
         if not is_so:
             return
-        self._anchor()
         self._scene_map = self.session.scene.map = self.store.dump("song", "part")
         self._stale = True
 
@@ -260,7 +259,9 @@ class Maps:
         if found is not None:
             made, instead = found
             self._put(made, tuple(instead))
-            self.session.say(f"learned: {made.source.text} moves {', '.join(t.address for t in made.targets)}")
+            kept = "in your rig, for every scene" if made.scope == "rig" else "with this scene, once it is saved"
+            targets = ", ".join(target.address for target in made.targets)
+            self.session.say(f"learned: {made.source.text} moves {targets}; kept {kept}")
 
     def _on_control(self, heard: Heard) -> list[Assignment]:
         """The assignments in force on a control that was heard."""
@@ -279,56 +280,18 @@ class Maps:
         self._stale = True
         self.tree.touch("/controllers/list")
 
-    # -- the rack moves under the map ---------------------------------------------------------------------------------
-
-    def _anchor(self) -> None:
-        """Tie the targets of the scene's assignments to their devices, which may get another number."""
-        for one in self.store.all:
-            for number, target in enumerate(one.targets if one.scope != "rig" else ()):
-                if self._plan is not None and (at := rack_number(target.address)):
-                    self._anchors.setdefault((one.id, number), uid_of(self._plan, at))
-
-    def _follow_rack(self, plan: Plan) -> None:
-        self._plan = plan
-        if plan.family != self._family:
-            self._family, self._anchors = plan.family, {}
-            self._anchor()
-            return
-        changed = False
-        assignments = self.store.all
-        for at, one in enumerate(assignments):
-            targets = list(one.targets)
-            for number, target in enumerate(targets):
-                now = number_of(plan, self._anchors.get((one.id, number), 0))
-                if now and now != rack_number(target.address):
-                    targets[number] = replace(target, address=renumbered(target.address, now))
-            if tuple(targets) != one.targets:
-                assignments[at], changed = replace(one, targets=tuple(targets)), True
-        if changed:
-            self.store.replace(assignments)
-            self._scene_map = self.session.scene.map = self.store.dump("song", "part")
-
-    def _is_lost(self, one: Assignment, number: int) -> bool:
-        """Whether a target's device is out of the rack (it may come back by undo)."""
-        uid = self._anchors.get((one.id, number), 0)
-        return bool(uid) and self._plan is not None and number_of(self._plan, uid) == 0
-
     # -- in force -----------------------------------------------------------------------------------------------------
 
     def _rebuild(self) -> None:
         self._stale = False
+        plan = self._plan if self._plan is not None else self.session.plan
         force = in_force(self.store.all, self.layer, self.page, self.part, lambda one: self._hidden_by(one.source))
         lives, binds = [], []
         former = {live.name: live for live in self._lives}
         for one in force:
             for number, (mask, source) in enumerate(self.controllers.resolve(one.source)):
-                aims = [
-                    None if self._is_lost(one, at) else native_aim(self.session.plan, one, target)
-                    for at, target in enumerate(one.targets)
-                ]
-                live = Live(
-                    one, mask, source, [aim is not None or self._is_lost(one, at) for at, aim in enumerate(aims)]
-                )
+                aims = [native_aim(plan, one, target) for target in one.targets]
+                live = Live(one, mask, source, [aim is not None for aim in aims])
                 live.number = number
                 if live.name in former and former[live.name].assignment == one:
                     live.holds = former[live.name].holds
@@ -337,7 +300,7 @@ class Maps:
         self._lives = lives
         self._runner.use(lives)
         self.lights.use(lives)
-        self._named = build(binds, self.session.plan.family, self._named)
+        self._named = build(binds, plan.family, self._named)
         self.session.engine.bind(self._named.tables)
         if self.session.midi is not None:
             self.session.midi.ports.answered = self.controllers.wanted_outputs(self.lights.answered(lives))
@@ -387,7 +350,7 @@ class Maps:
         lives = [live for live in self._lives if live.assignment.id == one.id]
         if not lives:
             return "hidden" if self.controllers.resolve(one.source) else "absent"
-        if all(t.address not in self.tree or self._is_lost(one, at) for at, t in enumerate(one.targets)):
+        if all(target.address not in self.tree for target in one.targets):
             return "lost"
         if one.mode != "absolute" or one.takeover == "jump":
             return "caught"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any, Protocol
 
 from realtime.control.tree import READ, WRITE, Node
 from realtime.native.errors import AntiphonError
+from realtime.session.order import read_order
 
 MOST_LAYERS = 127
+_EXAMPLE = '{"source": {"number": 21}, "targets": [{"address": "/rack/1/mix"}]}'
 
 
 class Mapped(Protocol):
@@ -31,16 +32,7 @@ class Mapped(Protocol):
     def keep_learned(self) -> None: ...
     def listing(self) -> str: ...
     def controller_listing(self) -> str: ...
-
-
-def _table(text: str, what: str) -> dict[str, Any]:
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise AntiphonError(f"{what}: this is not JSON: {error}") from None
-    if not isinstance(found, dict):
-        raise AntiphonError(f'{what}: write one JSON object, like {{"name": value}}')
-    return found
+    def profile_listing(self) -> str: ...
 
 
 def map_nodes(maps: Mapped) -> list[Node]:
@@ -59,7 +51,7 @@ def map_nodes(maps: Mapped) -> list[Node]:
         maps.order(lambda: maps.learn.choose(address))
 
     def profile(text: str) -> None:
-        found = _table(text, "/controllers/profile")
+        found = read_order(text, "/controllers/profile", '{"port": "KEYS", "profile": ""}')
         port, name = found.get("port"), found.get("profile", "")
         if not isinstance(port, str) or not port or not isinstance(name, str):
             raise AntiphonError(
@@ -81,7 +73,7 @@ def map_nodes(maps: Mapped) -> list[Node]:
              description="JSON: waiting (address), heard (text), candidates (addresses that the control would move)."),
         Node("/map/list", "s", READ, get=maps.listing, title="Assignments",
              description="JSON list: what each control moves, and whether it has it in its hand (waiting, caught)."),
-        Node("/map/set", "s", WRITE, set=lambda text: maps.put(_table(text, "/map/set")), title="Assign",
+        Node("/map/set", "s", WRITE, set=lambda text: maps.put(read_order(text, "/map/set", _EXAMPLE)), title="Assign",
              description="One assignment as JSON; with the id of one that there is it takes its place."),
         Node("/map/remove", "s", WRITE, set=maps.remove, title="Remove an assignment", description="By its id."),
         Node("/map/layer", "i", range=number, default=0, get=lambda: maps.layer, set=maps.set_layer, title="Layer",
@@ -92,6 +84,8 @@ def map_nodes(maps: Mapped) -> list[Node]:
              description='The part of the song whose assignments (scope "part") are in force.'),
         Node("/controllers/list", "s", READ, get=maps.controller_listing, title="Controllers",
              description="JSON list: each port with its profile and controls, connected or not."),
+        Node("/controllers/profiles", "s", READ, get=maps.profile_listing, title="Profiles",
+             description="JSON list of all profiles that a port can have: profile, title, ports (patterns of names)."),
         Node("/controllers/profile", "s", WRITE, set=profile, title="Profile of a port",
              description='JSON {"port", "profile"}; profile "" goes by the name of the port.'),
         Node("/key", "si", WRITE, (0, 1), set=lambda pair: maps.key(pair[0], bool(pair[1])), title="Computer key",

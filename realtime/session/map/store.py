@@ -73,9 +73,12 @@ class MapStore:
         self._tell(before)
         return True
 
-    def restore(self, dicts: Dicts) -> None:
-        """All assignments as they were (undo); nobody is told. Raises AntiphonError."""
-        self._all = read_assignments(dicts, "map", RIG)
+    def restore_rig(self, dicts: Dicts) -> None:
+        """The rig's assignments as they were (undo); nobody is told. Raises AntiphonError."""
+        self._all = [
+            *with_ids(read_assignments(dicts, "map", RIG, OF_RIG)),
+            *(one for one in self._all if one.scope != RIG),
+        ]
         self.save_rig()
 
     def _tell(self, before: Dicts) -> None:
@@ -92,10 +95,6 @@ class MapStore:
         rig = [one for one in self._all if one.scope == RIG]
         made = read_assignments(dicts, where, SONG, OF_SCENES)
         self._all = [*rig, *with_ids(made, {one.id for one in rig})]
-
-    def replace(self, assignments: list[Assignment]) -> None:
-        """The same ones with other addresses: the rack was edited."""
-        self._all = assignments
 
     def load_rig(self) -> None:
         """Those of the user's file; a wrong file is said and left alone."""

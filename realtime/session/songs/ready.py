@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 from realtime.engine.engine import Engine
 from realtime.engine.switching import Prepared
@@ -20,13 +21,20 @@ MOST_READY = 3
 """Plans that wait beside the one that sounds."""
 
 
-Source = tuple[Path, int, str]
-"""File of a scene, the time of its last change, snapshot."""
+Source = tuple[Path, int, str, int]
+"""File of a scene, the time of its last change, snapshot, edition of edits that are not saved."""
+
+
+class Editions(Protocol):
+    """What was built in scenes and is in no file yet."""
+
+    def edition(self, path: Path) -> int: ...
+    def built(self, path: Path) -> Scene | None: ...
 
 
 @dataclass
 class Ready:
-    """A part that can sound at once. source: (file, its time, snapshot) of the scene."""
+    """A part that can sound at once. source: where its scene is from."""
 
     place: Place
     source: Source
@@ -34,21 +42,26 @@ class Ready:
     prepared: Prepared | None = None
 
 
-def source_of(song: Song, part: Part) -> Source:
+def source_of(song: Song, part: Part, editions: Editions | None = None) -> Source:
     """What tells whether two parts are one sound, and whether its file has changed. Raises AntiphonError."""
     beside = song.path.parent / part.scene if song.path is not None and part.scene.endswith(".toml") else None
     path = beside if beside is not None and beside.is_file() else find_scene(part.scene)
     try:
-        return path.resolve(), path.stat().st_mtime_ns, part.snapshot
+        return (
+            path.resolve(),
+            path.stat().st_mtime_ns,
+            part.snapshot,
+            editions.edition(path) if editions is not None else 0,
+        )
     except OSError:
-        return path, 0, part.snapshot
+        return path, 0, part.snapshot, 0
 
 
-def scene_of(song: Song, part: Part, base: Scene | None = None) -> Scene:
+def scene_of(song: Song, part: Part, editions: Editions | None = None, base: Scene | None = None) -> Scene:
     """The scene of a part in the part's tempo, metre and key, else the song's, else its own. base: the scene as it was
     kept. Raises AntiphonError."""
-    path, _, snapshot = source_of(song, part)
-    scene = base if base is not None else scenes.load(path)
+    path, _, snapshot, _ = source_of(song, part, editions)
+    scene = base or (editions.built(path) if editions is not None else None) or scenes.load(path)
     if snapshot and base is None:
         scene = with_snapshot(scene, snapshot)
     return replace(
@@ -148,6 +161,12 @@ class Preload:
         if ready.prepared is not None and self._engine is not None:
             self._engine.switches.discard(ready.prepared)
             self._changed()
+
+    def check(self) -> None:
+        """Let go of what is not as its scene is now; it is made ready anew."""
+        for place, ready in list(self._ready.items()):
+            if ready.source != self._source(place):
+                self.drop(place)
 
     def clear(self) -> None:
         """Let go of all."""

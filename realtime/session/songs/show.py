@@ -22,13 +22,22 @@ from realtime.session.guard import Guard
 from realtime.session.scene_data import Scene
 from realtime.session.songs import setlist_file, song_file
 from realtime.session.songs.position import NOWHERE, Order, Place
-from realtime.session.songs.ready import Preload, Ready, scene_of, source_of
+from realtime.session.songs.ready import Editions, Preload, Ready, Source, scene_of, source_of
 from realtime.session.songs.restore import restore
 from realtime.session.songs.song_data import KEEP, Entry, Part, Setlist, Song
 from realtime.session.transport import Transport
 
 IDLE_S = 0.15
 """Nothing is made ready so soon after a switch: the hands are busy then, and another press may follow."""
+
+
+class Edited(Editions, Protocol):
+    """What the evening needs of the editor."""
+
+    @property
+    def place(self) -> object: ...
+    def observe(self) -> None: ...
+    def lend(self, everything: bool = ...) -> None: ...
 
 
 class Stage(Protocol):
@@ -46,10 +55,12 @@ class Stage(Protocol):
     def driver(self) -> Driver: ...
     @property
     def engine(self) -> Engine: ...
+    @property
+    def editor(self) -> Edited: ...
     def say(self, text: str) -> None: ...
     def do(self, job: Callable[[], Any], what: str = ...) -> None: ...
     def snapshot(self) -> Scene: ...
-    def enter(self, scene: Scene, prepared: Prepared, tail_s: float | None = ...) -> None: ...
+    def enter(self, scene: Scene, prepared: Prepared, tail_s: float | None = ..., by_song: bool = ...) -> None: ...
     def entered(self, scene: Scene, plan: Plan) -> None: ...
     def hold(self, scene: Scene) -> None: ...
     def switched(self) -> None: ...
@@ -108,13 +119,14 @@ class Show:
         self.on_part: list[Callable[[Song, Part, bool], Any]] = []
         self._lock = threading.Lock()
         self._wanted: Place | None = None
-        self._entered: tuple[tuple[Path, int, str], Scene] | None = None
+        self._entered: tuple[Source, Scene] | None = None
         self._kept: dict[Place, Scene] = {}
         self._idle_from = 0.0
+        self._looked_at: object = None
         self.on_ready: list[Callable[[], Any]] = []
         self.preload = Preload(
             self._make,
-            lambda place: source_of(*self._at(place)),
+            lambda place: source_of(*self._at(place), stage.editor),
             lambda error: stage.guard.fault("making the next part ready", error),
             self._ready_changed,
         )
@@ -155,7 +167,8 @@ class Show:
     def begin(self, opened: Opened) -> None:
         """The session has begun with the first part of these songs."""
         song = opened.songs[0]
-        self.opened, self._entered = opened, (source_of(song, song.parts[0]), self._stage.scene)
+        self.opened = opened
+        self._entered = (source_of(song, song.parts[0], self._stage.editor), self._stage.scene)
         self._enter(Place(1, 1))
 
     def use(self, opened: Opened) -> None:
@@ -257,20 +270,23 @@ class Show:
     def _make(self, place: Place) -> Ready:
         song, part = self._at(place)
         kept = self._kept.get(place) if song.controls == KEEP else None
-        return Ready(place, source_of(song, part), scene_of(song, part, kept))
+        editor = self._stage.editor
+        return Ready(place, source_of(song, part, editor), scene_of(song, part, editor, kept))
 
     def _enter(self, place: Place) -> None:
         """Let a place sound. Raises AntiphonError; all is as it was then."""
         song, part = self._at(place)
         new_song = place.song != self.place.song
-        if self._sounds(source_of(song, part)):
+        if self._sounds(source_of(song, part, self._stage.editor)):
             self._stay(song, part, new_song)
         else:
             ready = self.preload.take(self._stage.engine, place)
             self._keep()
             assert ready.prepared is not None
             scene = ready.scene if new_song else self._in_tempo(ready.scene, song, part)
-            self._stage.enter(scene, ready.prepared, song.tail_s)
+            # opening is a step that can be undone, going on is none
+            self._stage.enter(scene, ready.prepared, song.tail_s, by_song=bool(self.place.song))
+            self._stage.editor.lend(everything=not self.place.song)
             self._entered = (ready.source, self._stage.scene)
         self._has_entered(place)
 
@@ -301,18 +317,20 @@ class Show:
         for told in self.on_part:
             told(song, part, new_song)
 
-    def _sounds(self, source: tuple[Path, int, str]) -> bool:
+    def _sounds(self, source: Source) -> bool:
         """Whether the scene that sounds is that of a source, as it was entered: then nothing needs be exchanged."""
         return self._entered is not None and self._entered[0] == source and self._entered[1] is self._stage.scene
 
     def _stay(self, song: Song, part: Part, new_song: bool) -> None:
         """The part has the sound that is there: devices, tails and held notes go on; knobs and tempo as it says."""
         stage = self._stage
-        scene = scene_of(song, part)
+        scene = scene_of(song, part, stage.editor)
+        stage.editor.observe()
         if song.controls != KEEP:
             restore(stage.plan, scene)
         scene = scene if new_song else self._in_tempo(scene, song, part)
         stage.hold(replace(stage.scene, tempo_bpm=scene.tempo_bpm, signature=scene.signature, key=scene.key))
+        stage.editor.lend()
         assert self._entered is not None
         self._entered = (self._entered[0], stage.scene)
 
@@ -324,6 +342,13 @@ class Show:
         if part.signature is None and song.signature is None:
             scene = replace(scene, signature=(int(transport["numerator"]), int(transport["denominator"])))
         return scene
+
+    def ready_for(self, place: Place) -> Prepared | None:
+        """What the callback can switch to by itself; None if a place is not ready, sounds already, or somebody goes elsewhere."""
+        ready = next((one for one in self.preload.all if one.place == place), None)
+        if ready is None or self._wanted is not None or self._sounds(ready.source):
+            return None
+        return ready.prepared
 
     def _keep(self) -> None:
         """Remember what was turned, if the song that is left wants it so."""
@@ -344,4 +369,7 @@ class Show:
     def tick(self) -> None:
         """One piece of work ahead, when nobody waits for anything. [every turn of the main loop]"""
         if self._wanted is None and time.monotonic() >= self._idle_from:
+            if self._stage.editor.place is not self._looked_at:
+                self._looked_at = self._stage.editor.place
+                self.preload.check()
             self.preload.turn(self._stage.engine)

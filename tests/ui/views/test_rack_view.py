@@ -173,7 +173,7 @@ def test_a_device_shows_its_level_where_the_meters_tell_it(bench):
     chorus = box(bench, "track:high", 1)
     quiet = chorus.grab().toImage()
     bench.store.meters.emit({f"rack_{chorus.slot.number}_peak_db": -6.0})
-    assert chorus.level is not None and chorus.level.shown_db == pytest.approx(-6.0)
+    assert chorus.level.shown_db == pytest.approx(-6.0)
     assert chorus.grab().toImage() != quiet
 
 
@@ -345,3 +345,29 @@ def test_everything_has_a_name_for_those_who_hear_it(bench):
     bench.view.show_zones(True)
     for zone in bench.view.zones.rows.values():
         assert zone.keys.accessibleName() and zone.velocities.accessibleName() and zone.channels.accessibleName()
+
+
+def test_a_device_shows_its_level_while_it_sounds(bench):
+    def level(track):
+        row = next(row for row in bench.view.chains.ordered() if row.chain.key == track)
+        return next(iter(row.slots.values())).level.shown_db
+
+    assert bench.until(lambda: bench.session.engine.plan is bench.session.plan)
+    bench.session.note(0x90, 60, 110)
+    assert bench.until(lambda: level("track:low") > -40.0)
+    bench.session.note(0x80, 60, 0)
+    assert bench.until(lambda: level("track:low") == -60.0)
+
+
+def test_a_player_is_added_from_the_menu_behind_the_last_line(bench):
+    assert bench.until(lambda: bench.view.chains.add_player.can_show)
+    names = [entry.name for entry in menus.players(bench.view.edits)]
+    assert "answer" in names and "" not in names
+    menu = menus.add_player_menu(bench.view, bench.view.edits)
+    menu.actions()[names.index("answer")].trigger()
+    assert bench.until(
+        lambda: [player.player for player in told(bench).players] == ["answer"] or bench.session.scene.players
+    )
+    assert bench.session.scene.players[0].player == "answer"
+    bench.store.send("/undo")
+    assert bench.until(lambda: not bench.session.scene.players)

@@ -56,6 +56,7 @@ class RackView(View):
         store.watch("/rack/layout", lambda _address, value: self._on_layout(value), self)
         store.watch("/rack", self._on_value, self)
         store.watch("/mix", self._on_value, self)
+        store.watch("/players/list", lambda *_: self._on_structure(), self)
         store.structure_changed.connect(self._on_structure)
         store.meters.connect(self._on_meters)
         self._on_structure()
@@ -156,10 +157,10 @@ class RackView(View):
             for index, name in enumerate(one.meters):
                 if name in values:
                     one.meter.push(index, values[name])
-            for box in one.boxes:
-                level_db = values.get(f"rack_{box.slot.number}_peak_db")
-                if level_db is not None:
-                    box.show_level(level_db)
+            for box in one.slots.values():
+                name = f"rack_{box.slot.number}_peak_db"
+                if name in values:
+                    box.push_peak(values[name])
 
     def _show_outs(self) -> None:
         for one in self.chains.rows.values():

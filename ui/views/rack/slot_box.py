@@ -16,7 +16,7 @@ HOT_PERCENT = 40.0
 
 
 class SlotBox(Cell):
-    """Shows a Slot; its load comes from /rack/N/load, its level from the meters (rack_N_peak_db) where they tell it."""
+    """Shows a Slot; its load comes from /rack/N/load, its level from rack_N_peak_db of /stream/meters."""
 
     width_px, height_px = 212.0, 76.0
 
@@ -24,7 +24,7 @@ class SlotBox(Cell):
         super().__init__(parent)
         self.slot = slot
         self.load_percent: float | None = None
-        self.level: Level | None = None
+        self.level = Level()
         self.show_slot(slot)
 
     def show_slot(self, slot: Slot) -> None:
@@ -41,15 +41,10 @@ class SlotBox(Cell):
             self.load_percent = percent
             self.update()
 
-    def show_level(self, peak_db: float) -> None:
-        """What leaves it, in dBFS."""
-        if self.level is None:
-            self.level = Level()
+    def push_peak(self, peak_db: float) -> None:
+        """Level of its main output."""
         if self.level.push(peak_db):
-            self.update(self._level_box().toAlignedRect())
-
-    def _level_box(self) -> QRectF:
-        return QRectF(px(10), self.height() - px(10), self.width() - px(20), px(5))
+            self.update(0, self.height() - px(10), self.width(), px(10))
 
     def item(self) -> Item:
         return Item("slot", self.slot.uid, self.slot.title)
@@ -82,10 +77,10 @@ class SlotBox(Cell):
             draw.draw_text(
                 painter, QRectF(room.right(), foot.top(), width, foot.height()), load, caption, ink, draw.RIGHT
             )
-        if self.level is not None and not off and self.level.shown_db > LOW_DB:
-            track = self._level_box()
-            track.setWidth(track.width() * place(self.level.shown_db))
-            painter.fillRect(track, level_ink(self.level.shown_db))
+        if self.level.shown_db > LOW_DB + 0.5:
+            long = inner.width() * place(self.level.shown_db)
+            bar = QRectF(inner.left(), box.bottom() - px(7), long, px(3))
+            painter.fillRect(bar, theme.colour.dim if off else level_ink(self.level.shown_db))
         if self.hasFocus():
             draw.draw_focus(painter, box)
 
