@@ -70,7 +70,8 @@ def titles(bench, key):
 
 
 def boxes(bench, key):
-    return [box.slot.device for box in bench.view.chains.rows[key].boxes]
+    row = bench.view.chains.rows.get(key)  # while another scene comes there may be no such line
+    return [] if row is None else [box.slot.device for box in row.boxes]
 
 
 def box(bench, key, at):
