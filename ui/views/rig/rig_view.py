@@ -18,7 +18,7 @@ from ui.widgets.frame import column
 
 BOX_WIDTH = 500
 """Design pixels that a column needs; there are as many columns as fit, three at most."""
-HEIGHTS = (440, 440, 400, 330, 360, 330)
+HEIGHTS = (520, 440, 400, 330, 360, 330)
 """Least heights of the boxes in order."""
 
 
