@@ -116,11 +116,6 @@ def example(unit: str, low: float, high: float) -> str:
     return _EXAMPLES.get(unit, f"{low:g} to {high:g}")
 
 
-def level_text(level_db: float) -> str:
-    """A meter reading."""
-    return "-∞" if level_db <= -99.5 else f"{_zeroed(level_db, 1):.1f}"
-
-
 def time_text(seconds: float) -> str:
     """Hours, minutes and seconds of a recording: 0:07, 12:30, 1:02:03."""
     minutes, rest = divmod(int(seconds), 60)

@@ -142,10 +142,6 @@ class Device:
     kind: str
     number: int = 0
     name: str = ""
-    bypassed: bool = False
-    load_percent: float = 0.0
-    has_bypass: bool = True
-    has_load: bool = True
     parameters: tuple[Parameter, ...] = ()
 
 
@@ -183,19 +179,6 @@ def read(description: dict[str, Any]) -> Instrument:
             if made is not None:
                 found.parameters[address] = made
     return found
-
-
-def structure(instrument: Instrument) -> tuple:
-    """What must be equal for the same widgets to serve: all but the values."""
-    return tuple(
-        (
-            device.root,
-            device.title,
-            device.kind,
-            tuple((p.address, p.kind, p.low, p.high, p.labels, p.title) for p in device.parameters),
-        )
-        for device in instrument.devices
-    )
 
 
 def _walk(entry: dict[str, Any]):
@@ -240,10 +223,6 @@ def _device(entry: dict[str, Any], number: int, kind: str, values: dict[str, Any
         kind=str(values.get(f"{root}/kind") or kind),
         number=number,
         name=str(values.get(f"{root}/name") or ""),
-        bypassed=bool(values.get(f"{root}/bypass")),
-        load_percent=float(values.get(f"{root}/load") or 0.0),
-        has_bypass="bypass" in contents,
-        has_load="load" in contents,
         parameters=tuple(one for one in made if one is not None),
     )
 
@@ -259,4 +238,4 @@ def _mixer(entry: dict[str, Any]) -> Device | None:
     parameters = tuple(one for one in made if one is not None)
     if not parameters:
         return None
-    return Device("/mix", strings.MIXER, "mix", has_bypass=False, has_load=False, parameters=parameters)
+    return Device("/mix", strings.MIXER, "mix", parameters=parameters)

@@ -86,7 +86,7 @@ def bench_panel(
     seconds: float = 10.0, view: str = "stage", size: str = "1920x1080", scene: str = "first_light"
 ) -> dict:
     """Frame time, knob to engine, and the engine's callback with the panel closed, open and stalled."""
-    options = Options(scene=scene, driver="null", midi=False, players=False)
+    options = Options(scene=scene, driver="null", midi=False, players=False, aside=False)
     with Session(options) as session:
         assert session.control is not None
         tree, port, player = session.control.tree, session.control.server.port, _Player(session)

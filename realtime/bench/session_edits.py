@@ -108,7 +108,9 @@ def _tone(rate: float, frames: int, start: int) -> np.ndarray:
 def _session(folder: str) -> Session:
     scene = Path(folder) / "bench.toml"
     scene.write_text(SCENE, "utf-8")
-    return Session(Options(scene, driver="null", inputs=2, outputs=2, midi=False, players=False, control=False))
+    return Session(
+        Options(scene, driver="null", inputs=2, outputs=2, midi=False, players=False, control=False, aside=False)
+    )
 
 
 def _back(session: Session) -> bool:

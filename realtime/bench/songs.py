@@ -133,7 +133,14 @@ def _played(
 ) -> tuple[np.ndarray, dict[str, Any]]:
     length = round((LEAD_S + REST_S) * RATE) + (switches + 1) * gap
     options = Options(
-        scene=str(path), driver="jack", server=server, frames=frames, outputs=2 * EARS, midi=False, players=False
+        scene=str(path),
+        driver="jack",
+        server=server,
+        frames=frames,
+        outputs=2 * EARS,
+        midi=False,
+        players=False,
+        aside=False,
     )
     sizes: list[int] = []
     with Session(options) as session:

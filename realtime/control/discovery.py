@@ -1,16 +1,13 @@
 """Where the running instruments' doors are: a small JSON file each in the user's runtime folder; [main], any process.
 
-    control-INSTANCE.json   one for each instrument, locked by it as long as it runs: what is not locked was left behind
-    control.json            a copy of the newest one's, for programs that look for one name
-
-The lock is the system's (flock), so that neither a crash nor a process id given twice makes a dead door look alive.
+control-INSTANCE.json   one for each instrument, locked by it as long as it runs: what is not locked was left behind
+control.json            a copy of the newest one's, for programs that look for one name
 """
 
 import contextlib
 import json
 import os
 import sys
-import tempfile
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,12 +15,8 @@ from pathlib import Path
 import platformdirs
 
 from realtime.native.errors import AntiphonError
+from realtime.native.held_file import hold, opened
 from realtime.native.private_folder import private_folder
-
-try:
-    import fcntl
-except ImportError:  # Windows, where an open file cannot be deleted: that is our lock there
-    fcntl = None  # type: ignore[assignment]
 
 FOLDER_VARIABLE = "ANTIPHON_RUNTIME_DIR"  # tests and second instruments keep their door apart with it
 NEWEST = "control.json"
@@ -62,8 +55,8 @@ def announce(endpoint: Endpoint) -> Path:
     text = json.dumps(asdict(endpoint) | {"started": endpoint.started or time.time()})
     path = folder / _name(endpoint.instance)
     try:
-        _locks[endpoint.instance] = _write(path, text)
-        os.close(_write(folder / NEWEST, text))
+        _locks[endpoint.instance] = hold(path, text)
+        os.close(hold(folder / NEWEST, text))
     except OSError as error:
         raise AntiphonError(f"the door file {path} cannot be written ({error.strerror}){_REMEDY}") from None
     return path
@@ -122,38 +115,12 @@ def _is_own(folder: str) -> bool:
         return False
 
 
-def _write(path: Path, text: str) -> int:
-    """Writes a file for this user only, whole or not at all; returns its descriptor, locked."""
-    descriptor, draft = tempfile.mkstemp(prefix=".door-", dir=path.parent)  # exclusive, mode 0600
-    try:
-        os.write(descriptor, text.encode())
-        if fcntl is not None:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        else:
-            os.close(descriptor)
-        os.replace(draft, path)
-        if fcntl is None:
-            descriptor = os.open(path, os.O_RDONLY)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(draft)
-        raise
-    return descriptor
-
-
 def _read(path: Path) -> Endpoint | None:
     """The endpoint in a door file; None for one that nobody holds any more: it is removed."""
-    try:
-        if fcntl is None:
-            with contextlib.suppress(PermissionError):  # held open: it lives
-                path.unlink()
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-    except OSError:
+    descriptor = opened(path)
+    if descriptor is None:
         return None
     try:
-        if fcntl is not None and _is_free(descriptor):
-            path.unlink(missing_ok=True)
-            return None
         entry = json.loads(os.read(descriptor, 4096))
         port, http_port, pid = (int(entry[name]) for name in ("port", "http_port", "pid"))
         return Endpoint(str(entry["host"]), port, http_port, pid, str(entry["instance"]), float(entry["started"]))
@@ -163,16 +130,8 @@ def _read(path: Path) -> Endpoint | None:
         os.close(descriptor)
 
 
-def _is_free(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
-
-
 def _show_newest(folder: Path, running: list[Endpoint]) -> None:
     if running:
-        os.close(_write(folder / NEWEST, json.dumps(asdict(running[0]))))
+        os.close(hold(folder / NEWEST, json.dumps(asdict(running[0]))))
     else:
         (folder / NEWEST).unlink(missing_ok=True)

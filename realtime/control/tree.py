@@ -25,6 +25,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from realtime.control import pattern
+from realtime.native.crashlog import brief, log
+from realtime.native.errors import AntiphonError
 
 READ, WRITE, READ_WRITE = "r", "w", "rw"
 TYPES = frozenset("ifdsbTI")
@@ -203,8 +205,11 @@ class Tree:
                 node.set(value)
             else:
                 node.value = value
-        except Exception as error:
+        except (AntiphonError, ControlError, OSError) as error:
             raise ControlError("failed", f"{address} could not be set: {error}") from error
+        except Exception as error:
+            said = f"{address}: this should not have happened ({brief(error)}); {log(error, address)}"
+            raise ControlError("failed", said) from error
         if node.readable:
             self._tell("value", address)
 

@@ -10,6 +10,7 @@ import realtime.devices as folder
 from realtime.contract.device import Device
 from realtime.native.errors import AntiphonError, nearest
 from realtime.native.file_fault import file_fault
+from realtime.native.whole_file import visible_files
 
 _GROUND = {"__init__", "registry", "notes", "neural_effect"}
 
@@ -26,7 +27,7 @@ def _load(module: str) -> tuple[Device, ...]:
 
 def _files() -> dict[str, Path]:
     """The files that may hold devices, by module."""
-    found = [path for place in folder.__path__ for path in sorted(Path(place).glob("*.py"))]
+    found = [path for place in folder.__path__ for path in visible_files(Path(place), "*.py")]
     return {path.stem: path for path in found if path.stem not in _GROUND}
 
 

@@ -70,18 +70,38 @@ def set_tempo(engine, tempo_bpm):
 
 
 @audio
+def _find_bar(engine):
+    """Number and beginning of the bar at the present beat: bars are counted from where the metre last changed, so that a
+    change moves no number; in front of that place the metre in force counts from the song's beginning."""
+    t = engine.transport
+    if t.beat < engine.metre_beat - 1e-9:
+        engine.metre_beat, engine.metre_bar = 0.0, 0
+    length = bar_beats(t)
+    bars = int(math.floor((t.beat - engine.metre_beat) / length + 1e-9))
+    t.bar = engine.metre_bar + bars
+    t.bar_start_beat = engine.metre_beat + bars * length
+
+
+@audio
 def locate(engine, beat):
     """Jump to a position in quarter notes; what the players planned is dropped."""
     t = engine.transport
     t.beat = max(0.0, beat)
-    length = bar_beats(t)
-    t.bar = int(math.floor(t.beat / length + 1e-9))
-    t.bar_start_beat = t.bar * length
+    _find_bar(engine)
     engine.clock_bar_start = engine.clock_beat - (t.beat - t.bar_start_beat)
     tell_players(engine, _LISTEN_LOCATE)
     for player in range(MAX_PLAYERS):
         if engine.player_out[player] != 0:
             release_player(engine, _FIRST_PLAYER + player, _ALL)
+
+
+@audio
+def _set_metre(engine, numerator, denominator):
+    """Another metre: the bar that runs takes its length, and the count goes on from it."""
+    t = engine.transport
+    engine.metre_beat, engine.metre_bar = t.bar_start_beat, t.bar
+    t.numerator, t.denominator = min(32, max(1, numerator)), min(32, max(1, denominator))
+    locate(engine, t.beat)
 
 
 @audio
@@ -200,9 +220,7 @@ def take_commands_stage(address):
         elif kind == LOCATE:
             locate(engine, value)
         elif kind == SET_SIGNATURE:
-            t.numerator = min(32, max(1, int(value)))
-            t.denominator = min(32, max(1, int(value2)))
-            locate(engine, t.beat)
+            _set_metre(engine, int(value), int(value2))
         elif kind == SET_LOOP:
             t.looping = 1 if number != 0 and value2 > value + 0.01 else 0
             t.loop_start = value
@@ -268,8 +286,7 @@ def advance(engine, frames):
     t.beat += beats
     if t.looping != 0 and t.beat >= t.loop_end - 1e-9 and t.beat - beats < t.loop_end:
         t.beat = t.loop_start + max(0.0, t.beat - t.loop_end)
-        t.bar = int(math.floor(t.beat / length + 1e-9))
-        t.bar_start_beat = t.bar * length
+        _find_bar(engine)
         return
     while t.beat >= t.bar_start_beat + length - 1e-9:
         t.bar_start_beat += length

@@ -399,6 +399,8 @@ ENGINE = np.dtype(
         # time
         ("clock_beat", "f8"),
         ("clock_bar_start", "f8"),  # of the running beat
+        ("metre_beat", "f8"),  # of the song: where the metre last changed
+        ("metre_bar", "i8"),  # and the bar that began there
         ("predicted_ns", "f8"),
         ("block_ns", "f8"),
         ("period_ns", "f8"),

@@ -50,6 +50,10 @@ class Meters:
             },
         }  # fmt: skip
 
+    def pedal_down(self) -> bool:
+        """Whether any source holds a sustain pedal down."""
+        return bool(self._memory.arrays["keepers"]["sustain"].any())
+
     def percentiles(self) -> dict[str, float]:
         """p50, p99 and p999 of the callback's duration in µs."""
         counts = self._memory.arrays["durations"]

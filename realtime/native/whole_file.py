@@ -30,3 +30,8 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def visible_files(folder: Path, pattern: str) -> list[Path]:
+    """The files of a folder, without what is hidden: parts of files that a crash left, and other programs' own."""
+    return sorted(path for path in folder.glob(pattern) if not path.name.startswith("."))

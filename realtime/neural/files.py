@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from realtime.native.errors import AntiphonError
+from realtime.native.whole_file import visible_files
 
 MODELS = Path(__file__).resolve().parents[2] / "models_onnx"
 FOLDERS = (MODELS, MODELS / "amps")
@@ -15,7 +16,7 @@ FOLDERS = (MODELS, MODELS / "amps")
 
 def shipped(suffix: str) -> list[Path]:
     """Model files that come with Antiphon."""
-    return sorted(path for folder in FOLDERS for path in folder.glob(f"*{suffix}"))
+    return sorted(path for folder in FOLDERS for path in visible_files(folder, f"*{suffix}"))
 
 
 def is_shipped(path: Path) -> bool:

@@ -14,6 +14,7 @@ import platformdirs
 import realtime.players as room
 from realtime.native.errors import AntiphonError
 from realtime.native.file_fault import file_fault
+from realtime.native.whole_file import visible_files
 from realtime.players.player import Player
 
 
@@ -21,7 +22,7 @@ def player_files() -> dict[str, Path]:
     """All players by name; nobody's file hides one of this folder. The files are read, not run."""
     found: dict[str, Path] = {}
     for folder in (user_players(), Path(__file__).parent):
-        files = sorted(folder.glob("*.py")) if folder.is_dir() else []
+        files = visible_files(folder, "*.py") if folder.is_dir() else []
         found |= {p.stem: p for p in files if not p.name.startswith("_") and _offers(p, p.stat().st_mtime_ns)}
     return dict(sorted(found.items()))
 

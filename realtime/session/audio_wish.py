@@ -12,6 +12,7 @@ from realtime.drivers.control import MAX_CHANNELS
 from realtime.drivers.survey import LIVE
 from realtime.native.errors import AntiphonError, nearest
 from realtime.session.options import Options
+from realtime.session.order import read_order
 from realtime.session.rig_file import RigFile
 
 RANGES = {
@@ -28,14 +29,7 @@ FLAGS = ("resize_server",)
 
 def read_object(text: str, names: tuple[str, ...], where: str) -> dict[str, Any]:
     """A JSON object of known names. Raises AntiphonError."""
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        raise AntiphonError(
-            f'{where} takes a JSON object, for example {{"{names[0]}": ...}}, not {text!r:.60}'
-        ) from None
-    if not isinstance(found, dict):
-        raise AntiphonError(f"{where} takes a JSON object, not {text!r:.60}")
+    found = read_order(text, where, f'{{"{names[0]}": ...}}')
     for name in found:
         if name not in names:
             raise AntiphonError(f"{where}: there is no {name!r:.60}; {nearest(str(name)[:60], names)}")

@@ -202,6 +202,7 @@ class ControlTree:
             "xruns": float(driver.xruns),
             "limiter_db": _db(float(r["reduction"])),
             "faults": float(r["faults"]),
+            "sustain": float(engine.meters.pedal_down()),
             "latency_ms": 1000.0 * (driver.frames + engine.latency + self.session.plan.latency) / engine.sample_rate,
         }
         for channel in range(engine.outputs):

@@ -51,7 +51,7 @@ def play_all() -> None:
         paths = [Path(folder) / f"{scene.name}.toml" for scene in scenes]
         for scene, path in zip(scenes, paths, strict=True):
             save(scene, path)
-        with Session(Options(scene=paths[0], driver="null", inputs=2, midi=False)) as session:
+        with Session(Options(scene=paths[0], driver="null", inputs=2, midi=False, aside=False)) as session:
             for path in paths:
                 session.load_scene(path)
                 _play(session)

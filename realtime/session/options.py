@@ -33,3 +33,5 @@ class Options:
     rig_file: Path | None = None
     """Where the choice of sound and MIDI ports is kept; None: nowhere."""
     recover: bool = False
+    aside: bool = True
+    """Put unsaved edits aside in the user's folder, and offer what the last run left there; not for a run that is nobody's."""

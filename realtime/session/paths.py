@@ -7,6 +7,7 @@ from pathlib import Path
 import platformdirs
 
 from realtime.native.errors import AntiphonError, nearest
+from realtime.native.whole_file import visible_files
 
 ROOT = Path(__file__).resolve().parents[2]
 PRESETS = ROOT / "presets"
@@ -26,7 +27,7 @@ def _files(factory: Path, kind: str) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for folder in (factory, user_folder(kind)):
         if folder.is_dir():
-            found |= {path.stem: path for path in sorted(folder.glob("*.toml"))}
+            found |= {path.stem: path for path in visible_files(folder, "*.toml")}
     return dict(sorted(found.items()))
 
 

@@ -59,6 +59,8 @@ from realtime.session.transport import Transport
 TICK_S = 1.0 / 60.0
 _TIME = ("tempo_bpm", "numerator", "denominator")
 _RATE_CHANGE_S = 20.0
+LONGEST_LINE = 1000
+"""Characters of a message: it may quote what a stranger sent."""
 """Longest time that the driver waits for an engine of its new rate."""
 
 
@@ -100,11 +102,11 @@ class Session:
         self.engine.swap(self.plan, 0.0)
         self.driver: Driver = self.choice.create()
         self.editor = Editor(self)
-        self.recovery = Recovery(self.editor)
+        self.recovery = Recovery(self.editor, options.aside)
         self.show = Show(self)
         self.outward = Outward(self, self.show)
         self.band = Band(self, self.show, self.outward)
-        self.keeping = Keeping(self, self.show, self.band)
+        self.keeping = Keeping(self, self.show, self.band, self.editor.check_unlocked)
         self.programs = Programs(self, self.show)
         self.show.on_part.append(self.outward.entered)
         self.show.on_ready.append(self._arm)
@@ -311,6 +313,8 @@ class Session:
 
     def say(self, text: str) -> None:
         """A line for the performer: status line, panel and log. [any but audio] Never raises."""
+        if len(text) > LONGEST_LINE:
+            text = f"{text[:LONGEST_LINE]}..."
         self.messages.append(f"{datetime.now():%H:%M:%S} {text}")
         if self.on_message is not None:
             try:

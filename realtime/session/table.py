@@ -8,6 +8,9 @@ from typing import Any
 
 from realtime.native.errors import AntiphonError, nearest
 
+WHOLE_MOST = 1 << 63
+"""Whole numbers have 64 bits in TOML; larger ones fit no float, and may not even be printed."""
+
 
 def shown(value: Any) -> str:
     """A value as a sentence can hold it."""
@@ -110,4 +113,6 @@ def finite(value: Any) -> bool:
         return all(finite(one) for one in value.values())
     if isinstance(value, (list, tuple)):
         return all(finite(one) for one in value)
+    if isinstance(value, int):
+        return -WHOLE_MOST <= value < WHOLE_MOST
     return not isinstance(value, float) or math.isfinite(value)

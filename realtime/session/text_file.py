@@ -38,7 +38,9 @@ def read_toml(text: str, name: str, what: str) -> Mapping[str, Any]:
     try:
         document = tomllib.loads(text.removeprefix("\ufeff"))
         if not finite(document):
-            raise AntiphonError(f"{name}: it holds a number that is not finite (nan, inf); write one that is")
+            raise AntiphonError(
+                f"{name}: it holds a number that is not finite (nan, inf) or has more than 64 bits; write another"
+            )
     except tomllib.TOMLDecodeError as error:
         raise AntiphonError(f"{name}: this is not TOML: {error}") from None
     except RecursionError:

@@ -9,23 +9,17 @@ import pytest
 from realtime.control.client import ControlClient
 from realtime.control.tree import Node
 from realtime.control.values import as_told
-from realtime.session.paths import scene_files
+from realtime.session.paths import PRESETS
 from realtime.session.session import Options, Session
 
 JSON_TYPES = {"i": int, "f": (int, float), "d": (int, float), "T": bool, "s": str, "b": str}
 
 
 @pytest.fixture(scope="module")
-def session(tmp_path_factory):
+def session():
     """A session with a tree; no players: their processes are tried elsewhere."""
-    import os
-
-    os.environ["ANTIPHON_RUNTIME_DIR"] = str(tmp_path_factory.mktemp("run"))
-    try:
-        with Session(Options(scene="first_light", driver="null", midi=False, players=False)) as made:
-            yield made
-    finally:
-        del os.environ["ANTIPHON_RUNTIME_DIR"]
+    with Session(Options(scene="first_light", driver="null", midi=False, players=False)) as made:
+        yield made
 
 
 def leaves(entry):
@@ -62,7 +56,7 @@ def faults(entry):
         yield f"labels {own['labels']} for {limits[0]}"
 
 
-@pytest.mark.parametrize("scene", sorted(scene_files()))
+@pytest.mark.parametrize("scene", sorted(path.stem for path in PRESETS.glob("*.toml")))
 def test_every_node_of_every_scene_is_told_as_its_type_and_range_say(session, scene):
     session.load_scene(scene)
     server = session.control.server

@@ -138,6 +138,35 @@ def test_a_wrong_parameter_is_named_with_its_place():
         engine.compile(rack)
 
 
+def test_bars_go_on_counting_where_the_metre_changes_and_begin_anew_at_the_songs_beginning():
+    engine = Engine(RATE, tempo_bpm=120.0)
+    engine.swap(engine.compile(Rack([track(beats)])), 0.0)
+    t = engine.record["transport"][0]
+
+    def place():
+        engine.process(frames=64)
+        return int(t["bar"]), float(t["bar_start_beat"]), float(t["beat"])
+
+    engine.locate(34.0)
+    assert place() == (8, 32.0, 34.0)
+    engine.set_signature(7, 8)
+    assert place() == (8, 32.0, 34.0), "beat 3 of bar 9 stays beat 3 of bar 9"
+    engine.locate(39.5)
+    assert place() == (10, 39.0, 39.5)
+    engine.set_signature(3, 4)
+    engine.locate(42.25)
+    assert place() == (11, 42.0, 42.25)
+    engine.locate(7.0)
+    assert place() == (2, 6.0, 7.0), "in front of the change the metre in force counts from the beginning"
+    engine.locate(0.0)
+    assert place() == (0, 0.0, 0.0)
+    engine.set_signature(4, 4)
+    engine.set_loop(4.0, 12.0)
+    engine.play()
+    engine.process(frames=7 * RATE)  # 14 beats: round the loop once
+    assert int(t["bar"]) == 1 and float(t["beat"]) == pytest.approx(6.0, abs=0.01)
+
+
 def test_bars_beats_and_loop():
     engine = Engine(RATE, tempo_bpm=120.0)
     engine.swap(engine.compile(Rack([track(beats)])), 0.0)

@@ -8,15 +8,16 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
 from realtime.native.errors import AntiphonError
+from realtime.native.held_file import hold
 from realtime.session import migrate
 from realtime.session import scene as scenes
 from realtime.session.editing import recovery
-from realtime.session.paths import PRESETS, user_folder
+from realtime.session.first_play import play_all
+from realtime.session.paths import PRESETS, scene_files, user_folder
 from tests.session.editing_rig import HAND, order, refused, rig
 from tests.session.live import stage, until, wrote
 
@@ -82,6 +83,35 @@ def test_renamed_deleted_and_taken_back(show):
     assert not own.exists() and len(list(user_folder("trash").iterdir())) == 1
     order(session, client, "/undo")
     assert own.exists() and not list(user_folder("trash").iterdir())
+
+
+def test_only_what_lies_in_the_users_folder_is_thrown_away(show, tmp_path):
+    session, client, path = show
+    other = wrote(tmp_path, HAND, "other.toml")
+    for name in (str(other), str(path), "../other.toml", str(tmp_path)):
+        refused(session, client, "/scene/delete", name)
+    assert other.exists() and path.exists()
+
+
+def test_a_name_that_hides_a_factory_scene_is_said(show):
+    session, client, _ = show
+    order(session, client, "/save", FACTORY)
+    assert any("hides the factory scene" in line for line in session.messages)
+
+
+@pytest.mark.parametrize(
+    "head", ["tags = 2026-01-01", "tempo_bpm = nan", "tags = [{ a = inf }, 1]", "tempo_bpm = 0x" + "f" * 9000]
+)
+def test_a_strangers_scene_hides_no_other_in_the_list(show, head):
+    session, client, _ = show
+    user_folder("scenes").mkdir(parents=True)
+    wrote(user_folder("scenes"), head, "odd.toml")
+
+    def rows():
+        return {row["name"]: row for row in json.loads(client.describe("/scenes/info")["VALUE"][0])}
+
+    assert until(session, lambda: {"odd", "tide"} <= set(rows()))
+    assert rows()["odd"]["tempo_bpm"] == 120.0 and rows()["odd"]["tags"] == []
 
 
 def test_an_undo_after_the_file_was_deleted_still_sounds(show):
@@ -238,9 +268,61 @@ def test_a_file_that_makes_no_sense_is_not_offered(tmp_path, content):
         assert client.get("/recover/offer") == ""
 
 
-def test_another_running_instrument_keeps_its_file(tmp_path):
+def test_another_running_instrument_keeps_its_file_until_it_ends(tmp_path):
+    """Also one whose process has our number: after a restart of the machine, or each the first of its container."""
     recovery.folder().mkdir(parents=True, mode=0o700)
-    file = recovery.folder() / f"{os.getppid()}-1.json"
+    file = recovery.folder() / f"{os.getpid()}-1.json"
     file.write_text(json.dumps({"scenes": [{"name": "x", "path": "", "text": HAND}]}))
+    held = hold(file.with_suffix(recovery.HELD))
     with stage(wrote(tmp_path, HAND), inputs=1) as (_, client):
-        assert client.get("/recover/offer") == "" and Path(file).exists()
+        assert client.get("/recover/offer") == "" and file.exists()
+    os.close(held)
+    with stage(wrote(tmp_path, HAND), inputs=1) as (session, client):
+        assert "'x'" in client.get("/recover/offer")
+        order(session, client, "/recover/drop")
+        assert not list(recovery.folder().iterdir())
+
+
+def test_a_run_that_is_nobodys_leaves_no_edits_and_asks_for_none(tmp_path):
+    """Neither a bench nor the first compile may make the next evening begin with a question."""
+    recovery.folder().mkdir(parents=True, mode=0o700)
+    left = recovery.folder() / "999999999-1.json"
+    left.write_text(json.dumps({"scenes": [{"name": "x", "path": "", "text": HAND}]}))
+    with stage(wrote(tmp_path, HAND), inputs=1, aside=False) as (session, client):
+        assert client.get("/recover/offer") == ""
+        order(session, client, "/edit/set_scene", {"notes": "nobody's"})
+        order(session, client, "/scene", "tide")
+        session.recovery.write()
+    play_all()
+    assert list(recovery.folder().iterdir()) == [left]
+
+
+SAVER = """
+import sys
+from realtime.session.session import Options, Session
+with Session(Options(scene=sys.argv[1], driver="null", midi=False, players=False, inputs=1)) as session:
+    from realtime.session.editing.keeper import Keeper
+    keeper, count = Keeper(session.editor), 0
+    while True:
+        count += 1
+        session.editor.edit("set_scene", {"notes": f"{count} " + "x" * 200_000})
+        keeper.save()
+        print(count, flush=True)
+"""
+
+
+@pytest.mark.parametrize("saves", [1, 4, 9])
+def test_a_kill_while_saving_leaves_the_former_file_or_the_new_one_and_no_other_scene(tmp_path, saves):
+    user_folder("scenes").mkdir(parents=True)
+    path = wrote(user_folder("scenes"), HAND, "house.toml")
+    wrote(user_folder("scenes"), HAND, ".house.1.part.toml")  # of an earlier one
+    child = subprocess.Popen([sys.executable, "-c", SAVER, str(path)], stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    for _ in range(saves):
+        child.stdout.readline()
+    child.send_signal(signal.SIGKILL)
+    last = [*child.stdout.readlines(), str(saves)]
+    child.wait()
+    notes = scenes.parse(path.read_text("utf-8")).notes
+    assert int(notes.split()[0]) - int(last[-2] if len(last) > 1 else saves) in (0, 1) and len(notes) > 200_000
+    assert set(scene_files()) == {"house", *(one.stem for one in PRESETS.glob("*.toml"))}

@@ -238,3 +238,26 @@ def test_a_scene_that_plays_becomes_a_song():
         assert until(session, lambda: "New one" in song_files())
         song = song_file.load("New one")
         assert song.parts[0].scene == "slow_weather" and song.tempo_bpm == pytest.approx(72)
+
+
+def test_another_song_or_setlist_is_never_overwritten_and_a_locked_show_overwrites_none(tmp_path):
+    path = wrote(tmp_path, "tempo_bpm = 90\n" + PART, "mine.toml")
+    for folder in ("songs", "setlists"):
+        user_folder(folder).mkdir(parents=True, exist_ok=True)
+        wrote(user_folder(folder), "# not this one", "other.toml")
+    with stage(path) as (session, client):
+        settled(session)
+        client.send("/song/save", "other")
+        client.send("/setlist/edit", '{"save": "other"}')
+        client.send("/song/save", "Copy")
+        assert until(session, lambda: "Copy" in song_files())
+        assert sum("already" in line for line in session.messages) == 2
+        client.set("/lock", True)
+        text = path.read_text()
+        client.set("/transport/tempo_bpm", 77.0)
+        client.send("/song/save", "")
+        client.send("/song/save", "Spare")  # a new file overwrites nothing
+        assert until(session, lambda: "Spare" in song_files())
+        assert path.read_text() == text and any("locked" in line for line in session.messages)
+    for folder in ("songs", "setlists"):
+        assert (user_folder(folder) / "other.toml").read_text() == "# not this one"

@@ -39,8 +39,9 @@ def test_every_track_bus_and_the_master_has_a_strip_in_order(desk, strips):
 def test_faders_stand_on_one_line(desk, strips):
     desk.panel.resize(1920, 1080)
     desk.settle()
-    tops = {strip.fader.mapTo(desk.panel, strip.fader.rect().topLeft()).y() for strip in strips.values()}
-    assert max(tops) - min(tops) <= 2
+    for edge in ("topLeft", "bottomLeft"):
+        lines = {strip.fader.mapTo(desk.panel, getattr(strip.fader.rect(), edge)()).y() for strip in strips.values()}
+        assert len(lines) == 1, (edge, lines)
 
 
 def test_fader_send_and_pan_reach_the_tree_and_follow_it(desk, strips):

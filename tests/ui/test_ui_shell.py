@@ -41,6 +41,8 @@ def as_it_was(stage, request):
     for drawer in panel.drawers:
         panel.show_drawer(drawer, False)
     panel.restyle()
+    panel.activateWindow()
+    assert QTest.qWaitForWindowActive(panel)
     panel.setFocus()
     stage.sent.clear()
     yield
@@ -223,14 +225,17 @@ def test_scenes_are_searched_and_chosen_and_leave_no_key_lit(stage):
     focus = panel.views["stage"].macros[0]
     focus.setFocus()
     popup = panel.foot.open_scenes()
-    popup.list.search.setText("frozen")
+    popup.list.search.setText("frozen lake")
     assert popup.list.keys() == ["frozen_lake"]
     QTest.keyClick(popup.list.search, Qt.Key.Key_Return)
     assert stage.until(lambda: stage.get("/scene") == "frozen_lake" and "frozen_lake" in panel.windowTitle())
     assert panel.desk.heard.sounding() == {}
     stage.settle()
     panel.foot.step_scene(-1)
+    assert stage.until(lambda: panel.store.value("/scene") != "frozen_lake")
+    panel.store.send("/scene", "first_light")
     assert stage.until(lambda: panel.store.value("/scene") == "first_light" and CUTOFF in panel.store.nodes)
+    stage.settle()
 
 
 def test_a_refusal_is_shown_in_the_line_at_the_foot(stage):
@@ -257,6 +262,8 @@ def test_the_computer_keyboard_plays_also_with_a_knob_focused_and_escape_gives_t
     knob.setFocus()
     QTest.keyClick(knob, Qt.Key.Key_Z)
     assert stage.until(lambda: stage.sent == [(0x90, 48, 96), (0x80, 48, 0)])
+    knob = stage.panel.views["stage"].macros[0]
+    knob.setFocus()
     before = knob.value
     QTest.keyClick(knob, Qt.Key.Key_Right)
     assert knob.value != before, "arrows turn a focused knob"
@@ -266,6 +273,18 @@ def test_the_computer_keyboard_plays_also_with_a_knob_focused_and_escape_gives_t
     QTest.keyClick(stage.panel, Qt.Key.Key_Right)
     assert stage.panel.piano.piano.octave_c == octave + 12, "and the piano's octave otherwise"
     QTest.keyClick(stage.panel, Qt.Key.Key_Left)
+
+
+def test_a_pedal_of_a_keyboard_lights_sustain_and_its_keys_light_too(stage):
+    panel = stage.panel
+    panel.show_drawer("piano", True)
+    stage.session.note(0xB0, 64, 127)
+    stage.session.note(0x90, 64, 90)
+    assert stage.until(lambda: panel.piano.sustain.lit and 64 in panel.piano.piano.sounding)
+    stage.session.note(0x80, 64, 0)
+    stage.session.note(0xB0, 64, 0)
+    assert stage.until(lambda: not panel.piano.sustain.lit and 64 not in panel.piano.piano.sounding)
+    assert not panel.piano.sustain.isChecked(), "the panel's own pedal is up"
 
 
 def test_focus_loss_releases_what_is_held(stage):
@@ -349,6 +368,51 @@ def test_a_panel_killed_with_a_note_down_leaves_silence_and_nothing_else(stage, 
     finally:
         child.kill()
         child.wait()
+
+
+# edits that a crash left
+
+
+@pytest.mark.parametrize(("button", "address"), [("take", "/recover/take"), ("drop", "/recover/drop")])
+def test_what_a_crash_left_is_offered_in_a_bar_and_taken_or_let_go_by_one_press(stage, monkeypatch, button, address):
+    offer, tree = stage.panel.offer, stage.tree
+    said, pressed = ["the last run ended with unsaved edits of 'tide'"], []
+    assert offer.isHidden()
+    monkeypatch.setattr(tree.node("/recover/offer"), "get", lambda: said[0])
+    monkeypatch.setattr(tree.node(address), "set", lambda _value: (pressed.append(address), said.__setitem__(0, "")))
+    tree.touch("/recover/offer")
+    assert stage.until(offer.isVisible)
+    assert offer.words.text.startswith("The last run ended with unsaved edits of 'tide'")
+    QTest.mouseClick(getattr(offer, button), LEFT)
+    assert stage.until(lambda: pressed)
+    tree.touch("/recover/offer")
+    assert stage.until(offer.isHidden)
+
+
+def test_undo_and_redo_name_what_they_would_do(stage):
+    foot, knob = stage.panel.foot, stage.panel.views["stage"].macros[0]
+    knob.edit_once(knob.parameter.at(0.31))
+    told = strings.UNDO_NAMED.format
+    assert stage.until(
+        lambda: "Cutoff" in stage.get("/undo/name") and foot.undo.toolTip() == told(stage.get("/undo/name"))
+    )
+    QTest.mouseClick(foot.undo, LEFT)
+    told = strings.REDO_NAMED.format
+    assert stage.until(
+        lambda: "Cutoff" in stage.get("/redo/name") and foot.redo.toolTip() == told(stage.get("/redo/name"))
+    )
+
+
+def test_the_instrument_s_sentence_is_told_once(stage):
+    foot = stage.panel.foot
+    stage.panel.store._on_value("/log", "once")
+    assert foot.words() == "once"
+    foot._notice_until = 0.0
+    foot.tick()
+    fresh = stage.panel.store.instrument
+    fresh.values["/log"] = "once"
+    stage.panel.store._on_instrument(fresh)
+    assert foot.words() != "once"
 
 
 # an engine that dies

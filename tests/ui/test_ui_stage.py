@@ -15,6 +15,7 @@ from ui.store import Store
 from ui.style import theme
 from ui.views.stage import macros, song
 from ui.views.stage.part import READ_AT_TWO_METRES
+from ui.views.stage.players import PlayerState
 from ui.views.stage.stage import StageView, pedals
 
 LEFT = Qt.MouseButton.LeftButton
@@ -62,10 +63,26 @@ def test_what_is_played_from_has_capitals_of_36_pixels_and_the_title_95(stage):
     view.grab()
     text, size, whole = view.title.drawn["title"]
     assert text == "First light" and whole and capitals(size) >= 95
-    read = {**view.output.drawn, **view.players.drawn}
-    read |= {one.label: one.drawn["value"] for one in view.macros}
-    small = {name: entry for name, entry in read.items() if capitals(entry[1]) < READ_AT_TWO_METRES - 0.5}
-    assert small == {} and all(whole for _, _, whole in read.values())
+    read = {**view.output.drawn, **view.players.drawn, **view.coming.drawn, "facts": view.title.drawn["facts"]}
+    for one in view.macros:
+        read |= {f"{one.label} {what}": entry for what, entry in one.drawn.items()}
+    del read["next"]  # in letters of its own
+    assert len(read) >= 2 * macros.COUNT + 6
+    small = {name: entry for name, entry in read.items() if capitals(entry[1], bold=False) < READ_AT_TWO_METRES}
+    assert small == {}
+    assert all(read[f"{one.label} value"][2] for one in view.macros), "every value is whole"
+    assert view.title.song.facts in view.title.toolTip(), "what is shortened is told in the tip"
+
+
+def test_a_long_status_is_shortened_and_not_shrunk(alone):
+    long = [
+        PlayerState(f"/player/{n}", "The second answer", "listening to the left hand", True, 3) for n in range(1, 5)
+    ]
+    alone.players.show_players(long)
+    alone.grab()
+    assert len(alone.players.drawn) == 8
+    for text, size, whole in alone.players.drawn.values():
+        assert capitals(size) >= READ_AT_TWO_METRES and not whole, text
 
 
 @pytest.mark.parametrize(("width", "height"), [(1024, 600), (1920, 1080), (3840, 2160), (1280, 1024), (2560, 1080)])
@@ -127,6 +144,15 @@ def test_meters_worst_load_and_the_recorder_s_clock_are_shown(stage):
     assert stage.until(lambda: output.recording_s is None)
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("1.30 kHz", "1.3 kHz"), ("20.0 kHz", "20 kHz"), ("-13.0 dB", "-13 dB"), ("+3.0 dB", "+3 dB"), ("-1.5 dB", "-1.5 dB"),
+     ("700 ms", "700 ms"), ("1.00 x", "1 x"), ("0.0 dB", "0 dB"), ("saw", "saw"), ("L30", "L30"), ("40 %", "40 %")],
+)  # fmt: skip
+def test_a_macro_s_value_is_told_with_its_unit_in_a_few_figures(text, shown):
+    assert macros.short_text(text) == shown
+
+
 def test_eight_macros_of_the_scene_move_what_they_name(stage):
     view = stage.panel.view
     assert len(view.macros) == macros.COUNT
@@ -134,7 +160,6 @@ def test_eight_macros_of_the_scene_move_what_they_name(stage):
     hall = next(one for one in view.macros if one.label == "Hall")
     hall.edit_once(-20.0)
     assert stage.until(lambda: stage.get(hall.parameter.address) == pytest.approx(-20.0))
-    assert macros.short_text("1.30 kHz") == "1.30k" and macros.short_text("-13.0 dB") == "-13.0"
 
 
 # a setlist

@@ -33,6 +33,7 @@ class Foot(QWidget):
         self.store = store
         self.hint = ""
         self._notice, self._notice_until = "", 0.0
+        self._logged = ""
         small = partial(Button, height=TOUCH, role="value")
         self.scene = small(strings.NO_SCENE, "down", tip=strings.TIP_SCENE, least=120)
         self.scene.clicked.connect(lambda: self.open_scenes())
@@ -69,7 +70,7 @@ class Foot(QWidget):
             layout.addWidget(part, 1 if part is self.line else 0)
         theme.fix(self, height=FOOT)
         store.notice.connect(self.notice)
-        store.watch("/log", lambda _a, value: self.notice(str(value)), self)
+        store.watch("/log", lambda _a, value: self._log(str(value)), self)
         store.structure_changed.connect(self.refresh)
         for address in ("/scene", "/scenes", "/save", "/undo/name", "/redo/name", "/lock", "/snapshot"):
             store.watch(address, lambda _a, _v: self.refresh(), self)
@@ -82,6 +83,12 @@ class Foot(QWidget):
         if sentence:
             self._notice, self._notice_until = sentence, time.monotonic() + NOTICE_S
             self.tick()
+
+    def _log(self, sentence: str) -> None:
+        """The instrument's newest sentence, told once: the tree tells all of its values anew when nodes come or go."""
+        if sentence != self._logged:
+            self._logged = sentence
+            self.notice(sentence)
 
     def words(self) -> str:
         """The line shown now."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ui import words
+from ui import strings
 from ui.state import reading
 from ui.state.drops import Item
 
@@ -79,7 +79,7 @@ def tags(entries: Iterable[Entry], most: int = 24) -> list[str]:
 def _scene(found: Mapping[str, Any]) -> Entry:
     key, tempo, players = found.get("key"), found.get("tempo_bpm"), reading.whole(found.get("players"), 0)
     parts = [str(key) if key else "", f"{tempo:g} bpm" if reading.is_number(tempo) else ""]
-    parts.append(words.PLAYERS_COUNTED.format(players) if players > 1 else words.ONE_PLAYER if players else "")
+    parts.append(strings.PLAYERS_COUNTED.format(players) if players > 1 else strings.ONE_PLAYER if players else "")
     return Entry(
         SCENES, "scene", str(found.get("name") or ""), _title(found), str(found.get("description") or ""),
         _tags(found), _origin(found), bool(found.get("favourite")), " · ".join(part for part in parts if part),
@@ -92,19 +92,19 @@ def _device(found: Mapping[str, Any]) -> Entry:
     count = reading.whole(found.get("params"), 0)
     return Entry(
         DEVICES, "device", name, str(found.get("title") or name), str(found.get("doc") or ""), (kind,), _origin(found),
-        detail=words.PARAMETERS_COUNTED.format(count) if count else "",
+        detail=strings.PARAMETERS_COUNTED.format(count) if count else "",
     )  # fmt: skip
 
 
 def _asset(found: Mapping[str, Any]) -> Entry:
     kind, path = str(found.get("kind") or ""), str(found.get("path") or "")
-    tags = tuple(dict.fromkeys((*_tags(found), words.ASSET_KINDS.get(kind, kind))))
+    tags = tuple(dict.fromkeys((*_tags(found), strings.ASSET_KINDS.get(kind, kind))))
     return Entry(MODELS, kind, path, str(found.get("name") or path), str(found.get("doc") or ""), tags, _origin(found))
 
 
 def _song(found: Mapping[str, Any]) -> Entry:
     parts = found.get("parts")
-    detail = words.PARTS_COUNTED.format(len(parts)) if isinstance(parts, list) and parts else ""
+    detail = strings.PARTS_COUNTED.format(len(parts)) if isinstance(parts, list) and parts else ""
     return Entry(
         SONGS, "song", str(found.get("name") or ""), _title(found), str(found.get("description") or ""), _tags(found),
         _origin(found), detail=" · ".join(part for part in (str(found.get("key") or ""), detail) if part),

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Container, Sequence
 
-from ui import words
+from ui import strings
 from ui.groups import Group, gather
 from ui.model import Parameter
 
@@ -31,7 +31,7 @@ def mains(parameters: Sequence[Parameter], mapped: Container[str] = ()) -> list[
 
 def pages(parameters: Sequence[Parameter], mapped: Container[str] = ()) -> list[Group]:
     """The tabs of a device: the main eight, then its groups; Osc 1 and Osc 2 share one, what stands alone shares General."""
-    first = Group(words.MAIN, tuple((one, one.title) for one in mains(parameters, mapped)))
+    first = Group(strings.MAIN, tuple((one, one.title) for one in mains(parameters, mapped)))
     if len(parameters) <= COUNT:
         return [first]
     found: dict[str, list[tuple[Parameter, str]]] = {}
@@ -40,14 +40,14 @@ def pages(parameters: Sequence[Parameter], mapped: Container[str] = ()) -> list[
         head = _head(group.caption)
         shared = heads[head] > 1
         if not group.caption or len(group.members) < LEAST:
-            caption, members = words.GENERAL, [(one, one.title) for one, _ in group.members]
+            caption, members = strings.GENERAL, [(one, one.title) for one, _ in group.members]
         else:
             caption = head if shared else group.caption
             members = [(one, one.title if shared else label) for one, label in group.members]
         found.setdefault(caption, []).extend(members)
-    rest = found.pop(words.GENERAL, [])
+    rest = found.pop(strings.GENERAL, [])
     pages = [first, *(Group(caption, tuple(members)) for caption, members in found.items())]
-    return [*pages, Group(words.GENERAL, tuple(rest))] if rest else pages
+    return [*pages, Group(strings.GENERAL, tuple(rest))] if rest else pages
 
 
 def _head(caption: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ui import words
+from ui import strings
 from ui.model import Parameter
 from ui.state.layout import Layout
 
@@ -11,7 +11,7 @@ def spoken(address: str, layout: Layout, parameters: Mapping[str, Parameter]) ->
     """The name of what an address moves; the address itself where nobody knows it."""
     parts = address.strip("/").split("/")
     known = parameters.get(address)
-    title = known.title if known else words.NODE_NAMES.get(address) or parts[-1].replace("_", " ")
+    title = known.title if known else strings.NODE_NAMES.get(address) or parts[-1].replace("_", " ")
     if parts[0] == "rack" and len(parts) == 3 and parts[1].isdigit():
         found = layout.numbered(int(parts[1]))
         return f"{found[0].title or found[0].name} / {found[1].title} / {title}" if found else address
@@ -21,14 +21,4 @@ def spoken(address: str, layout: Layout, parameters: Mapping[str, Parameter]) ->
     if parts[0] == "player" and len(parts) == 3 and parts[1].isdigit():
         player = next((one for one in layout.players if one.number == int(parts[1])), None)
         return f"{player.title} / {title}" if player else address
-    return words.NODE_NAMES.get(address) or (title if known else address)
-
-
-def ranged(address: str, low: float | None, high: float | None, parameters: Mapping[str, Parameter]) -> str:
-    """A range in the parameter's own words: "200 Hz – 6.00 kHz"; "" when nothing is said."""
-    known = parameters.get(address)
-    if low is None or high is None:
-        return words.WHOLE_RANGE if known else ""
-    if known is None:
-        return f"{low:g} – {high:g}"
-    return f"{known.text(low)} – {known.text(high)}"
+    return strings.NODE_NAMES.get(address) or (title if known else address)

@@ -39,10 +39,6 @@ class Piano:
         octaves = (self.last + 1 - self.first) / 12.0
         return min(max((key - self.first) / 12.0 / octaves * self.width, 0.0), self.width)
 
-    def key_at_edge(self, x: float) -> int:
-        """The key whose edge is nearest to a place."""
-        return round(self.first + x / self.width * (self.last + 1 - self.first))
-
     def key_at(self, x: float, depth: float) -> int | None:
         """The key under a point; depth 0 (back) to 1 (front): black keys reach to SLIM of it."""
         found = None

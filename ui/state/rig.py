@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from ui import words
+from ui import strings
 from ui.state import reading
 
 
@@ -56,10 +56,10 @@ class Port:
     def state(self) -> str:
         """Its state in words."""
         if self.missing:
-            return self.seen if self.seen.startswith("not ") else words.PORT_MISSING.format(self.seen)
+            return self.seen if self.seen.startswith("not ") else strings.PORT_MISSING.format(self.seen)
         if self.ignored:
-            return words.PORT_IGNORED
-        return words.PORT_OPEN if self.open else words.PORT_NEW
+            return strings.PORT_IGNORED
+        return strings.PORT_OPEN if self.open else strings.PORT_NEW
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,21 @@ def draw_text(
     return whole
 
 
+def draw_tall_text(
+    painter: QPainter, box: QRectF, text: str, face: QFont, ink: QColor, align: Qt.AlignmentFlag = CENTRE,
+    least: float = 0.75,
+) -> bool:  # fmt: skip
+    """Draws one line that is never set smaller: where it is too long it is pressed together sideways (to `least`), its
+    letters as tall as ever, and only then shortened. True if it is whole."""
+    share = min(1.0, max(least, box.width() / max(1.0, text_width(text, face))))
+    painter.save()
+    painter.translate(box.topLeft())
+    painter.scale(share, 1.0)
+    whole = draw_text(painter, QRectF(0, 0, box.width() / share, box.height()), text, face, ink, align, 1.0)
+    painter.restore()
+    return whole
+
+
 def draw_label(painter: QPainter, box: QRectF, text: str, face: QFont, ink: QColor) -> bool:
     """Draws a control's label into its box: on one line, or on two smaller ones. True if it is whole."""
     if text_width(text, face) <= box.width() or " " not in text:
@@ -77,14 +92,15 @@ def draw_label(painter: QPainter, box: QRectF, text: str, face: QFont, ink: QCol
 
 def draw_box(
     painter: QPainter, box: QRectF, fill: QColor | None, edge: QColor | None = None, *, wide: float = 1.0,
-    radius: float = RADIUS,
+    radius: float = RADIUS, unit: float | None = None,
 ) -> None:  # fmt: skip
-    """A rounded box, its edge inside; `wide` in design pixels."""
-    line = theme.px(wide)
+    """A rounded box, its edge inside; `wide` and `radius` in design pixels of `unit` window pixels (None: the theme's)."""
+    unit = theme.unit() if unit is None else unit
+    line, corner = max(1, round(wide * unit)), round(radius * unit)
     half = line / 2 if edge is not None else 0.0
     painter.setPen(QPen(edge, line) if edge is not None else Qt.PenStyle.NoPen)
     painter.setBrush(fill if fill is not None else Qt.BrushStyle.NoBrush)
-    painter.drawRoundedRect(box.adjusted(half, half, -half, -half), theme.px(radius), theme.px(radius))
+    painter.drawRoundedRect(box.adjusted(half, half, -half, -half), corner, corner)
 
 
 def draw_focus(painter: QPainter, box: QRectF, radius: float = RADIUS) -> None:

@@ -15,7 +15,7 @@ TYPE = {
     "button": (24, True),
     "head": (28, True),
     "large": (36, True),
-    "stage_note": (36, False),
+    "stage_note": (50, False),
     "stage": (50, True),
     "stage_next": (62, True),
     "stage_title": (132, True),
@@ -27,6 +27,6 @@ TOUCH = 44
 BUTTON = 56
 HEADER = 84
 FOOT = 60
-GAP, PAD, TIGHT = 12, 18, 6
+GAP, PAD = 12, 18
 RADIUS = 9
 EDGE = 2

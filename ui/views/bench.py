@@ -12,6 +12,7 @@ from ui.style.measures import PAD
 from ui.widgets.choose import control_for
 from ui.widgets.control import Control
 from ui.widgets.flow import Flow
+from ui.widgets.focus import focus_kept
 from ui.widgets.frame import Frame, Words, column
 
 
@@ -38,6 +39,10 @@ class Bench(QScrollArea):
         if shape == self._built:
             return
         self._built = shape
+        with focus_kept(self, lambda: self.controls):
+            self._build(devices, empty)
+
+    def _build(self, devices: list[Device], empty: str) -> None:
         self.controls, self.frames = {}, []
         holder = QWidget()
         holder.setAccessibleName(self.accessibleName())
@@ -54,11 +59,10 @@ class Bench(QScrollArea):
         for group in gather(device.parameters):
             if group.caption:
                 frame.body.addWidget(Words(group.caption, "label", tint))
-            flow = Flow()
-            for parameter, label in group.members:
-                made = self.store.bind(control_for(parameter, label, tint))
-                self.controls[parameter.address] = made
-                flow.add(made)
+            made = {one.address: self.store.bind(control_for(one, label, tint)) for one, label in group.members}
+            self.controls |= made
+            flow = Flow(gap=6)
+            flow.fill(list(made.values()))
             frame.body.addWidget(flow)
         theme.lay(frame.body, (PAD, 50, PAD, PAD), 6)
         self.frames.append(frame)

@@ -2,6 +2,7 @@
 
 from ui import strings
 from ui.desk import Desk
+from ui.names import plain_name
 from ui.views.view import View
 from ui.widgets.chooser import ChoiceList, Option
 from ui.widgets.frame import Frame, Words, column, row
@@ -40,10 +41,16 @@ class ModelsView(View):
         """The list as the tree has it."""
         assets = self.assets()
         self.empty.setVisible(not assets)
+        order = {kind: at for at, kind in enumerate(strings.ASSET_KINDS)}
+        rows = sorted(assets.items(), key=lambda row: (order.get(str(row[1].get("kind")), len(order)), _title(row[1])))
         self.list.show_options(
-            Option(path, str(one.get("name") or path), str(one.get("kind") or ""), " ".join(one.get("tags") or ()))
-            for path, one in assets.items()
+            Option(
+                path, _title(one), strings.ASSET_KINDS.get(str(one.get("kind")), ""), " ".join(one.get("tags") or ())
+            )
+            for path, one in rows
         )
+        if not self.list.current():
+            self.list.rows.setCurrentRow(0)
         self._show(self.list.current())
 
     def load(self, path: str) -> None:
@@ -52,10 +59,15 @@ class ModelsView(View):
 
     def _show(self, path: str) -> None:
         one = self.assets().get(path)
-        self.card.set_head(str(one.get("name")) if one else strings.MODELS)
+        self.card.set_head(_title(one) if one else strings.MODELS)
         facts = []
         if one:
             whose = strings.SHIPPED if one.get("factory") else strings.YOURS
-            facts = [f"{one.get('kind', '')} · {whose}", ", ".join(one.get("tags") or ()), path]
+            kind = strings.ASSET_KINDS.get(str(one.get("kind")), str(one.get("kind")))
+            facts = [f"{kind} · {whose}", ", ".join(one.get("tags") or ()), path]
         for at, line in enumerate(self.lines):
             line.set_text(facts[at] if at < len(facts) else "")
+
+
+def _title(one: dict) -> str:
+    return plain_name(str(one.get("name") or one.get("path")))

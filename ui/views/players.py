@@ -18,9 +18,9 @@ class PlayersView(View):
         super().__init__(desk)
         self.bench = Bench(strings.PLAYERS, self.store)
         self.setLayout(column(self.bench, margins=(16, 8, 16, 8)))
+        self.rebuild()
         self.store.structure_changed.connect(self.rebuild)
         self.store.watch("/player", self._on_value, self)
-        self.rebuild()
 
     def rebuild(self) -> None:
         """The players as the tree has them."""

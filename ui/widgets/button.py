@@ -25,6 +25,7 @@ class Button(QAbstractButton):
         self.icon_name = icon
         self.tint = tint
         self.loud = loud
+        self.lit = False
         self.role = role
         self._height, self._least = height, least
         self.setCheckable(checkable)
@@ -51,6 +52,12 @@ class Button(QAbstractButton):
             self.updateGeometry()
             self.update()
 
+    def show_lit(self, on: bool) -> None:
+        """Filled with its tint though it is not pressed: what it stands for is done elsewhere."""
+        if on != self.lit:
+            self.lit = on
+            self.update()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.click()
@@ -61,7 +68,7 @@ class Button(QAbstractButton):
         painter = painter_of(self)
         box = QRectF(self.rect())
         tint = theme.tint(self.tint)
-        lit = self.isChecked() or self.isDown()
+        lit = self.isChecked() or self.isDown() or self.lit
         ground = tint if lit else theme.colour.danger_ground if self.loud else theme.colour.raised
         edge = tint if lit or self.loud or (self.underMouse() and self.isEnabled()) else theme.colour.line
         ink = theme.colour.on_tint if lit else tint if self.loud else theme.colour.text

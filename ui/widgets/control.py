@@ -26,7 +26,7 @@ SIZES = {
     # name: (width, height, label role, value role) in design pixels
     "small": (104, 122, "caption", "caption"),
     "normal": (138, 150, "label", "value"),
-    "large": (200, 208, "body", "head"),
+    "large": (200, 262, "body", "head"),
 }
 HAND_OVER_S = 0.3  # after a gesture, values from the wire may still be echoes of older ones
 WHEEL_PAUSE_S = 0.6  # wheel clicks closer than this are one gesture
@@ -39,8 +39,7 @@ class Control(QWidget):
     """Base of all controls.
 
     edited(value, gesture) while the hand moves it; `show_value(value)` from the wire. `tint` is a colour's name in the
-    theme ("you", "player", "effect", "neural", "mix", "danger" ...); `live` (None, or a value) is drawn where something
-    else moves the parameter: modulation, a mapped control. `size` is small, normal or large.
+    theme ("you", "player", "effect", "neural", "mix", "danger" ...); `size` is small, normal or large.
     """
 
     edited = pyqtSignal(float, int)
@@ -60,7 +59,6 @@ class Control(QWidget):
         self.tint = tint
         self.size_name = size
         self.value = parameter.clamp(parameter.value)
-        self.live: float | None = None
         self.held = False
         self.gesture = 0
         self.text_is_whole = True
@@ -114,12 +112,6 @@ class Control(QWidget):
             self._settle.start(int(HAND_OVER_S * 1000) + 20)
         else:
             self._take_remote()
-
-    def show_live(self, value: float | None) -> None:
-        """Where modulation or automation holds the parameter now; None: nowhere else."""
-        if value != self.live:
-            self.live = value
-            self.update()
 
     # what the hand does
 

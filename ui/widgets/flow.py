@@ -1,62 +1,80 @@
-"""Widgets in rows that break where the room ends; Qt thread."""
+"""Widgets side by side, on as many lines as they need, and the plain scrolled window for what grows; Qt thread."""
 
-from PyQt6.QtCore import QRect, QSize
+from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QResizeEvent
-from PyQt6.QtWidgets import QSizePolicy, QWidget
+from PyQt6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from ui.style.theme import px
 
 
 class Flow(QWidget):
-    """`add(widget)`; each keeps its size hint. `spacing` in design pixels."""
+    """Lays its widgets out by their size hints; `gap` in design pixels. Lines are spread evenly when `spread`."""
 
-    def __init__(self, spacing: float = 6) -> None:
-        super().__init__()
-        self.parts: list[QWidget] = []
-        self._spacing = spacing
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
+    def __init__(self, gap: float = 10, *, spread: bool = False, parent: QWidget | None = None):
+        super().__init__(parent)
+        self.gap, self.spread = gap, spread
+        self.widgets: list[QWidget] = []
 
-    def add(self, widget: QWidget) -> None:
-        """Puts a widget at the end."""
-        widget.setParent(self)
-        widget.show()
-        self.parts.append(widget)
-        self._place(self.width(), move=True)
+    def fill(self, widgets: list[QWidget]) -> None:
+        """Replaces its widgets; those that go are deleted."""
+        for widget in self.widgets:
+            if widget not in widgets:
+                widget.hide()
+                widget.setParent(None)
+                widget.deleteLater()
+        self.widgets = widgets
+        for widget in widgets:
+            widget.setParent(self)
+            widget.show()
+        self.lay_out()
 
-    def hasHeightForWidth(self) -> bool:
-        return True
+    def lines(self, width: int) -> list[list[QWidget]]:
+        """Widgets by lines at a width."""
+        found: list[list[QWidget]] = [[]]
+        used = 0
+        for widget in self.widgets:
+            wide = widget.sizeHint().width()
+            if found[-1] and used + wide > width:
+                found.append([])
+                used = 0
+            found[-1].append(widget)
+            used += wide + px(self.gap)
+        return found
 
-    def heightForWidth(self, width: int) -> int:
-        return self._place(width, move=False)
+    def lay_out(self) -> None:
+        """Places everything at the present width."""
+        top = 0
+        lines = self.lines(self.width())
+        most = max((len(line) for line in lines), default=1)
+        for line in lines:
+            wide = sum(widget.sizeHint().width() for widget in line)
+            gap = px(self.gap)
+            if self.spread and most > 1 and line is lines[0]:
+                gap = max(gap, min((self.width() - wide) // max(1, most - 1), px(self.gap + 60)))
+            left, tall = 0, max((widget.sizeHint().height() for widget in line), default=0)
+            for widget in line:
+                size = widget.sizeHint()
+                widget.setGeometry(left, top, size.width(), size.height())
+                left += size.width() + gap
+            top += tall + px(self.gap)
+        self.setMinimumHeight(max(0, top - px(self.gap)))
+        self.updateGeometry()
 
     def sizeHint(self) -> QSize:
-        return QSize(px(300), self._place(max(self.width(), px(300)), move=False))
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(px(140), self._place(max(self.width(), px(140)), move=False))
+        return QSize(px(300), self.minimumHeight())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        if self._place(self.width(), move=True) != event.oldSize().height():
-            self.updateGeometry()
+        self.lay_out()
 
-    def event(self, event) -> bool:
-        if event.type() == event.Type.LayoutRequest:
-            self._place(self.width(), move=True)
-            self.updateGeometry()
-        return super().event(event)
 
-    def _place(self, width: int, *, move: bool) -> int:
-        """Height needed at a width; moves the parts there."""
-        left = top = tall = 0
-        gap = px(self._spacing)
-        for part in self.parts:
-            size = part.sizeHint()
-            if left and left + size.width() > width:
-                left, top, tall = 0, top + tall + gap, 0
-            if move:
-                part.setGeometry(QRect(left, top, size.width(), size.height()))
-            left += size.width() + gap
-            tall = max(tall, size.height())
-        return top + tall
+def scrolled(inner: QWidget) -> QScrollArea:
+    """A widget in a plain scrolled window, upright only."""
+    area = QScrollArea()
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(inner)
+    inner.setAutoFillBackground(False)
+    area.viewport().setAutoFillBackground(False)
+    return area

@@ -1,4 +1,4 @@
-"""The rotary knob: an arc from the neutral point, a tick at the scene's value, a dot where modulation holds it; Qt thread."""
+"""The rotary knob: an arc from the neutral point, a tick at the scene's value; Qt thread."""
 
 import math
 
@@ -63,11 +63,11 @@ class Knob(Control):
         self.paint_focus(painter)
 
     def paint_dial(self, painter: QPainter, box: QRectF) -> None:
-        """Arc, scene tick, pointer and live dot."""
+        """Arc, scene tick and pointer."""
         wide = max(2.0, box.width() * 0.095)
         ring = box.adjusted(wide, wide, -wide, -wide)
         place = self.parameter.position
-        _arc(painter, ring, 0.0, 1.0, theme.colour.line if self.isEnabled() else theme.colour.raised, wide)
+        _arc(painter, ring, 0.0, 1.0, theme.colour.track if self.isEnabled() else theme.colour.raised, wide)
         here, neutral = place(self.value), self.neutral()
         if abs(here - neutral) > 0.002:
             _arc(painter, ring, neutral, here, self.accent, wide)
@@ -80,11 +80,6 @@ class Knob(Control):
         toward, reach = _toward(here), ring.width() / 2 - wide
         painter.setPen(QPen(theme.colour.text, max(2.0, wide * 0.6), cap=Qt.PenCapStyle.RoundCap))
         painter.drawLine(ring.center() + toward * reach * 0.4, ring.center() + toward * reach)
-        if self.live is not None:
-            dot = ring.center() + _toward(place(self.live)) * (ring.width() / 2)
-            painter.setPen(QPen(theme.colour.surface, max(1.0, wide * 0.2)))
-            painter.setBrush(theme.colour.text)
-            painter.drawEllipse(dot, wide * 0.62, wide * 0.62)
 
     def _paint_badge(self, painter: QPainter) -> None:
         dial = self.dial_box()

@@ -7,7 +7,6 @@ from PyQt6.QtCore import QPointF, QRectF, QSize
 from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
-from ui import strings
 from ui.style import theme
 from ui.style.draw import draw_box, painter_of
 from ui.style.theme import px
@@ -91,37 +90,6 @@ def paint_row(painter: QPainter, box: QRectF, level: Level) -> None:
         painter.fillRect(
             QRectF(box.right() - max(3, px(8)), box.top(), max(3, px(8)), box.height()), theme.colour.danger
         )
-
-
-class RowMeter(QWidget):
-    """Levels lying one above the other; a click forgets the clip marks. `push(index, peak_db)`."""
-
-    def __init__(self, name: str = strings.OUTPUT, channels: int = 2, height: float = 22):
-        super().__init__()
-        self.levels = [Level() for _ in range(channels)]
-        self._height = height
-        self.setAccessibleName(name)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    def sizeHint(self) -> QSize:
-        return QSize(px(200), px(self._height * len(self.levels) + 4 * (len(self.levels) - 1)))
-
-    def push(self, index: int, peak_db: float) -> None:
-        """A new reading."""
-        if self.levels[index].push(peak_db):
-            self.update()
-
-    def mousePressEvent(self, event) -> None:
-        for level in self.levels:
-            level.clipped = False
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = painter_of(self)
-        step = self.height() / len(self.levels)
-        for index, level in enumerate(self.levels):
-            gap = px(2) if len(self.levels) > 1 else 0
-            paint_row(painter, QRectF(0, index * step + gap / 2, self.width(), step - gap), level)
 
 
 class ColumnMeter(QWidget):

@@ -73,8 +73,8 @@ class Piano(QWidget):
             self.midi.emit(CONTROL_CHANGE, SUSTAIN, 127 if down else 0)
 
     def shift_octave(self, octaves: int) -> None:
-        """Moves the playing octave within the keys in sight; notes held keep their pitch."""
-        first, last = self.span()
+        """Moves the playing octave within the keys in sight, or all while none are; notes held keep their pitch."""
+        first, last = self.span() if self.isVisible() else (0, 120)
         self.octave_c = min(max(self.octave_c + 12 * octaves, first), last - 24)
         self.octave_changed.emit(self.octave_c)
         self.update()
@@ -195,7 +195,8 @@ class Piano(QWidget):
         face = theme.face("caption")
         for key, box in boxes.items():
             black = key % 12 in BLACK
-            ink = QColor(WHITE_KEY if black else BLACK_KEY)
+            lit = self._colour(key, self.held) is not None
+            ink = theme.colour.on_tint if lit else QColor(WHITE_KEY if black else BLACK_KEY)
             letter = playable.get(key)
             if letter:
                 place = QRectF(box.left(), box.bottom() - px(28), box.width(), px(24))

@@ -14,6 +14,7 @@ from typing import Any
 
 from realtime.midi.map.source import CODINGS, KINDS, Source, read_choice, read_known, read_text
 from realtime.native.errors import AntiphonError
+from realtime.native.whole_file import visible_files
 
 CONTROLS = (
     "knob",
@@ -236,7 +237,7 @@ def load_profiles(folders: Iterable[Path], say: Any) -> dict[str, Profile]:
     """All profiles by name; a later folder's hides an earlier one's. say: told what is wrong with one."""
     found: dict[str, Profile] = {}
     for folder in folders:
-        for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
+        for path in visible_files(folder, "*.toml") if folder.is_dir() else ():
             try:
                 found[path.stem] = parse_profile(path.read_text("utf-8"), path.stem)
             except (AntiphonError, OSError, UnicodeDecodeError) as error:

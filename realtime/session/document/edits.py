@@ -48,7 +48,9 @@ Edit = tuple[Callable[[Change, Table], None], tuple[str, ...]]
 def as_order(order: Any, what: str, known: tuple[str, ...]) -> Table:
     table = Table(order, what, known)
     if not finite(table.table):
-        raise AntiphonError(f"{what}: it holds a number that is not finite (nan, inf); send one that is")
+        raise AntiphonError(
+            f"{what}: it holds a number that is not finite (nan, inf) or has more than 64 bits; send another"
+        )
     return table
 
 

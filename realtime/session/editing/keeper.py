@@ -9,7 +9,7 @@ from realtime.session.document.document import Document
 from realtime.session.editing import library
 from realtime.session.editing.editor import Editor
 from realtime.session.editing.history import Place, Step
-from realtime.session.paths import is_there
+from realtime.session.paths import PRESETS, is_there
 from realtime.session.scene_write import write_text
 
 
@@ -38,7 +38,7 @@ class Keeper:
         if document is not None:
             place = self.editor.place
             self.editor.take(f"Save as {path.stem}", Place(document, place.name, place.path))
-        hides = library.is_factory(self.editor.place.path) and path.name == getattr(self.editor.place.path, "name", "")
+        hides = (PRESETS / path.name).exists() and path != PRESETS / path.name
         self.editor.saved[path] = text
         self.editor.settle(path)
         more = "; it hides the factory scene of that name, which stays as it was" if hides else ""

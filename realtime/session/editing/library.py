@@ -14,6 +14,7 @@ from realtime.native.errors import AntiphonError
 from realtime.native.whole_file import whole_file
 from realtime.session.document.document import Document, Part
 from realtime.session.paths import MODELS, PRESETS, find_asset, find_scene, is_there, scene_files, user_folder
+from realtime.session.table import finite
 
 LONGEST_NAME = 80
 _FORBIDDEN = set('/\\:*?"<>|')
@@ -36,8 +37,11 @@ def user_path(name: str) -> Path:
 
 
 def own_scene(name: str, what: str) -> Path:
-    """The file of a user's scene. Raises AntiphonError for a factory scene."""
-    path = find_scene(name)
+    """The file of a user's scene, by its name. Raises AntiphonError for a factory scene and for files elsewhere."""
+    path = scene_files().get(name)
+    if path is None:
+        path = find_scene(name)  # says what is there
+        raise AntiphonError(f"{name[:200]!r} lies outside {user_folder('scenes')} and cannot be {what} from here")
     if is_factory(path):
         raise AntiphonError(f"{name!r} is a factory scene and cannot be {what}; save it under a name of your own first")
     return path
@@ -90,7 +94,7 @@ def favourites() -> list[str]:
     """Names of the scenes that the performer marked."""
     try:
         found = json.loads(_favourites_file().read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return []
     return [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
 
@@ -143,9 +147,9 @@ def info() -> list[dict[str, Any]]:
         found.append(
             {
                 "name": name, "title": text("title") or name, "description": text("description"),
-                "tags": [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else [tags],
+                "tags": [tag for tag in (tags if isinstance(tags, list) else [tags]) if isinstance(tag, str)],
                 "factory": is_factory(path), "favourite": name in marked, "key": text("key"),
-                "tempo_bpm": tempo if isinstance(tempo, (int, float)) else 120.0,
+                "tempo_bpm": tempo if isinstance(tempo, (int, float)) and finite(tempo) else 120.0,
                 "players": len(players) if isinstance(players, list) else 0,
             }
         )  # fmt: skip

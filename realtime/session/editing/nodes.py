@@ -19,20 +19,10 @@ from realtime.session.editing.desk import Desk
 from realtime.session.editing.editor import Editor
 from realtime.session.editing.keeper import Keeper
 from realtime.session.editing.recovery import Recovery
+from realtime.session.order import read_order
 
 _LIST_S = 1.0
 """How old a list of files may be."""
-
-
-def order(text: str, address: str) -> dict[str, Any]:
-    """The table that a message carries as JSON. Raises AntiphonError."""
-    try:
-        found = json.loads(text or "{}")
-    except (ValueError, RecursionError) as error:
-        raise AntiphonError(f"{address} takes one JSON object as text, and this is none ({error})") from None
-    if not isinstance(found, dict):
-        raise AntiphonError(f'{address} takes one JSON object as text, like {{"uid": 7}}')
-    return found
 
 
 @cache
@@ -95,7 +85,7 @@ def nodes(editor: Editor, recovery: Recovery) -> list[Node]:
 
     def edit(name: str) -> Callable[[str], None]:
         def ask(text: str) -> None:
-            wanted = order(text, f"/edit/{name}")
+            wanted = read_order(text or "{}", f"/edit/{name}", '{"uid": 7}')
             if name != "copy":
                 editor.check_unlocked()
             work = special.get(name, partial(editor.edit, name))

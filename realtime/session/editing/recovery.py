@@ -16,6 +16,7 @@ from typing import Any
 import platformdirs
 
 from realtime.native.errors import AntiphonError
+from realtime.native.held_file import hold, is_held
 from realtime.native.private_folder import private_folder
 from realtime.native.whole_file import whole_file
 from realtime.session import scene as scenes
@@ -29,6 +30,8 @@ from realtime.session.scene_write import write_text
 EVERY_S = 2.0
 """How often unsaved edits are put aside; with the time that writing takes no more than 5 s of them can be lost."""
 LARGEST_FILE = 8_000_000
+HELD = ".held"
+"""Ending of the file beside a run's own that it holds as long as it lives."""
 MOST_LEFT = 16
 """Scenes left with edits that are remembered."""
 
@@ -37,24 +40,15 @@ def folder() -> Path:
     return Path(platformdirs.user_state_dir("antiphon")) / "unsaved"
 
 
-def _is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        return True
-    return True
-
-
 def left_behind() -> list[Path]:
     """Files of runs that have ended, the newest first."""
     found = []
     with contextlib.suppress(OSError):
         for path in folder().glob("*.json"):
-            pid = path.stem.partition("-")[0]
-            if pid.isdigit() and int(pid) != os.getpid() and not _is_running(int(pid)):
+            if not path.name.startswith(".") and not is_held(path.with_suffix(HELD)):
                 found.append((path.stat().st_mtime, path))
+        for path in folder().glob(f"*{HELD}"):
+            is_held(path)  # one that nobody holds goes
     return [path for _, path in sorted(found, reverse=True)]
 
 
@@ -70,10 +64,10 @@ def _read(path: Path) -> list[dict[str, Any]]:
 
 
 class Recovery:
-    """Of one session."""
+    """Of one session. on: False leaves the user's folder alone."""
 
-    def __init__(self, editor: Editor):
-        self._editor = editor
+    def __init__(self, editor: Editor, on: bool = True):
+        self._editor, self._on = editor, on
         self._file = folder() / f"{os.getpid()}-{time.monotonic_ns()}.json"
         self._written = ""
         self._next = 0.0
@@ -81,8 +75,10 @@ class Recovery:
         self._left: dict[str, dict[str, Any]] = {}
         self._offered: Path | None = None
         self._scenes: list[dict[str, Any]] = []
-        editor.on_leave = self.leave
-        self._look()
+        self._held: int | None = None
+        if on:
+            editor.on_leave = self.leave
+            self._look()
 
     # -- putting aside ------------------------------------------------------------------------------------------------
 
@@ -107,6 +103,8 @@ class Recovery:
 
     def write(self) -> None:
         """Bring the file up to date, or take it away if all is saved."""
+        if not self._on:
+            return
         editor, scenes_now = self._editor, []
         if editor.changed:
             scenes_now.append(self._entry(editor.place, editor.text()))
@@ -120,6 +118,8 @@ class Recovery:
             return
         try:
             private_folder(self._file.parent)
+            if self._held is None:  # before there is anything that another run could take for left behind
+                self._held = hold(self._file.with_suffix(HELD))
             with whole_file(self._file) as part:
                 part.write_text(text, "utf-8")
             self._written, self._told = text, False
@@ -132,6 +132,10 @@ class Recovery:
         """The run ends: what nobody saved waits for the next one."""
         self._editor.observe()
         self.write()
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
+            self._file.with_suffix(HELD).unlink(missing_ok=True)
 
     def forget(self) -> None:
         """All is saved."""

@@ -259,7 +259,9 @@ class Maps:
         if found is not None:
             made, instead = found
             self._put(made, tuple(instead))
-            self.session.say(f"learned: {made.source.text} moves {', '.join(t.address for t in made.targets)}")
+            kept = "in your rig, for every scene" if made.scope == "rig" else "with this scene, once it is saved"
+            targets = ", ".join(target.address for target in made.targets)
+            self.session.say(f"learned: {made.source.text} moves {targets}; kept {kept}")
 
     def _on_control(self, heard: Heard) -> list[Assignment]:
         """The assignments in force on a control that was heard."""

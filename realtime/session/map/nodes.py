@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any, Protocol
 
 from realtime.control.tree import READ, WRITE, Node
 from realtime.native.errors import AntiphonError
+from realtime.session.order import read_order
 
 MOST_LAYERS = 127
+_EXAMPLE = '{"source": {"number": 21}, "targets": [{"address": "/rack/1/mix"}]}'
 
 
 class Mapped(Protocol):
@@ -34,16 +35,6 @@ class Mapped(Protocol):
     def profile_listing(self) -> str: ...
 
 
-def _table(text: str, what: str) -> dict[str, Any]:
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise AntiphonError(f"{what}: this is not JSON: {error}") from None
-    if not isinstance(found, dict):
-        raise AntiphonError(f'{what}: write one JSON object, like {{"name": value}}')
-    return found
-
-
 def map_nodes(maps: Mapped) -> list[Node]:
     """All nodes of the map."""
 
@@ -60,7 +51,7 @@ def map_nodes(maps: Mapped) -> list[Node]:
         maps.order(lambda: maps.learn.choose(address))
 
     def profile(text: str) -> None:
-        found = _table(text, "/controllers/profile")
+        found = read_order(text, "/controllers/profile", '{"port": "KEYS", "profile": ""}')
         port, name = found.get("port"), found.get("profile", "")
         if not isinstance(port, str) or not port or not isinstance(name, str):
             raise AntiphonError(
@@ -82,7 +73,7 @@ def map_nodes(maps: Mapped) -> list[Node]:
              description="JSON: waiting (address), heard (text), candidates (addresses that the control would move)."),
         Node("/map/list", "s", READ, get=maps.listing, title="Assignments",
              description="JSON list: what each control moves, and whether it has it in its hand (waiting, caught)."),
-        Node("/map/set", "s", WRITE, set=lambda text: maps.put(_table(text, "/map/set")), title="Assign",
+        Node("/map/set", "s", WRITE, set=lambda text: maps.put(read_order(text, "/map/set", _EXAMPLE)), title="Assign",
              description="One assignment as JSON; with the id of one that there is it takes its place."),
         Node("/map/remove", "s", WRITE, set=maps.remove, title="Remove an assignment", description="By its id."),
         Node("/map/layer", "i", range=number, default=0, get=lambda: maps.layer, set=maps.set_layer, title="Layer",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import tomlkit
 
 from realtime.native.errors import AntiphonError
+from realtime.session.order import read_order
 from realtime.session.songs import setlist_file, song_file
 from realtime.session.songs.band import Band
 from realtime.session.songs.position import NOWHERE, Order, Place
@@ -23,10 +23,10 @@ _EDITS = ("move", "add", "remove", "order", "save", "new")
 
 
 class Keeping:
-    """Edits of the setlist that is open, and saving of the song that plays."""
+    """Edits of the setlist that is open, and saving of the song that plays. locked: raises where the show is locked."""
 
-    def __init__(self, stage: Stage, show: Show, band: Band):
-        self._stage, self._show, self._band = stage, show, band
+    def __init__(self, stage: Stage, show: Show, band: Band, locked: Callable[[], None]):
+        self._stage, self._show, self._band, self._locked = stage, show, band, locked
 
     # -- setlist --------------------------------------------------------------------------------------------------------
 
@@ -108,7 +108,7 @@ class Keeping:
         if not isinstance(name, str):
             raise AntiphonError('setlist: save takes a name, or "" for in place')
         setlist = self._show.opened.setlist
-        path = target_of(name, "setlist", setlist.path)
+        path = target_of(name, "setlist", setlist.path, self._locked)
         document = document_of(setlist.path, "setlist")
         former = {
             id(entry): table for entry, table in zip(_former(setlist.path), document.get("song", ()), strict=False)
@@ -143,7 +143,7 @@ class Keeping:
         """The song as it is played: its tempo, metre, click, count-in and level of the backing track; a scene that plays
         without a song becomes one. Raises AntiphonError."""
         song, scene = self._show.song, self._stage.scene
-        path = target_of(name, "song", song.path if song is not None else None)
+        path = target_of(name, "song", song.path if song is not None else None, self._locked)
         document = document_of(song.path if song is not None else None, "song")
         if song is None:
             put(document, {"title": scene.title, "key": scene.key})
@@ -188,11 +188,8 @@ def _is_elsewhere(path: Path | None) -> bool:
 
 
 def _order(text: str) -> Mapping[str, Any]:
-    try:
-        order = json.loads(text)
-    except (ValueError, RecursionError):
-        order = None
-    if not isinstance(order, Mapping) or sum(key in order for key in _EDITS) != 1:
+    order = read_order(text, "/setlist/edit", '{"remove": 2}')
+    if sum(key in order for key in _EDITS) != 1:
         raise AntiphonError(f'setlist: {shown(text)} is no edit; write one of {", ".join(_EDITS)}, as {{"remove": 2}}')
     return order
 

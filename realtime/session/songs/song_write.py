@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from tomlkit.exceptions import TOMLKitError
 
 from realtime.native.errors import AntiphonError
 from realtime.native.whole_file import whole_file
-from realtime.session.paths import PRESETS, user_folder
+from realtime.session.paths import PRESETS, is_there, user_folder
 from realtime.session.text_file import read_text
 
 LONGEST_NAME = 80
@@ -31,14 +31,21 @@ def checked_name(name: str, what: str) -> str:
     return plain
 
 
-def target_of(name: str, what: str, path: Path | None) -> Path:
-    """Where a song or setlist is written: name "": in place, or into the user's folder if it is the factory's."""
+def target_of(name: str, what: str, path: Path | None, locked: Callable[[], None]) -> Path:
+    """Where a song or setlist is written: name "": in place, or into the user's folder if it is the factory's.
+    locked: raises where nothing may be overwritten. Raises AntiphonError; another file is never overwritten."""
     folder = user_folder(f"{what}s")
     if name:
-        return folder / f"{checked_name(name, what)}.toml"
-    if path is None:
+        target = folder / f"{checked_name(name, what)}.toml"
+    elif path is None:
         raise AntiphonError(f"this {what} has no file yet; give it a name")
-    return folder / path.name if PRESETS in path.absolute().parents else path
+    else:
+        target = folder / path.name if PRESETS in path.absolute().parents else path
+    if is_there(target):
+        locked()
+        if path is None or target.resolve() != path.resolve():
+            raise AntiphonError(f"there is a {what} {target.stem!r} already; delete its file, or choose another name")
+    return target
 
 
 def document_of(path: Path | None, what: str) -> Any:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.ui.state.test_rack_layout_reading import told
-from ui import words
+from ui import strings
 from ui.state import browse, drops, layout
 from ui.state.drops import Item, Target, plan
 
@@ -35,7 +35,7 @@ def test_tracks_move_among_tracks_and_the_master_not_at_all(rack):
     assert plan(Item("chain", "track:gtr"), Target("", 0), rack).body == {"name": "gtr", "at": 0}
     assert plan(Item("chain", "track:you"), Target("", 2), rack).body == {"name": "you", "at": 1}
     assert not plan(Item("chain", "track:you"), Target("", 1), rack).address
-    assert plan(Item("chain", "master"), Target("", 0), rack).refusal == words.MASTER_STAYS
+    assert plan(Item("chain", "master"), Target("", 0), rack).refusal == strings.MASTER_STAYS
 
 
 def test_browser_items_become_devices_tracks_and_scenes(rack):
@@ -60,9 +60,9 @@ def test_files_go_to_load_with_their_place(rack, path, body):
 
 def test_strangers_are_refused(rack):
     assert drops.of_file("/a/letter.docx") is None and drops.of_file("/a/none") is None
-    assert plan(Item("slot", "gone"), Target("track:you", 0), rack).refusal == words.GONE
-    assert plan(Item("slot", "a"), Target("track:gone", 0), rack).refusal == words.GONE
-    assert plan(Item("slot", "a"), Target("", 0), rack).refusal == words.INTO_A_CHAIN
+    assert plan(Item("slot", "gone"), Target("track:you", 0), rack).refusal == strings.GONE
+    assert plan(Item("slot", "a"), Target("track:gone", 0), rack).refusal == strings.GONE
+    assert plan(Item("slot", "a"), Target("", 0), rack).refusal == strings.INTO_A_CHAIN
     assert plan(Item("hat", "a"), Target(), rack).refusal
     for text in ("", "{}", '{"kind": 3, "name": "x"}', "[]"):
         assert drops.loaded(text) is None

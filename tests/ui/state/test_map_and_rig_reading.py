@@ -5,7 +5,7 @@ import json
 from hypothesis import given
 
 from tests.ui.state.test_rack_layout_reading import JSON_VALUES
-from ui import words
+from ui import strings
 from ui.state import maps, rig
 
 CUTOFF = "/rack/1/cutoff_hz"
@@ -78,10 +78,10 @@ def test_ports_say_where_they_stand():
     ]
     found = {port.name: port for port in rig.ports(json.dumps(told))}
     assert next(iter(found)) == "FCB1010" and list(found)[-1] == "out"
-    assert found["SL88"].activity == 1.0 and found["SL88"].state() == words.PORT_OPEN
-    assert found["FCB1010"].missing and found["FCB1010"].state() == words.PORT_MISSING.format("21:04")
-    assert found["New box"].state() == words.PORT_NEW
-    assert found["Through"].state() == words.PORT_IGNORED
+    assert found["SL88"].activity == 1.0 and found["SL88"].state() == strings.PORT_OPEN
+    assert found["FCB1010"].missing and found["FCB1010"].state() == strings.PORT_MISSING.format("21:04")
+    assert found["New box"].state() == strings.PORT_NEW
+    assert found["Through"].state() == strings.PORT_IGNORED
 
 
 def test_the_monitor_shows_one_port_and_hides_what_floods():

@@ -62,5 +62,4 @@ def test_every_key_lies_where_it_is_found(keys, width):
         left, wide = piano.span(key)
         assert left >= -1e-6 and left + wide <= width + 1e-6
         assert piano.key_at(left + wide / 2, SLIM / 2 if is_black(key) else 0.95) == key
-        assert piano.key_at_edge(piano.edge(key)) == key
     assert piano.edges(0, 127) == (0.0, pytest.approx(width))

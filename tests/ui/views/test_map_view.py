@@ -5,10 +5,9 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
 from tests.ui.views.live_panel import live
-from ui import words
+from ui import strings
 from ui.state import maps
 from ui.views.map.table import CURVE, HIGH, LOW, TAKEOVER, TARGET
-from ui.widgets.control import Control
 
 CUTOFF = "/rack/1/cutoff_hz"
 ROW = {"source": {"kind": "cc", "number": 21, "channel": 1}, "scope": "rig",
@@ -75,27 +74,27 @@ def test_delete_removes_the_chosen_assignment(bench):
     bench.view.table.setFocus()
     QTest.keyClick(bench.view.table, Qt.Key.Key_Delete)
     assert bench.until(lambda: not rows(bench) and not bench.view.model.lines)
-    assert bench.until(lambda: bench.view.count.text == words.NO_ASSIGNMENTS)
+    assert bench.until(lambda: bench.view.count.text == strings.NO_ASSIGNMENTS)
 
 
 def test_learn_waits_shows_its_target_and_lets_go(bench):
     box = bench.view.learn
     QTest.mouseClick(box.start, Qt.MouseButton.LeftButton)
     assert bench.until(lambda: bench.view.mode.now.on)
-    assert box.head == words.LEARN_WAITING and box.start.isChecked() and not box.keep.isEnabled()
+    assert box.head == strings.LEARN_WAITING and box.start.isChecked() and not box.keep.isEnabled()
     bench.view.mode.start(CUTOFF)
     assert bench.until(lambda: bench.view.mode.now.waiting == CUTOFF)
     assert "Cutoff" in box.target.text or CUTOFF in box.target.text
     assert "20.0 kHz" in box.range.text
     QTest.mouseClick(box.cancel, Qt.MouseButton.LeftButton)
-    assert bench.until(lambda: not bench.view.mode.now.on and box.head == words.LEARN_OFF)
+    assert bench.until(lambda: not bench.view.mode.now.on and box.head == strings.LEARN_OFF)
 
 
 def test_while_learning_a_press_on_a_control_learns_it_and_moves_nothing(bench):
     bench.panel.show_view("rack")
     shown = bench.panel.views["rack"]
-    assert bench.until(lambda: shown.findChildren(Control))
-    knob = shown.findChildren(Control)[0]
+    assert bench.until(lambda: shown.device.controls)
+    knob = next(iter(shown.device.controls.values()))
     before = knob.value
     bench.view.mode.start()
     assert bench.until(lambda: bench.view.mode.now.on)

@@ -8,7 +8,7 @@ from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QMenu
 
 from tests.ui.views.live_panel import live, overlapping
-from ui import words
+from ui import strings
 from ui.state import layout
 from ui.state.drops import Item, of_file
 from ui.style import theme
@@ -131,6 +131,20 @@ def test_what_is_refused_is_told_and_nothing_moves(bench):
     assert boxes(bench, "track:low") == ["poly"]
 
 
+def test_a_scene_change_leaves_the_keys_where_they_were_and_never_on_another_knob(bench, tmp_path):
+    knob = next(one for one in bench.view.device.controls.values() if one.parameter.id == "cutoff_hz")
+    knob.setFocus()
+    bench.store.send("/scene", "first_light")
+    assert bench.until(lambda: bench.store.value("/scene") == "first_light" and len(lines(bench)) > 3, 60.0)
+    same = bench.view.device.controls.get(knob.parameter.address)
+    assert same is not None and bench.until(lambda: bench.app.focusWidget() is same), bench.app.focusWidget()
+    path = tmp_path / "organ.toml"
+    path.write_text('[[track]]\nname = "low"\n[[track.device]]\ndevice = "pluck"\n')
+    bench.store.send("/scene", str(path))
+    assert bench.until(lambda: lines(bench) == ["track:low", "master"] and bench.view.title.text == "low / Pluck", 60.0)
+    assert bench.until(lambda: bench.app.focusWidget() is bench.panel), bench.app.focusWidget()
+
+
 def test_copy_and_paste_carry_a_device_to_another_track(bench):
     if not bench.store.has("/edit/copy"):
         pytest.fail("the tree has no clipboard")
@@ -220,9 +234,17 @@ def test_menus_of_a_device_offer_what_the_tree_has(bench):
     chorus = box(bench, "track:high", 1)
     menu = bench.view.open_menu(chorus, chorus.mapToGlobal(chorus.rect().center()))
     said = [act.text() for act in menu.actions()]
-    for entry in (words.OPEN, words.BYPASS, words.RENAME, words.REPLACE_BY, words.DUPLICATE, words.COPY, words.REMOVE):
+    for entry in (
+        strings.OPEN,
+        strings.BYPASS,
+        strings.RENAME,
+        strings.REPLACE_BY,
+        strings.DUPLICATE,
+        strings.COPY,
+        strings.REMOVE,
+    ):
         assert entry in said, entry
-    replace = next(act for act in menu.actions() if act.text() == words.REPLACE_BY).menu()
+    replace = next(act for act in menu.actions() if act.text() == strings.REPLACE_BY).menu()
     assert isinstance(replace, QMenu) and replace.actions()
     menu.close()
 
@@ -230,13 +252,13 @@ def test_menus_of_a_device_offer_what_the_tree_has(bench):
 def test_an_instrument_that_does_not_tell_its_rack_is_said_so(bench):
     bench.session.control.tree.remove("/rack/layout")
     assert bench.until(lambda: not bench.view.chains.rows)
-    assert bench.view.chains.message == words.NO_LAYOUT
-    assert bench.view.title.text == words.NOTHING_OPEN and not bench.view.device.controls
+    assert bench.view.chains.message == strings.NO_LAYOUT
+    assert bench.view.title.text == strings.NOTHING_OPEN and not bench.view.device.controls
 
 
 def test_a_stranger_dropped_is_told(bench):
     assert of_file("/tmp/letter.docx") is None
-    bench.view.chains.refused.emit(words.NO_FILE.format("letter.docx"))
+    bench.view.chains.refused.emit(strings.NO_FILE.format("letter.docx"))
     assert bench.until(lambda: any("letter.docx" in sentence for sentence in bench.told))
 
 

@@ -7,7 +7,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
 from tests.ui.views.live_panel import live, overlapping
-from ui import words
+from ui import strings
 from ui.style import theme
 from ui.views.rig.keyboard_box import VelocityPicture
 
@@ -43,9 +43,9 @@ def test_audio_is_changed_while_it_runs(bench):
     choose(box.block, wanted)
     assert box.wish() == {"frames": wanted} and box.apply.isEnabled()
     QTest.mouseClick(box.apply, Qt.MouseButton.LeftButton)
-    assert box.told.text == words.CHANGING
+    assert box.told.text == strings.CHANGING
     assert bench.until(lambda: box.audio.frames == wanted)
-    assert bench.session.driver.frames == wanted and box.told.text == words.CHANGED
+    assert bench.session.driver.frames == wanted and box.told.text == strings.CHANGED
     assert not box.apply.isEnabled() and box.block.value == wanted
 
 

@@ -2,7 +2,7 @@
 
 from PyQt6.QtWidgets import QWidget
 
-from ui import words
+from ui import strings
 from ui.state import reading
 from ui.state.browse import Entry
 from ui.state.layout import Slot
@@ -29,8 +29,8 @@ class Audition(QWidget):
         self.tried = 0
         self.slot: Slot | None = None  # whose place a device takes
         self.said = Words("", "label", "player")
-        self.keep_button = Button(words.KEEP_IT, tint="player", height=48, role="label")
-        self.back_button = Button(words.BACK, icon="left", height=48, role="label")
+        self.keep_button = Button(strings.KEEP_IT, tint="player", height=48, role="label")
+        self.back_button = Button(strings.BACK, icon="left", height=48, role="label")
         self.keep_button.clicked.connect(self.keep)
         self.back_button.clicked.connect(self.back)
         self.setLayout(row(self.said, self.keep_button, self.back_button, spacing=8))
@@ -61,7 +61,7 @@ class Audition(QWidget):
             self.store.send("/edit/replace_device", dumps(body))
         self.tried += 1
         self.heard = entry.title
-        self.said.set_text(words.HEARING.format(entry.title))
+        self.said.set_text(strings.HEARING.format(entry.title))
         self.show()
 
     def keep(self) -> None:

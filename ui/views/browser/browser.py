@@ -6,7 +6,7 @@ from PyQt6.QtCore import QEvent, QObject, Qt
 from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QButtonGroup, QLineEdit, QListView, QMenu
 
-from ui import words
+from ui import strings
 from ui.state import browse, reading
 from ui.state.browse import Entry
 from ui.state.drops import Drop, Target, plan
@@ -31,7 +31,7 @@ class Browser(Frame):
         self.tags: set[str] = set()
         self.chain, self.at = "", -1
         self.slot: Slot | None = None
-        self.setAccessibleName(words.BROWSER)
+        self.setAccessibleName(strings.BROWSER)
         self.model, self.list = EntryModel(), QListView()
         self.audition = Audition(store)
         self._build()
@@ -45,24 +45,24 @@ class Browser(Frame):
         self.sections = QButtonGroup(self)
         buttons = []
         for name in browse.SECTIONS:
-            button = Button(words.SECTIONS[name], checkable=True, height=48, role="label")
+            button = Button(strings.SECTIONS[name], checkable=True, height=48, role="label")
             button.clicked.connect(lambda _on=False, name=name: self.show_section(name))
             self.sections.addButton(button)
             buttons.append(button)
         buttons[0].setChecked(True)
         self.search = QLineEdit()
-        self.search.setPlaceholderText(words.SEARCH)
-        self.search.setAccessibleName(words.SEARCH)
+        self.search.setPlaceholderText(strings.SEARCH_LIBRARY)
+        self.search.setAccessibleName(strings.SEARCH_LIBRARY)
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(lambda _text: self.refill())
         self.search.installEventFilter(self)
-        self.starred = Button("★", name=words.ONLY_FAVOURITES, tip=words.ONLY_FAVOURITES, checkable=True, height=48)
+        self.starred = Button("★", name=strings.ONLY_FAVOURITES, tip=strings.ONLY_FAVOURITES, checkable=True, height=48)
         self.starred.clicked.connect(self.refill)
-        self.tag_button = Button(words.TAGS, tip=words.TIP_TAGS, height=48, role="label")
+        self.tag_button = Button(strings.TAGS, tip=strings.TIP_TAGS, height=48, role="label")
         self.tag_button.clicked.connect(self.open_tags)
         self.list.setModel(self.model)
         self.list.setItemDelegate(EntryDelegate(self.list))
-        self.list.setAccessibleName(words.BROWSER)
+        self.list.setAccessibleName(strings.BROWSER)
         self.list.setDragEnabled(True)
         self.list.setMouseTracking(True)
         self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
@@ -73,11 +73,11 @@ class Browser(Frame):
         if selection is not None:
             selection.currentChanged.connect(lambda *_: self._show_actions())
         self.empty = Words("", "label", "dim")
-        self.put_button = Button(words.LOAD_IT, height=52, least=120)
+        self.put_button = Button(strings.LOAD_IT, height=52, least=120)
         self.put_button.clicked.connect(self.put)
-        self.hear_button = Button(words.HEAR, icon="play", tip=words.TIP_HEAR, height=52, role="label")
+        self.hear_button = Button(strings.HEAR, icon="play", tip=strings.TIP_HEAR, height=52, role="label")
         self.hear_button.clicked.connect(self.hear)
-        self.star_button = Button("★", name=words.FAVOURITE, tip=words.FAVOURITE, height=52)
+        self.star_button = Button("★", name=strings.FAVOURITE, tip=strings.FAVOURITE, height=52)
         self.star_button.clicked.connect(self.toggle_favourite)
         self.body.addLayout(row(*buttons, None, spacing=6))
         self.body.addLayout(row(self.search, self.tag_button, self.starred, spacing=8))
@@ -107,15 +107,15 @@ class Browser(Frame):
             self.select(known.index(chosen.key))
         missing = not self.store.has(browse.SOURCES[self.section]) and not every
         nothing = (
-            words.NO_LIST.format(browse.SOURCES[self.section])
+            strings.NO_LIST.format(browse.SOURCES[self.section])
             if missing
-            else words.NOTHING_FOUND
+            else strings.NOTHING_FOUND
             if every
-            else words.NOTHING_HERE
+            else strings.NOTHING_HERE
         )
         self.empty.set_text("" if found else nothing)
         self.empty.setVisible(not found)
-        self.tag_button.set_look(words.TAGS_CHOSEN.format(len(self.tags)) if self.tags else words.TAGS)
+        self.tag_button.set_look(strings.TAGS_CHOSEN.format(len(self.tags)) if self.tags else strings.TAGS)
         self._show_actions()
 
     def show_section(self, name: str) -> None:
@@ -129,7 +129,7 @@ class Browser(Frame):
     def open_tags(self) -> QMenu:
         """The tags in use."""
         menu = QMenu(self)
-        menu.addAction(words.EVERY_TAG, lambda: self.choose_tags(set()))
+        menu.addAction(strings.EVERY_TAG, lambda: self.choose_tags(set()))
         menu.addSeparator()
         for tag in browse.tags(self.entries()):
             act = menu.addAction(draw.menu_text(tag), lambda tag=tag: self.choose_tags(self.tags ^ {tag}))
@@ -199,8 +199,10 @@ class Browser(Frame):
         entry = self.current()
         is_scene = entry is not None and entry.kind in ("scene", "midi")
         into = self.chain.split(":", 1)[-1]
-        said = words.LOAD_IT if is_scene or entry is None else words.ADD_TO.format(into) if into else words.ADD_NEW
-        self.put_button.set_look(words.ADD_SONG_IT if entry is not None and entry.kind == "song" else said)
+        said = (
+            strings.LOAD_IT if is_scene or entry is None else strings.ADD_TO.format(into) if into else strings.ADD_NEW
+        )
+        self.put_button.set_look(strings.ADD_SONG_IT if entry is not None and entry.kind == "song" else said)
         for button in (self.put_button, self.star_button):
             button.setEnabled(entry is not None)
         self.hear_button.setEnabled(entry is not None and self.audition.can_hear(entry, self.slot))

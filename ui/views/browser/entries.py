@@ -4,7 +4,7 @@ from PyQt6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QRectF, QSi
 from PyQt6.QtGui import QPainter
 from PyQt6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from ui import words
+from ui import strings
 from ui.state.browse import Entry
 from ui.state.drops import MIME
 from ui.style import draw, theme
@@ -50,7 +50,7 @@ class EntryModel(QAbstractListModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return draw.plain("\n".join(part for part in (entry.title, entry.about, ", ".join(entry.tags)) if part))
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            star = words.FAVOURITE if entry.favourite else ""
+            star = strings.FAVOURITE if entry.favourite else ""
             return ", ".join(part for part in (entry.title, star, entry.about, *entry.tags, entry.origin) if part)
         return None
 
@@ -96,7 +96,7 @@ class EntryDelegate(QStyledItemDelegate):
         upper = QRectF(inner.left(), inner.top(), inner.width(), inner.height() * 0.52)
         lower = QRectF(inner.left(), upper.bottom(), inner.width(), inner.height() * 0.48)
         caption = face("caption")
-        right = words.ORIGINS.get(entry.origin, "")
+        right = strings.ORIGINS.get(entry.origin, "")
         width = draw.text_width(right, caption) + px(8) if right else 0.0
         star = px(30) if entry.favourite else 0
         title = QRectF(upper.left(), upper.top(), upper.width() - width - star, upper.height())

@@ -4,7 +4,7 @@ from PyQt6.QtCore import QEvent, QObject, Qt, pyqtSignal
 from PyQt6.QtGui import QMouseEvent
 from PyQt6.QtWidgets import QApplication, QMenu, QWidget
 
-from ui import words
+from ui import strings
 from ui.state import layout, maps, names
 from ui.store import Store
 from ui.style.draw import menu_text
@@ -83,9 +83,9 @@ class LearnWords:
     def target(self, state: maps.Learning) -> str:
         """What will be moved."""
         if state.chosen == ALL:
-            return words.LEARN_ALL
+            return strings.LEARN_ALL
         address = state.chosen or state.waiting or (state.moved[0] if state.moved else "")
-        return self.mode.spoken(address) if address else words.LEARN_NO_TARGET
+        return self.mode.spoken(address) if address else strings.LEARN_NO_TARGET
 
     def range(self, state: maps.Learning) -> str:
         """Its range and curve, in its own units."""
@@ -93,8 +93,8 @@ class LearnWords:
         known = self.mode.store.parameter(address)
         if known is None:
             return ""
-        curve = words.CURVES.get("log" if known.curve == "log" else "lin", known.curve)
-        return words.LEARN_RANGE.format(known.text(known.low), known.text(known.high), curve)
+        curve = strings.CURVES.get("log" if known.curve == "log" else "lin", known.curve)
+        return strings.LEARN_RANGE.format(known.text(known.low), known.text(known.high), curve)
 
 
 class LearnBar(QWidget):
@@ -105,9 +105,9 @@ class LearnBar(QWidget):
         self.mode = learn_mode(store)
         self.said = LearnWords(self.mode)
         self.words = Words("", "label", "player")
-        self.keep = Button(words.KEEP, tint="player", height=48)
-        self.which = Button(words.WHICH, height=48, role="label")
-        self.cancel = Button(words.CANCEL_LEARN, height=48, role="label")
+        self.keep = Button(strings.KEEP, tint="player", height=48)
+        self.which = Button(strings.WHICH, height=48, role="label")
+        self.cancel = Button(strings.CANCEL_LEARN, height=48, role="label")
         self.keep.clicked.connect(self.mode.keep)
         self.which.clicked.connect(lambda: open_candidates(self.mode, self.which))
         self.cancel.clicked.connect(self.mode.cancel)
@@ -118,8 +118,8 @@ class LearnBar(QWidget):
     def show_state(self, state: maps.Learning) -> None:
         """What is learned now."""
         self.setVisible(state.on)
-        heard = state.heard or words.LEARN_MOVE
-        self.words.set_text(words.LEARN_LINE.format(self.said.target(state), heard))
+        heard = state.heard or strings.LEARN_MOVE
+        self.words.set_text(strings.LEARN_LINE.format(self.said.target(state), heard))
         self.which.setVisible(bool(state.candidates))
         self.keep.setEnabled(state.can_keep)
 
@@ -128,16 +128,16 @@ class LearnBox(Frame):
     """The map's box: state, last control heard, target, range; keep, choose, cancel."""
 
     def __init__(self, store: Store) -> None:
-        super().__init__(words.LEARN_OFF, "player")
+        super().__init__(strings.LEARN_OFF, "player")
         self.mode = learn_mode(store)
         self.said = LearnWords(self.mode)
         self.heard = Words("", "body")
         self.target = Words("", "body")
         self.range = Words("", "body", "dim")
-        self.start = Button(words.LEARN_START, tint="player", tip=words.TIP_LEARN, checkable=True, least=170)
-        self.keep = Button(words.KEEP, tint="player", least=170)
-        self.which = Button(words.WHICH, role="label")
-        self.cancel = Button(words.CANCEL_LEARN, role="label")
+        self.start = Button(strings.LEARN_START, tint="player", tip=strings.TIP_LEARN, checkable=True, least=170)
+        self.keep = Button(strings.KEEP, tint="player", least=170)
+        self.which = Button(strings.WHICH, role="label")
+        self.cancel = Button(strings.CANCEL_LEARN, role="label")
         self.start.clicked.connect(lambda: self.mode.cancel() if self.mode.now.on else self.mode.start())
         self.keep.clicked.connect(self.mode.keep)
         self.which.clicked.connect(lambda: open_candidates(self.mode, self.which))
@@ -152,18 +152,22 @@ class LearnBox(Frame):
         """What is learned now."""
         able = self.mode.store.has("/learn/start")
         head = (
-            words.LEARN_WAITING if state.on and not state.heard else words.LEARN_HEARD if state.on else words.LEARN_OFF
+            strings.LEARN_WAITING
+            if state.on and not state.heard
+            else strings.LEARN_HEARD
+            if state.on
+            else strings.LEARN_OFF
         )
-        self.set_head(head if able else words.NO_LEARN)
+        self.set_head(head if able else strings.NO_LEARN)
         self.heard.set_text(
-            words.LAST_IN.format(state.heard or words.LEARN_NOTHING_YET) if state.on else words.LEARN_HOW
+            strings.LAST_IN.format(state.heard or strings.LEARN_NOTHING_YET) if state.on else strings.LEARN_HOW
         )
-        self.target.set_text(words.TARGET_IS.format(self.said.target(state)) if state.on else "")
-        ask = words.LEARN_DRAGS.format(len(state.candidates)) if state.candidates and not state.chosen else ""
+        self.target.set_text(strings.TARGET_IS.format(self.said.target(state)) if state.on else "")
+        ask = strings.LEARN_DRAGS.format(len(state.candidates)) if state.candidates and not state.chosen else ""
         self.range.set_text(ask or (self.said.range(state) if state.on else ""), "warn" if ask else "dim")
         self.start.setEnabled(able)
         self.start.setChecked(state.on)
-        self.start.set_look(words.LEARN_START)
+        self.start.set_look(strings.LEARN_START)
         self.keep.setEnabled(state.can_keep)
         self.keep.setVisible(state.on)
         self.cancel.setVisible(state.on)
@@ -178,7 +182,7 @@ def open_candidates(mode: LearnMode, at: QWidget) -> QMenu:
         act.setCheckable(True)
         act.setChecked(address == mode.now.chosen)
     menu.addSeparator()
-    menu.addAction(words.LEARN_ALL, lambda: mode.choose(ALL))
+    menu.addAction(strings.LEARN_ALL, lambda: mode.choose(ALL))
     menu.aboutToHide.connect(menu.deleteLater)
     menu.popup(at.mapToGlobal(at.rect().bottomLeft()))
     return menu

@@ -4,7 +4,7 @@ from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtGui import QKeyEvent, QResizeEvent
 from PyQt6.QtWidgets import QButtonGroup, QInputDialog, QMenu, QWidget
 
-from ui import words
+from ui import strings
 from ui.desk import Desk
 from ui.model import Parameter
 from ui.state import maps
@@ -15,9 +15,9 @@ from ui.style.draw import menu_text
 from ui.views.map.learn import LearnBox, learn_mode
 from ui.views.map.picture import ControlCell, Picture
 from ui.views.map.table import MapModel, MapTable
-from ui.views.rack.flow import Flow, scrolled
 from ui.views.view import View
 from ui.widgets.button import Button
+from ui.widgets.flow import Flow, scrolled
 from ui.widgets.frame import Frame, Words, column, row
 from ui.widgets.number import Number
 
@@ -49,7 +49,7 @@ class MapView(View):
         self.refresh()
 
     def hint(self) -> str:
-        return words.MAP_HINT
+        return strings.MAP_HINT
 
     def restyle(self) -> None:
         self.picture.lay_out()
@@ -62,28 +62,28 @@ class MapView(View):
         self.tabs = Flow(gap=8)
         self._group = QButtonGroup(self)
         self.state = Words("", "label", "good")
-        self.profile = Button(words.PROFILE, height=44, role="label", tip=words.TIP_PROFILE)
+        self.profile = Button(strings.PROFILE, height=44, role="label", tip=strings.TIP_PROFILE)
         self.profile.clicked.connect(self.open_profile)
         head = row(self.tabs, self.profile, spacing=10)
         head.setStretch(0, 1)
         self.box.body.addLayout(head)
         self.box.body.addWidget(self.state)
         self.box.body.addWidget(self.picture, 1)
-        layer = Parameter("/map/layer", words.LAYER_NAME, "i", 0, MOST_LAYERS, 0)
-        page = Parameter("/map/page", words.PAGE_NAME, "i", 0, MOST_LAYERS, 0)
+        layer = Parameter("/map/layer", strings.LAYER_NAME, "i", 0, MOST_LAYERS, 0)
+        page = Parameter("/map/page", strings.PAGE_NAME, "i", 0, MOST_LAYERS, 0)
         self.layer, self.page = (
-            Number(layer, "127", words.TIP_LAYER_NUMBER),
-            Number(page, "127", words.TIP_LAYER_NUMBER),
+            Number(layer, "127", strings.TIP_LAYER_NUMBER),
+            Number(page, "127", strings.TIP_LAYER_NUMBER),
         )
         for number in (self.layer, self.page):
             self.store.bind(number)
             theme.fix(number, 80, 48)
         self.count = Words("", "label", "dim")
-        self.remove_button = Button(words.REMOVE, height=48, role="label", tip=words.TIP_REMOVE_MAP)
+        self.remove_button = Button(strings.REMOVE, height=48, role="label", tip=strings.TIP_REMOVE_MAP)
         self.remove_button.clicked.connect(self.remove)
-        self.invert = Button(words.INVERT, height=48, role="label", tip=words.TIP_INVERT)
+        self.invert = Button(strings.INVERT, height=48, role="label", tip=strings.TIP_INVERT)
         self.invert.clicked.connect(self.invert_chosen)
-        layer_name, page_name = Words(words.LAYER_NAME, "label", "dim"), Words(words.PAGE_NAME, "label", "dim")
+        layer_name, page_name = Words(strings.LAYER_NAME, "label", "dim"), Words(strings.PAGE_NAME, "label", "dim")
         theme.fix(layer_name, 70)
         theme.fix(page_name, 60)
         tools = row(
@@ -115,9 +115,9 @@ class MapView(View):
         self.controllers = maps.controllers(self.store.value("/controllers/list"))
         self.rows = maps.assignments(self.store.value("/map/list"))
         self.model.show_rows(self.rows)
-        missing = "" if self.store.has("/map/list") else words.NO_MAP
-        counted = words.ONE_ASSIGNMENT if len(self.rows) == 1 else words.ASSIGNMENTS_COUNTED.format(len(self.rows))
-        self.count.set_text(missing or (counted if self.rows else words.NO_ASSIGNMENTS))
+        missing = "" if self.store.has("/map/list") else strings.NO_MAP
+        counted = strings.ONE_ASSIGNMENT if len(self.rows) == 1 else strings.ASSIGNMENTS_COUNTED.format(len(self.rows))
+        self.count.set_text(missing or (counted if self.rows else strings.NO_ASSIGNMENTS))
         self._show_tabs()
         self._show_controller()
 
@@ -159,14 +159,14 @@ class MapView(View):
         self.profile.setEnabled(now is not None and self.store.has("/controllers/profile"))
         if now is None:
             self.state.set_text(
-                words.NO_CONTROLLER if self.store.has("/controllers/list") else words.NO_CONTROLLERS, "dim"
+                strings.NO_CONTROLLER if self.store.has("/controllers/list") else strings.NO_CONTROLLERS, "dim"
             )
             self.picture.show_controller(Controller(""), [])
             return
-        parts = [words.CONNECTED if now.connected else words.NOT_CONNECTED]
-        parts.append(words.HAS_PROFILE.format(now.profile) if now.profile else words.NO_PROFILE)
+        parts = [strings.CONNECTED if now.connected else strings.NOT_CONNECTED]
+        parts.append(strings.HAS_PROFILE.format(now.profile) if now.profile else strings.NO_PROFILE)
         if now.lights:
-            parts.append(words.HAS_LIGHTS)
+            parts.append(strings.HAS_LIGHTS)
         self.state.set_text(" · ".join(parts), "good" if now.connected else "danger")
         self.picture.show_controller(now, self.rows)
 
@@ -181,11 +181,11 @@ class MapView(View):
     def open_cell_menu(self, cell: ControlCell, at: QPoint) -> QMenu:
         """What can be done with a control."""
         menu = QMenu(self)
-        learn = menu.addAction(words.LEARN_FOR_IT, self.mode.start)
+        learn = menu.addAction(strings.LEARN_FOR_IT, self.mode.start)
         learn.setEnabled(self.store.has("/learn/start"))
         for one in cell.rows:
             for target in one.targets:
-                said = words.REMOVE_TARGET.format(self.mode.spoken(target.address))
+                said = strings.REMOVE_TARGET.format(self.mode.spoken(target.address))
                 menu.addAction(menu_text(said), lambda one=one: self.store.send("/map/remove", one.id))
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at)
@@ -197,8 +197,8 @@ class MapView(View):
         if now is None:
             return
         box = QInputDialog(self)
-        box.setWindowTitle(words.PROFILE)
-        box.setLabelText(words.PROFILE_ASK.format(now.port))
+        box.setWindowTitle(strings.PROFILE)
+        box.setLabelText(strings.PROFILE_ASK.format(now.port))
         known = [str(one.get("profile", "")) for one in self.store.json("/controllers/profiles", [])]
         if known:
             box.setComboBoxItems(["", *known])

@@ -4,13 +4,13 @@ from PyQt6.QtCore import QPoint, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QContextMenuEvent, QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QAbstractButton, QWidget
 
-from ui import words
+from ui import strings
 from ui.state import layout, maps, names
 from ui.state.maps import Assignment, Controller
 from ui.store import Store
 from ui.style import draw, theme
 from ui.style.theme import face, px
-from ui.views.rack.flow import Flow, scrolled
+from ui.widgets.flow import Flow, scrolled
 from ui.widgets.frame import column
 
 HEIGHTS = {"knob": 138, "encoder": 138, "fader": 150, "wheel": 150}
@@ -47,7 +47,7 @@ class ControlCell(QAbstractButton):
     def show_rows(self, rows: list[Assignment], target: str) -> None:
         """What it moves."""
         self.rows, self.target = rows, target
-        state = words.MAP_STATES.get(rows[0].state, "") if rows else words.FREE
+        state = strings.MAP_STATES.get(rows[0].state, "") if rows else strings.FREE
         said = ", ".join(part for part in (self.control.name, self.control.text, target, state) if part)
         self.setAccessibleName(said)
         self.setToolTip(draw.plain(said))
@@ -94,7 +94,7 @@ class ControlCell(QAbstractButton):
     def _paint_ring(self, painter: QPainter, body: QRectF) -> None:
         side = min(body.width(), body.height()) - px(12)
         ring = QRectF(body.center().x() - side / 2, body.center().y() - side / 2 + px(3), side, side)
-        pen = QPen(theme.colour.line, px(8), cap=Qt.PenCapStyle.FlatCap)
+        pen = QPen(theme.colour.track, px(8), cap=Qt.PenCapStyle.FlatCap)
         painter.setPen(pen)
         painter.drawArc(ring, (START - SWEEP) * 16, SWEEP * 16)
         if self.rows and self.position is not None:
@@ -102,7 +102,7 @@ class ControlCell(QAbstractButton):
             painter.setPen(pen)
             painter.drawArc(ring, START * 16, round(-SWEEP * self.position * 16))
         if self.waits:
-            draw.draw_text(painter, ring, words.PICK_UP, face("caption", 0.8), theme.colour.warn, least=0.6)
+            draw.draw_text(painter, ring, strings.PICK_UP, face("caption", 0.8), theme.colour.warn, least=0.6)
 
     def _paint_slide(self, painter: QPainter, body: QRectF) -> None:
         slot = QRectF(body.center().x() - px(7), body.top() + px(4), px(14), body.height() - px(8))

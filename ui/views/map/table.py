@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PyQt6.QtCore import QAbstractTableModel, QModelIndex, Qt
+from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import (
     QComboBox,
     QHeaderView,
@@ -14,7 +15,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from ui import words
+from ui import strings
 from ui.format import parse_value
 from ui.state import layout, maps, names
 from ui.state.maps import Assignment
@@ -59,11 +60,11 @@ class MapModel(QAbstractTableModel):
         return 0 if parent is not None and parent.isValid() else len(self.lines)
 
     def columnCount(self, parent: QModelIndex | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(words.MAP_COLUMNS)
+        return 0 if parent is not None and parent.isValid() else len(strings.MAP_COLUMNS)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
-            return words.MAP_COLUMNS[section]
+            return strings.MAP_COLUMNS[section]
         return None
 
     def flags(self, index: QModelIndex) -> Qt.ItemFlag:
@@ -83,7 +84,7 @@ class MapModel(QAbstractTableModel):
             choice = CHOICES.get(index.column())
             return self.raw(row, at, choice[0]) if choice else self.said(row, at, index.column())
         if role == Qt.ItemDataRole.ToolTipRole:
-            return words.MAP_STATES.get(row.state, row.state)
+            return strings.MAP_STATES.get(row.state, row.state)
         if role == Qt.ItemDataRole.ForegroundRole and row.state in ("waiting", "absent", "lost", "hidden"):
             return theme.colour.warn if row.state == "waiting" else theme.colour.dim
         return None
@@ -103,16 +104,16 @@ class MapModel(QAbstractTableModel):
             return (row.text + where) if at == 0 else "  ↳"
         if column == TARGET:
             rack = layout.read(self.store.value("/rack/layout"))
-            return names.spoken(target.address, rack, self.store.instrument.parameters) if target else words.NOTHING
+            return names.spoken(target.address, rack, self.store.instrument.parameters) if target else strings.NOTHING
         if column in (LOW, HIGH):
             return self._end(row, at, column)
         if column in CHOICES:
             part = self.raw(row, at, CHOICES[column][0])
-            said = words.MAP_WORDS.get(part, part)
-            return f"{said} {words.WAITS}" if column == TAKEOVER and row.state == "waiting" and at == 0 else said
+            said = strings.MAP_WORDS.get(part, part)
+            return f"{said} {strings.WAITS}" if column == TAKEOVER and row.state == "waiting" and at == 0 else said
         if column == FEEDBACK:
-            return words.MAP_WORDS.get(row.feedback or "auto", row.feedback)
-        return words.LAYER_PAGE.format(row.layer, row.page) if row.layer or row.page else words.EVERY_LAYER
+            return strings.MAP_WORDS.get(row.feedback or "auto", row.feedback)
+        return strings.LAYER_PAGE.format(row.layer, row.page) if row.layer or row.page else strings.EVERY_LAYER
 
     def _end(self, row: Assignment, at: int, column: int) -> str:
         """One end of the range in the parameter's own words; inverted ones change sides."""
@@ -139,12 +140,12 @@ class MapModel(QAbstractTableModel):
         elif column in CHOICES:
             self.changed(row.changed(**{CHOICES[column][0]: typed}))
         elif column == FEEDBACK:
-            back = {said: name for name, said in words.MAP_WORDS.items()}
+            back = {said: name for name, said in strings.MAP_WORDS.items()}
             self.changed(row.changed(feedback=back.get(typed, typed) or "auto"))
         elif column == LAYER:
             parts = [part for part in typed.replace("/", " ").split() if part.isdigit()]
             if not parts:
-                self.refused(words.NO_LAYER.format(typed))
+                self.refused(strings.NO_LAYER.format(typed))
                 return False
             self.changed(row.changed(layer=int(parts[0]), page=int(parts[1]) if len(parts) > 1 else 0))
         return False  # the tree has the last word
@@ -154,7 +155,7 @@ class MapModel(QAbstractTableModel):
         known = self.store.parameter(target.address)
         value = known.parse(typed) if known is not None else parse_value(typed, "")
         if value is None:
-            self.refused(known.refusal(typed) if known is not None else words.NO_NUMBER.format(typed))
+            self.refused(known.refusal(typed) if known is not None else strings.NO_NUMBER.format(typed))
             return False
         part = "low" if (column == LOW) != target.invert else "high"
         self.changed(row.retargeted(at, **{part: value}))
@@ -168,12 +169,12 @@ class MapDelegate(QStyledItemDelegate):
         choice = CHOICES.get(index.column())
         if choice is None:
             made = QLineEdit(parent)
-            made.setAccessibleName(words.MAP_COLUMNS[index.column()])
+            made.setAccessibleName(strings.MAP_COLUMNS[index.column()])
             return made
         box = QComboBox(parent)
-        box.setAccessibleName(words.MAP_COLUMNS[index.column()])
+        box.setAccessibleName(strings.MAP_COLUMNS[index.column()])
         for part in choice[1]:
-            box.addItem(words.MAP_WORDS.get(part, part), part)
+            box.addItem(strings.MAP_WORDS.get(part, part), part)
         box.activated.connect(lambda _at: self._done(box))
         return box
 
@@ -204,7 +205,7 @@ class MapTable(QTableView):
         self.map = model
         self.setModel(model)
         self.setItemDelegate(MapDelegate(self))
-        self.setAccessibleName(words.ASSIGNMENTS)
+        self.setAccessibleName(strings.ASSIGNMENTS)
         self.setShowGrid(False)
         self.setAlternatingRowColors(False)
         self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
@@ -216,8 +217,6 @@ class MapTable(QTableView):
         )
         heads, rows = self.horizontalHeader(), self.verticalHeader()
         if heads is not None and rows is not None:
-            heads.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-            heads.setSectionResizeMode(TARGET, QHeaderView.ResizeMode.Stretch)
             heads.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
             heads.setHighlightSections(False)
             rows.hide()
@@ -232,6 +231,19 @@ class MapTable(QTableView):
         for column, width in WIDTHS.items():
             heads.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
             heads.resizeSection(column, theme.px(width))
+        self._fit_target()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_target()
+
+    def _fit_target(self) -> None:
+        """The target takes what the others leave, and where that is too little the table scrolls sideways."""
+        heads = self.horizontalHeader()
+        if heads is not None:
+            heads.setSectionResizeMode(TARGET, QHeaderView.ResizeMode.Interactive)
+            left = self.viewport().width() - sum(theme.px(width) for width in WIDTHS.values())  # type: ignore[union-attr]
+            heads.resizeSection(TARGET, max(left, theme.px(LEAST_TARGET)))
 
     def chosen(self) -> Assignment | None:
         """The assignment of the row that is chosen."""
@@ -248,15 +260,16 @@ class MapTable(QTableView):
 
 
 WIDTHS = {
-    SOURCE: 330,
+    SOURCE: 290,
     LOW: 140,
     HIGH: 140,
     CURVE: 120,
     MODE: 150,
     PRESS: 110,
-    TAKEOVER: 130,
+    TAKEOVER: 196,
     FEEDBACK: 120,
     SCOPE: 100,
     LAYER: 140,
 }
 """Design pixels; the target takes what is left."""
+LEAST_TARGET = 300

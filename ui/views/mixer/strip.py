@@ -72,15 +72,11 @@ class Strip(QWidget):
             self._add(address, title, "effect")
         self._add(f"/mix/{info.at}/pan", strings.PAN, "mix")
         self.knobs: list[QWidget] = list(self.controls.values())
-        missing = knobs - len(self.knobs)
-        if missing > 0:
-            room = theme.fix(QWidget(), height=missing * (SIZES["small"][1] + SPACE) - SPACE)
+        for _ in range(knobs - len(self.knobs)):
+            room = theme.fix(QWidget(), height=SIZES["small"][1])
             layout.insertWidget(1, room)
             self.knobs.append(room)
         self.fader = self._fader()
-        if info.kind == MASTER:
-            self.reduction = Reduction()
-            layout.addWidget(self.reduction)
         self._buttons()
         self._output()
         theme.least(self, width=142)
@@ -102,26 +98,31 @@ class Strip(QWidget):
         self._column.addWidget(made, 1)
         return made
 
+    def _foot(self, *parts: QWidget | None) -> None:
+        """A row below the fader, as tall in every strip, so that all faders end on one line."""
+        holder = theme.fix(QWidget(), height=TOUCH)
+        holder.setLayout(row(*parts, spacing=8))
+        self._column.addWidget(holder)
+
     def _buttons(self) -> None:
         address = f"/mix/{self.info.at}/mute"
-        if not self.store.has(address):
+        if self.info.kind == MASTER:
+            self.reduction = Reduction()
+            self._foot(self.reduction)
             return
-        named = f"{strings.MUTE} {self.info.title}"
-        self.mute = Button(
-            strings.MUTE_SHORT, tint="danger", name=named, tip=strings.MUTE, checkable=True, height=TOUCH, least=TOUCH
-        )
+        if not self.store.has(address):
+            self._foot()
+            return
+        self.mute = self._switch(strings.MUTE_SHORT, strings.MUTE, "danger")
         self.mute.clicked.connect(lambda on: self.store.send(address, bool(on)))
         mute = self.mute
         self.store.watch(address, lambda _a, value: mute.setChecked(bool(value)), self)
         parts: list[QWidget | None] = [None, self.mute]
         if self.info.kind == "track":
-            named = f"{strings.SOLO} {self.info.title}"
-            self.solo = Button(
-                strings.SOLO_SHORT, tint="warn", name=named, tip=strings.SOLO, checkable=True, height=TOUCH, least=TOUCH
-            )
+            self.solo = self._switch(strings.SOLO_SHORT, strings.SOLO, "warn")
             self.solo.clicked.connect(lambda _on: self.solo_wanted.emit())
             parts.append(self.solo)
-        self._column.addLayout(row(*parts, None, spacing=8))
+        self._foot(*parts, None)
 
     def _switch(self, letter: str, what: str, tint: str) -> Button:
         name = f"{what} {self.info.title}"
@@ -133,9 +134,9 @@ class Strip(QWidget):
         if info.kind == "track" and info.output and self.store.has("/edit/set_track"):
             self.output = Button(words, "down", tip=strings.TIP_OUT, height=TOUCH, role="label")
             self.output.clicked.connect(self.open_outputs)
-            self._column.addWidget(self.output, 0, Qt.AlignmentFlag.AlignHCenter)
+            self._foot(None, self.output, None)
         else:
-            self._column.addWidget(Words(words or " ", "label", "dim", CENTRE))
+            self._foot(Words(words, "label", "dim", CENTRE))
 
     def open_outputs(self) -> QMenu:
         """The pairs of outputs it may leave by."""

@@ -4,7 +4,7 @@ from PyQt6.QtCore import QRectF
 from PyQt6.QtGui import QPaintEvent
 from PyQt6.QtWidgets import QWidget
 
-from ui import words
+from ui import strings
 from ui.format import key_name
 from ui.state.drops import Item
 from ui.state.layout import BUS, MASTER, Chain, Layout
@@ -30,7 +30,7 @@ class ChainHeader(Cell):
         self.chain = chain
         self.source = source(chain, layout)
         self.setAccessibleName(f"{chain.title or chain.name}, {self.source}")
-        self.setToolTip(words.TIP_MASTER if chain.kind == MASTER else words.TIP_HEADER)
+        self.setToolTip(strings.TIP_MASTER if chain.kind == MASTER else strings.TIP_HEADER)
         self.update()
 
     def show_muted(self, muted: bool) -> None:
@@ -53,9 +53,9 @@ class ChainHeader(Cell):
         name = self.chain.title or self.chain.name
         upper = QRectF(inner.left(), inner.top(), inner.width(), half)
         if self.muted:
-            width = draw.text_width(words.MUTED, face("caption")) + px(4)
+            width = draw.text_width(strings.MUTED, face("caption")) + px(4)
             there = QRectF(upper.right() - width, upper.top(), width, half)
-            draw.draw_text(painter, there, words.MUTED, face("caption"), theme.colour.warn, draw.RIGHT)
+            draw.draw_text(painter, there, strings.MUTED, face("caption"), theme.colour.warn, draw.RIGHT)
             upper.setRight(there.left())
         draw.draw_text(painter, upper, name, face("head"), theme.colour.text, draw.LEFT, 0.7)
         lower = QRectF(inner.left(), inner.top() + half, inner.width(), inner.height() - half)
@@ -67,20 +67,20 @@ class ChainHeader(Cell):
 def source(chain: Chain, layout: Layout) -> str:
     """What a chain hears, in a few words: "Keys · C3–C8 · ch 1", "Audio in 1", "Player 1"."""
     if chain.kind == MASTER:
-        return words.MASTER_ABOUT
+        return strings.MASTER_ABOUT
     if chain.kind == BUS:
-        return words.BUS
+        return strings.BUS
     if chain.audio_input:
-        return words.AUDIO_IN.format(", ".join(map(str, chain.audio_input)))
+        return strings.AUDIO_IN.format(", ".join(map(str, chain.audio_input)))
     if chain.audio_from:
-        return words.AUDIO_FROM.format(chain.audio_from)
+        return strings.AUDIO_FROM.format(chain.audio_from)
     parts = [hears(chain, layout)]
     if chain.keys != (0, 127):
         parts.append(f"{key_name(chain.keys[0])}–{key_name(chain.keys[1])}")
     if chain.velocities != (1, 127):
-        parts.append(words.VELOCITIES.format(*chain.velocities))
+        parts.append(strings.VELOCITIES.format(*chain.velocities))
     if chain.channels:
-        parts.append(words.CHANNELS.format(ranges(chain.channels)))
+        parts.append(strings.CHANNELS.format(ranges(chain.channels)))
     if chain.transpose:
         parts.append(f"{chain.transpose:+d}")
     return " · ".join(parts)
@@ -88,7 +88,7 @@ def source(chain: Chain, layout: Layout) -> str:
 
 def hears(chain: Chain, layout: Layout) -> str:
     """Who plays it."""
-    return ", ".join(source_title(one, layout) for one in chain.hears) or words.NOBODY
+    return ", ".join(source_title(one, layout) for one in chain.hears) or strings.NOBODY
 
 
 def source_title(name: str, layout: Layout) -> str:
@@ -97,7 +97,7 @@ def source_title(name: str, layout: Layout) -> str:
     if parts[0] == "player" and len(parts) > 1:
         player = next((one for one in layout.players if str(one.number) == parts[1]), None)
         return " ".join([player.title, *parts[2:]]) if player else name
-    return words.SOURCES.get(name, name)
+    return strings.SOURCES.get(name, name)
 
 
 def ranges(numbers: tuple[int, ...]) -> str:

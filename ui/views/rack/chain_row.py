@@ -6,7 +6,7 @@ from PyQt6.QtCore import QRect, QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QPaintEvent, QPen, QResizeEvent
 from PyQt6.QtWidgets import QWidget
 
-from ui import words
+from ui import strings
 from ui.state import drops, line
 from ui.state.drops import Drop, Item, Target
 from ui.state.layout import MASTER, Chain, Layout
@@ -35,8 +35,10 @@ class ChainRow(QWidget):
         self.chain = chain
         self.layout_now = layout
         self.header = ChainHeader(chain, layout, self)
-        self.add = AddBox(words.ADD_DEVICE.format(chain.title or chain.name), parent=self)
-        self.meter = ColumnMeter(words.LEVEL_OF.format(chain.title or chain.name), 2 if chain.kind == MASTER else 1, 16)
+        self.add = AddBox(strings.ADD_DEVICE.format(chain.title or chain.name), parent=self)
+        self.meter = ColumnMeter(
+            strings.LEVEL_OF.format(chain.title or chain.name), 2 if chain.kind == MASTER else 1, 16
+        )
         self.meter.setParent(self)
         self.meters = MASTER_METERS if chain.kind == MASTER else (f"track_{chain.strip}_peak_db",)
         self.slots: dict[str, SlotBox] = {}
@@ -110,6 +112,8 @@ class ChainRow(QWidget):
     # painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        if self.meter.geometry().contains(event.rect()):
+            return  # only the level has moved
         painter = draw.painter_of(self)
         tall = px(SlotBox.height_px)
         for place in self._places:
@@ -120,7 +124,7 @@ class ChainRow(QWidget):
         halves = self.out_text.split("\n")
         for at, words_of in enumerate(halves):
             part = QRectF(room.left(), room.top() + at * tall / len(halves), room.width(), tall / len(halves))
-            draw.draw_text(painter, part, words_of, face("caption"), theme.colour.dim, draw.RIGHT, 0.7)
+            draw.draw_text(painter, part, words_of, face("caption"), theme.colour.dim, draw.RIGHT, 0.85)
         if self._gap is not None and not self._onto:
             x, top, bottom = line.caret(self._places, px(GAP), self._gap)
             painter.setPen(QPen(theme.colour.you, px(5), cap=Qt.PenCapStyle.RoundCap))
@@ -172,7 +176,7 @@ class ChainRow(QWidget):
                 self.dropped.emit(drop)
         if not found:
             names = dragging.files(event.mimeData())
-            self.refused.emit(words.NO_FILE.format(names[0] if names else words.THAT))
+            self.refused.emit(strings.NO_FILE.format(names[0] if names else strings.THAT))
         self._forget()
 
     def _forget(self) -> None:

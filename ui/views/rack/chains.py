@@ -15,7 +15,7 @@ from PyQt6.QtGui import (
 )
 from PyQt6.QtWidgets import QFrame, QScrollArea, QWidget
 
-from ui import words
+from ui import strings
 from ui.state import drops
 from ui.state.drops import Drop, Item, Target
 from ui.state.layout import BUS, TRACK, Layout
@@ -24,7 +24,7 @@ from ui.style.theme import face, px
 from ui.views.rack import dragging
 from ui.views.rack.cell import Cell
 from ui.views.rack.chain_row import ChainRow
-from ui.views.rack.slot_box import AddBox, SlotBox
+from ui.views.rack.slot_box import AddBox
 
 ROW_GAP, ADD_HEIGHT = 10, 48
 
@@ -43,9 +43,9 @@ class Chains(QWidget):
         self.rows: dict[str, ChainRow] = {}
         self.layout_now = Layout()
         self.message = ""
-        self.add_track = AddBox(words.ADD_TRACK_TIP, words.ADD_TRACK, self)
-        self.add_bus = AddBox(words.ADD_BUS_TIP, words.ADD_BUS, self)
-        self.add_player = AddBox(words.ADD_PLAYER_TIP, words.ADD_PLAYER, self)
+        self.add_track = AddBox(strings.ADD_TRACK_TIP, strings.ADD_TRACK, self)
+        self.add_bus = AddBox(strings.ADD_BUS_TIP, strings.ADD_BUS, self)
+        self.add_player = AddBox(strings.ADD_PLAYER_TIP, strings.ADD_PLAYER, self)
         self.adds = (self.add_track, self.add_bus, self.add_player)
         self._caret: int | None = None
         self.setAcceptDrops(True)
@@ -162,7 +162,7 @@ class Chains(QWidget):
         for item in found:
             self.let_go(item, self.target(item, event.position().y()))
         if not found:
-            self.refused.emit(words.NO_FILE.format((dragging.files(mime) or [words.THAT])[0]))
+            self.refused.emit(strings.NO_FILE.format((dragging.files(mime) or [strings.THAT])[0]))
         event.acceptProposedAction()
         self._caret = None
         self.update()
@@ -205,8 +205,3 @@ class ChainScroll(QScrollArea):
     def _follow(self, cell: Cell) -> None:
         if cell.isVisible():
             self.ensureWidgetVisible(cell, px(10), px(20))
-
-
-def slot_of(cell: object) -> SlotBox | None:
-    """The device's box that a cell is, if it is one."""
-    return cell if isinstance(cell, SlotBox) else None

@@ -1,10 +1,9 @@
 """The one device that is open: its eight most important knobs large, all others behind tabs; Qt thread."""
 
-from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QButtonGroup, QMenu, QWidget
 
-from ui import words
+from ui import strings
 from ui.groups import Group
 from ui.state import maps
 from ui.state.layout import Chain, Slot
@@ -13,13 +12,14 @@ from ui.store import Store
 from ui.style import theme
 from ui.style.draw import menu_text
 from ui.style.theme import px
-from ui.views.rack.flow import Flow, scrolled
 from ui.widgets.button import Button
 from ui.widgets.choose import control_for
 from ui.widgets.control import Control
+from ui.widgets.flow import Flow, scrolled
+from ui.widgets.focus import focus_kept
 from ui.widgets.frame import column
 
-LARGE_FROM = (1640, 210)
+LARGE_FROM = (1640, 264)
 NORMAL_FROM = 152
 """Design pixels that eight large controls need, and a line of normal ones."""
 
@@ -34,7 +34,7 @@ class DevicePane(QWidget):
         self.pages: list[Group] = []
         self.controls: dict[str, Control] = {}
         self.tabs = Flow(gap=8)
-        self.menu_button = Button("", icon="down", tip=words.TIP_TAB, height=44, role="label")
+        self.menu_button = Button("", icon="down", tip=strings.TIP_TAB, height=44, role="label")
         self.menu_button.clicked.connect(self.open_pages)
         self.menu_button.hide()
         self._group = QButtonGroup(self)
@@ -48,7 +48,7 @@ class DevicePane(QWidget):
         store.watch("/map/list", lambda _address, _value: self._show_badges(), self)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        if self.slot is not None and self.pages and self.size_for(main=self.page == words.MAIN) != self._size:
+        if self.slot is not None and self.pages and self.size_for(main=self.page == strings.MAIN) != self._size:
             self.show_page(self.page)
 
     def size_for(self, *, main: bool) -> str:
@@ -60,8 +60,8 @@ class DevicePane(QWidget):
     @property
     def page(self) -> str:
         """The caption of the page that is shown."""
-        known = self._page.get(self.slot.device if self.slot else "", words.MAIN)
-        return known if known in [one.caption for one in self.pages] else words.MAIN
+        known = self._page.get(self.slot.device if self.slot else "", strings.MAIN)
+        return known if known in [one.caption for one in self.pages] else strings.MAIN
 
     def show_device(self, chain: Chain, slot: Slot) -> None:
         """Opens a device; the controls stay where nothing but values changed."""
@@ -99,11 +99,12 @@ class DevicePane(QWidget):
         page = next((one for one in self.pages if one.caption == caption), self.pages[0])
         size = self._size = self.size_for(main=page is self.pages[0])
         tint = theme.kind_tint(self.slot.kind)
-        self.controls = {}
-        for parameter, label in page.members:
-            fresh = self.store.parameter(parameter.address) or parameter
-            self.controls[parameter.address] = self.store.bind(control_for(fresh, label, tint, None, size))
-        self.flow.fill(list(self.controls.values()))
+        with focus_kept(self, lambda: self.controls):
+            self.controls = {}
+            for parameter, label in page.members:
+                fresh = self.store.parameter(parameter.address) or parameter
+                self.controls[parameter.address] = self.store.bind(control_for(fresh, label, tint, None, size))
+            self.flow.fill(list(self.controls.values()))
         self.area.verticalScrollBar().setValue(0)
         self._show_badges()
         for button in self._group.buttons():
@@ -133,7 +134,7 @@ class DevicePane(QWidget):
             self._group.removeButton(button)
         made: list[QWidget] = []
         for page in self.pages if len(self.pages) > 1 else []:
-            button = Button(page.caption, checkable=True, height=44, role="label", tip=words.TIP_TAB)
+            button = Button(page.caption, checkable=True, height=44, role="label", tip=strings.TIP_TAB)
             button.clicked.connect(lambda _on=False, caption=page.caption: self.show_page(caption))
             self._group.addButton(button)
             made.append(button)
@@ -148,9 +149,3 @@ class DevicePane(QWidget):
         """The scale has changed: everything is placed anew."""
         self.tabs.lay_out()
         self.flow.lay_out()
-
-    def focus_first(self) -> None:
-        """Gives the keys to the first control."""
-        for control in self.controls.values():
-            control.setFocus(Qt.FocusReason.TabFocusReason)
-            return

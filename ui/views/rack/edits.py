@@ -65,10 +65,6 @@ class Edits:
         """A new bus at the end."""
         self.send("/edit/add_bus", name=free_name(title, layout), at=-1, **parts)
 
-    def move_chain(self, chain: Chain, at: int) -> None:
-        """To stand at `at` among its kind."""
-        self.send(f"/edit/move_{chain.kind}", name=chain.name, at=at)
-
     def remove_chain(self, chain: Chain) -> None:
         """A track or bus with all that is in it."""
         self.send(f"/edit/remove_{chain.kind}", name=chain.name)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PyQt6.QtWidgets import QInputDialog, QLineEdit, QMenu, QWidget
 
-from ui import words
+from ui import strings
 from ui.state import browse
 from ui.state.browse import Entry
 from ui.state.layout import MASTER, TRACK, Chain, Layout, Slot
@@ -23,9 +23,9 @@ def filled_by_kind(menu: QMenu, entries: list[Entry], chosen: Callable[[str], No
         key=lambda kind: (KIND_ORDER.index(kind) if kind in KIND_ORDER else 99, kind),
     )
     if not kinds:
-        menu.addAction(words.NOTHING_TO_ADD).setEnabled(False)
+        menu.addAction(strings.NOTHING_TO_ADD).setEnabled(False)
     for kind in kinds:
-        part = _part(menu, menu_text(words.KINDS.get(kind, kind).capitalize()))
+        part = _part(menu, menu_text(strings.KINDS.get(kind, kind).capitalize()))
         for entry in entries:
             if entry.tags[:1] == (kind,):
                 act = part.addAction(menu_text(entry.title), lambda name=entry.name: chosen(name))
@@ -53,12 +53,12 @@ def add_track_menu(parent: QWidget, edits: Edits, layout: Layout) -> QMenu:
     for entry in found:
         menu.addAction(menu_text(entry.title), lambda name=entry.name: with_instrument(name))
     menu.addSeparator()
-    inputs = _part(menu, words.FROM_AUDIO)
+    inputs = _part(menu, strings.FROM_AUDIO)
     for number in range(1, 9):
         inputs.addAction(
-            words.AUDIO_IN.format(number),
+            strings.AUDIO_IN.format(number),
             lambda n=number: edits.add_track(
-                layout, words.AUDIO_IN.format(n), audio_input=[n], devices=[{"device": "eq"}]
+                layout, strings.AUDIO_IN.format(n), audio_input=[n], devices=[{"device": "eq"}]
             ),
         )
     menu.addSeparator()
@@ -83,7 +83,7 @@ def add_player_menu(parent: QWidget, edits: Edits) -> QMenu:
     menu = _menu(parent)
     found = players(edits)
     if not found:
-        menu.addAction(words.NOTHING_TO_ADD).setEnabled(False)
+        menu.addAction(strings.NOTHING_TO_ADD).setEnabled(False)
     for entry in found:
         menu.addAction(menu_text(entry.title), lambda name=entry.name: edits.send("/edit/add_player", player=name))
     return menu
@@ -95,27 +95,29 @@ def slot_menu(parent: QWidget, edits: Edits, layout: Layout, slot: Slot, opened:
     chain, at = layout.place(slot.uid) or (None, 0)
     if chain is None:
         return menu
-    menu.addAction(words.OPEN, opened)
-    bypass = menu.addAction(words.BYPASS, lambda: edits.set_device(slot, bypass=not slot.bypass))
+    menu.addAction(strings.OPEN, opened)
+    bypass = menu.addAction(strings.BYPASS, lambda: edits.set_device(slot, bypass=not slot.bypass))
     bypass.setCheckable(True)
     bypass.setChecked(slot.bypass)
-    _learn(menu, edits, f"{slot.root}/bypass", words.LEARN_BYPASS)
-    menu.addAction(words.RENAME, lambda: _renamed(parent, slot.title, lambda name: edits.set_device(slot, title=name)))
-    filled_by_kind(_part(menu, words.REPLACE_BY), devices(edits), lambda name: edits.replace_device(slot, name))
+    _learn(menu, edits, f"{slot.root}/bypass", strings.LEARN_BYPASS)
+    menu.addAction(
+        strings.RENAME, lambda: _renamed(parent, slot.title, lambda name: edits.set_device(slot, title=name))
+    )
+    filled_by_kind(_part(menu, strings.REPLACE_BY), devices(edits), lambda name: edits.replace_device(slot, name))
     _sidechain(menu, edits, layout, chain, slot)
     fill_options(menu, parent, edits, slot)
     menu.addSeparator()
-    menu.addAction(words.DUPLICATE, lambda: edits.duplicate_device(slot))
-    menu.addAction(words.COPY, lambda: edits.copy(slot))
+    menu.addAction(strings.DUPLICATE, lambda: edits.duplicate_device(slot))
+    menu.addAction(strings.COPY, lambda: edits.copy(slot))
     _paste(menu, edits, lambda: edits.paste(chain.key, at + 1))
-    moves = _part(menu, words.MOVE_TO)
+    moves = _part(menu, strings.MOVE_TO)
     for other in layout.chains:
         if other.key != chain.key:
             moves.addAction(
                 menu_text(other.title or other.name), lambda key=other.key: edits.move_device(slot, key, -1)
             )
     menu.addSeparator()
-    menu.addAction(words.REMOVE, lambda: edits.remove_device(slot))
+    menu.addAction(strings.REMOVE, lambda: edits.remove_device(slot))
     return menu
 
 
@@ -124,27 +126,27 @@ def chain_menu(parent: QWidget, edits: Edits, layout: Layout, chain: Chain, open
     menu = _menu(parent)
     if chain.kind == MASTER:
         _paste(menu, edits, lambda: edits.paste(chain.key, -1))
-        _learn(menu, edits, f"{chain.mix}/gain_db", words.LEARN_LEVEL)
+        _learn(menu, edits, f"{chain.mix}/gain_db", strings.LEARN_LEVEL)
         return menu
     if chain.kind == TRACK:
-        menu.addAction(words.OPEN_ZONE, opened)
+        menu.addAction(strings.OPEN_ZONE, opened)
     muted = bool(edits.store.value(f"{chain.mix}/mute"))
-    mute = menu.addAction(words.MUTE, lambda: edits.store.send(f"{chain.mix}/mute", not muted))
+    mute = menu.addAction(strings.MUTE, lambda: edits.store.send(f"{chain.mix}/mute", not muted))
     mute.setCheckable(True)
     mute.setChecked(muted)
-    _learn(menu, edits, f"{chain.mix}/mute", words.LEARN_MUTE)
-    _learn(menu, edits, f"{chain.mix}/gain_db", words.LEARN_LEVEL)
-    menu.addAction(words.RENAME, lambda: _renamed(parent, chain.name, lambda name: edits.set_chain(chain, name=name)))
+    _learn(menu, edits, f"{chain.mix}/mute", strings.LEARN_MUTE)
+    _learn(menu, edits, f"{chain.mix}/gain_db", strings.LEARN_LEVEL)
+    menu.addAction(strings.RENAME, lambda: _renamed(parent, chain.name, lambda name: edits.set_chain(chain, name=name)))
     if chain.kind == TRACK:
-        _hears(_part(menu, words.HEARS), edits, layout, chain)
-        _output(_part(menu, words.GOES_TO), edits, chain)
+        _hears(_part(menu, strings.HEARS), edits, layout, chain)
+        _output(_part(menu, strings.GOES_TO), edits, chain)
     menu.addSeparator()
     if chain.kind == TRACK:
-        menu.addAction(words.DUPLICATE, lambda: edits.duplicate_chain(chain))
-    menu.addAction(words.COPY, lambda: edits.copy(chain))
+        menu.addAction(strings.DUPLICATE, lambda: edits.duplicate_chain(chain))
+    menu.addAction(strings.COPY, lambda: edits.copy(chain))
     _paste(menu, edits, edits.paste)
     menu.addSeparator()
-    menu.addAction(words.REMOVE, lambda: edits.remove_chain(chain))
+    menu.addAction(strings.REMOVE, lambda: edits.remove_chain(chain))
     return menu
 
 
@@ -176,7 +178,7 @@ def _hears(menu: QMenu, edits: Edits, layout: Layout, chain: Chain) -> None:
     menu.addSeparator()
     for number in range(1, 9):
         act = menu.addAction(
-            words.AUDIO_IN.format(number),
+            strings.AUDIO_IN.format(number),
             lambda n=number: edits.set_chain(chain, audio_input=sorted(set(chain.audio_input) ^ {n})),
         )
         act.setCheckable(True)
@@ -186,15 +188,15 @@ def _hears(menu: QMenu, edits: Edits, layout: Layout, chain: Chain) -> None:
 def _output(menu: QMenu, edits: Edits, chain: Chain) -> None:
     for first in (1, 3, 5, 7):
         act = menu.addAction(
-            words.OUT.format(first, first + 1), lambda first=first: edits.set_chain(chain, output=first)
+            strings.OUT_PAIR.format(first, first + 1), lambda first=first: edits.set_chain(chain, output=first)
         )
         act.setCheckable(True)
         act.setChecked(chain.output[:1] == (first,))
 
 
 def _sidechain(menu: QMenu, edits: Edits, layout: Layout, chain: Chain, slot: Slot) -> None:
-    part = _part(menu, words.SIDECHAIN)
-    choices = [("", words.NO_SIDECHAIN)]
+    part = _part(menu, strings.SIDECHAIN)
+    choices = [("", strings.NO_SIDECHAIN)]
     choices += [
         (one.name, one.title or one.name) for one in layout.chains if one.kind == TRACK and one.key != chain.key
     ]
@@ -210,14 +212,14 @@ def _learn(menu: QMenu, edits: Edits, address: str, words_of: str) -> None:
 
 
 def _paste(menu: QMenu, edits: Edits, act: Callable[[], None]) -> None:
-    menu.addAction(words.PASTE, act).setEnabled(bool(edits.store.value("/edit/clipboard")))
+    menu.addAction(strings.PASTE, act).setEnabled(bool(edits.store.value("/edit/clipboard")))
 
 
 def _renamed(parent: QWidget, before: str, done: Callable[[str], None]) -> None:
     """Asks for a name without stopping the panel."""
     box = QInputDialog(parent)
-    box.setWindowTitle(words.RENAME)
-    box.setLabelText(words.NEW_NAME)
+    box.setWindowTitle(strings.RENAME)
+    box.setLabelText(strings.NEW_NAME)
     box.setTextValue(before)
     box.setTextEchoMode(QLineEdit.EchoMode.Normal)
     box.textValueSelected.connect(lambda name: done(name.strip()) if name.strip() and name.strip() != before else None)

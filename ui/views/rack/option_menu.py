@@ -7,7 +7,7 @@ from typing import Any
 
 from PyQt6.QtWidgets import QFileDialog, QInputDialog, QMenu, QWidget
 
-from ui import words
+from ui import strings
 from ui.state import reading
 from ui.state.layout import Slot
 from ui.style.draw import menu_text
@@ -33,13 +33,13 @@ def fill_options(menu: QMenu, parent: QWidget, edits: Edits, slot: Slot) -> None
         if name == FILE:
             _files(menu, parent, edits, slot, str(now))
         else:
-            said = words.OPTION_IS.format(name, now) if now != "" else name
+            said = strings.OPTION_IS.format(name, now) if now != "" else name
             menu.addAction(menu_text(said + " …"), lambda name=name, now=now: _ask(parent, edits, slot, name, now))
 
 
 def _files(menu: QMenu, parent: QWidget, edits: Edits, slot: Slot, now: str) -> None:
     kind, pattern = FILE_KINDS.get(slot.device, ("", "*"))
-    inner = QMenu(menu_text(words.OPTION_IS.format(words.FILE, PurePath(now).name or "–")), menu)
+    inner = QMenu(menu_text(strings.OPTION_IS.format(strings.FILE, PurePath(now).name or "–")), menu)
     menu.addMenu(inner)
     for one in reading.listed(edits.store.value("/assets/list")):
         if one.get("kind") == kind or not kind:
@@ -50,11 +50,11 @@ def _files(menu: QMenu, parent: QWidget, edits: Edits, slot: Slot, now: str) -> 
             act.setCheckable(True)
             act.setChecked(PurePath(path).name == PurePath(now).name)
     inner.addSeparator()
-    inner.addAction(words.OTHER_FILE, lambda: _ask_file(parent, edits, slot, pattern))
+    inner.addAction(strings.OTHER_FILE, lambda: _ask_file(parent, edits, slot, pattern))
 
 
 def _ask_file(parent: QWidget, edits: Edits, slot: Slot, pattern: str) -> None:
-    box = QFileDialog(parent, words.FILE, "", pattern)
+    box = QFileDialog(parent, strings.FILE, "", pattern)
     box.setFileMode(QFileDialog.FileMode.ExistingFile)
     box.fileSelected.connect(lambda path: set_option(edits, slot, FILE, path))
     box.finished.connect(box.deleteLater)

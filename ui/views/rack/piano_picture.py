@@ -4,7 +4,7 @@ from PyQt6.QtCore import QRectF, QSize, pyqtSignal
 from PyQt6.QtGui import QColor, QMouseEvent, QPaintEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
-from ui import words
+from ui import strings
 from ui.format import key_name
 from ui.state.piano import SLIM, Piano, is_black
 from ui.style import draw, theme
@@ -23,7 +23,7 @@ class PianoPicture(QWidget):
         super().__init__(parent)
         self.sounding: dict[int, str] = {}
         self.marked: int | None = None
-        self.setAccessibleName(words.KEYBOARD)
+        self.setAccessibleName(strings.KEYBOARD)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
@@ -64,6 +64,7 @@ class PianoPicture(QWidget):
         painter = draw.painter_of(self)
         piano, top = self.piano(), px(NAMES)
         tall = self.height() - top
+        names = []
         for blacks in (False, True):
             for key in range(piano.first, piano.last + 1):
                 if is_black(key) != blacks:
@@ -72,9 +73,10 @@ class PianoPicture(QWidget):
                 box = QRectF(left, top, width, tall * SLIM if blacks else tall)
                 draw.draw_box(painter, box, self._fill(key), EBONY, radius=3)
                 if key % 12 == 0 and not blacks:
-                    foot = QRectF(left - width * 0.2, box.bottom() - px(26), width * 1.4, px(24))
-                    ink = theme.colour.on_tint if key in self.sounding else ON_IVORY
-                    draw.draw_text(painter, foot, key_name(key), face("caption", 0.8), ink, least=0.5)
+                    names.append((key_name(key), QRectF(left + px(3), box.bottom() - px(26), 4 * width, px(24))))
+        for name, box in names:  # over the keys beside it, where one key is too narrow for its name
+            if box.right() <= self.width():
+                draw.draw_text(painter, box, name, face("caption", 0.85), ON_IVORY, draw.LEFT)
         self._paint_names(painter, piano)
 
     def _fill(self, key: int) -> QColor:

@@ -4,9 +4,9 @@ from typing import Any
 
 from PyQt6.QtCore import QPoint, Qt, QTimer
 from PyQt6.QtGui import QKeyEvent, QResizeEvent
-from PyQt6.QtWidgets import QStackedLayout
+from PyQt6.QtWidgets import QStackedLayout, QWidget
 
-from ui import words
+from ui import strings
 from ui.desk import Desk
 from ui.state import layout, reading
 from ui.state.layout import TRACK, Chain, Layout, Slot
@@ -28,6 +28,8 @@ from ui.widgets.button import Button
 from ui.widgets.frame import Frame, Words, column, row
 
 BROWSER_WIDTH, PANE_HEIGHT, LEAST_PANE, PANE_SHARE = 560, 384, 210, 0.58
+BESIDE_FROM, HEAD_HEIGHT, WHOLE_WIDTH = 1250, 76, 16777215
+"""Design pixels of a view that is wide enough for lines and browser; of the pane's head alone; Qt's "no limit"."""
 CTRL = Qt.KeyboardModifier.ControlModifier
 
 
@@ -60,7 +62,7 @@ class RackView(View):
         self._on_structure()
 
     def hint(self) -> str:
-        return words.RACK_HINT
+        return strings.RACK_HINT
 
     def restyle(self) -> None:
         self.chains.lay_out()
@@ -68,14 +70,14 @@ class RackView(View):
         QTimer.singleShot(0, self._fit)
 
     def _build(self) -> None:
-        self.title = Words(words.NOTHING_OPEN, "head")
-        self.power = Button(icon="power", tip=words.TIP_BYPASS, checkable=True, height=48)
+        self.title = Words(strings.NOTHING_OPEN, "head")
+        self.power = Button(icon="power", tip=strings.TIP_BYPASS, checkable=True, height=48)
         self.power.clicked.connect(
             lambda: self._slot_do(lambda slot: self.edits.set_device(slot, bypass=not slot.bypass))
         )
-        self.zone_button = Button(words.ZONES, checkable=True, height=48, role="label", tip=words.TIP_ZONES)
+        self.zone_button = Button(strings.ZONES, checkable=True, height=48, role="label", tip=strings.TIP_ZONES)
         self.zone_button.clicked.connect(lambda: self.show_zones(self.zone_button.isChecked()))
-        self.browse_button = Button(words.BROWSER, checkable=True, height=48, role="label", tip=words.TIP_BROWSER)
+        self.browse_button = Button(strings.BROWSER, checkable=True, height=48, role="label", tip=strings.TIP_BROWSER)
         self.browse_button.clicked.connect(lambda: self.show_browser(self.browse_button.isChecked()))
         self.pane = Frame("", "you")
         theme.lay(self.pane.body, (16, 12, 16, 12), 10)
@@ -83,22 +85,41 @@ class RackView(View):
         head = row(self.power, self.title, tabs, pages, None, self.zone_button, self.browse_button, spacing=14)
         head.setStretchFactor(tabs, 1000)
         self.pane.body.addLayout(head)
-        self.stack = QStackedLayout()
+        self.work = QWidget()
+        self.stack = QStackedLayout(self.work)
+        self.pane.body.addWidget(self.work, 1)
         self.stack.addWidget(self.device)
         self.stack.addWidget(self.zones)
-        self.pane.body.addLayout(self.stack)
         theme.fix(self.pane, height=PANE_HEIGHT)
         theme.fix(self.browser, BROWSER_WIDTH)
         self.browser.hide()
         self.learn = LearnBar(self.store)
-        middle = column(ChainScroll(self.chains), self.learn, self.pane)
-        self.setLayout(row(self.browser, middle, spacing=14, margins=(16, 8, 16, 8)))
+        self.lines = ChainScroll(self.chains)
+        self._middle = column(self.lines, self.learn, self.pane)
+        self._sides = row(self.browser, self._middle, spacing=14, margins=(16, 8, 16, 8))
+        self.setLayout(self._sides)
+
+    def _place_browser(self) -> bool:
+        """Beside the lines, or where the view is narrow in their place; True for the latter while it is shown."""
+        narrow = self.width() < px(BESIDE_FROM)
+        if narrow and self._sides.indexOf(self.browser) >= 0:
+            self.browser.setProperty("design_size", None)
+            self.browser.setMinimumWidth(0)
+            self.browser.setMaximumWidth(WHOLE_WIDTH)
+            self._middle.insertWidget(0, self.browser, 1)
+        elif not narrow and self._sides.indexOf(self.browser) < 0:
+            self._sides.insertWidget(0, self.browser)
+            theme.fix(self.browser, BROWSER_WIDTH)
+        instead = narrow and self.browse_button.isChecked()
+        self.lines.setVisible(not instead)
+        self.work.setVisible(not instead)
+        return instead
 
     # from the tree
 
     def _on_structure(self) -> None:
-        missing = "" if self.store.has("/rack/layout") else words.NO_LAYOUT
-        self.chains.message = words.NO_RACK if self.store.state != "connected" else missing or words.EMPTY_RACK
+        missing = "" if self.store.has("/rack/layout") else strings.NO_LAYOUT
+        self.chains.message = strings.NO_RACK if self.store.state != "connected" else missing or strings.EMPTY_RACK
         if missing:
             self._on_layout("")
         self.chains.update()
@@ -154,7 +175,7 @@ class RackView(View):
             parameter = self.store.parameter(f"{chain.mix}/send_{bus.strip}")
             if reading.is_number(level) and (parameter is None or level > parameter.low):
                 sends.append((bus.title or bus.name, f"{level:.0f} dB"))
-        outputs = words.OUT.format(*(chain.output or (1, 2))[:2]) if len(chain.output or (1, 2)) > 1 else ""
+        outputs = strings.OUT_PAIR.format(*(chain.output or (1, 2))[:2]) if len(chain.output or (1, 2)) > 1 else ""
         return out_words(chain, sends, outputs)
 
     # what is open
@@ -207,12 +228,13 @@ class RackView(View):
             self.power.tint = theme.kind_tint(slot.kind)
             self.pane.set_head("", "you" if zones_open else theme.kind_tint(slot.kind))
             self.device.show_device(chain, slot)
-        self.title.set_text(words.ZONES_TITLE if zones_open else self._title(place))
+        self.title.set_text(strings.ZONES_TITLE if zones_open else self._title(place))
         self._fit()
 
     def _fit(self) -> None:
         """The pane takes no more than its share of a low view, the head no more than there is."""
-        theme.fix(self.pane, height=min(PANE_HEIGHT, max(LEAST_PANE, PANE_SHARE * self.height() / theme.unit())))
+        share = min(PANE_HEIGHT, max(LEAST_PANE, PANE_SHARE * self.height() / theme.unit()))
+        theme.fix(self.pane, height=HEAD_HEIGHT if self._place_browser() else share)
         wide = self.pane.width()
         title = min(round(self.title.sizeHint().width() / theme.unit()) + 4, 330)
         theme.fix(self.title, title)
@@ -230,7 +252,7 @@ class RackView(View):
     @staticmethod
     def _title(place: tuple[Chain, int] | None) -> str:
         if place is None:
-            return words.NOTHING_OPEN
+            return strings.NOTHING_OPEN
         chain, at = place
         return f"{chain.title or chain.name} / {chain.devices[at].title}"
 

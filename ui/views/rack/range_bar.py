@@ -4,7 +4,7 @@ from PyQt6.QtCore import QPointF, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
-from ui import words
+from ui import strings
 from ui.format import key_name
 from ui.state.layout import KEYS, VELOCITIES
 from ui.state.piano import Piano
@@ -32,7 +32,7 @@ class RangeBar(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setToolTip(words.TIP_RANGE)
+        self.setToolTip(strings.TIP_RANGE)
         self.show_range(*self.limits)
 
     # what a kind of range says of itself
@@ -183,7 +183,7 @@ class KeyBar(RangeBar):
         return piano.first + x / piano.width * (piano.last + 1 - piano.first)
 
     def say(self, low: int, high: int) -> str:
-        return words.WHOLE_KEYBOARD if (low, high) == KEYS else f"{key_name(low)} – {key_name(high)}"
+        return strings.WHOLE_KEYBOARD if (low, high) == KEYS else f"{key_name(low)} – {key_name(high)}"
 
     def full(self, low: int, high: int) -> tuple[int, int]:
         piano = self.piano()
@@ -210,4 +210,4 @@ class VelocityBar(RangeBar):
         return 1.0 + x / max(1, self.width()) * 127.0
 
     def say(self, low: int, high: int) -> str:
-        return words.EVERY_VELOCITY if (low, high) == VELOCITIES else words.VELOCITIES.format(low, high)
+        return strings.EVERY_VELOCITY if (low, high) == VELOCITIES else strings.VELOCITIES.format(low, high)

@@ -4,7 +4,7 @@ from PyQt6.QtCore import QRectF
 from PyQt6.QtGui import QPaintEvent
 from PyQt6.QtWidgets import QWidget
 
-from ui import words
+from ui import strings
 from ui.state.drops import Item
 from ui.state.layout import Slot
 from ui.style import draw, theme
@@ -30,9 +30,9 @@ class SlotBox(Cell):
     def show_slot(self, slot: Slot) -> None:
         """What the tree says of it now."""
         self.slot = slot
-        state = words.BYPASSED if slot.bypass else words.KINDS.get(slot.kind, slot.kind)
+        state = strings.BYPASSED if slot.bypass else strings.KINDS.get(slot.kind, slot.kind)
         self.setAccessibleName(f"{slot.title}, {state}")
-        self.setToolTip(draw.plain(words.TIP_SLOT.format(slot.title, slot.device)))
+        self.setToolTip(draw.plain(strings.TIP_SLOT.format(slot.title, slot.device)))
         self.update()
 
     def show_load(self, percent: float) -> None:
@@ -62,11 +62,11 @@ class SlotBox(Cell):
         ink = theme.colour.dim if off else theme.colour.text
         draw.draw_text(painter, title, self.slot.title, face("value"), ink, draw.LEFT, 0.75)
         foot = QRectF(inner.left(), title.bottom(), inner.width(), inner.height() - half)
-        kind = words.BYPASSED if off else words.KINDS.get(self.slot.kind, self.slot.kind)
+        kind = strings.BYPASSED if off else strings.KINDS.get(self.slot.kind, self.slot.kind)
         if self.slot.sidechain and not off:
-            kind = words.SIDECHAINED.format(self.slot.sidechain)
+            kind = strings.SIDECHAINED.format(self.slot.sidechain)
         caption = face("caption")
-        load = "" if off or self.load_percent is None else words.LOAD_PERCENT.format(self.load_percent)
+        load = "" if off or self.load_percent is None else strings.LOAD_PERCENT.format(self.load_percent)
         width = draw.text_width(load, caption) + px(6) if load else 0.0
         ink = theme.colour.warn if off else theme.colour.dim if self.slot.sidechain else tint
         room = QRectF(foot.left(), foot.top(), foot.width() - width, foot.height())

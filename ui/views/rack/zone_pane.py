@@ -5,7 +5,7 @@ from collections.abc import Callable
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtWidgets import QFrame, QMenu, QScrollArea, QWidget
 
-from ui import words
+from ui import strings
 from ui.format import key_name
 from ui.model import Parameter
 from ui.state import zones
@@ -34,11 +34,13 @@ class ZoneRow(QWidget):
         title = chain.title or chain.name
         self.name = Button(title, checkable=True, height=44, role="label")
         self.name.clicked.connect(lambda: picked(chain.key))
-        self.keys = KeyBar(words.KEYS_OF.format(title))
-        self.velocities = VelocityBar(words.VELOCITIES_OF.format(title), "effect")
-        parameter = Parameter("transpose", words.TRANSPOSE_OF.format(title), "i", -zones.TRANSPOSE, zones.TRANSPOSE, 0)
-        self.transpose = Number(parameter, "-48", words.TIP_TRANSPOSE, "body")
-        self.channels = Button(words.ALL_CHANNELS, name=words.CHANNELS_OF.format(title), height=44, role="label")
+        self.keys = KeyBar(strings.KEYS_OF.format(title))
+        self.velocities = VelocityBar(strings.VELOCITIES_OF.format(title), "effect")
+        parameter = Parameter(
+            "transpose", strings.TRANSPOSE_OF.format(title), "i", -zones.TRANSPOSE, zones.TRANSPOSE, 0
+        )
+        self.transpose = Number(parameter, "-48", strings.TIP_TRANSPOSE, "body")
+        self.channels = Button(strings.ALL_CHANNELS, name=strings.CHANNELS_OF.format(title), height=44, role="label")
         self.keys.changed.connect(lambda low, high: self._set(keys=[low, high]))
         self.velocities.changed.connect(lambda low, high: self._set(velocities=[low, high]))
         self.transpose.edited.connect(lambda value, _gesture: self._set(transpose=int(value)))
@@ -57,22 +59,22 @@ class ZoneRow(QWidget):
         self.keys.show_range(*chain.keys)
         self.velocities.show_range(*chain.velocities)
         self.transpose.show_value(float(chain.transpose))
-        heard = words.CHANNELS.format(ranges(chain.channels)) if chain.channels else words.ALL_CHANNELS
+        heard = strings.CHANNELS.format(ranges(chain.channels)) if chain.channels else strings.ALL_CHANNELS
         self.channels.set_look(heard)
 
     def open_channels(self) -> QMenu:
         """The sixteen channels to choose from."""
         menu = QMenu(self)
-        menu.addAction(words.ALL_CHANNELS, lambda: self._set(channels=list(range(1, 17))))
+        menu.addAction(strings.ALL_CHANNELS, lambda: self._set(channels=list(range(1, 17))))
         menu.addSeparator()
         for channel in range(1, 17):
             act = menu.addAction(
-                words.CHANNEL.format(channel),
+                strings.CHANNEL.format(channel),
                 lambda c=channel: self._set(channels=zones.toggled_channel(self.chain, c)),
             )
             act.setCheckable(True)
             act.setChecked(not self.chain.channels or channel in self.chain.channels)
-            menu.addAction(words.ONLY_CHANNEL.format(channel), lambda c=channel: self._set(channels=[c]))
+            menu.addAction(strings.ONLY_CHANNEL.format(channel), lambda c=channel: self._set(channels=[c]))
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(self.channels.mapToGlobal(QPoint(0, self.channels.height())))
         return menu
@@ -92,8 +94,8 @@ class ZonePane(QWidget):
         self.chosen = ""
         self.piano = PianoPicture()
         self.piano.pressed.connect(self.open_split)
-        self.hint = Words(words.ZONE_HINT, "caption", "dim")
-        self.layer = Button(words.LAYER, tip=words.TIP_LAYER, height=44, role="label")
+        self.hint = Words(strings.ZONE_HINT, "caption", "dim")
+        self.layer = Button(strings.LAYER, tip=strings.TIP_LAYER, height=44, role="label")
         self.layer.clicked.connect(self._layer)
         self._list = QWidget()
         self._column = column(None, spacing=6)
@@ -141,14 +143,14 @@ class ZonePane(QWidget):
         self.piano.mark(key)
         tracks = [chain for chain in self.layout_now.tracks() if chain.plays_keys]
         uppers = [chain for chain in tracks if chain.key == self.chosen] or tracks
-        menu.addSection(words.SPLIT_AT.format(key_name(key)))
+        menu.addSection(strings.SPLIT_AT.format(key_name(key)))
         for upper in uppers:
             for lower in tracks:
                 if lower.key != upper.key:
-                    said = words.SPLIT_PAIR.format(lower.title or lower.name, upper.title or upper.name)
+                    said = strings.SPLIT_PAIR.format(lower.title or lower.name, upper.title or upper.name)
                     menu.addAction(menu_text(said), lambda low=lower, up=upper: self._split(low, up, key))
         if len(tracks) < 2:
-            menu.addAction(words.SPLIT_NEEDS_TWO).setEnabled(False)
+            menu.addAction(strings.SPLIT_NEEDS_TWO).setEnabled(False)
         menu.aboutToHide.connect(lambda: self.piano.mark(None))
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(self.piano.mapToGlobal(QPoint(round(self.piano.piano().span(key)[0]), 0)))

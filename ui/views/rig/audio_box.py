@@ -6,7 +6,7 @@ from typing import Any
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QLineEdit
 
-from ui import words
+from ui import strings
 from ui.state import rig
 from ui.state.reading import dumps
 from ui.store import Store
@@ -23,36 +23,36 @@ class AudioBox(Frame):
     """What is chosen differs from what sounds until Apply; what the tree says stands below."""
 
     def __init__(self, store: Store) -> None:
-        super().__init__(words.AUDIO)
+        super().__init__(strings.AUDIO)
         self.store = store
         self.audio = rig.Audio()
         self.touched = False
         self.asked: dict[str, Any] = {}
         self._asked_at = 0.0
         picked = self._on_picked
-        self.driver, self.device = Pick(words.DRIVER, picked), Pick(words.DEVICE, picked)
-        self.rate, self.block = Pick(words.RATE, picked), Pick(words.BLOCK, picked)
-        self.inputs, self.outputs = Pick(words.INPUTS, picked), Pick(words.OUTPUTS, picked)
+        self.driver, self.device = Pick(strings.DRIVER, picked), Pick(strings.DEVICE, picked)
+        self.rate, self.block = Pick(strings.RATE, picked), Pick(strings.BLOCK, picked)
+        self.inputs, self.outputs = Pick(strings.INPUTS, picked), Pick(strings.OUTPUTS, picked)
         self.server = QLineEdit()
-        self.server.setAccessibleName(words.SERVER)
-        self.server.setPlaceholderText(words.SERVER_DEFAULT)
+        self.server.setAccessibleName(strings.SERVER)
+        self.server.setPlaceholderText(strings.SERVER_DEFAULT)
         self.server.textEdited.connect(lambda _text: picked())
-        self.resize_server = Button(words.RESIZE, tip=words.TIP_RESIZE, checkable=True, height=44, role="label")
+        self.resize_server = Button(strings.RESIZE, tip=strings.TIP_RESIZE, checkable=True, height=44, role="label")
         self.resize_server.clicked.connect(picked)
-        self.apply = Button(words.APPLY, height=52, least=140)
+        self.apply = Button(strings.APPLY, height=52, least=140)
         self.apply.clicked.connect(self.send)
-        self.revert = Button(words.REVERT, height=52, role="label")
+        self.revert = Button(strings.REVERT, height=52, role="label")
         self.revert.clicked.connect(self.forget)
-        self.look = Button(words.LOOK_AGAIN, height=44, role="label", tip=words.TIP_LOOK)
+        self.look = Button(strings.LOOK_AGAIN, height=44, role="label", tip=strings.TIP_LOOK)
         self.look.clicked.connect(lambda: store.send("/audio/look"))
         self.now = Words("", "label", "good")
         self.told = Words("", "label", "dim")
-        self.body.addLayout(named(words.DRIVER, self.driver, self.look))
-        self.body.addLayout(named(words.DEVICE, self.device))
-        self._server_line = named(words.SERVER, self.server, self.resize_server)
+        self.body.addLayout(named(strings.DRIVER, self.driver, self.look))
+        self.body.addLayout(named(strings.DEVICE, self.device))
+        self._server_line = named(strings.SERVER, self.server, self.resize_server)
         self.body.addLayout(self._server_line)
-        self.body.addLayout(named(words.RATE, self.rate, self.block))
-        self.body.addLayout(named(words.INPUTS, self.inputs, self.outputs))
+        self.body.addLayout(named(strings.RATE, self.rate, self.block))
+        self.body.addLayout(named(strings.INPUTS, self.inputs, self.outputs))
         self.body.addWidget(self.now)
         self.body.addWidget(self.told)
         self.body.addStretch(1)
@@ -88,7 +88,7 @@ class AudioBox(Frame):
         wished = self.wish()
         if wished and self.store.send("/audio/set", dumps(wished)):
             self.asked, self._asked_at = wished, time.monotonic()
-            self.told.set_text(words.CHANGING, "warn")
+            self.told.set_text(strings.CHANGING, "warn")
             self._patience.start()
             self._show_buttons()
 
@@ -104,7 +104,7 @@ class AudioBox(Frame):
     def refresh(self) -> None:
         """There or not."""
         if not self.store.has("/audio/state"):
-            self.now.set_text(words.NO_AUDIO, "dim")
+            self.now.set_text(strings.NO_AUDIO, "dim")
         self._show_buttons()
 
     def _on_state(self, value: Any) -> None:
@@ -112,7 +112,7 @@ class AudioBox(Frame):
         if self.asked and not self.audio.differing({k: v for k, v in self.asked.items() if hasattr(self.audio, k)}):
             self.asked, self.touched = {}, False
             self._patience.stop()
-            self.told.set_text(words.CHANGED, "good")
+            self.told.set_text(strings.CHANGED, "good")
         self._show_state()
 
     def _on_log(self, sentence: str) -> None:
@@ -124,26 +124,28 @@ class AudioBox(Frame):
         if self.asked and time.monotonic() - self._asked_at > WAIT_S:
             self._patience.stop()
             self.asked = {}
-            if self.told.text == words.CHANGING:
-                self.told.set_text(words.NOT_CHANGED, "danger")
+            if self.told.text == strings.CHANGING:
+                self.told.set_text(strings.NOT_CHANGED, "danger")
             self.touched = False
             self._show_state()
 
     def _show_state(self) -> None:
         now = self.audio
-        line = words.SOUNDS_NOW.format(now.description or now.driver, now.latency_ms)
+        line = strings.SOUNDS_NOW.format(now.description or now.driver, now.latency_ms)
         running = now.raw.get("running", True)
         self.now.set_text(
-            line if running else words.STANDS_STILL.format(now.description), "good" if running else "danger"
+            line if running else strings.STANDS_STILL.format(now.description), "good" if running else "danger"
         )
         if not self.touched and not self.asked:
-            titles = words.DRIVERS
+            titles = strings.DRIVERS
             self.driver.show_choices([(name, titles.get(name, name)) for name in now.drivers], now.driver)
-            self.device.show_choices([("", words.DEFAULT_DEVICE), *((name, name) for name in now.devices)], now.device)
-            self.rate.show_choices([(one, words.HZ.format(one / 1000)) for one in now.rates], now.sample_rate)
-            self.block.show_choices([(one, words.FRAMES.format(one)) for one in now.blocks], now.frames)
-            self.inputs.show_choices([(one, words.INS.format(one)) for one in CHANNELS], now.inputs)
-            self.outputs.show_choices([(one, words.OUTS.format(one)) for one in CHANNELS[1:]], now.outputs)
+            self.device.show_choices(
+                [("", strings.DEFAULT_DEVICE), *((name, name) for name in now.devices)], now.device
+            )
+            self.rate.show_choices([(one, strings.HZ.format(one / 1000)) for one in now.rates], now.sample_rate)
+            self.block.show_choices([(one, strings.FRAMES.format(one)) for one in now.blocks], now.frames)
+            self.inputs.show_choices([(one, strings.INS.format(one)) for one in CHANNELS], now.inputs)
+            self.outputs.show_choices([(one, strings.OUTS.format(one)) for one in CHANNELS[1:]], now.outputs)
             self.server.setText(now.server)
             self.resize_server.setChecked(bool(now.raw.get("resize_server")))
         self._show_buttons()

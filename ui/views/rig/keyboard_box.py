@@ -3,11 +3,11 @@
 from collections import deque
 from typing import Any
 
-from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
+from PyQt6.QtCore import QPointF, QRectF, QSize
 from PyQt6.QtGui import QPaintEvent, QPen, QPolygonF
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
-from ui import words
+from ui import strings
 from ui.state import reading
 from ui.store import Store
 from ui.style import draw, theme
@@ -28,7 +28,7 @@ class VelocityPicture(QWidget):
         self.velocities: deque[float] = deque(maxlen=KEPT)
         self.counts: list[float] = []
         self.curve: Any = "linear"
-        self.setAccessibleName(words.VELOCITY_PICTURE)
+        self.setAccessibleName(strings.VELOCITY_PICTURE)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def push(self, velocity: float) -> None:
@@ -93,12 +93,11 @@ class VelocityPicture(QWidget):
         painter.setPen(QPen(theme.colour.text, px(3)))
         painter.drawPolyline(QPolygonF(line))
         foot = QRectF(0, box.bottom() + px(2), self.width(), px(24))
-        draw.draw_text(painter, foot, words.SOFT, face("caption"), theme.colour.dim, draw.LEFT)
-        draw.draw_text(painter, foot, words.LOUD, face("caption"), theme.colour.dim, draw.RIGHT)
+        draw.draw_text(painter, foot, strings.SOFT, face("caption"), theme.colour.dim, draw.LEFT)
+        draw.draw_text(painter, foot, strings.LOUD, face("caption"), theme.colour.dim, draw.RIGHT)
         if not self.velocities and not self.counts:
-            draw.draw_text(
-                painter, box, words.PLAY_TO_SEE, face("label"), theme.colour.dim, Qt.AlignmentFlag.AlignHCenter
-            )
+            under = QRectF(inner.center().x(), inner.bottom() - px(44), inner.width() / 2 - px(10), px(40))
+            draw.draw_text(painter, under, strings.PLAY_TO_SEE, face("label"), theme.colour.dim, draw.RIGHT)
 
 
 class KeyboardBox(Frame):
@@ -107,12 +106,12 @@ class KeyboardBox(Frame):
     STEPS = ("start", "scale", "touch", "pedals", "keep", "cancel")
 
     def __init__(self, store: Store) -> None:
-        super().__init__(words.KEYBOARD_SETUP)
+        super().__init__(strings.KEYBOARD_SETUP)
         self.store = store
         self.said = Words("", "label")
         self.found = Words("", "label", "dim")
         self.picture = VelocityPicture()
-        self.buttons = {step: Button(words.SETUP_STEPS[step], height=48, role="label") for step in self.STEPS}
+        self.buttons = {step: Button(strings.SETUP_STEPS[step], height=48, role="label") for step in self.STEPS}
         for step, button in self.buttons.items():
             button.clicked.connect(lambda _on=False, step=step: store.send("/keyboard/setup", step))
         self.body.addWidget(self.said)
@@ -129,8 +128,8 @@ class KeyboardBox(Frame):
         state = reading.table(self.store.value("/keyboard/state"))
         able = self.store.has("/keyboard/setup")
         step = str(state.get("step") or "")
-        told = str(state.get("title") or words.SETUP_HOW)
-        self.said.set_text(told if able else words.NO_SETUP, "text" if able else "dim")
+        told = str(state.get("title") or strings.SETUP_HOW)
+        self.said.set_text(told if able else strings.NO_SETUP, "text" if able else "dim")
         self.found.set_text(setup_found(state))
         running = step not in ("", "idle")
         for name, button in self.buttons.items():

@@ -7,16 +7,16 @@ from PyQt6.QtCore import QRectF, QSize
 from PyQt6.QtGui import QPaintEvent
 from PyQt6.QtWidgets import QMenu, QSizePolicy, QWidget
 
-from ui import words
+from ui import strings
 from ui.state import reading, rig
 from ui.state.reading import dumps
 from ui.state.rig import Port
 from ui.store import Store
 from ui.style import draw, theme
 from ui.style.theme import face, px
-from ui.views.rack.flow import scrolled
 from ui.views.rig.parts import Switch, bound_number
 from ui.widgets.button import Button
+from ui.widgets.flow import scrolled
 from ui.widgets.frame import Frame, Words, column, row
 
 FILTERS = (
@@ -36,7 +36,7 @@ class PortLine(QWidget):
     def show_port(self, port: Port) -> None:
         """What the tree says of it now."""
         self.port = port
-        self.setAccessibleName(f"{port.name}, {words.DIRECTIONS[port.direction]}, {port.state()}, {port.last}")
+        self.setAccessibleName(f"{port.name}, {strings.DIRECTIONS[port.direction]}, {port.state()}, {port.last}")
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -55,7 +55,7 @@ class PortLine(QWidget):
         self._paint_activity(painter, bars)
         upper = QRectF(left, 0, bars.left() - left - px(6), half)
         ink = theme.colour.dim if port.ignored or port.missing else theme.colour.text
-        name = f"{port.name}  {words.DIRECTIONS[port.direction]}"
+        name = f"{port.name}  {strings.DIRECTIONS[port.direction]}"
         draw.draw_text(painter, upper, name, face("label"), ink, draw.LEFT, 0.75)
         lower = QRectF(left, half, self.width() - left, half)
         said = port.state() if not port.last or not port.open else f"{port.state()} · {port.last}"
@@ -79,7 +79,7 @@ class PortRow(QWidget):
         self.line = PortLine(port)
         self.use = Button("", height=44, role="caption", least=86)
         self.use.clicked.connect(self._toggle)
-        self.more = Button(words.SET_UP, height=44, role="caption")
+        self.more = Button(strings.SET_UP, height=44, role="caption")
         self.more.clicked.connect(lambda: set_up(self.port, self.more))
         self.setLayout(row(self.line, self.use, self.more, spacing=8))
         self.show_port(port)
@@ -89,22 +89,22 @@ class PortRow(QWidget):
         self.port = port
         self.line.show_port(port)
         inward = port.direction == "in"
-        wanted = words.USE if port.ignored or (not port.open and not port.missing) else words.IGNORE
+        wanted = strings.USE if port.ignored or (not port.open and not port.missing) else strings.IGNORE
         self.use.set_look(wanted)
         self.use.setAccessibleName(f"{wanted} {port.name}")
-        self.more.setAccessibleName(f"{words.SET_UP} {port.name}")
+        self.more.setAccessibleName(f"{strings.SET_UP} {port.name}")
         self.use.setVisible(inward and self.store.has("/midi/use"))
         self.more.setVisible(inward and self.store.has("/midi/port"))
 
     def _toggle(self) -> None:
-        self.store.send("/midi/use" if self.use.text() == words.USE else "/midi/ignore", self.port.name)
+        self.store.send("/midi/use" if self.use.text() == strings.USE else "/midi/ignore", self.port.name)
 
 
 class MidiBox(Frame):
     """All ports; what is asked, thru, transposition."""
 
     def __init__(self, store: Store) -> None:
-        super().__init__(words.MIDI)
+        super().__init__(strings.MIDI)
         self.store = store
         self.rows: dict[tuple[str, str], PortRow] = {}
         self.empty = Words("", "label", "dim")
@@ -113,8 +113,8 @@ class MidiBox(Frame):
         self._list.setLayout(self._column)
         self.body.addWidget(self.empty)
         self.body.addWidget(scrolled(self._list), 1)
-        self.ask = Switch(store, "/midi/ask", words.ASK, words.TIP_ASK)
-        self.thru = Switch(store, "/midi/thru", words.THRU, words.TIP_THRU)
+        self.ask = Switch(store, "/midi/ask", strings.ASK, strings.TIP_ASK)
+        self.thru = Switch(store, "/midi/thru", strings.THRU, strings.TIP_THRU)
         self._transpose_line = row(spacing=8)
         self.body.addLayout(row(self.ask, self.thru, self._transpose_line, None, spacing=8))
         self._transpose: QWidget | None = None
@@ -126,8 +126,8 @@ class MidiBox(Frame):
         """There or not."""
         self._on_ports(self.store.value("/midi/ports"))
         if self._transpose is None and self.store.parameter("/midi/transpose") is not None:
-            number, _missing = bound_number(self.store, "/midi/transpose", words.TIP_TRANSPOSE_ALL, 90)
-            name = Words(words.TRANSPOSE, "label", "dim")
+            number, _missing = bound_number(self.store, "/midi/transpose", strings.TIP_TRANSPOSE_ALL, 90)
+            name = Words(strings.TRANSPOSE, "label", "dim")
             theme.fix(name, 110)
             self._transpose_line.addWidget(name)
             self._transpose_line.addWidget(number)
@@ -136,7 +136,7 @@ class MidiBox(Frame):
     def _on_ports(self, value: Any) -> None:
         ports = rig.ports(value)
         self.empty.setVisible(not ports)
-        self.empty.set_text(words.NO_PORTS if self.store.has("/midi/ports") else words.NO_PORT_LIST)
+        self.empty.set_text(strings.NO_PORTS if self.store.has("/midi/ports") else strings.NO_PORT_LIST)
         known = {(port.direction, port.name): port for port in ports}
         for key in set(self.rows) - set(known):
             gone = self.rows.pop(key)
@@ -163,21 +163,23 @@ class MidiBox(Frame):
     def open_set_up(self, port: Port, at: QWidget) -> QMenu:
         """Velocity curve, octaves, channels, filters, pedals, thru of a port."""
         menu, now = QMenu(self), self.settings(port.name)
-        curves = [(name, words.VELOCITY_CURVES[name]) for name in ("soft", "linear", "hard")]
-        self._choices(menu, words.VELOCITY_CURVE, curves, now.get("curve", "linear"), port, "curve")
-        octaves = [(n, words.OCTAVES.format(n)) for n in (-2, -1, 0, 1, 2)]
-        self._choices(menu, words.OCTAVE_SHIFT, octaves, now.get("octave", 0), port, "octave")
+        curves = [(name, strings.VELOCITY_CURVES[name]) for name in ("soft", "linear", "hard")]
+        self._choices(menu, strings.VELOCITY_CURVE, curves, now.get("curve", "linear"), port, "curve")
+        octaves = [(n, strings.OCTAVES.format(n)) for n in (-2, -1, 0, 1, 2)]
+        self._choices(menu, strings.OCTAVE_SHIFT, octaves, now.get("octave", 0), port, "octave")
         channels = now.get("channels")
         every = channels.get("*", 0) if isinstance(channels, dict) else 0
-        to = [({}, words.AS_THEY_COME), *(({"*": n}, words.CHANNEL.format(n)) for n in range(1, 17))]
-        self._choices(menu, words.ALL_TO, to, {"*": every} if every else {}, port, "channels")
-        self._toggles(menu, words.KEEP_OUT, [(n, words.FILTERS[n]) for n in FILTERS], now.get("filter"), port, "filter")
-        pedals = [(64, words.SUSTAIN), (66, words.SOSTENUTO), (67, words.SOFT_PEDAL)]
-        self._toggles(menu, words.INVERTED, pedals, now.get("pedal_inverted"), port, "pedal_inverted")
-        drums = [(n, words.CHANNEL.format(n)) for n in range(1, 17)]
-        self._toggles(menu, words.DRUMS_ON, drums, now.get("drums", [10]), port, "drums")
-        thru = [(None, words.AS_THE_RIG), (True, words.YES), (False, words.NO)]
-        self._choices(menu, words.THRU, thru, now.get("thru"), port, "thru")
+        to = [({}, strings.AS_THEY_COME), *(({"*": n}, strings.CHANNEL.format(n)) for n in range(1, 17))]
+        self._choices(menu, strings.ALL_TO, to, {"*": every} if every else {}, port, "channels")
+        self._toggles(
+            menu, strings.KEEP_OUT, [(n, strings.FILTERS[n]) for n in FILTERS], now.get("filter"), port, "filter"
+        )
+        pedals = [(64, strings.PEDAL_SUSTAIN), (66, strings.SOSTENUTO), (67, strings.SOFT_PEDAL)]
+        self._toggles(menu, strings.INVERTED, pedals, now.get("pedal_inverted"), port, "pedal_inverted")
+        drums = [(n, strings.CHANNEL.format(n)) for n in range(1, 17)]
+        self._toggles(menu, strings.DRUMS_ON, drums, now.get("drums", [10]), port, "drums")
+        thru = [(None, strings.AS_THE_RIG), (True, strings.YES), (False, strings.NO)]
+        self._choices(menu, strings.THRU, thru, now.get("thru"), port, "thru")
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at.mapToGlobal(at.rect().bottomLeft()))
         return menu

@@ -6,7 +6,7 @@ from PyQt6.QtCore import QAbstractListModel, QModelIndex, Qt
 from PyQt6.QtGui import QHideEvent, QShowEvent
 from PyQt6.QtWidgets import QListView
 
-from ui import words
+from ui import strings
 from ui.state import rig
 from ui.state.rig import Heard
 from ui.store import Store
@@ -41,23 +41,23 @@ class MonitorModel(QAbstractListModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             arrow = "→" if line.direction == "out" else "←"
             return f"{line.at}  {arrow} {line.port}   {line.text}"
-        return words.BYTES.format(line.bytes) if role == Qt.ItemDataRole.ToolTipRole else None
+        return strings.BYTES.format(line.bytes) if role == Qt.ItemDataRole.ToolTipRole else None
 
 
 class MonitorBox(Frame):
     """The newest line at the foot; it stands still while it is held."""
 
     def __init__(self, store: Store) -> None:
-        super().__init__(words.MONITOR)
+        super().__init__(strings.MONITOR)
         self.store = store
         self.model, self.list = MonitorModel(), QListView()
         self.list.setModel(self.model)
-        self.list.setAccessibleName(words.MONITOR)
+        self.list.setAccessibleName(strings.MONITOR)
         self.list.setUniformItemSizes(True)
         self.list.setObjectName("monitor")
-        self.port = Pick(words.WHICH_PORT, self.refresh)
-        self.hold = Button(words.HOLD, checkable=True, height=44, role="label", tip=words.TIP_HOLD)
-        self.quiet = Button(words.NO_CLOCK, checkable=True, height=44, role="label", tip=words.TIP_NO_CLOCK)
+        self.port = Pick(strings.WHICH_PORT, self.refresh)
+        self.hold = Button(strings.HOLD, checkable=True, height=44, role="label", tip=strings.TIP_HOLD)
+        self.quiet = Button(strings.NO_CLOCK, checkable=True, height=44, role="label", tip=strings.TIP_NO_CLOCK)
         self.quiet.setChecked(True)
         self.hold.clicked.connect(self.refresh)
         self.quiet.clicked.connect(self.refresh)
@@ -78,10 +78,10 @@ class MonitorBox(Frame):
 
     def _show_ports(self) -> None:
         ports = dict.fromkeys(port.name for port in rig.ports(self.store.value("/midi/ports")))
-        self.port.show_choices([("", words.EVERY_PORT), *((name, name) for name in ports)], self.port.value or "")
+        self.port.show_choices([("", strings.EVERY_PORT), *((name, name) for name in ports)], self.port.value or "")
 
     def _on_structure(self) -> None:
-        self.set_head(words.MONITOR if self.store.has("/midi/monitor") else words.NO_MONITOR)
+        self.set_head(strings.MONITOR if self.store.has("/midi/monitor") else strings.NO_MONITOR)
         self._watch(self.isVisible())
         self.refresh()
 

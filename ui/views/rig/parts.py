@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
-from ui import words
+from ui import strings
 from ui.store import Store
 from ui.style import theme
 from ui.widgets.button import Button
@@ -67,13 +68,17 @@ def named(name: str, *parts: QWidget | None) -> QHBoxLayout:
     """A line with its name in front."""
     label = Words(name, "label", "dim")
     theme.fix(label, NAME)
-    return row(label, *parts, spacing=10)
+    line = row(label, *parts, spacing=10)
+    for part in (label, *parts):
+        if part is not None:
+            line.setAlignment(part, Qt.AlignmentFlag.AlignVCenter)
+    return line
 
 
 def bound_number(store: Store, address: str, tip: str, width: float = 110) -> tuple[Number | None, Words]:
     """The number of a node, or words that say that it is missing."""
     parameter = store.parameter(address)
-    missing = Words("" if parameter else words.NOT_THERE, "label", "dim")
+    missing = Words("" if parameter else strings.NOT_THERE, "label", "dim")
     if parameter is None:
         return None, missing
     number = Number(parameter, "-000", tip, "head")

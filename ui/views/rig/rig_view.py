@@ -3,10 +3,9 @@
 from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QGridLayout, QWidget
 
-from ui import words
+from ui import strings
 from ui.desk import Desk
 from ui.style import theme
-from ui.views.rack.flow import Flow, scrolled
 from ui.views.rig.audio_box import AudioBox
 from ui.views.rig.keyboard_box import KeyboardBox
 from ui.views.rig.midi_box import MidiBox
@@ -14,6 +13,7 @@ from ui.views.rig.monitor_box import MonitorBox
 from ui.views.rig.sync_box import SyncBox
 from ui.views.rig.tonight_box import TonightBox
 from ui.views.view import View
+from ui.widgets.flow import Flow, scrolled
 from ui.widgets.frame import column
 
 BOX_WIDTH = 500
@@ -42,7 +42,7 @@ class RigView(View):
         self.place(3)
 
     def hint(self) -> str:
-        return words.RIG_HINT
+        return strings.RIG_HINT
 
     def restyle(self) -> None:
         for flow in self.findChildren(Flow):

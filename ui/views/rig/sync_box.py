@@ -1,10 +1,10 @@
 """Sync and click: what leads, what is sent, where the click goes; Qt thread."""
 
-from ui import words
+from ui import strings
 from ui.store import Store
-from ui.views.rack.flow import Flow, scrolled
 from ui.widgets.choose import control_for
 from ui.widgets.control import Control
+from ui.widgets.flow import Flow, scrolled
 from ui.widgets.frame import Frame, Words
 
 PREFIXES = ("/sync", "/clock", "/link", "/click")
@@ -14,7 +14,7 @@ class SyncBox(Frame):
     """A control for every node of the tree that leads, follows or counts; a sentence where there is none."""
 
     def __init__(self, store: Store) -> None:
-        super().__init__(words.SYNC)
+        super().__init__(strings.SYNC)
         self.store = store
         self.controls: dict[str, Control] = {}
         self._shown: tuple = ()
@@ -31,7 +31,7 @@ class SyncBox(Frame):
         found = [one for prefix in PREFIXES for one in self.store.parameters(prefix)]
         shown = tuple((one.address, one.kind, one.low, one.high, one.labels) for one in found)
         has_sync = any(one.address.startswith(PREFIXES[:3]) for one in found)
-        self.said.set_text("" if has_sync else words.NO_SYNC)
+        self.said.set_text("" if has_sync else strings.NO_SYNC)
         self.said.setVisible(not has_sync)
         if shown == self._shown:
             return

@@ -46,4 +46,6 @@ class Coming(Part):
         box = QRectF(0, px(52), wide, px(84))
         self.write(painter, box, title, "stage_next", theme.colour.you, LEFT, least=0.5, read_as="next")
         ink = theme.colour.good if self.song and self.song.ready else theme.colour.dim
-        self.write(painter, QRectF(0, px(136), wide, px(48)), self.facts(), "stage_note", ink, LEFT)
+        self.write_far(
+            painter, QRectF(0, px(132), wide, px(58)), self.facts(), "stage_note", ink, LEFT, read_as="coming"
+        )

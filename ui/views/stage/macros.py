@@ -1,13 +1,15 @@
 """The eight macros at the foot of the stage: which they are, and the tile that shows and moves one; Qt thread."""
 
+import re
+
 from PyQt6.QtCore import QRectF, QSize
-from PyQt6.QtGui import QPaintEvent
+from PyQt6.QtGui import QColor, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QWidget
 
 from ui.model import Parameter
 from ui.store import Store
 from ui.style import theme
-from ui.style.draw import draw_box, draw_focus, draw_text, fitted, painter_of
+from ui.style.draw import draw_box, draw_focus, draw_tall_text, draw_text, painter_of
 from ui.style.measures import TYPE
 from ui.widgets.knob import Knob
 
@@ -55,8 +57,13 @@ def short_name(store: Store, parameter: Parameter) -> str:
 
 
 def short_text(text: str) -> str:
-    """A value for a tile: 1.30k for 1.30 kHz, -13.0 for -13.0 dB."""
-    return text.removesuffix(" dB").replace(" kHz", "k").replace(" Hz", "")
+    """A value for a tile, with its unit in two figures or so: 1.3 kHz for 1.30 kHz, -13 dB for -13.0 dB."""
+    found = re.fullmatch(r"([-+]?)(\d+\.\d+)(\D*)", text)
+    if not found:
+        return text
+    sign, number, unit = found.groups()
+    value = float(number)
+    return f"{sign}{value:.0f}{unit}" if value >= 10.0 else f"{sign}{value:.1f}{unit}".replace(".0", "")
 
 
 class Macro(Knob):
@@ -71,21 +78,17 @@ class Macro(Knob):
         return QSize(round(215 * self.unit), round(161 * self.unit))
 
     def label_box(self) -> QRectF:
-        return QRectF(8 * self.unit, 6 * self.unit, self.width() - 16 * self.unit, 44 * self.unit)
+        return QRectF(8 * self.unit, 6 * self.unit, self.width() - 16 * self.unit, 54 * self.unit)
 
     def value_box(self) -> QRectF:
-        return QRectF(8 * self.unit, 50 * self.unit, self.width() - 16 * self.unit, 66 * self.unit)
+        return QRectF(8 * self.unit, 60 * self.unit, self.width() - 16 * self.unit, 60 * self.unit)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, unit = painter_of(self), self.unit
-        draw_box(painter, QRectF(self.rect()), theme.colour.surface, theme.colour.line)
-        face = theme.sized(34 * unit, bold=True)
-        draw_text(painter, self.label_box(), self.label, face, theme.colour.dim, least=0.6)
+        draw_box(painter, QRectF(self.rect()), theme.colour.surface, theme.colour.line, unit=unit)
+        self._write(painter, self.label_box(), self.label, "stage_note", theme.colour.dim, "name")
         if self._entry is None:
-            size, bold = TYPE["stage"]
-            face, text = theme.sized(size * unit, bold=bold), short_text(self.value_text())
-            whole = draw_text(painter, self.value_box(), text, face, theme.colour.text, least=0.5)
-            self.drawn["value"] = (text, fitted(text, face, self.value_box().width(), 0.5).pixelSize(), whole)
+            self._write(painter, self.value_box(), short_text(self.value_text()), "stage", theme.colour.text, "value")
         self._paint_bar(painter)
         if self.badge:
             box = QRectF(self.width() - 84 * unit, self.height() - 30 * unit, 78 * unit, 26 * unit)
@@ -93,19 +96,21 @@ class Macro(Knob):
         if self.hasFocus():
             draw_focus(painter, QRectF(self.rect()))
 
+    def _write(self, painter: QPainter, box: QRectF, text: str, role: str, ink: QColor, read_as: str) -> None:
+        size, bold = TYPE[role]
+        face = theme.sized(size * self.unit, bold=bold)
+        whole = draw_tall_text(painter, box, text, face, ink)
+        self.drawn[read_as] = (text, face.pixelSize(), whole)
+
     def _paint_bar(self, painter) -> None:
         unit, place = self.unit, self.parameter.position
         right = self.width() - (100 if self.badge else 20) * unit
         box = QRectF(20 * unit, self.height() - 28 * unit, right - 20 * unit, 14 * unit)
-        draw_box(painter, box, theme.colour.sunken, theme.colour.line, radius=5)
+        draw_box(painter, box, theme.colour.sunken, theme.colour.line, radius=5, unit=unit)
         first, last = sorted((self.neutral(), place(self.value)))
         bar = QRectF(box.left() + first * box.width(), box.top(), max(2.0, (last - first) * box.width()), box.height())
-        draw_box(painter, bar, self.accent, radius=5)
+        draw_box(painter, bar, self.accent, radius=5, unit=unit)
         x = box.left() + place(self.home) * box.width()
         painter.fillRect(
             QRectF(x - unit, box.top() - 5 * unit, max(2.0, 2 * unit), box.height() + 10 * unit), theme.colour.text
         )
-        if self.live is not None:
-            x = box.left() + place(self.live) * box.width()
-            painter.setBrush(theme.colour.text)
-            painter.drawEllipse(QRectF(x - 7 * unit, box.center().y() - 7 * unit, 14 * unit, 14 * unit))

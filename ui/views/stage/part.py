@@ -5,11 +5,9 @@ from PyQt6.QtGui import QColor, QFont, QPainter
 from PyQt6.QtWidgets import QWidget
 
 from ui.style import theme
-from ui.style.draw import LEFT, draw_text, fitted
+from ui.style.draw import LEFT, draw_tall_text, draw_text, fitted
 from ui.style.measures import TYPE
 
-CAPITALS = 0.729
-"""Height of a capital in the size of the type (DejaVu Sans, Inter and their kin: 0.72 to 0.73)."""
 READ_AT_TWO_METRES = 36
 """Pixels of a capital at 1920 by 1080."""
 WIDTH, HEIGHT = 1920, 936
@@ -43,3 +41,13 @@ class Part(QWidget):
         whole = draw_text(painter, box, text, face, ink, align, least)
         if read_as:
             self.drawn[read_as] = (text, fitted(text, face, box.width(), least).pixelSize(), whole)
+
+    def write_far(
+        self, painter: QPainter, box: QRectF, text: str, role: str, ink: QColor, align: Qt.AlignmentFlag = LEFT,
+        read_as: str = "",
+    ) -> None:  # fmt: skip
+        """As `write`, for what is read at two metres: never set smaller."""
+        face = self.face(role)
+        whole = draw_tall_text(painter, box, text, face, ink, align)
+        if read_as:
+            self.drawn[read_as] = (text, face.pixelSize(), whole)

@@ -56,9 +56,8 @@ class Parts(Part):
                 box,
                 theme.colour.you if lit else theme.colour.raised,
                 theme.colour.you if lit else theme.colour.line,
+                unit=self.unit,
             )
             ink = theme.colour.on_tint if lit else theme.colour.text
             inner = box.adjusted(self.px(10), 0, -self.px(10), 0)
-            self.write(
-                painter, inner, self.names[number - 1], "stage", ink, CENTRE, least=0.5, read_as=f"part {number}"
-            )
+            self.write_far(painter, inner, self.names[number - 1], "stage", ink, CENTRE, read_as=f"part {number}")

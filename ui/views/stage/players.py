@@ -8,11 +8,13 @@ from PyQt6.QtWidgets import QWidget
 
 from ui import strings
 from ui.style import theme
-from ui.style.draw import LEFT, RIGHT, draw_box, painter_of
+from ui.style.draw import LEFT, RIGHT, draw_box, painter_of, text_width
 from ui.views.stage.part import Part
 
 GAP = 12
 ROWS = 3
+NAME_SHARE = 0.6
+"""Of a tile's width, at most: what a player does has the rest."""
 
 
 @dataclass(frozen=True)
@@ -63,16 +65,16 @@ class PlayerTiles(Part):
         painter, px = painter_of(self), self.px
         if not self.players:
             box = QRectF(0, 0, self.width(), px(60))
-            self.write(painter, box, strings.NO_PLAYERS, "stage_note", theme.colour.dim, LEFT)
+            self.write_far(painter, box, strings.NO_PLAYERS, "stage_note", theme.colour.dim, LEFT)
         for one, box in self.boxes():
             edge = theme.colour.player if one.on else theme.colour.line
-            draw_box(painter, box, theme.colour.surface, edge, wide=4 if one.on else 2)
+            draw_box(painter, box, theme.colour.surface, edge, wide=4 if one.on else 2, unit=self.unit)
             inner = box.adjusted(px(18), 0, -px(18), 0)
-            half = inner.width() * 0.48
-            left = QRectF(inner.left(), inner.top(), half, inner.height())
-            right = QRectF(inner.right() - half, inner.top(), half, inner.height())
-            self.write(painter, left, one.title, "stage", theme.colour.text, LEFT, least=0.45, read_as=one.root)
+            named = min(text_width(one.title, self.face("stage")), inner.width() * NAME_SHARE)
+            left = QRectF(inner.left(), inner.top(), named, inner.height())
+            right = inner.adjusted(named + px(18), 0, 0, 0)
+            self.write_far(painter, left, one.title, "stage", theme.colour.text, LEFT, read_as=one.root)
             status = one.status if one.on else strings.OFF
             words = f"{status} · {one.late} !" if one.late and one.on else status
             ink = theme.colour.warn if one.late and one.on else theme.colour.player if one.on else theme.colour.dim
-            self.write(painter, right, words, "stage", ink, RIGHT, least=0.45, read_as=f"{one.root} status")
+            self.write_far(painter, right, words, "stage", ink, RIGHT, read_as=f"{one.root} status")

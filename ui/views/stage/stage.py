@@ -7,6 +7,7 @@ from PyQt6.QtGui import QResizeEvent
 
 from ui import strings
 from ui.desk import Desk
+from ui.model import Parameter
 from ui.views.stage.coming import Coming
 from ui.views.stage.lyrics import Lyrics
 from ui.views.stage.macros import Macro, chosen, short_name
@@ -18,11 +19,13 @@ from ui.views.stage.roll import Roll
 from ui.views.stage.song import current, following, parts, songs
 from ui.views.stage.title import Title
 from ui.views.view import View
+from ui.widgets.focus import focus_kept
 
 SIDE, SPLIT, RIGHT = 40, 1272, 1300
 TITLE, PARTS, LOWER, MACROS = (0, 292), (296, 96), (416, 330), (762, 162)
 NEXT, PLAYERS, OUTPUT = (0, 190), (206, 277), (507, 239)
-LYRICS_SHARE = 0.62
+LYRICS_SHARE, LYRICS_LEAST = 0.62, 276
+"""Of the height below the parts, and so much that the line that is sung and the next one are seen."""
 SONG_NODES = ("/setlist", "/song", "/scene", "/scenes")
 """What the title, the parts and the next song are read from."""
 
@@ -76,7 +79,7 @@ class StageView(View):
         else:
             top, height = PARTS[0], height + LOWER[0] - PARTS[0]
         self.parts.setVisible(bool(self.parts.names))
-        sung = height * LYRICS_SHARE if self.lyrics.lines else 0.0
+        sung = max(height * LYRICS_SHARE, LYRICS_LEAST) if self.lyrics.lines else 0.0
         if sung:
             self._put(self.lyrics, SIDE, top, sung - 12, left)
         self.lyrics.setVisible(bool(sung))
@@ -140,6 +143,11 @@ class StageView(View):
         if shape == self._wanted_macros:
             return
         self._wanted_macros = shape
+        with focus_kept(self, lambda: {one.parameter.address: one for one in self.macros}):
+            self._build_macros(wanted)
+        self.lay_out()
+
+    def _build_macros(self, wanted: list[tuple[Parameter, str]]) -> None:
         for macro in self.macros:
             macro.setParent(None)
             macro.deleteLater()
@@ -150,7 +158,6 @@ class StageView(View):
             self.store.bind(macro)
             macro.show()
             self.macros.append(macro)
-        self.lay_out()
 
     def _on_transport(self, address: str, value: Any) -> None:
         store = self.store

@@ -6,7 +6,7 @@ from PyQt6.QtWidgets import QWidget
 
 from ui import strings
 from ui.style import theme
-from ui.style.draw import LEFT, painter_of
+from ui.style.draw import LEFT, painter_of, plain
 from ui.views.stage.part import Part
 from ui.views.stage.song import Song
 
@@ -26,6 +26,7 @@ class Title(Part):
         if song != self.song:
             self.song = song
             self.setAccessibleName(f"{strings.SONG} {song.place} {song.title}, {song.facts}")
+            self.setToolTip(plain(f"{song.facts}\n{strings.TIP_SCENE}".strip()))
             self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -39,5 +40,5 @@ class Title(Part):
             self.write(painter, box, song.place, "stage", theme.colour.dim, LEFT, read_as="place")
         box = QRectF(0, px(70), wide, px(160))
         self.write(painter, box, song.title, "stage_title", theme.colour.text, LEFT, least=0.38, read_as="title")
-        box = QRectF(px(4), px(232), wide, px(52))
-        self.write(painter, box, song.facts, "stage_note", theme.colour.dim, LEFT, least=0.75, read_as="facts")
+        box = QRectF(px(4), px(228), wide - px(4), px(62))
+        self.write_far(painter, box, song.facts, "stage_note", theme.colour.dim, LEFT, read_as="facts")
