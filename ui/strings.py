@@ -386,7 +386,7 @@ SOFT, LOUD, PLAY_TO_SEE = "soft", "loud", "play to see your touch"
 
 # rig: sync and tonight
 SYNC = "Sync and click"
-NO_SYNC = "Which MIDI clock is followed is chosen at the start: antiphon play --follow-clock"
+NO_SYNC = "To follow a MIDI clock: antiphon play --follow-clock"
 TONIGHT = "Tonight"
 RECORDING_LINE = "recording: {}"
 UNKNOWN = "unknown"

@@ -85,11 +85,6 @@ def _first_sentence(module: str) -> str:
     return (sentence[2] or sentence[0]).rstrip(".")
 
 
-def _what(kind: type) -> str:
-    """What a player does, in the words of its file or of its class."""
-    return _first_sentence(kind.__module__) or " ".join((kind.__doc__ or "").split()).partition(". ")[0].rstrip(".")
-
-
 def players(
     name: Annotated[
         str | None, typer.Argument(help="One player, with all its parameters.", autocompletion=names.players)
@@ -97,7 +92,7 @@ def players(
     as_json: Json = False,
 ) -> None:
     """List the players that a scene can have, or the parameter table of one."""
-    from realtime.players.registry import player_class, player_names
+    from realtime.players.registry import about, player_class, player_names
 
     found = [name] if name is not None else player_names()
     classes, broken = {}, []
@@ -109,7 +104,7 @@ def players(
                 raise
             broken.append(str(error))  # one that is being written must not hide the others
     rows = [
-        {"name": one, "what": _what(kind), "model": getattr(kind, "MODEL", ""), "params": _rows(kind.TABLE)}
+        {"name": one, "what": about(kind), "model": getattr(kind, "MODEL", ""), "params": _rows(kind.TABLE)}
         for one, kind in classes.items()
     ]
     for sentence in broken:

@@ -26,6 +26,9 @@ RIG = (
     ("/midi/monitor", "s", READ, None, "MIDI monitor", "JSON list of the last 200 messages: at, port, direction, text, bytes. "
      "Reading it watches for five seconds."),
     ("/midi/watch", "T", READ_WRITE, None, "Watch MIDI", "While it is on the monitor is told of every message."),
+    ("/clock/follow", "s", READ_WRITE, None, "Follow a clock", 'Whose MIDI clock leads: "" of nobody, "any" of who sends one, '
+     "or a port by its name or a pattern of names; followed once it is there."),
+    ("/clock/send", "T", READ_WRITE, None, "Send our clock", "MIDI clock, start, stop and song position to MIDI out."),
     ("/keyboard/setup", "s", WRITE, None, "Set up a keyboard", "start, scale, touch, pedals, keep or cancel: what a rented "
      "keyboard is, found by playing it."),
     ("/keyboard/state", "s", READ, None, "Keyboard setup", "JSON: step, what to do, what was found, histogram and curve."),

@@ -10,6 +10,7 @@ from realtime.contract import player_wire as wire
 from realtime.contract.limits import TEMPO_BPM
 from realtime.engine.events import listen_at, put_midi_out, release_source
 from realtime.engine.layout import (
+    CLOCK_SILENT,
     FOLLOW_CLOCK,
     LANE_PROGRAM,
     LANE_SENT,
@@ -244,6 +245,10 @@ def take_commands_stage(address):
             release_player(engine, _FIRST_PLAYER + number, _ALL)
             tell_player(engine, number, _LISTEN_LOCATE)
         elif kind == FOLLOW_CLOCK:
+            if number != engine.clock_follow:
+                engine.clock_leader = np.int64(0)
+            if number == 0:
+                engine.clock_state = CLOCK_SILENT  # what plays plays on, at the tempo that it has
             engine.clock_follow = number
         elif kind == SEND_CLOCK:
             engine.clock_send = number

@@ -96,7 +96,9 @@ NODE = np.dtype(
         ("bypass_now", "f4"),
         ("muted_quanta", "i4"),  # after a fault
         ("released", "i4"),  # a midi device was told to end its notes
-        ("pad", "i4"),
+        ("channels_out", "i4"),  # of the main output, which comes first
+        ("level", "f4"),  # its highest sample in this quantum
+        ("peak", "f4"),  # falling back as a strip's, in engine.mix.PEAK_FALL_S
         ("dry", DELAY),  # the latency-aligned way around it
         ("scratch", "f4", (MAX_FRAMES,)),
     ],

@@ -92,6 +92,12 @@ def _add(out, source, gain, step, frames):
 
 
 @audio
+def fallen(frames, sample_rate):
+    """The share of a peak that is left after a quantum."""
+    return max(np.float32(0.0), _ONE - _FALL * np.float32(frames) / np.float32(sample_rate))
+
+
+@audio
 def _highest(source, first_gain, last_gain, frames, peak):
     """Peak of a source under a gain that moves; four at a time, so that no comparison waits for the one before."""
     a = b = c = d = np.float32(0.0)
@@ -130,7 +136,7 @@ def _add_feed(block, state, number, at, frames):
     start = _amplitude(feed.now[_GAIN], feed.now[_MUTE]) * (_ONE - smooth(away_start))
     end = _amplitude(feed.end[_GAIN], feed.end[_MUTE]) * (_ONE - smooth(away_end))
     if feed.metered != 0:
-        feed.peak *= max(np.float32(0.0), _ONE - _FALL * np.float32(frames) / np.float32(block.sample_rate))
+        feed.peak *= fallen(frames, block.sample_rate)
     channels, silent = state.channels, start == np.float32(0.0) and end == np.float32(0.0)
     scratch = state.scratch
     for channel in range(channels):

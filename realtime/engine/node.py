@@ -65,6 +65,7 @@ class Node:
             motion=[array.ctypes.data for array in lists], state_bytes=instance.state.size,
             pristine=0 if pristine is None else pristine.ctypes.data,
             channels_in=0 if main is None or self.slot is None else instance.input_ports[main].channels,
+            channels_out=0 if not instance.outputs else instance.output_ports[0].channels,
             takes_parameters=int(self.device is not None and self.device.parameter_events),
         ).items():  # fmt: skip
             record[name] = number
@@ -83,6 +84,11 @@ class Node:
     @property
     def name(self) -> str:
         return self.device.name if self.device is not None else ""
+
+    @property
+    def peak(self) -> float:
+        """Highest sample of its main output a moment ago, as amplitude. [any but audio]"""
+        return float(self.record[0]["peak"])
 
     @property
     def kind(self) -> str:

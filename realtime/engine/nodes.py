@@ -22,6 +22,7 @@ from realtime.engine.layout import (
     place_at,
     plan_at,
 )
+from realtime.engine.mix import fallen
 from realtime.native.call import caller
 from realtime.native.clock import now_ns
 from realtime.native.jit import audio, audio_entry, int64, void
@@ -43,7 +44,7 @@ _block_at = record_view(BLOCK)
 _event_at = record_view(EVENT)
 _PLACE_BYTES = PLACE.itemsize
 _AUTOMATION_BYTES = AUTOMATION.itemsize
-_DRY = field_offset(NODE, "dry")
+_DRY, _LEVEL = field_offset(NODE, "dry"), field_offset(NODE, "level")
 
 _LOUDEST_BITS = int(np.float32(64.0).view(np.int32))
 """36 dB above full scale: beyond it a device has run away. NaN and Inf compare above as integers too."""
@@ -53,12 +54,21 @@ _REST_QUANTA = 40
 
 
 @audio
-def _sane(samples, frames):
-    """No sample of the view is NaN, Inf or beyond +36 dBFS: one integer comparison a sample."""
+def _highest(samples, frames):
+    """Bits of the highest magnitude of a view: one integer comparison a sample, for positive floats compare as integers."""
     worst = np.int32(0)
     for i in range(frames):
         worst = max(worst, samples[i] & np.int32(0x7FFFFFFF))
-    return worst < _LOUDEST_BITS
+    return worst
+
+
+@audio
+def _level(place, block, frames):
+    """The level of the main output as it goes on."""
+    node = node_at(place.node)
+    level = i32_view(place.node + _LEVEL, 1)
+    for channel in range(min(node.channels_out, block.outputs)):
+        level[0] = max(level[0], _highest(i32_view(load_i64(block.audio_out + 8 * channel), frames), frames))
 
 
 @audio
@@ -221,8 +231,13 @@ def _run_sound(engine, node, place, block, frames):
         for channel in range(node.channels_in):
             put(dry, channel, f32_view(load_i64(block.audio_in + 8 * channel), frames), frames)
     _call_process(node.entry, place.block, node.state)
+    level = i32_view(place.node + _LEVEL, 1)
     for channel in range(block.outputs):
-        if not _sane(i32_view(load_i64(block.audio_out + 8 * channel), frames), frames):
+        highest = _highest(i32_view(load_i64(block.audio_out + 8 * channel), frames), frames)
+        if highest < _LOUDEST_BITS:  # no NaN, no Inf, nothing beyond +36 dBFS
+            level[0] = max(level[0], highest) if channel < node.channels_out else level[0]
+        else:
+            level[0] = np.int32(0)
             node.faults += 1
             engine.faults += 1
             _restart(node, place)
@@ -230,6 +245,8 @@ def _run_sound(engine, node, place, block, frames):
             break
     if goal > 0.0 or node.bypass_now > 0.0:
         _cross_to_dry(node, dry, block, goal, frames)
+        level[0] = np.int32(0)
+        _level(place, block, frames)
     if around:
         move_on(dry, frames)
 
@@ -245,13 +262,16 @@ def run_place(engine, place, frames, measured):
     if node.muted_quanta > 0:
         block.n_events_out = 0
         _rest(node, block, frames)
+        node.peak = np.float32(0.0)
         return
+    node.level = np.float32(0.0)
     before = now_ns() if measured else 0
     if block.outputs == 0 and block.events_out != 0:
         _run_midi(node, place, block)
     else:
         block.n_events_out = 0
         _run_sound(engine, node, place, block, frames)
+        node.peak = max(node.level, node.peak * fallen(frames, block.sample_rate))
     if measured:
         node.load_ns = now_ns() - before
         node.load_frames = frames

@@ -47,6 +47,14 @@ def player_names() -> tuple[str, ...]:
     return tuple(player_files())
 
 
+def about(player: type[Player]) -> str:
+    """What a player does, in the words of its file or of its class."""
+    module = " ".join((sys.modules[player.__module__].__doc__ or "").split()).partition("; [")[0].partition(": ")
+    return (module[2] or module[0]).rstrip(".") or " ".join((player.__doc__ or "").split()).partition(". ")[0].rstrip(
+        "."
+    )
+
+
 def player_class(name: str) -> type[Player]:
     """The player of that name. Raises AntiphonError if there is none, or if its file cannot be run."""
     files = player_files()

@@ -212,6 +212,9 @@ class ControlTree:
             feed = self.session.plan.strips.get(name)
             if feed is not None:
                 values[f"track_{at}_peak_db"] = _db(feed.peak)
+        for number, node in enumerate(self.session.plan.ordered(), 1):
+            if node.instance.outputs:
+                values[f"rack_{number}_peak_db"] = _db(node.peak)
         for number, link in enumerate(self.session.links, 1):
             values |= {f"player_{number}_load_percent": link.load, f"player_{number}_late": float(link.late)}
         self.server.publish_meters(values)

@@ -33,6 +33,10 @@ class Policy(Protocol):
         """Whether a system exclusive message may go on to MIDI out. [MIDI thread]"""
 
 
+def _is(name: str, pattern: str) -> bool:
+    return name == pattern or matches(name, (pattern,))
+
+
 class MidiIO:
     """The sink of the ports. native: the driver has MIDI ports of its own, so none are made here beside hardware."""
 
@@ -73,20 +77,24 @@ class MidiIO:
         """Close all ports; what sounds outside ends."""
         self.ports.stop()
 
-    def follow_clock(self, pattern: str = "") -> None:
-        """Follow the clock of a port whose name matches a pattern, or of whichever port sends one; before `start`.
+    def follow_clock(self, pattern: str | None = "") -> None:
+        """Follow the clock of a port by its name or a pattern of names, now or once it is there; "": of whichever port sends
+        one; None: of nobody.
 
         The driver's own port is called midi_in. Raises AntiphonError for a wrong pattern.
         """
-        self._clock_pattern = pattern
+        self._clock_pattern = pattern or ""
         if not pattern:
-            self._lead(None)
-        elif matches(NATIVE_IN, (pattern,)) and self.native:
-            self._lead(PORT_SOURCE)
+            self._lead(-1 if pattern is None else None)
+            return
+        there = [source for source, name in self.sources.items() if _is(name, pattern)]
+        self._lead(there[0] if there else -1)
 
     def _lead(self, source: int | None) -> None:
         self._leader = source
-        if source is None:
+        if source == -1:
+            self.engine.follow_clock(None)
+        elif source is None:
             self.engine.follow_any_clock()
         else:
             self.engine.follow_clock(source)
@@ -94,8 +102,7 @@ class MidiIO:
     def join(self, engine: Engine) -> None:
         """Go on with another engine (the sample rate has changed), led by the same clock."""
         self.engine = engine
-        if self._leader != -1:
-            self._lead(self._leader)
+        self._lead(self._leader)
 
     @property
     def sources(self) -> dict[int, str]:
@@ -128,7 +135,7 @@ class MidiIO:
         """A port is open. [scan thread]"""
         if self._policy is not None:
             self._policy.opened(self.engine_source(source), name)
-        if self._clock_pattern and matches(name, (self._clock_pattern,)):
+        if self._clock_pattern and _is(name, self._clock_pattern):
             self._lead(self.engine_source(source))
 
     def closed(self, source: int, name: str) -> None:
@@ -177,7 +184,7 @@ class MidiIO:
 
     def _watch_clock(self) -> None:
         former, self._clock_state = self._clock_state, int(self.engine.record["clock_state"][0])
-        if former == CLOCK_LEADS and self._clock_state == CLOCK_SILENT:
+        if former == CLOCK_LEADS and self._clock_state == CLOCK_SILENT and self._leader != -1:
             tempo_bpm = float(self.engine.record["transport"]["tempo_bpm"][0])
             self._say(f"the MIDI clock has gone: press play to go on at {tempo_bpm:.1f} BPM")
         elif self._clock_state == CLOCK_LEADS and former != CLOCK_LEADS:

@@ -27,6 +27,7 @@ from realtime.native.errors import AntiphonError
 from realtime.session import scene as scenes
 from realtime.session.audio_rig import AudioRig
 from realtime.session.checks import lost_inputs, lost_outputs, require_memory
+from realtime.session.clock import ANYBODY, NOBODY, Clock
 from realtime.session.control_tree import ControlTree
 from realtime.session.document.mapping import Dicts
 from realtime.session.editing.editor import Editor
@@ -82,6 +83,9 @@ class Session:
         self.midi_rig: MidiRig = MidiRig(self)
         self.keyboard = KeyboardSetup(self, self.midi_rig)
         self.midi: MidiIO | None = None
+        self.clock = Clock(
+            self, options.clock_from or (ANYBODY if options.follow_clock else NOBODY), options.send_clock
+        )
         self.control: ControlTree | None = None
         self.maps: Maps | None = None
         self._closed = False
@@ -138,8 +142,8 @@ class Session:
         self.say(f"{self.driver.description} ({self.choice.why})")
         if self.options.midi:
             self._open_midi()
-        elif self.options.follow_clock:
-            self.engine.follow_any_clock()
+        else:
+            self.clock.join()
         self._start_players()
         self.editor.observe()
         if self.options.control:
@@ -168,8 +172,7 @@ class Session:
         self.midi = MidiIO(
             self.engine, self.options.midi_ports, self.driver.native_midi, self.say, policy=self.midi_rig
         )
-        if self.options.follow_clock or self.options.clock_from:
-            self.midi.follow_clock(self.options.clock_from)
+        self.clock.join()
         self.midi.start()
 
     def join_midi(self) -> None:
@@ -186,8 +189,7 @@ class Session:
         """What every engine of this session is told before it runs."""
         engine.record["native_midi"] = int(self.driver.native_midi)
         engine.watch_scope(True)
-        if self.options.send_clock:
-            engine.send_clock(True)
+        engine.send_clock(self.clock.send)
 
     def __enter__(self) -> Session:
         return self.open()
@@ -286,13 +288,13 @@ class Session:
         self.set_master_db(made.scene.master_db)
         for link in self.links:
             self.guard.run(f"joining player {link.name}", link.connect, made.engine)
-        if self.midi is None and self.options.follow_clock:
-            made.engine.follow_any_clock()
+        if self.midi is None:
+            self.clock.join()
         self.fill_tree()
 
     def rig_controls(self) -> tuple[dict[str, Callable[[], Any]], dict[str, Callable[[Any], Any]]]:
         """What the tree reads and sets of the rig, by address."""
-        rooms = (self.audio, self.midi_rig, self.keyboard)
+        rooms = (self.audio, self.midi_rig, self.keyboard, self.clock)
         getters: dict[str, Callable[[], Any]] = {}
         setters: dict[str, Callable[[Any], Any]] = {}
         for room in rooms:

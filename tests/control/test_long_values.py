@@ -38,7 +38,8 @@ def test_four_hundred_assignments_are_read_and_followed(tmp_path):
 
 
 def test_a_scene_of_sixty_four_tracks_is_laid_out_for_a_panel(tmp_path):
-    devices = '[[track.device]]\ndevice = "filter"\ntitle = "a filter that has a title"\n' * 3
+    title = "a filter with a title as long as people write them " * 2
+    devices = f'[[track.device]]\ndevice = "filter"\ntitle = "{title}"\n' * 3
     track = '[[track]]\nname = "a track whose name is rather long {0}"\nsends = {{ hall = -12 }}\n' + devices
     text = "".join(track.format(n) for n in range(64)) + '[[bus]]\nname = "hall"\n[[bus.device]]\ndevice = "reverb"\n'
     with stage(wrote(tmp_path, text)) as (session, client):

@@ -49,11 +49,16 @@ def test_no_tick_is_lost_or_doubled_across_blocks_and_tempi(blocks, sixteenth):
     sender, start = Sender(), sixteenth / 4
     beat, exact = start, []
     tick = sixteenth * 6
+    former = begin = (start, 0, 1.0)  # beat, sample and pace of a block's first frame
     for frames, tempo in blocks:
-        pace, begin = tempo / 60 / SR, beat
+        pace = tempo / 60 / SR
+        former, begin = begin, (beat, sender.sample, pace)
         beat = sender.block(1, beat, tempo, frames)
         while tick / 24 < beat - 1e-4 * pace - pace:
-            exact.append(sender.sample - frames + max(0.0, (tick / 24 - begin) / pace))
+            at, sample, its_pace = (
+                begin if tick / 24 >= beat - frames * pace else former
+            )  # it may lie in the last frame before
+            exact.append(max(0.0, sample + (tick / 24 - at) / its_pace))
             tick += 1
     times = sender.times(CLOCK)
     assert 0 <= len(times) - len(exact) <= 1  # the last may lie within a sample of the end

@@ -158,3 +158,87 @@ def _waited(condition, seconds=10.0):
     while not condition() and time.monotonic() < end:
         time.sleep(0.005)
     return condition()
+
+
+OTHER = SYNTH.replace('"poly"', '"fm"')
+TWO_SOUNDS = (
+    '[[part]]\nname = "A"\nscene = "{0}/s.toml"\nbars = 2\n[[part]]\nname = "B"\nscene = "{0}/other.toml"\nbars = 2\n'
+)
+
+
+def switches(session):
+    """What the callback has switched to, told with its beat on the running clock."""
+    found, attend = [], session.engine.switches.attend
+
+    def told():
+        news = attend()
+        found.extend(item for item in news if item.kind == "taken")
+        return news
+
+    session.engine.switches.attend = told
+    return found
+
+
+@pytest.mark.parametrize("by", ["bars", "cue"])
+def test_a_part_begins_in_the_sample_of_its_bar(tmp_path, by):
+    wrote(tmp_path, OTHER, "other.toml")
+    head = 'title = "One"\ntempo_bpm = 240\n'
+    head += "auto_advance = true\n" if by == "bars" else BACKING % '{ bar = 3, part = "B" },'
+    with stage(song(tmp_path, head, TWO_SOUNDS, seconds=8.0)) as (session, client):
+        client.set("/transport/playing", False)
+        assert until(session, lambda: session.show.preload.is_ready((1, 2)))
+        if by == "cue":
+            assert until(session, lambda: state(client)["state"] == "ready")
+        settled(session)
+        session.engine.locate(0.0)
+        taken = switches(session)
+        client.set("/transport/playing", True)
+        assert until(session, lambda: client.get("/setlist/part") == 2)
+        record = session.engine.record[0]
+        until(session, lambda: taken)
+        apart = float(record["clock_beat"]) - float(record["transport"]["beat"])
+        a_sample = float(record["transport"]["beats_per_sample"])
+        assert taken[0].beat - apart == pytest.approx(8.0, abs=70 * a_sample), "it waits for a turn of the main loop"
+        assert session.scene.name == "other" and session.plan is session.engine.sounding()
+
+
+def test_the_next_song_is_in_time_with_the_one_before(tmp_path):
+    wrote(tmp_path, OTHER, "other.toml")
+    song(tmp_path, 'title = "One"\ntempo_bpm = 480\n')
+    wrote(
+        tmp_path,
+        'title = "Two"\ntempo_bpm = 480\n' + TWO_SOUNDS.replace("s.toml", "other.toml").format(tmp_path),
+        "two.toml",
+    )
+    text = f'auto_advance = true\n[[song]]\nname = "{tmp_path}/one.toml"\n[[song]]\nname = "{tmp_path}/two.toml"\n'
+    with stage(wrote(tmp_path, text, "set.toml")) as (session, client):
+        assert until(session, lambda: session.show.preload.is_ready((2, 1)))
+        client.set("/transport/playing", False)
+        settled(session)
+        session.engine.locate(24.0)
+        client.set("/setlist/part", 2)
+        settled(session)
+        taken = switches(session)
+        client.set("/transport/playing", True)
+        assert until(session, lambda: client.get("/setlist/song") == 2)
+        settled(session)
+        record = session.engine.record[0]
+        apart = float(record["clock_beat"]) - float(record["transport"]["beat"])
+        assert taken and taken[-1].beat == pytest.approx(apart, abs=0.02), "its bar one is where its sound began"
+
+
+def test_a_jump_or_a_stop_takes_back_what_waits(tmp_path):
+    wrote(tmp_path, OTHER, "other.toml")
+    head = 'title = "One"\ntempo_bpm = 120\nauto_advance = true\n'
+    with stage(song(tmp_path, head, TWO_SOUNDS)) as (session, client):
+        assert until(session, lambda: session.show.preload.is_ready((1, 2)))
+        session.engine.locate(7.0)
+        assert until(session, lambda: session.band._ahead.waits_for((1, 2)))
+        session.engine.locate(1.0)
+        assert until(session, lambda: not session.band._ahead.waits_for((1, 2)))
+        assert int(session.engine.record[0]["due_plan"]) == 0
+        session.engine.locate(7.0)
+        assert until(session, lambda: session.band._ahead.waits_for((1, 2)))
+        client.set("/transport/playing", False)
+        assert until(session, lambda: int(session.engine.record[0]["due_plan"]) == 0)
+        assert client.get("/setlist/part") == 1

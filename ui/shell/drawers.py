@@ -57,7 +57,7 @@ class PianoDrawer(QWidget):
 
 
 class ScopeDrawer(QWidget):
-    """Waveform and spectrum of the output, drawn only while seen."""
+    """Waveform and spectrum of the output, drawn only while seen, thirty times a second each."""
 
     def __init__(self, store: Store) -> None:
         super().__init__()
@@ -65,15 +65,21 @@ class ScopeDrawer(QWidget):
         self.trace = Trace()
         store.scope.connect(self.trace.push)
         self.scope, self.spectrum = Scope(self.trace), Spectrum(self.trace)
+        self._turn = True
         layout = QHBoxLayout(self)
         theme.lay(layout, (PAD, 6, PAD, 6), PAD)
         layout.addWidget(self.scope.widget, 2)
         layout.addWidget(self.spectrum.widget, 3)
         theme.fix(self, height=HEIGHT + 30)
 
+    def restyle(self) -> None:
+        """The theme or the scale has changed."""
+        self.scope.restyle()
+        self.spectrum.restyle()
+
     def tick(self) -> None:
-        """One frame."""
+        """One frame: scope and spectrum take turns, so that none carries both."""
         if self.isVisible() and self.trace.fresh:
             self.trace.fresh = False
-            self.scope.draw()
-            self.spectrum.draw()
+            (self.scope if self._turn else self.spectrum).draw()
+            self._turn = not self._turn

@@ -20,11 +20,14 @@ from ui.shell.naming import ask_name
 from ui.store import Store
 from ui.style import sheet, theme
 from ui.style.measures import LEAST_HEIGHT, LEAST_WIDTH, SCALES
+from ui.style.theme import px
 from ui.views import registry
 from ui.views.view import View
 from ui.widgets.meter import Level
 
 FRAME_MS = 16
+LEAST_VIEW = 180
+"""Design pixels of height that drawers leave to a view."""
 
 
 def application() -> QApplication:
@@ -121,7 +124,9 @@ class Panel(QMainWindow):
             made.setAccessibleName(dict(registry.TITLES)[name])
             self.views[name] = made
             self.stack.addWidget(made)
-        self.stack.setCurrentWidget(self.views[name])
+        if self.stack.currentWidget() is not self.views[name]:
+            self.setFocus()  # left to itself the stack gives the keys to the first knob of the view
+            self.stack.setCurrentWidget(self.views[name])
         self.header.tabs.show_current(name)
         self.foot.hint = self.views[name].hint()
 
@@ -131,9 +136,20 @@ class Panel(QMainWindow):
         return self.stack.currentWidget()  # type: ignore[return-value]
 
     def show_drawer(self, name: str, on: bool) -> None:
-        """Slides a drawer in or out."""
+        """Slides a drawer in or out; where the height is short only one of them is out, so that a view is left."""
         self.drawers[name].setVisible(on)
-        (self.foot.piano if name == "piano" else self.foot.scope).setChecked(on)
+        self._fit_drawers(name)
+
+    def _fit_drawers(self, wanted: str = "piano") -> None:
+        """Lets the other drawers go where all of them would leave no view."""
+        bars = sum(one.height() for one in (self.header, self.foot))
+        for name, drawer in self.drawers.items():
+            out = [one for one in self.drawers.values() if not one.isHidden()]
+            left = self.height() - bars - sum(one.minimumHeight() for one in out)
+            if name != wanted and left < px(LEAST_VIEW) and len(out) > 1:
+                drawer.hide()
+        self.foot.piano.setChecked(not self.piano.isHidden())
+        self.foot.scope.setChecked(not self.scope.isHidden())
 
     def zoom(self, step: int) -> None:
         """Everything larger, smaller, or as designed (0)."""
@@ -152,8 +168,10 @@ class Panel(QMainWindow):
         theme.relay(self)
         for view in self.views.values():
             view.restyle()
+        self.scope.restyle()
         self.header.fit()
         self.foot.refresh()
+        self._fit_drawers()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         if theme.set_window(self.width(), self.height()):

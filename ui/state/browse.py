@@ -87,7 +87,8 @@ def _scene(found: Mapping[str, Any]) -> Entry:
 
 
 def _device(found: Mapping[str, Any]) -> Entry:
-    name, kind = str(found.get("device") or ""), str(found.get("kind") or "effect")
+    name = str(found.get("device") or found.get("player") or "")
+    kind = str(found.get("kind") or ("player" if "player" in found else "effect"))
     count = reading.whole(found.get("params"), 0)
     return Entry(
         DEVICES, "device", name, str(found.get("title") or name), str(found.get("doc") or ""), (kind,), _origin(found),

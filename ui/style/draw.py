@@ -92,14 +92,15 @@ def draw_label(painter: QPainter, box: QRectF, text: str, face: QFont, ink: QCol
 
 def draw_box(
     painter: QPainter, box: QRectF, fill: QColor | None, edge: QColor | None = None, *, wide: float = 1.0,
-    radius: float = RADIUS,
+    radius: float = RADIUS, unit: float | None = None,
 ) -> None:  # fmt: skip
-    """A rounded box, its edge inside; `wide` in design pixels."""
-    line = theme.px(wide)
+    """A rounded box, its edge inside; `wide` and `radius` in design pixels of `unit` window pixels (None: the theme's)."""
+    unit = theme.unit() if unit is None else unit
+    line, corner = max(1, round(wide * unit)), round(radius * unit)
     half = line / 2 if edge is not None else 0.0
     painter.setPen(QPen(edge, line) if edge is not None else Qt.PenStyle.NoPen)
     painter.setBrush(fill if fill is not None else Qt.BrushStyle.NoBrush)
-    painter.drawRoundedRect(box.adjusted(half, half, -half, -half), theme.px(radius), theme.px(radius))
+    painter.drawRoundedRect(box.adjusted(half, half, -half, -half), corner, corner)
 
 
 def draw_focus(painter: QPainter, box: QRectF, radius: float = RADIUS) -> None:

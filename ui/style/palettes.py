@@ -7,13 +7,15 @@ LEAST_CONTRAST = 4.5
 
 @dataclass(frozen=True)
 class Palette:
-    """Colours as #rrggbb. `on_tint` is the ink on a surface filled with a tint; `line` only separates."""
+    """Colours as #rrggbb. `on_tint` is the ink on a surface filled with a tint; `line` only separates; `track` is the way of a
+    dial that its value has not filled."""
 
     ground: str
     surface: str
     raised: str
     sunken: str
     line: str
+    track: str
     text: str
     dim: str
     on_tint: str
@@ -30,17 +32,17 @@ class Palette:
 
 PALETTES = {
     "dark": Palette(
-        ground="#101114", surface="#1b1e25", raised="#272a33", sunken="#08090b", line="#434855", text="#eef0f4",
+        ground="#101114", surface="#1b1e25", raised="#272a33", sunken="#08090b", line="#434855", track="#434855", text="#eef0f4",
         dim="#b0b6c4", on_tint="#0b0c0e", danger_ground="#4a1a1c", you="#ffb44d", player="#4fd0c7", neural="#bd9cf8",
         effect="#74acff", mix="#a9bd8d", good="#70d48d", warn="#f4ca4c", danger="#ff7468",
     ),
     "light": Palette(
-        ground="#f2f3f5", surface="#ffffff", raised="#e4e7ec", sunken="#dadee5", line="#9aa1ad", text="#14171c",
+        ground="#f2f3f5", surface="#ffffff", raised="#e4e7ec", sunken="#dadee5", line="#9aa1ad", track="#b9bfc9", text="#14171c",
         dim="#434a56", on_tint="#ffffff", danger_ground="#f9dedb", you="#7d4400", player="#0a5c57", neural="#5632a0",
         effect="#1b4a9b", mix="#46572a", good="#17602f", warn="#684d00", danger="#a01912",
     ),
     "contrast": Palette(
-        ground="#000000", surface="#000000", raised="#1c1c1c", sunken="#000000", line="#ffffff", text="#ffffff",
+        ground="#000000", surface="#000000", raised="#1c1c1c", sunken="#000000", line="#ffffff", track="#5c5c5c", text="#ffffff",
         dim="#e8e8e8", on_tint="#000000", danger_ground="#4d0000", you="#ffd000", player="#00ffee", neural="#d9b3ff",
         effect="#8fc7ff", mix="#ccff99", good="#66ff66", warn="#ffff00", danger="#ff8a80",
     ),

@@ -43,6 +43,7 @@ class Colours:
     raised: QColor
     sunken: QColor
     line: QColor
+    track: QColor
     text: QColor
     dim: QColor
     on_tint: QColor

@@ -12,6 +12,7 @@ from ui.style.measures import PAD
 from ui.widgets.choose import control_for
 from ui.widgets.control import Control
 from ui.widgets.flow import Flow
+from ui.widgets.focus import focus_kept
 from ui.widgets.frame import Frame, Words, column
 
 
@@ -38,6 +39,10 @@ class Bench(QScrollArea):
         if shape == self._built:
             return
         self._built = shape
+        with focus_kept(self, lambda: self.controls):
+            self._build(devices, empty)
+
+    def _build(self, devices: list[Device], empty: str) -> None:
         self.controls, self.frames = {}, []
         holder = QWidget()
         holder.setAccessibleName(self.accessibleName())

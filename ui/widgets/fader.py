@@ -44,7 +44,7 @@ class Fader(Control):
         return QSize(px(110), px(360))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(px(84), px(180))
+        return QSize(px(84), px(150))
 
     def label_box(self) -> QRectF:
         return QRectF(0, 0, 0, 0)
@@ -97,8 +97,10 @@ class Fader(Control):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = painter_of(self)
-        self._paint_scale(painter)
         paint_column(painter, self._meter_box(), self.meter, self._travel)
+        if self._meter_box().toAlignedRect().contains(event.rect()):
+            return  # only the level has moved
+        self._paint_scale(painter)
         slot = self.slot_box()
         draw_box(painter, slot, theme.colour.sunken, theme.colour.line, radius=4)
         home = slot.bottom() - slot.height() * self._travel(self.home)
@@ -114,10 +116,11 @@ class Fader(Control):
 
     def _paint_scale(self, painter: QPainter) -> None:
         slot, box = self.slot_box(), self._meter_box()
-        face = theme.face("caption", 0.85)
+        face, last = theme.face("caption", 0.85), -1e9
         for mark in MARKS_DB:
-            if self.parameter.low < mark <= self.parameter.high:
-                y = slot.bottom() - slot.height() * self._travel(mark)
+            y = slot.bottom() - slot.height() * self._travel(mark)
+            if self.parameter.low < mark <= self.parameter.high and y - last >= face.pixelSize():
+                last = y
                 painter.setPen(QPen(theme.colour.line, max(1, px(1))))
                 painter.drawLine(QPointF(box.right() + px(4), y), QPointF(slot.left() - px(4), y))
                 where = QRectF(0, y - px(12), box.left() - px(4), px(24))

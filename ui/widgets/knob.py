@@ -67,7 +67,7 @@ class Knob(Control):
         wide = max(2.0, box.width() * 0.095)
         ring = box.adjusted(wide, wide, -wide, -wide)
         place = self.parameter.position
-        _arc(painter, ring, 0.0, 1.0, theme.colour.line if self.isEnabled() else theme.colour.raised, wide)
+        _arc(painter, ring, 0.0, 1.0, theme.colour.track if self.isEnabled() else theme.colour.raised, wide)
         here, neutral = place(self.value), self.neutral()
         if abs(here - neutral) > 0.002:
             _arc(painter, ring, neutral, here, self.accent, wide)

@@ -195,7 +195,8 @@ class Piano(QWidget):
         face = theme.face("caption")
         for key, box in boxes.items():
             black = key % 12 in BLACK
-            ink = QColor(WHITE_KEY if black else BLACK_KEY)
+            lit = self._colour(key, self.held) is not None
+            ink = theme.colour.on_tint if lit else QColor(WHITE_KEY if black else BLACK_KEY)
             letter = playable.get(key)
             if letter:
                 place = QRectF(box.left(), box.bottom() - px(28), box.width(), px(24))

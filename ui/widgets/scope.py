@@ -13,7 +13,7 @@ KEPT_FRAMES = 8192
 SCOPE_S = 0.02
 SPECTRUM_FRAMES = 8192
 BANDS = 240
-FALL_DB = 1.6  # a frame, so that the eye can follow
+FALL_DB = 3.2  # a picture, so that the eye can follow
 TOP_DB, BOTTOM_DB = 6.0, -90.0
 TICKS_HZ = (
     (50, "50"),
@@ -54,12 +54,19 @@ class Trace:
 
 
 def _plot(name: str) -> pg.PlotWidget:
-    plot = pg.PlotWidget(background=theme.colour.sunken)
+    plot = pg.PlotWidget()
     plot.setAccessibleName(name)
     plot.setMenuEnabled(False)
     plot.setMouseEnabled(False, False)
     plot.hideButtons()
     plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    _dress(plot)
+    return plot
+
+
+def _dress(plot: pg.PlotWidget) -> None:
+    """Colours, type and spaces of the theme and scale in force."""
+    plot.setBackground(theme.colour.sunken)
     plot.getPlotItem().setContentsMargins(0, px(4), px(6), 0)
     for side in ("left", "bottom"):
         axis = plot.getAxis(side)
@@ -69,14 +76,15 @@ def _plot(name: str) -> pg.PlotWidget:
     plot.getAxis("left").setWidth(px(58))
     plot.getAxis("bottom").setHeight(px(30))
     plot.setMinimumHeight(px(70))
-    return plot
+    for item in plot.getPlotItem().items:
+        if isinstance(item, pg.InfiniteLine):
+            item.setPen(pg.mkPen(theme.colour.raised, width=1))
 
 
 def _grid(plot: pg.PlotWidget, across: list[float], down: list[float]) -> None:
-    for level in across:
-        plot.addItem(pg.InfiniteLine(level, 0, pen=pg.mkPen(theme.colour.raised, width=1)))
-    for at in down:
-        plot.addItem(pg.InfiniteLine(at, 90, pen=pg.mkPen(theme.colour.raised, width=1)))
+    for places, angle in ((across, 0), (down, 90)):
+        for at in places:
+            plot.addItem(pg.InfiniteLine(at, angle))
 
 
 class Scope:
@@ -90,8 +98,14 @@ class Scope:
         self.widget.getAxis("left").setTicks([[(-1, "−1"), (0, "0"), (1, "1")]])
         self.widget.getAxis("bottom").setTicks([[(at, f"{at} ms") for at in (5, 10, 15)]])
         _grid(self.widget, [-1, -0.5, 0, 0.5, 1], [5, 10, 15])
-        self.right = self.widget.plot(pen=pg.mkPen(theme.faded(theme.colour.player, 0.85), width=px(1.4)))
-        self.left = self.widget.plot(pen=pg.mkPen(theme.colour.you, width=px(1.4)))
+        self.right, self.left = self.widget.plot(), self.widget.plot()
+        self.restyle()
+
+    def restyle(self) -> None:
+        """The theme or the scale has changed."""
+        _dress(self.widget)
+        self.right.setPen(pg.mkPen(theme.faded(theme.colour.player, 0.85), width=px(1.4)))
+        self.left.setPen(pg.mkPen(theme.colour.you, width=px(1.4)))
 
     def draw(self) -> None:
         """The newest sweep."""
@@ -117,9 +131,15 @@ class Spectrum:
         self.widget.getAxis("bottom").setTicks([[(np.log10(hz), words) for hz, words in TICKS_HZ]])
         self.widget.getAxis("left").setTicks([[(level, f"{level}") for level in (0, -24, -48, -72)]])
         _grid(self.widget, [0, -24, -48, -72], [float(np.log10(hz)) for hz, _ in TICKS_HZ])
-        self.peak_curve = self.widget.plot(pen=pg.mkPen(theme.faded(theme.colour.you, 0.35), width=1))
-        fill = theme.faded(theme.colour.you, 0.22)
-        self.curve = self.widget.plot(pen=pg.mkPen(theme.colour.you, width=px(1.5)), fillLevel=BOTTOM_DB, brush=fill)
+        self.peak_curve, self.curve = self.widget.plot(), self.widget.plot(fillLevel=BOTTOM_DB)
+        self.restyle()
+
+    def restyle(self) -> None:
+        """The theme or the scale has changed."""
+        _dress(self.widget)
+        self.peak_curve.setPen(pg.mkPen(theme.faded(theme.colour.you, 0.35), width=1))
+        self.curve.setPen(pg.mkPen(theme.colour.you, width=px(1.5)))
+        self.curve.setFillBrush(theme.faded(theme.colour.you, 0.22))
 
     def draw(self) -> None:
         """The newest spectrum."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Callable
@@ -10,6 +11,8 @@ from typing import Any
 
 from realtime.control.tree import READ, WRITE, Node
 from realtime.devices.registry import devices
+from realtime.native.errors import AntiphonError
+from realtime.players.registry import about, player_class, player_names
 from realtime.session.document.paste import ALL
 from realtime.session.editing import library
 from realtime.session.editing.desk import Desk
@@ -34,6 +37,19 @@ def device_list() -> str:
             for one in devices().values()
         ]
     )  # fmt: skip
+
+
+def player_list() -> list[dict[str, Any]]:
+    """Every player that can be added; one whose file cannot be run is left out."""
+    found = []
+    for name in player_names():
+        with contextlib.suppress(AntiphonError):
+            player = player_class(name)
+            found.append(
+                {"player": name, "title": name.capitalize(), "doc": about(player), "lanes": list(player.LANES),
+                 "params": len(player.TABLE)}
+            )  # fmt: skip
+    return found
 
 
 class Listing:
@@ -123,6 +139,7 @@ def nodes(editor: Editor, recovery: Recovery) -> list[Node]:
         write("/scene/favourite", job(keeper.favourite, "marking a scene"), "Favourite", "Name of a scene to mark or not."),
         text("/scenes/info", Listing(library.info), "Scenes", "JSON list of all scenes, with what they say of themselves."),
         text("/devices/list", device_list, "Devices", "JSON list of all devices that can be added.", poll=False),
+        text("/players/list", Listing(player_list), "Players", "JSON list of all players that can be added.", poll=False),
         text("/assets/list", Listing(library.assets), "Files", "JSON list of all files that can be loaded.", poll=False),
         Node("/lock", "T", get=lambda: editor.locked, set=editor.lock, title="Lock", curve="bool", default=False,
              description="Perform mode: nothing can be edited, overwritten or deleted."),

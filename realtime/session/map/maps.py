@@ -145,6 +145,11 @@ class Maps:
     def controller_listing(self) -> str:
         return json.dumps(self.controllers.listing(), separators=(",", ":"))
 
+    def profile_listing(self) -> str:
+        """JSON for /controllers/profiles."""
+        profiles = self.controllers.profiles.values()
+        return json.dumps([{"profile": one.name, "title": one.title, "ports": list(one.ports)} for one in profiles])
+
     # -- [map thread] -------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:

@@ -32,6 +32,7 @@ class Mapped(Protocol):
     def keep_learned(self) -> None: ...
     def listing(self) -> str: ...
     def controller_listing(self) -> str: ...
+    def profile_listing(self) -> str: ...
 
 
 def map_nodes(maps: Mapped) -> list[Node]:
@@ -83,6 +84,8 @@ def map_nodes(maps: Mapped) -> list[Node]:
              description='The part of the song whose assignments (scope "part") are in force.'),
         Node("/controllers/list", "s", READ, get=maps.controller_listing, title="Controllers",
              description="JSON list: each port with its profile and controls, connected or not."),
+        Node("/controllers/profiles", "s", READ, get=maps.profile_listing, title="Profiles",
+             description="JSON list of all profiles that a port can have: profile, title, ports (patterns of names)."),
         Node("/controllers/profile", "s", WRITE, set=profile, title="Profile of a port",
              description='JSON {"port", "profile"}; profile "" goes by the name of the port.'),
         Node("/key", "si", WRITE, (0, 1), set=lambda pair: maps.key(pair[0], bool(pair[1])), title="Computer key",

@@ -9,6 +9,7 @@ from pathlib import Path
 from realtime.engine.beside import BackingTrack
 from realtime.engine.engine import Engine
 from realtime.music.metre import default_grouping
+from realtime.session.songs.ahead import Ahead, Goal
 from realtime.session.songs.loader import Loader, Wanted
 from realtime.session.songs.outward import Outward
 from realtime.session.songs.position import Place
@@ -39,6 +40,7 @@ class Band:
         self._beat = 0.0
         self._leaving: Place | None = None
         self._starts = False
+        self._ahead = Ahead(stage, show)
         show.on_part.append(self._entered)
 
     # -- settings -----------------------------------------------------------------------------------------------------
@@ -86,15 +88,18 @@ class Band:
     def _entered(self, song: Song, part: Part, new_song: bool) -> None:
         scene = self._stage.scene
         self._song = song
+        goal = self._ahead.arrived(self._show.place)
         self.timeline = Timeline(song, scene.tempo_bpm, scene.signature)
         if new_song:
-            self._begin(song)
+            self._starts |= goal is not None and goal.starts
+            self._begin(song, goal.beat if goal is not None and goal.starts else None)
         else:
             self._place(self.timeline.starts[self._show.place.part - 1])
         self._show.version += 1  # words are laid out anew
         self._leaving = None
 
-    def _begin(self, song: Song) -> None:
+    def _begin(self, song: Song, since_beat: float | None = None) -> None:
+        """since_beat: the beat of the transport at which its sound has begun."""
         engine = self._stage.engine
         self.set_click(song.click.on, song.click.level_db, song.click.output)
         self.set_count_in(song.count_in)
@@ -102,7 +107,8 @@ class Band:
         self.offset_beats, self.marker = 0.0, ""
         if song.count_in or song.backing is not None:
             engine.stop()  # it waits for the performer's start, or for the one before to have ended
-        engine.locate(0.0)
+        begun = since_beat is not None and not song.count_in and song.backing is None
+        engine.locate(max(0.0, float(engine.record[0]["transport"]["beat"]) - (since_beat or 0.0)) if begun else 0.0)
         self._beat = -1.0
         if self._starts:
             engine.play()
@@ -165,6 +171,9 @@ class Band:
             self._take_if_read()
         if transport["playing"] and self._song is not None:
             self._watch(float(transport["beat"]))
+            self._ahead.look(self._goal(float(transport["beat"])))
+        else:
+            self._ahead.drop()
 
     def _join(self, engine: Engine) -> None:
         """Another engine (the sample rate has changed) is told all that the former one knew."""
@@ -183,6 +192,26 @@ class Band:
             )
             self._take_track(track)
 
+    def _goal(self, beat: float) -> Goal | None:
+        """The next switch that bars or cues call for."""
+        song, timeline, place = self._song, self.timeline, self._show.place
+        assert song is not None and timeline is not None
+        if not place.song:
+            return None
+        names = [part.name for part in song.parts]
+        found = []
+        for cue in song.backing.cues if song.backing is not None else ():
+            number = number_of(names, cue.value) if cue.kind == PART else None
+            if number is not None and number + 1 != place.part:
+                found.append(Goal(Place(place.song, number + 1), timeline.beat_of(cue.bar)))
+        end = timeline.end_of(place.part) + self.offset_beats
+        order = self._show.opened.order
+        if song.auto_advance and end > self.offset_beats and (part := order.next_part(place)):
+            found.append(Goal(part, end))
+        if self._show.advances() and song.backing is None and timeline.length and (following := order.next_song(place)):
+            found.append(Goal(following, timeline.length + self.offset_beats, starts=True))
+        return min((goal for goal in found if goal.beat > beat), key=lambda goal: goal.beat, default=None)
+
     def _watch(self, beat: float) -> None:
         last, self._beat = self._beat, beat
         if beat < last or beat - last > _LEAP_BEATS:
@@ -200,7 +229,11 @@ class Band:
         assert song is not None
         if cue.kind == PART:
             number = number_of([part.name for part in song.parts], cue.value)
-            if number is not None and number + 1 != place.part:
+            if (
+                number is not None
+                and number + 1 != place.part
+                and not self._ahead.waits_for(Place(place.song, number + 1))
+            ):
                 self._show.go(place.song, number + 1)
         elif cue.kind == MARKER:
             self.marker = cue.value
@@ -216,11 +249,13 @@ class Band:
         end = timeline.end_of(show.place.part)
         last = show.place.part == len(song.parts)
         if song.auto_advance and not last and end and beat >= end:
-            self._leaving = show.place
-            show.next_part()
+            if not self._ahead.waits_for(Place(show.place.song, show.place.part + 1)):
+                self._leaving = show.place
+                show.next_part()
         elif show.advances() and self._is_over(beat, timeline):
-            self._leaving, self._starts = show.place, True
-            show.next_song()
+            if not self._ahead.waits_for(Place(show.place.song + 1, 1)):
+                self._leaving, self._starts = show.place, True
+                show.next_song()
 
     def _is_over(self, beat: float, timeline: Timeline) -> bool:
         if self._song is not None and self._song.backing is not None:

@@ -343,6 +343,13 @@ class Show:
             scene = replace(scene, signature=(int(transport["numerator"]), int(transport["denominator"])))
         return scene
 
+    def ready_for(self, place: Place) -> Prepared | None:
+        """What the callback can switch to by itself; None if a place is not ready, sounds already, or somebody goes elsewhere."""
+        ready = next((one for one in self.preload.all if one.place == place), None)
+        if ready is None or self._wanted is not None or self._sounds(ready.source):
+            return None
+        return ready.prepared
+
     def _keep(self) -> None:
         """Remember what was turned, if the song that is left wants it so."""
         song = self.song

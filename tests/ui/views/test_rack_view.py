@@ -131,6 +131,20 @@ def test_what_is_refused_is_told_and_nothing_moves(bench):
     assert boxes(bench, "track:low") == ["poly"]
 
 
+def test_a_scene_change_leaves_the_keys_where_they_were_and_never_on_another_knob(bench, tmp_path):
+    knob = next(one for one in bench.view.device.controls.values() if one.parameter.id == "cutoff_hz")
+    knob.setFocus()
+    bench.store.send("/scene", "first_light")
+    assert bench.until(lambda: bench.store.value("/scene") == "first_light" and len(lines(bench)) > 3, 60.0)
+    same = bench.view.device.controls.get(knob.parameter.address)
+    assert same is not None and bench.until(lambda: bench.app.focusWidget() is same), bench.app.focusWidget()
+    path = tmp_path / "organ.toml"
+    path.write_text('[[track]]\nname = "low"\n[[track.device]]\ndevice = "pluck"\n')
+    bench.store.send("/scene", str(path))
+    assert bench.until(lambda: lines(bench) == ["track:low", "master"] and bench.view.title.text == "low / Pluck", 60.0)
+    assert bench.until(lambda: bench.app.focusWidget() is bench.panel), bench.app.focusWidget()
+
+
 def test_copy_and_paste_carry_a_device_to_another_track(bench):
     if not bench.store.has("/edit/copy"):
         pytest.fail("the tree has no clipboard")
@@ -323,3 +337,29 @@ def test_everything_has_a_name_for_those_who_hear_it(bench):
     bench.view.show_zones(True)
     for zone in bench.view.zones.rows.values():
         assert zone.keys.accessibleName() and zone.velocities.accessibleName() and zone.channels.accessibleName()
+
+
+def test_a_device_shows_its_level_while_it_sounds(bench):
+    def level(track):
+        row = next(row for row in bench.view.chains.ordered() if row.chain.key == track)
+        return next(iter(row.slots.values())).level.shown_db
+
+    assert bench.until(lambda: bench.session.engine.plan is bench.session.plan)
+    bench.session.note(0x90, 60, 110)
+    assert bench.until(lambda: level("track:low") > -40.0)
+    bench.session.note(0x80, 60, 0)
+    assert bench.until(lambda: level("track:low") == -60.0)
+
+
+def test_a_player_is_added_from_the_menu_behind_the_last_line(bench):
+    assert bench.until(lambda: bench.view.chains.add_player.can_show)
+    names = [entry.name for entry in menus.players(bench.view.edits)]
+    assert "answer" in names and "" not in names
+    menu = menus.add_player_menu(bench.view, bench.view.edits)
+    menu.actions()[names.index("answer")].trigger()
+    assert bench.until(
+        lambda: [player.player for player in told(bench).players] == ["answer"] or bench.session.scene.players
+    )
+    assert bench.session.scene.players[0].player == "answer"
+    bench.store.send("/undo")
+    assert bench.until(lambda: not bench.session.scene.players)

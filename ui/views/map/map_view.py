@@ -199,6 +199,10 @@ class MapView(View):
         box = QInputDialog(self)
         box.setWindowTitle(strings.PROFILE)
         box.setLabelText(strings.PROFILE_ASK.format(now.port))
+        known = [str(one.get("profile", "")) for one in self.store.json("/controllers/profiles", [])]
+        if known:
+            box.setComboBoxItems(["", *known])
+            box.setComboBoxEditable(True)
         box.setTextValue(now.profile)
         port = now.port
         box.textValueSelected.connect(

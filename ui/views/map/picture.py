@@ -94,7 +94,7 @@ class ControlCell(QAbstractButton):
     def _paint_ring(self, painter: QPainter, body: QRectF) -> None:
         side = min(body.width(), body.height()) - px(12)
         ring = QRectF(body.center().x() - side / 2, body.center().y() - side / 2 + px(3), side, side)
-        pen = QPen(theme.colour.line, px(8), cap=Qt.PenCapStyle.FlatCap)
+        pen = QPen(theme.colour.track, px(8), cap=Qt.PenCapStyle.FlatCap)
         painter.setPen(pen)
         painter.drawArc(ring, (START - SWEEP) * 16, SWEEP * 16)
         if self.rows and self.position is not None:

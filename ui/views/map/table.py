@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PyQt6.QtCore import QAbstractTableModel, QModelIndex, Qt
+from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import (
     QComboBox,
     QHeaderView,
@@ -216,8 +217,6 @@ class MapTable(QTableView):
         )
         heads, rows = self.horizontalHeader(), self.verticalHeader()
         if heads is not None and rows is not None:
-            heads.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-            heads.setSectionResizeMode(TARGET, QHeaderView.ResizeMode.Stretch)
             heads.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
             heads.setHighlightSections(False)
             rows.hide()
@@ -232,6 +231,19 @@ class MapTable(QTableView):
         for column, width in WIDTHS.items():
             heads.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
             heads.resizeSection(column, theme.px(width))
+        self._fit_target()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_target()
+
+    def _fit_target(self) -> None:
+        """The target takes what the others leave, and where that is too little the table scrolls sideways."""
+        heads = self.horizontalHeader()
+        if heads is not None:
+            heads.setSectionResizeMode(TARGET, QHeaderView.ResizeMode.Interactive)
+            left = self.viewport().width() - sum(theme.px(width) for width in WIDTHS.values())  # type: ignore[union-attr]
+            heads.resizeSection(TARGET, max(left, theme.px(LEAST_TARGET)))
 
     def chosen(self) -> Assignment | None:
         """The assignment of the row that is chosen."""
@@ -254,9 +266,10 @@ WIDTHS = {
     CURVE: 120,
     MODE: 150,
     PRESS: 110,
-    TAKEOVER: 176,
+    TAKEOVER: 196,
     FEEDBACK: 120,
     SCOPE: 100,
     LAYER: 140,
 }
 """Design pixels; the target takes what is left."""
+LEAST_TARGET = 300

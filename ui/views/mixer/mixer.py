@@ -13,7 +13,8 @@ from ui.views.mixer.strip import Strip
 from ui.views.mixer.strips import MASTER, StripInfo, read
 from ui.views.view import View
 from ui.widgets.button import Button
-from ui.widgets.control import SIZES
+from ui.widgets.control import SIZES, Control
+from ui.widgets.focus import focus_kept
 from ui.widgets.frame import column, row
 
 FADER_AND_MORE = 400
@@ -55,6 +56,15 @@ class MixerView(View):
         if infos == self._infos:
             return
         self._infos = infos
+        with focus_kept(self, self._controls):
+            self._build(infos)
+        self._show_solo()
+        self._fit()
+
+    def _controls(self) -> dict[str, Control]:
+        return {address: made for strip in self.strips.values() for address, made in strip.controls.items()}
+
+    def _build(self, infos: list[StripInfo]) -> None:
         holder = QWidget()
         holder.setAccessibleName(strings.MIXER)
         layout = QHBoxLayout(holder)
@@ -69,8 +79,6 @@ class MixerView(View):
             made.setMaximumWidth(theme.px(260))
         layout.addStretch(0)
         self.area.setWidget(holder)
-        self._show_solo()
-        self._fit()
 
     def restyle(self) -> None:
         for strip in self.strips.values():

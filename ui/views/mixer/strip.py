@@ -72,9 +72,8 @@ class Strip(QWidget):
             self._add(address, title, "effect")
         self._add(f"/mix/{info.at}/pan", strings.PAN, "mix")
         self.knobs: list[QWidget] = list(self.controls.values())
-        missing = knobs - len(self.knobs)
-        if missing > 0:
-            room = theme.fix(QWidget(), height=missing * (SIZES["small"][1] + SPACE) - SPACE)
+        for _ in range(knobs - len(self.knobs)):
+            room = theme.fix(QWidget(), height=SIZES["small"][1])
             layout.insertWidget(1, room)
             self.knobs.append(room)
         self.fader = self._fader()

@@ -112,6 +112,8 @@ class ChainRow(QWidget):
     # painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        if self.meter.geometry().contains(event.rect()):
+            return  # only the level has moved
         painter = draw.painter_of(self)
         tall = px(SlotBox.height_px)
         for place in self._places:
@@ -122,7 +124,7 @@ class ChainRow(QWidget):
         halves = self.out_text.split("\n")
         for at, words_of in enumerate(halves):
             part = QRectF(room.left(), room.top() + at * tall / len(halves), room.width(), tall / len(halves))
-            draw.draw_text(painter, part, words_of, face("caption"), theme.colour.dim, draw.RIGHT, 0.7)
+            draw.draw_text(painter, part, words_of, face("caption"), theme.colour.dim, draw.RIGHT, 0.85)
         if self._gap is not None and not self._onto:
             x, top, bottom = line.caret(self._places, px(GAP), self._gap)
             painter.setPen(QPen(theme.colour.you, px(5), cap=Qt.PenCapStyle.RoundCap))

@@ -16,6 +16,7 @@ from ui.widgets.button import Button
 from ui.widgets.choose import control_for
 from ui.widgets.control import Control
 from ui.widgets.flow import Flow, scrolled
+from ui.widgets.focus import focus_kept
 from ui.widgets.frame import column
 
 LARGE_FROM = (1640, 264)
@@ -98,11 +99,12 @@ class DevicePane(QWidget):
         page = next((one for one in self.pages if one.caption == caption), self.pages[0])
         size = self._size = self.size_for(main=page is self.pages[0])
         tint = theme.kind_tint(self.slot.kind)
-        self.controls = {}
-        for parameter, label in page.members:
-            fresh = self.store.parameter(parameter.address) or parameter
-            self.controls[parameter.address] = self.store.bind(control_for(fresh, label, tint, None, size))
-        self.flow.fill(list(self.controls.values()))
+        with focus_kept(self, lambda: self.controls):
+            self.controls = {}
+            for parameter, label in page.members:
+                fresh = self.store.parameter(parameter.address) or parameter
+                self.controls[parameter.address] = self.store.bind(control_for(fresh, label, tint, None, size))
+            self.flow.fill(list(self.controls.values()))
         self.area.verticalScrollBar().setValue(0)
         self._show_badges()
         for button in self._group.buttons():

@@ -4,7 +4,7 @@ from typing import Any
 
 from PyQt6.QtCore import QPoint, Qt, QTimer
 from PyQt6.QtGui import QKeyEvent, QResizeEvent
-from PyQt6.QtWidgets import QStackedLayout
+from PyQt6.QtWidgets import QStackedLayout, QWidget
 
 from ui import strings
 from ui.desk import Desk
@@ -28,6 +28,8 @@ from ui.widgets.button import Button
 from ui.widgets.frame import Frame, Words, column, row
 
 BROWSER_WIDTH, PANE_HEIGHT, LEAST_PANE, PANE_SHARE = 560, 384, 210, 0.58
+BESIDE_FROM, HEAD_HEIGHT, WHOLE_WIDTH = 1250, 76, 16777215
+"""Design pixels of a view that is wide enough for lines and browser; of the pane's head alone; Qt's "no limit"."""
 CTRL = Qt.KeyboardModifier.ControlModifier
 
 
@@ -54,6 +56,7 @@ class RackView(View):
         store.watch("/rack/layout", lambda _address, value: self._on_layout(value), self)
         store.watch("/rack", self._on_value, self)
         store.watch("/mix", self._on_value, self)
+        store.watch("/players/list", lambda *_: self._on_structure(), self)
         store.structure_changed.connect(self._on_structure)
         store.meters.connect(self._on_meters)
         self._on_structure()
@@ -82,16 +85,35 @@ class RackView(View):
         head = row(self.power, self.title, tabs, pages, None, self.zone_button, self.browse_button, spacing=14)
         head.setStretchFactor(tabs, 1000)
         self.pane.body.addLayout(head)
-        self.stack = QStackedLayout()
-        self.pane.body.addLayout(self.stack)  # first: a stack without a parent shows its widget as a window of its own
+        self.work = QWidget()
+        self.stack = QStackedLayout(self.work)
+        self.pane.body.addWidget(self.work, 1)
         self.stack.addWidget(self.device)
         self.stack.addWidget(self.zones)
         theme.fix(self.pane, height=PANE_HEIGHT)
         theme.fix(self.browser, BROWSER_WIDTH)
         self.browser.hide()
         self.learn = LearnBar(self.store)
-        middle = column(ChainScroll(self.chains), self.learn, self.pane)
-        self.setLayout(row(self.browser, middle, spacing=14, margins=(16, 8, 16, 8)))
+        self.lines = ChainScroll(self.chains)
+        self._middle = column(self.lines, self.learn, self.pane)
+        self._sides = row(self.browser, self._middle, spacing=14, margins=(16, 8, 16, 8))
+        self.setLayout(self._sides)
+
+    def _place_browser(self) -> bool:
+        """Beside the lines, or where the view is narrow in their place; True for the latter while it is shown."""
+        narrow = self.width() < px(BESIDE_FROM)
+        if narrow and self._sides.indexOf(self.browser) >= 0:
+            self.browser.setProperty("design_size", None)
+            self.browser.setMinimumWidth(0)
+            self.browser.setMaximumWidth(WHOLE_WIDTH)
+            self._middle.insertWidget(0, self.browser, 1)
+        elif not narrow and self._sides.indexOf(self.browser) < 0:
+            self._sides.insertWidget(0, self.browser)
+            theme.fix(self.browser, BROWSER_WIDTH)
+        instead = narrow and self.browse_button.isChecked()
+        self.lines.setVisible(not instead)
+        self.work.setVisible(not instead)
+        return instead
 
     # from the tree
 
@@ -135,6 +157,10 @@ class RackView(View):
             for index, name in enumerate(one.meters):
                 if name in values:
                     one.meter.push(index, values[name])
+            for box in one.slots.values():
+                name = f"rack_{box.slot.number}_peak_db"
+                if name in values:
+                    box.push_peak(values[name])
 
     def _show_outs(self) -> None:
         for one in self.chains.rows.values():
@@ -207,7 +233,8 @@ class RackView(View):
 
     def _fit(self) -> None:
         """The pane takes no more than its share of a low view, the head no more than there is."""
-        theme.fix(self.pane, height=min(PANE_HEIGHT, max(LEAST_PANE, PANE_SHARE * self.height() / theme.unit())))
+        share = min(PANE_HEIGHT, max(LEAST_PANE, PANE_SHARE * self.height() / theme.unit()))
+        theme.fix(self.pane, height=HEAD_HEIGHT if self._place_browser() else share)
         wide = self.pane.width()
         title = min(round(self.title.sizeHint().width() / theme.unit()) + 4, 330)
         theme.fix(self.title, title)

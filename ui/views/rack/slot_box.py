@@ -1,4 +1,4 @@
-"""One device in its line: name, kind by colour, load, bypass; Qt thread."""
+"""One device in its line: name, kind by colour, load, level, bypass; Qt thread."""
 
 from PyQt6.QtCore import QRectF
 from PyQt6.QtGui import QPaintEvent
@@ -10,12 +10,13 @@ from ui.state.layout import Slot
 from ui.style import draw, theme
 from ui.style.theme import face, px
 from ui.views.rack.cell import Cell
+from ui.widgets.meter import LOW_DB, Level, level_ink, place
 
 HOT_PERCENT = 40.0
 
 
 class SlotBox(Cell):
-    """Shows a Slot; its load comes from /rack/N/load."""
+    """Shows a Slot; its load comes from /rack/N/load, its level from rack_N_peak_db of /stream/meters."""
 
     width_px, height_px = 212.0, 76.0
 
@@ -23,6 +24,7 @@ class SlotBox(Cell):
         super().__init__(parent)
         self.slot = slot
         self.load_percent: float | None = None
+        self.level = Level()
         self.show_slot(slot)
 
     def show_slot(self, slot: Slot) -> None:
@@ -37,6 +39,11 @@ class SlotBox(Cell):
         """Its share of the block's time."""
         if self.load_percent is None or abs(percent - self.load_percent) >= 0.05:
             self.load_percent = percent
+            self.update()
+
+    def push_peak(self, peak_db: float) -> None:
+        """Level of its main output."""
+        if self.level.push(peak_db):
             self.update()
 
     def item(self) -> Item:
@@ -70,6 +77,10 @@ class SlotBox(Cell):
             draw.draw_text(
                 painter, QRectF(room.right(), foot.top(), width, foot.height()), load, caption, ink, draw.RIGHT
             )
+        if self.level.shown_db > LOW_DB + 0.5:
+            long = inner.width() * place(self.level.shown_db)
+            bar = QRectF(inner.left(), box.bottom() - px(7), long, px(3))
+            painter.fillRect(bar, theme.colour.dim if off else level_ink(self.level.shown_db))
         if self.hasFocus():
             draw.draw_focus(painter, box)
 

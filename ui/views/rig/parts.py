@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from ui import strings
@@ -67,7 +68,11 @@ def named(name: str, *parts: QWidget | None) -> QHBoxLayout:
     """A line with its name in front."""
     label = Words(name, "label", "dim")
     theme.fix(label, NAME)
-    return row(label, *parts, spacing=10)
+    line = row(label, *parts, spacing=10)
+    for part in (label, *parts):
+        if part is not None:
+            line.setAlignment(part, Qt.AlignmentFlag.AlignVCenter)
+    return line
 
 
 def bound_number(store: Store, address: str, tip: str, width: float = 110) -> tuple[Number | None, Words]:

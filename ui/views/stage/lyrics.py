@@ -40,7 +40,7 @@ class Lyrics(Part):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = painter_of(self)
-        draw_box(painter, QRectF(self.rect()), theme.colour.surface, theme.colour.line)
+        draw_box(painter, QRectF(self.rect()), theme.colour.surface, theme.colour.line, unit=self.unit)
         top, at = self.px(8), self.here
         while at < len(self.lines):
             tall = self._height(self.lines[at])

@@ -85,7 +85,7 @@ class Macro(Knob):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, unit = painter_of(self), self.unit
-        draw_box(painter, QRectF(self.rect()), theme.colour.surface, theme.colour.line)
+        draw_box(painter, QRectF(self.rect()), theme.colour.surface, theme.colour.line, unit=unit)
         self._write(painter, self.label_box(), self.label, "stage_note", theme.colour.dim, "name")
         if self._entry is None:
             self._write(painter, self.value_box(), short_text(self.value_text()), "stage", theme.colour.text, "value")
@@ -106,10 +106,10 @@ class Macro(Knob):
         unit, place = self.unit, self.parameter.position
         right = self.width() - (100 if self.badge else 20) * unit
         box = QRectF(20 * unit, self.height() - 28 * unit, right - 20 * unit, 14 * unit)
-        draw_box(painter, box, theme.colour.sunken, theme.colour.line, radius=5)
+        draw_box(painter, box, theme.colour.sunken, theme.colour.line, radius=5, unit=unit)
         first, last = sorted((self.neutral(), place(self.value)))
         bar = QRectF(box.left() + first * box.width(), box.top(), max(2.0, (last - first) * box.width()), box.height())
-        draw_box(painter, bar, self.accent, radius=5)
+        draw_box(painter, bar, self.accent, radius=5, unit=unit)
         x = box.left() + place(self.home) * box.width()
         painter.fillRect(
             QRectF(x - unit, box.top() - 5 * unit, max(2.0, 2 * unit), box.height() + 10 * unit), theme.colour.text

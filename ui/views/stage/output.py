@@ -1,6 +1,6 @@
 """Output level, worst load, late callbacks, xruns, the recorder's clock: tonight's health at a glance; Qt thread."""
 
-from PyQt6.QtCore import QRectF
+from PyQt6.QtCore import QRect, QRectF
 from PyQt6.QtGui import QMouseEvent, QPaintEvent
 from PyQt6.QtWidgets import QWidget
 
@@ -33,14 +33,19 @@ class Output(Part):
         ]
         self.worst_percent = values.get("load_max_percent", 0.0)
         self.late, self.xruns = int(values.get("late", 0)), int(values.get("xruns", 0))
-        if any(moved) or self._words() != self._shown:
+        if self._words() != self._shown:
             self.update()
+        elif any(moved):
+            self.update(self._meters_box())
 
     def show_recording(self, seconds: float | None) -> None:
         """The recorder's clock."""
         if (None if seconds is None else int(seconds)) != (None if self.recording_s is None else int(self.recording_s)):
             self.update()
         self.recording_s = seconds
+
+    def _meters_box(self) -> QRect:
+        return QRectF(self.px(20), self.px(17), self.width() - self.px(40), self.px(62)).toAlignedRect()
 
     def _words(self) -> tuple:
         return round(self.worst_percent), self.late, self.xruns
@@ -54,9 +59,15 @@ class Output(Part):
         painter, px, inner = painter_of(self), self.px, self.px(20)
         self._shown = self._words()
         wide = self.width() - 2 * inner
-        draw_box(painter, QRectF(self.rect()), theme.colour.surface, theme.colour.line)
+        only_meters = self._meters_box().contains(event.rect())
+        if only_meters:
+            painter.fillRect(event.rect(), theme.colour.surface)
+        else:
+            draw_box(painter, QRectF(self.rect()), theme.colour.surface, theme.colour.line, unit=self.unit)
         for side, level in enumerate(self.levels):
             paint_row(painter, QRectF(inner, px(18 + 32 * side), wide, px(28)), level)
+        if only_meters:
+            return
         worst = self.worst_percent
         ink = (
             theme.colour.danger

@@ -56,6 +56,7 @@ class Parts(Part):
                 box,
                 theme.colour.you if lit else theme.colour.raised,
                 theme.colour.you if lit else theme.colour.line,
+                unit=self.unit,
             )
             ink = theme.colour.on_tint if lit else theme.colour.text
             inner = box.adjusted(self.px(10), 0, -self.px(10), 0)

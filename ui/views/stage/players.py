@@ -68,7 +68,7 @@ class PlayerTiles(Part):
             self.write_far(painter, box, strings.NO_PLAYERS, "stage_note", theme.colour.dim, LEFT)
         for one, box in self.boxes():
             edge = theme.colour.player if one.on else theme.colour.line
-            draw_box(painter, box, theme.colour.surface, edge, wide=4 if one.on else 2)
+            draw_box(painter, box, theme.colour.surface, edge, wide=4 if one.on else 2, unit=self.unit)
             inner = box.adjusted(px(18), 0, -px(18), 0)
             named = min(text_width(one.title, self.face("stage")), inner.width() * NAME_SHARE)
             left = QRectF(inner.left(), inner.top(), named, inner.height())

@@ -1,7 +1,7 @@
 """The piano roll: what you and the players play on the left of the playhead, what players plan on the right; Qt thread."""
 
 from PyQt6.QtCore import QPointF, QRectF, Qt
-from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap
 from PyQt6.QtWidgets import QWidget
 
 from ui import strings
@@ -26,11 +26,18 @@ class Roll(Part):
         self.names: dict[int, str] = {}
         self.beats_in_bar, self.bar_start, self.bar = 4.0, 0.0, 0
         self._low, self._high = 51.0, 75.0
+        self._paper: QPixmap | None = None
+        self._paper_shows: tuple = ()
+        self._moved = True
 
     def tick(self) -> None:
         """One frame."""
         self._follow_range()
-        self.update()
+        heard = self.heard
+        moves = bool(heard.paper.playing or heard.notes or heard.plans)
+        if moves or self._moved:  # and once more when all has gone by
+            self.update()
+        self._moved = moves
 
     def _follow_range(self) -> None:
         """Shows the keys in use with some room, moving there softly."""
@@ -38,8 +45,8 @@ class Roll(Part):
         keys = [note.key for note in heard.notes if self._in_sight(note)] + [plan.key for plan in heard.plans]
         low, high = (min(keys) - 2, max(keys) + 2) if keys else (57, 69)
         spare = max(0.0, (LOWEST_SPAN - (high - low)) / 2)
-        self._low += (low - spare - self._low) * 0.1
-        self._high += (high + spare - self._high) * 0.1
+        self._low = _nearer(self._low, low - spare)
+        self._high = _nearer(self._high, high + spare)
 
     def _in_sight(self, note: Note) -> bool:
         return note.end is None or note.end > self.heard.paper.now - PAST_BEATS
@@ -51,15 +58,12 @@ class Roll(Part):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = painter_of(self)
-        draw_box(painter, QRectF(self.rect()), theme.colour.surface, theme.colour.line)
         box = self.paper_box()
-        if box.top() > self.px(HEAD) * 0.9:
-            self._paint_head(painter)
         beat = box.width() / (PAST_BEATS + AHEAD_BEATS)
         now_x = box.left() + PAST_BEATS * beat
         row = box.height() / (self._high - self._low + 1.0)
+        painter.drawPixmap(0, 0, self._standing(box, row))
         painter.setClipRect(box)
-        self._paint_keys(painter, box, row)
         self._paint_bars(painter, box, now_x, beat)
         now = self.heard.paper.now
         for note in self.heard.notes:
@@ -73,7 +77,32 @@ class Roll(Part):
             words = box.adjusted(self.px(16), 0, -self.px(16), 0)
             draw_text(painter, words, strings.NOTHING_YET, self.face("stage_note"), theme.colour.dim, least=0.5)
 
-    def _paint_head(self, painter: QPainter) -> None:
+    def _standing(self, box: QRectF, row: float) -> QPixmap:
+        """What stays from frame to frame (frame, head, keys), drawn anew only when any of it is another."""
+        ahead = self.heard.next_plan() if self._has_head(box) else None
+        coming = (round(ahead[0]), ahead[1]) if ahead else None
+        look = (theme.theme_name(), self.unit, self.size(), self.devicePixelRatioF())
+        shows = (*look, self._low, self._high, tuple(self.names.items()), coming)
+        if self._paper is None or shows != self._paper_shows:
+            self._paper_shows = shows
+            ratio = self.devicePixelRatioF()
+            self._paper = QPixmap(self.size() * ratio)
+            self._paper.setDevicePixelRatio(ratio)
+            self._paper.fill(theme.colour.ground)
+            painter = QPainter(self._paper)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            draw_box(painter, QRectF(self.rect()), theme.colour.surface, theme.colour.line, unit=self.unit)
+            if self._has_head(box):
+                self._paint_head(painter, coming)
+            painter.setClipRect(box)
+            self._paint_keys(painter, box, row)
+            painter.end()
+        return self._paper
+
+    def _has_head(self, box: QRectF) -> bool:
+        return box.top() > self.px(HEAD) * 0.9
+
+    def _paint_head(self, painter: QPainter, coming: tuple[int, int] | None) -> None:
         box = QRectF(self.px(20), self.px(4), self.width() - self.px(40), self.px(HEAD - 6))
         self.write(painter, box, strings.YOU, "large", theme.colour.you, LEFT)
         left = box.left() + self.px(110)
@@ -81,7 +110,6 @@ class Roll(Part):
         if names:
             words = QRectF(left, box.top(), box.width() * 0.45, box.height())
             self.write(painter, words, strings.COMES_NEXT.format(names), "large", theme.colour.player, LEFT)
-        coming = self.heard.next_plan()
         if coming is not None:
             beats, player = coming
             words = QRectF(box.right() - box.width() * 0.4, box.top(), box.width() * 0.4, box.height())
@@ -146,3 +174,8 @@ class Roll(Part):
 
     def _y(self, box: QRectF, key: int, row: float) -> float:
         return box.bottom() - (key - self._low + 1) * row
+
+
+def _nearer(value: float, goal: float) -> float:
+    """A step towards a goal, and at last there."""
+    return goal if abs(goal - value) < 0.05 else value + (goal - value) * 0.1

@@ -7,6 +7,7 @@ from PyQt6.QtGui import QResizeEvent
 
 from ui import strings
 from ui.desk import Desk
+from ui.model import Parameter
 from ui.views.stage.coming import Coming
 from ui.views.stage.lyrics import Lyrics
 from ui.views.stage.macros import Macro, chosen, short_name
@@ -18,6 +19,7 @@ from ui.views.stage.roll import Roll
 from ui.views.stage.song import current, following, parts, songs
 from ui.views.stage.title import Title
 from ui.views.view import View
+from ui.widgets.focus import focus_kept
 
 SIDE, SPLIT, RIGHT = 40, 1272, 1300
 TITLE, PARTS, LOWER, MACROS = (0, 292), (296, 96), (416, 330), (762, 162)
@@ -141,6 +143,11 @@ class StageView(View):
         if shape == self._wanted_macros:
             return
         self._wanted_macros = shape
+        with focus_kept(self, lambda: {one.parameter.address: one for one in self.macros}):
+            self._build_macros(wanted)
+        self.lay_out()
+
+    def _build_macros(self, wanted: list[tuple[Parameter, str]]) -> None:
         for macro in self.macros:
             macro.setParent(None)
             macro.deleteLater()
@@ -151,7 +158,6 @@ class StageView(View):
             self.store.bind(macro)
             macro.show()
             self.macros.append(macro)
-        self.lay_out()
 
     def _on_transport(self, address: str, value: Any) -> None:
         store = self.store
