@@ -287,6 +287,21 @@ def test_a_pedal_of_a_keyboard_lights_sustain_and_its_keys_light_too(stage):
     assert not panel.piano.sustain.isChecked(), "the panel's own pedal is up"
 
 
+def test_where_two_drawers_would_leave_no_view_only_the_one_wanted_is_out(stage):
+    panel = stage.panel
+    for scale, both in ((1.0, True), (2.0, False)):
+        theme.set_scale(scale)
+        panel.restyle()
+        panel.show_drawer("scope", True)
+        panel.show_drawer("piano", True)
+        assert panel.piano.isVisible() and panel.scope.isHidden() is not both
+        assert panel.foot.piano.isChecked() and panel.foot.scope.isChecked() is both
+        panel.show_drawer("piano", False)
+        panel.show_drawer("scope", False)
+    theme.set_scale(1.0)
+    panel.restyle()
+
+
 def test_focus_loss_releases_what_is_held(stage):
     QTest.keyPress(stage.panel, Qt.Key.Key_Z)
     QTest.keyPress(stage.panel, Qt.Key.Key_Q)
@@ -401,6 +416,22 @@ def test_undo_and_redo_name_what_they_would_do(stage):
     assert stage.until(
         lambda: "Cutoff" in stage.get("/redo/name") and foot.redo.toolTip() == told(stage.get("/redo/name"))
     )
+
+
+def test_a_scene_left_with_edits_is_told_and_undo_brings_it_back(stage):
+    panel, store = stage.panel, stage.panel.store
+    said: list[str] = []
+    store.watch("/log", lambda _address, value: said.append(str(value)), panel)
+    panel.views["stage"].macros[0].edit_once(777.0)
+    assert stage.until(lambda: panel.foot.mark.isVisible() and stage.get(CUTOFF) == pytest.approx(777.0))
+    store.send("/scene", "frozen_lake")
+    assert stage.until(lambda: store.value("/scene") == "frozen_lake")
+    assert stage.until(lambda: any("left with edits that are not saved" in sentence for sentence in said)), said
+    store.send("/undo")
+    assert stage.until(lambda: store.value("/scene") == "first_light" and store.value(CUTOFF) == pytest.approx(777.0))
+    assert stage.until(lambda: panel.foot.mark.isVisible()), "it is still not saved"
+    store.send("/undo")
+    assert stage.until(lambda: stage.get(CUTOFF) != pytest.approx(777.0))
 
 
 def test_the_instrument_s_sentence_is_told_once(stage):

@@ -11,7 +11,8 @@ from ui.widgets.control import FINE, Control
 from ui.widgets.meter import Level, paint_column
 
 CAP, CAP_WIDE = 26, 50
-MARKS_DB = (6, 0, -6, -12, -24, -40)
+MARKS_DB = (0, -12, -24, 6, -6, -40)
+"""What matters most first: where the way is short the others are left out."""
 
 
 def travel(level_db: float, low_db: float, high_db: float) -> float:
@@ -116,11 +117,13 @@ class Fader(Control):
 
     def _paint_scale(self, painter: QPainter) -> None:
         slot, box = self.slot_box(), self._meter_box()
-        face, last = theme.face("caption", 0.85), -1e9
+        face = theme.face("caption", 0.85)
+        places: list[float] = []
         for mark in MARKS_DB:
             y = slot.bottom() - slot.height() * self._travel(mark)
-            if self.parameter.low < mark <= self.parameter.high and y - last >= face.pixelSize():
-                last = y
+            apart = all(abs(y - other) >= face.pixelSize() for other in places)
+            if self.parameter.low < mark <= self.parameter.high and apart:
+                places.append(y)
                 painter.setPen(QPen(theme.colour.line, max(1, px(1))))
                 painter.drawLine(QPointF(box.right() + px(4), y), QPointF(slot.left() - px(4), y))
                 where = QRectF(0, y - px(12), box.left() - px(4), px(24))

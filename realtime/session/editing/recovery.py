@@ -71,7 +71,7 @@ class Recovery:
         self._file = folder() / f"{os.getpid()}-{time.monotonic_ns()}.json"
         self._written = ""
         self._next = 0.0
-        self._told = False
+        self._told, self._parting = False, ""
         self._left: dict[str, dict[str, Any]] = {}
         self._offered: Path | None = None
         self._scenes: list[dict[str, Any]] = []
@@ -84,6 +84,9 @@ class Recovery:
 
     def tick(self) -> None:
         """Put aside what is not saved, when it is time."""
+        if self._parting:  # behind the new scene's own line, which the panel would show instead
+            self._editor.session.say(self._parting)
+            self._parting = ""
         now = time.monotonic()
         if now >= self._next:
             self._next = now + EVERY_S
@@ -96,6 +99,7 @@ class Recovery:
         while len(self._left) > MOST_LEFT:
             self._left.pop(next(iter(self._left)))
         self._next = 0.0
+        self._parting = f"{place.name} was left with edits that are not saved; undo brings it back"
 
     def _entry(self, place: Place, text: str) -> dict[str, Any]:
         path = str(place.path.absolute()) if place.path else ""

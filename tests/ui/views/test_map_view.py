@@ -94,10 +94,12 @@ def test_while_learning_a_press_on_a_control_learns_it_and_moves_nothing(bench):
     bench.panel.show_view("rack")
     shown = bench.panel.views["rack"]
     assert bench.until(lambda: shown.device.controls)
-    knob = next(iter(shown.device.controls.values()))
-    before = knob.value
     bench.view.mode.start()
-    assert bench.until(lambda: bench.view.mode.now.on)
+    assert bench.until(lambda: bench.view.mode.now.on and shown.learn.isVisible())
+    knob = next(
+        iter(shown.device.controls.values())
+    )  # now: the bar takes room, and may have made others of another size
+    before = knob.value
     QTest.mousePress(knob, Qt.MouseButton.LeftButton)
     QTest.mouseRelease(knob, Qt.MouseButton.LeftButton)
     assert bench.until(lambda: bench.view.mode.now.waiting == knob.parameter.address)

@@ -44,7 +44,7 @@ class SlotBox(Cell):
     def push_peak(self, peak_db: float) -> None:
         """Level of its main output."""
         if self.level.push(peak_db):
-            self.update()
+            self.update(0, self.height() - px(10), self.width(), px(10))
 
     def item(self) -> Item:
         return Item("slot", self.slot.uid, self.slot.title)

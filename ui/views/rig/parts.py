@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QWidget
 
 from ui import strings
 from ui.store import Store
@@ -72,6 +72,8 @@ def named(name: str, *parts: QWidget | None) -> QHBoxLayout:
     for part in (label, *parts):
         if part is not None:
             line.setAlignment(part, Qt.AlignmentFlag.AlignVCenter)
+        if isinstance(part, QComboBox | QLineEdit):
+            theme.fix(part, height=48)
     return line
 
 
