@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from typing import Annotated
 
 import typer
@@ -52,9 +53,7 @@ def list_scenes(
 def scene_info(name: Name, as_json: Json = False) -> None:
     """Show one scene: its tracks, buses, players, snapshots, and its file."""
     from realtime.session import scene as scenes
-    from realtime.session.document.document import Document
     from realtime.session.editing.library import is_factory
-    from realtime.session.editing.snapshots import names as snapshot_names
 
     scene = scenes.load(name)
     row = {
@@ -65,7 +64,7 @@ def scene_info(name: Name, as_json: Json = False) -> None:
         "buses": {b.name: [str(slot.device) for slot in b.slots] for b in scene.rack.buses},
         "master": [str(slot.device) for slot in scene.rack.master],
         "players": [slot.player for slot in scene.players],
-        "snapshots": snapshot_names(Document.parse(scene.text)),
+        "snapshots": [str(one["name"]) for one in tomllib.loads(scene.text).get("snapshot", [])],
     }  # fmt: skip
     if as_json:
         print_json(row)

@@ -88,6 +88,7 @@ class Maps:
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(5.0)
+            self.store.keep()
         self.session.engine.bind(None)
 
     def order(self, work: Callable[[], Any]) -> None:
@@ -158,8 +159,9 @@ class Maps:
             self._stop.wait(POLL_S if awake else IDLE_S)
 
     def _turn(self) -> None:
-        while not self._orders.empty():
+        for _ in range(self._orders.qsize()):  # not those that come meanwhile: the controls want their turn
             self.session.guard.run("the map", self._orders.get())
+        self.store.keep()
         now = clock_s()
         self._watch(now)
         engine = self.session.engine

@@ -36,6 +36,7 @@ class MapStore:
     def __init__(self, say: Callable[[str], Any]):
         self._say = say
         self._all: list[Assignment] = []
+        self._unsaved = False
         self.changed: list[Callable[[Dicts, Dicts], Any]] = []
 
     @property
@@ -79,12 +80,12 @@ class MapStore:
             *with_ids(read_assignments(dicts, "map", RIG, OF_RIG)),
             *(one for one in self._all if one.scope != RIG),
         ]
-        self.save_rig()
+        self._unsaved = True
 
     def _tell(self, before: Dicts) -> None:
         after = self.dump()
         if [one for one in before if _is_rig(one)] != self.dump(RIG):
-            self.save_rig()
+            self._unsaved = True
         for listener in self.changed:
             listener(before, after)
 
@@ -107,8 +108,11 @@ class MapStore:
             return
         self._all = [*with_ids(made), *(one for one in self._all if one.scope != RIG)]
 
-    def save_rig(self) -> None:
-        """Write the user's file. Never raises: what cannot be written is said."""
+    def keep(self) -> None:
+        """Write the user's file, once for all that was changed since. Never raises: what cannot be written is said."""
+        if not self._unsaved:
+            return
+        self._unsaved = False
         lines = ["# What controls move, whatever the scene. Antiphon writes this file.", ""]
         for one in self.dump(RIG):
             lines += ["[[map]]", *rows(one), ""]

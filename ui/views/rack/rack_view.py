@@ -56,7 +56,7 @@ class RackView(View):
         store.watch("/rack/layout", lambda _address, value: self._on_layout(value), self)
         store.watch("/rack", self._on_value, self)
         store.watch("/mix", self._on_value, self)
-        store.watch("/players/list", lambda *_: self._on_structure(), self)
+        store.watch("/players/list", lambda *_: self._show_players(), self)
         store.structure_changed.connect(self._on_structure)
         store.meters.connect(self._on_meters)
         self._on_structure()
@@ -123,10 +123,14 @@ class RackView(View):
         if missing:
             self._on_layout("")
         self.chains.update()
-        self.chains.add_player.can_show = bool(menus.players(self.edits))
-        self.chains.lay_out()
+        self._show_players()
         self._show_open()
         self._show_outs()
+
+    def _show_players(self) -> None:
+        """The sign that adds one, once it is known which there are."""
+        self.chains.add_player.can_show = bool(menus.players(self.edits))
+        self.chains.lay_out()
 
     def _on_layout(self, value: Any) -> None:
         focused = self._focused_place()
