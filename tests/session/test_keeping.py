@@ -70,6 +70,40 @@ def test_saved_under_another_name_nothing_is_overwritten(show):
     assert sorted(one.name for one in user_folder("scenes").iterdir()) == ["Club night.toml"]
 
 
+def test_a_title_that_was_typed_stays_when_saved_under_another_name(show):
+    session, client, _ = show
+    order(session, client, "/edit/set_scene", {"title": "Night at the quay"})
+    order(session, client, "/save", "quay")
+    assert session.scene.title == "Night at the quay" and client.get("/save/name") == "quay"
+
+
+def test_a_copy_of_the_default_scene_is_no_default():
+    with stage("first_light") as (session, client):
+        order(session, client, "/save", "Mine")
+        assert session.scene.title == "Mine" and "default" not in session.scene.tags and "lead" in session.scene.tags
+
+
+def answered(session, client, address):
+    """The error that comes back for an address."""
+    told = []
+    assert until(session, lambda: told.extend(m for m in client.poll() if m.address == "/antiphon/error") or told)
+    assert told[-1].args[0] == address
+    return told[-1].args[2]
+
+
+def test_a_locked_show_gives_no_control_another_meaning(show):
+    session, client, _ = show
+    client.set("/lock", True)
+    for address, what in (
+        ("/learn/start", "/rack/1/level"),
+        ("/map/set", {"source": {"number": 21}, "targets": [{"address": "/mix/master/gain_db"}]}),
+        ("/map/remove", "1"),
+    ):
+        client.set(address, what if isinstance(what, str) else json.dumps(what))
+        assert "locked" in answered(session, client, address)
+    assert json.loads(client.get("/map/list")) == []
+
+
 def test_renamed_deleted_and_taken_back(show):
     session, client, path = show
     order(session, client, "/scene/rename", "Barn")

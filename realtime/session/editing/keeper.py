@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 from realtime.native.errors import AntiphonError
@@ -11,6 +12,9 @@ from realtime.session.editing.editor import Editor
 from realtime.session.editing.history import Place, Step
 from realtime.session.paths import PRESETS, is_there
 from realtime.session.scene_write import write_text
+
+DEFAULT = "default"
+"""The tag of the scene that plays when nobody says which."""
 
 
 class Keeper:
@@ -45,9 +49,17 @@ class Keeper:
         self.editor.session.say(f"saved: {path}{more}")
 
     def _entitled(self, path: Path) -> Document:
-        """Called by another name, it gets that title; files beside the former place are named in full."""
+        """Called by another name, it gets that title, unless it was given one since it was kept; a factory scene's tag of
+        the default stays behind. Files beside the former place are named in full."""
         document = self.editor.folded().copied()
-        document.put("title", path.stem)
+        now, kept = (
+            tomllib.loads(text) for text in (self.editor.text(), self.editor.saved.get(self.editor.place.path, ""))
+        )
+        if now.get("title") == kept.get("title"):
+            document.put("title", path.stem)
+        tags = now.get("tags", [])
+        if DEFAULT in tags:
+            document.put("tags", [tag for tag in tags if tag != DEFAULT])
         library.name_strangers(document, self.editor.place.path, path)
         return document
 
@@ -66,6 +78,7 @@ class Keeper:
         self.editor.settle(path)
         self.editor.edit("set_scene", {"title": path.stem})
         self.editor.history.done[-1].files, self.editor.history.done[-1].name = (former, path), f"Rename to {path.stem}"
+        self.editor.session.say(f"renamed: {path}")
 
     def delete(self, name: str) -> None:
         """Put a user's scene into the trash; it can be undone. Raises AntiphonError."""
