@@ -75,7 +75,7 @@ def test_a_control_is_learned_by_command(running, antiphon):
     ("words", "says"),
     [
         (("remove", "nothing"), "there is no assignment 'nothing'"),
-        (("set", "{"), "this is not JSON"),
+        (("set", "{"), "takes a JSON object as text"),
         (("set", '{"targets": 1}'), "targets must be a list"),
         (("learn", "/nowhere"), "there is no /nowhere to learn for"),
         (("learn", "/panic", "--seconds", "1"), "no control was moved"),
