@@ -124,9 +124,10 @@ def test_every_file_that_cannot_be_is_told(antiphon, tmp_path, path, option):
         str(tmp_path / ("a" * 300)),
         "/proc/x/x.mid",
     ):
+        if bad == "" and option in ("--out", "--output", "--data"):
+            continue  # this folder: a place where one can write, and long work would begin
         status, _, err = antiphon(*path, *_needed(path, tmp_path), f"{option}={bad}")
-        if not (bad == "" and option in ("--out", "--output", "--data")):  # this folder: a place where one can write
-            _is_a_sentence(status, err, tmp_path / "crash.log")
+        _is_a_sentence(status, err, tmp_path / "crash.log")
 
 
 ARGUMENTS = [
