@@ -205,6 +205,7 @@ def session_nodes(
     recording: Callable[[], str],
     record_state: Callable[[], str],
     log: Callable[[], str],
+    recent: Callable[[], str],
 ) -> list[Node]:
     """The session's own nodes. Loading and recording are queued by the session: these setters return at once."""
     return [
@@ -251,6 +252,14 @@ def session_nodes(
             description="stopped, recording, or failed: and why.",
         ),
         Node("/log", "s", READ, get=log, poll=True, description="The last message to the performer."),
+        Node(
+            "/log/recent",
+            "s",
+            READ,
+            get=recent,
+            poll=True,
+            description="JSON: count (of all messages to the performer so far), last (the newest of them, oldest first).",
+        ),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import replace
 from functools import partial
@@ -18,6 +19,9 @@ from realtime.session.editing import nodes as editing
 from realtime.session.instrument import Instrument
 from realtime.session.names import addresses
 from realtime.session.songs.reach import Reach
+
+RECENT = 20
+"""Messages that /log/recent tells."""
 
 
 def _db(amplitude: float) -> float:
@@ -56,6 +60,7 @@ class ControlTree:
                 recording=lambda: session.recording,
                 record_state=lambda: session.record_state,
                 log=lambda: session.messages[-1] if session.messages else "",
+                recent=lambda: json.dumps({"count": session.said, "last": list(session.messages)[-RECENT:]}),
             )
         )
         self.tree.add(*editing.nodes(session.editor, session.recovery))

@@ -70,6 +70,8 @@ class Session:
     def __init__(self, options: Options):
         self.options = options
         self.messages: deque[str] = deque(maxlen=200)
+        self.said = 0
+        """How many messages there were in all."""
         self.on_message: Callable[[str], Any] | None = None
         self.guard = Guard(self.say)
         self.rig = RigFile(options.rig_file, self.say)
@@ -315,6 +317,7 @@ class Session:
         """A line for the performer: status line, panel and log. [any but audio] Never raises."""
         if len(text) > LONGEST_LINE:
             text = f"{text[:LONGEST_LINE]}..."
+        self.said += 1
         self.messages.append(f"{datetime.now():%H:%M:%S} {text}")
         if self.on_message is not None:
             try:

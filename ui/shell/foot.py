@@ -1,6 +1,7 @@
 """The line at the foot: scene, what pedals and keys do here, edited mark, save, compare, undo, redo; Qt thread."""
 
 import time
+from collections import deque
 from functools import partial
 
 from PyQt6.QtCore import pyqtSignal
@@ -18,7 +19,9 @@ from ui.widgets.button import Button
 from ui.widgets.chooser import ChoicePopup, Option
 from ui.widgets.frame import Words
 
-NOTICE_S = 6.0
+NOTICE_S, LEAST_S = 6.0, 1.5
+"""How long a sentence stands, and how long at least where others wait."""
+MOST_WAITING = 8
 SIDE, SPACE = 16, 8
 
 
@@ -33,7 +36,8 @@ class Foot(QWidget):
         self.store = store
         self.hint = ""
         self._notice, self._notice_until = "", 0.0
-        self._logged = ""
+        self._logged = -1  # count of the instrument's sentences that were seen
+        self._waiting: deque[str] = deque(maxlen=MOST_WAITING)
         small = partial(Button, height=TOUCH, role="value")
         self.scene = small(strings.NO_SCENE, "down", tip=strings.TIP_SCENE, least=120)
         self.scene.clicked.connect(lambda: self.open_scenes())
@@ -70,7 +74,7 @@ class Foot(QWidget):
             layout.addWidget(part, 1 if part is self.line else 0)
         theme.fix(self, height=FOOT)
         store.notice.connect(self.notice)
-        store.watch("/log", lambda _a, value: self._log(str(value)), self)
+        store.watch("/log/recent", lambda _a, _v: self._log(), self)
         store.structure_changed.connect(self.refresh)
         for address in ("/scene", "/scenes", "/save", "/undo/name", "/redo/name", "/lock", "/snapshot"):
             store.watch(address, lambda _a, _v: self.refresh(), self)
@@ -84,19 +88,27 @@ class Foot(QWidget):
             self._notice, self._notice_until = sentence, time.monotonic() + NOTICE_S
             self.tick()
 
-    def _log(self, sentence: str) -> None:
-        """The instrument's newest sentence, told once: the tree tells all of its values anew when nodes come or go."""
-        if sentence != self._logged:
-            self._logged = sentence
-            self.notice(sentence)
+    def _log(self) -> None:
+        """The instrument's sentences, each told once, one after the other."""
+        recent = self.store.json("/log/recent", {})
+        count, last = int(recent.get("count", 0)), recent.get("last", [])
+        fresh = (
+            count - self._logged if 0 <= self._logged <= count else 1
+        )  # at first, and of a new instrument: the newest
+        self._logged = count
+        self._waiting.extend(last[-fresh:] if fresh else [])
+        self.tick()
 
     def words(self) -> str:
         """The line shown now."""
         return self._notice or self.hint
 
     def tick(self) -> None:
-        """Lets a notice go."""
-        if self._notice and time.monotonic() > self._notice_until:
+        """Lets a notice go; what waits comes after a moment."""
+        now = time.monotonic()
+        if self._waiting and now > self._notice_until - NOTICE_S + LEAST_S:
+            self._notice, self._notice_until = self._waiting.popleft(), now + NOTICE_S
+        elif self._notice and now > self._notice_until:
             self._notice = ""
         self.line.set_text(self.words(), "text" if self._notice else "dim")
 
