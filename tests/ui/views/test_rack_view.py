@@ -289,16 +289,20 @@ def test_the_browser_hears_a_device_in_place_and_goes_back(bench):
     assert not view.browser.audition.isVisible()
 
 
-def test_a_scene_is_heard_and_left_again(bench):
+@pytest.mark.parametrize("late", [False, True])
+def test_a_scene_is_heard_and_left_again(bench, late):
+    """late: the scene is seen before its step in the history is."""
     view = bench.view
     view.show_browser(True)
     view.browser.show_section("scenes")
     assert bench.until(lambda: view.browser.model.rowCount() > 3)
-    before = bench.store.value("/scene")
+    before, history = bench.store.value("/scene"), bench.store.value("/history")
     names = [entry.name for entry in view.browser.model.entries]
     view.browser.select(names.index("tide"))
     view.browser.hear()
     assert bench.until(lambda: bench.store.value("/scene") == "tide")
+    if late:
+        bench.store.values["/history"] = history
     view.browser.audition.back()
     assert bench.until(lambda: bench.store.value("/scene") == before, 60.0)
     assert bench.until(lambda: boxes(bench, "track:high") == ["pluck", "chorus"])

@@ -80,6 +80,8 @@ class Audition(QWidget):
         """Takes back all that was done since hearing began: also edits of a scene that was only heard."""
         if self.begun is not None:
             came = self._done() - self.begun if self.begun < DEEPEST else self.tried
+            if self.before and self.store.value("/scene") != self.before:
+                came = max(came, 1)  # the scene has come already, its step in the history is still on its way
             for _ in range(came):
                 self.store.send("/undo")
         self.tried = 0
