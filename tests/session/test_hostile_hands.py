@@ -16,9 +16,10 @@ from tests.session.editing_rig import HAND
 from tests.session.live import settled, stage, until, wrote
 
 SEED = int(os.environ.get("ANTIPHON_FUZZ_SEED", "20261129"))
-ROUNDS = int(os.environ.get("ANTIPHON_FUZZ_ROUNDS", "1"))
+ROUNDS = int(os.environ.get("ANTIPHON_FUZZ_ROUNDS", "3"))
 BATCH = 12
-GROWTH_BYTES = 200 << 20
+GROWTH_BYTES = 60 << 20
+"""From the first round to the last; five rounds took 20 MB."""
 
 LONG = "x" * 60_000
 NAMES = [
@@ -211,4 +212,4 @@ def test_the_whole_tree_under_hostile_hands(tmp_path, monkeypatch):
         with ControlClient(session.control.server.port) as other:  # and a stranger is still answered
             assert other.get("/engine/driver", 20.0)
             assert other.describe("/")["CONTENTS"]
-        assert sizes[-1] - sizes[0] < GROWTH_BYTES
+        assert len(sizes) > 1 and sizes[-1] - sizes[0] < GROWTH_BYTES, sizes
