@@ -18,6 +18,7 @@ from realtime.bench.swaps import CHORD, RATE, resident_kib
 from realtime.drivers.choose import create
 from realtime.engine.engine import Engine
 from realtime.engine.switching import Cue, Prepared
+from realtime.native.errors import AntiphonError
 from realtime.session import scene as scenes
 
 FRAMES = 128
@@ -101,7 +102,9 @@ def clicks(names: list[str], switches: int, progress: Callable[[float], object])
         steady = max(steady, at / max(beside, 1e-4))
         engine.midi_in(_SOURCE, bytes((0xC0, 1)), 0)
         after = play(16 * FRAMES)
-        assert any(news.kind == "taken" for news in engine.switches.attend())
+        engine.collect()
+        if not any(news.kind == "taken" for news in engine.switches.attend()):
+            raise AntiphonError(f"switch {number + 1} was not taken within {16 * FRAMES} samples")
         at, beside = _steps(np.concatenate([before[:, -_AWAY:], after], axis=1))
         worst, largest = max(worst, at / max(beside, 1e-4)), max(largest, at)
         progress((number + 1) / switches)

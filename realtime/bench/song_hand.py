@@ -83,7 +83,9 @@ class SongHand:
         self._times = np.array([at for at, _ in messages] or [0], np.int64)
         self._messages = np.array([int.from_bytes(data, "little") for _, data in messages] or [0], np.int64)
         self._sizes = np.array([len(data) for _, data in messages] or [0], np.int64)
-        self._sound = np.zeros((EARS, frames), np.float32)
+        self._sound = np.full(
+            (EARS, frames), 0.0, np.float32
+        )  # written at once: its pages are no growth of the instrument
         self._xruns = np.zeros(MOST_XRUNS, np.int64)
         for name, number in dict(
             times=self._times.ctypes.data, messages=self._messages.ctypes.data, sizes=self._sizes.ctypes.data,

@@ -36,6 +36,17 @@ TRANSPORT = np.dtype(
         ("denominator", "i4"),
         ("playing", "i4"),
         ("looping", "i4"),
+        # the music as the follower or a chart has it now; zeros say nothing
+        ("chord_classes", "i4"),  # pitch classes, bit 0 = C; 0: no chord is known
+        ("chord_root", "i4"),  # pitch class
+        ("chord_bass", "i4"),
+        ("chord_quality", "i4"),  # by music.chord_table.ORDER
+        ("key_classes", "i4"),  # the scale's pitch classes; 0: no key is known
+        ("key_tonic", "i4"),
+        ("key_mode", "i4"),  # an index of player_wire.MODES
+        ("section", "i4"),  # 1 + an index of player_wire.SECTIONS; 0: none
+        ("intensity", "f4"),  # 0..1
+        ("unused", "i4"),
     ],
     align=True,
 )

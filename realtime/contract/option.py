@@ -1,4 +1,4 @@
-"""One option of a device: told once, when it is built, where a parameter moves while it plays; [any]."""
+"""One option of a device or player: told once, when it is built, where a parameter moves while it plays; [any]."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from typing import Any
 
 from realtime.native.errors import AntiphonError
 
+LONGEST_TEXT = 20_000
+
 
 @dataclass(frozen=True)
 class Option:
-    """One row of a device's options.
+    """One row of a device's or player's options.
 
-    default: true or false, a number of minimum..maximum in a unit, or one of the choices; None: the name of a file, which
-    must be given.
+    default: true or false, a number of minimum..maximum in a unit, one of the choices, or without choices any text of at
+    most LONGEST_TEXT characters; None: the name of a file, which must be given.
     """
 
     name: str
@@ -41,8 +43,12 @@ class Option:
                 return value
             raise AntiphonError(f"{self.name} = {_shown(value)} must be true or false")
         if isinstance(self.default, str):
-            if value in self.choices:
+            if value in self.choices or (not self.choices and isinstance(value, str) and len(value) <= LONGEST_TEXT):
                 return value
+            if not self.choices:
+                raise AntiphonError(
+                    f"{self.name} = {_shown(value)} must be a text of at most {LONGEST_TEXT} characters"
+                )
             raise AntiphonError(f"{self.name} = {_shown(value)} must be one of {', '.join(self.choices)}")
         if not isinstance(value, bool) and isinstance(value, (int, float)) and self._holds(value):
             return float(value)
@@ -56,7 +62,11 @@ class Option:
         elif isinstance(self.default, bool):
             may_be = "true or false"
         else:
-            may_be = ", ".join(self.choices) or f"{self.minimum:g} to {self.maximum:g} {self.unit}".rstrip()
+            may_be = (
+                ", ".join(self.choices)
+                or "a text" * isinstance(self.default, str)
+                or f"{self.minimum:g} to {self.maximum:g} {self.unit}".rstrip()
+            )
         default = "" if self.default is None else f" (default {str(self.default).lower()})"
         return f"{may_be}{default}. {self.doc}".rstrip()
 

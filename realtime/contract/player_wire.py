@@ -32,7 +32,8 @@ TRANSPORT = 7
 LOCATE = 8  # the beat has jumped: forget what was planned and what is held
 PANIC = 9  # all notes off, stop answering
 PARAMETER = 10  # number = index in the player's parameter table, value = new value in its own unit
-# what the follower says of the music, from `beat` on
+# what the follower says of the music, from `beat` on. A beat to come is an announcement (of a chart): it takes the place
+# of all of its kind that was announced for that beat or later, so a new course of things is told in order of time
 # bass: pitch class; classes: pitch classes, bit 0 = C
 CHORD = 11  # key = root as pitch class, -1: no chord; number = quality, by music.chord_table.ORDER; bass; classes
 KEY = 12  # key = tonic as pitch class, -1: unknown; number = mode: an index of MODES; classes: the scale's
@@ -50,6 +51,8 @@ PLAN_NOTE = 1  # beat, duration_beats, lane, key, velocity, serial
 PLAN_CANCEL = 2  # forget planned notes of serial <= this that start at or after `beat`; sounding ones end as planned
 PLAN_RELEASE = 3  # forget every planned note of serial <= this and end the sounding ones now
 PLAN_STATUS = 4  # number = one of STATUS_*; for the panel, by the mirror alone
+# CHORD, KEY, SECTION, INTENSITY and MOOD, too, with the fields that they have in LISTEN: what the follower says. The engine
+# keeps it in the block's transport and passes it on to every player
 
 STATUSES = ("listening", "preparing", "answering", "by rule")
 STATUS_LISTENING, STATUS_PREPARING, STATUS_ANSWERING, STATUS_RULES = range(4)
@@ -96,6 +99,9 @@ PLAN = np.dtype(
         ("key", "i4"),
         ("velocity", "f4"),
         ("number", "i4"),
+        ("value2", "f8"),
+        ("bass", "i4"),
+        ("classes", "i4"),
     ],
     align=True,
 )

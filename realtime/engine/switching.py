@@ -9,6 +9,7 @@ for news in engine.switches.attend(): ...              # every tick: what was ta
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
@@ -64,6 +65,9 @@ UNTIL_SILENT = None
 """A tail of no set length: as long as it sounds, at most a minute after the last of its notes was released."""
 LONGEST_TAIL_S = 60.0
 _TRIES = 3
+MOST_OWNERS = 256
+MOST_NEWS = 24
+"""News that are kept for `attend`; of more, the oldest are lost, and nothing else."""
 
 
 @audio
@@ -149,7 +153,8 @@ class Switches:
         self._table: np.ndarray | None = None
         self._listed: list[Plan] = []
         self._taken: dict[int, Plan] = {}  # sounding or ringing, by serial
-        self._told: list[np.void] = []
+        self._told: deque[tuple[np.void, Plan | None]] = deque(maxlen=MOST_NEWS)  # with the plan that has ended
+        self._owners: dict[int, Prepared] = {}  # by the serial of a plan made for it, the newest last
         self._next_id = 1
 
     # -- making ready -------------------------------------------------------------------------------------------------
@@ -163,6 +168,7 @@ class Switches:
         """
         former = self._engine.sounding()
         prepared = Prepared(rack, values, self._engine.compile_after(rack, former, values), data)
+        self._own(prepared)
         self._waiting.append(prepared)
         return prepared
 
@@ -179,6 +185,11 @@ class Switches:
     def plans(self) -> Iterable[Plan]:
         """Plans that are ready: what they hold is in use."""
         return [prepared.plan for prepared in self._waiting]
+
+    def _own(self, prepared: Prepared) -> None:
+        self._owners[prepared.plan.serial] = prepared
+        if len(self._owners) > MOST_OWNERS:
+            del self._owners[next(iter(self._owners))]
 
     def _release(self, plan: Plan) -> None:
         self._engine.enlist(plan)
@@ -199,6 +210,7 @@ class Switches:
         if former.mode == FRESH:
             own = {uid: node for uid, node in former.nodes.items() if uid not in former.adopted.nodes}
         prepared.plan = self._engine.compile_after(prepared.rack, self._engine.sounding(), prepared.values, own)
+        self._own(prepared)
         if former.mode == FRESH:
             self._release(former)
 
@@ -255,7 +267,7 @@ class Switches:
         self._publish_cues(numbers)
         self.settle()
         # one that fired a moment ago is still to be told of; what is older would only keep its plan
-        wanted = {*numbers, *former, *(int(record["cue"]) for record in self._told)}
+        wanted = {*numbers, *former, *(int(record["cue"]) for record, _ in self._told)}
         self._cues = {number: cue for number, cue in self._cues.items() if number in wanted}
 
     def _publish_cues(self, numbers: list[int]) -> None:
@@ -289,9 +301,12 @@ class Switches:
     def settle(self) -> None:
         """See to it that `engine.plan` is what sounds, if the callback has taken a plan by itself."""
         for record in self._engine.switched.pop_all():
-            self._told.append(record)
+            serial, ended = int(record["serial"]), None
             if record["kind"] == SWITCH_TAKEN:
-                self._settle(int(record["serial"]))
+                self._settle(serial)
+            elif record["kind"] == SWITCH_ENDED:  # let go of at once: not everyone attends
+                ended = self._taken.pop(serial, None)
+            self._told.append((record, ended))
 
     def _settle(self, serial: int) -> None:
         plan = self._engine.numbered(serial)
@@ -307,29 +322,28 @@ class Switches:
         """What has happened since the last call; what an edit or a switch has made stale is renewed, what came too late for
         it is switched to. [every tick]"""
         self.settle()
-        told, self._told = self._told, []
-        news = [item for record in told for item in self._read(record)]
+        told = [*self._told]
+        self._told.clear()
+        news = [item for record, ended in told for item in self._read(record, ended)]
         armed = set(self._armed)
         self._cues = {number: cue for number, cue in self._cues.items() if number in armed | self._were_armed}
         self._were_armed = armed
         self._refresh()
         return news
 
-    def _read(self, record: np.void) -> list[News]:
+    def _read(self, record: np.void, ended: Plan | None) -> list[News]:
         serial, cue = int(record["serial"]), self._cues.get(int(record["cue"]))
         rest = (int(record["sample"]), float(record["beat"]), int(record["held"]), cue)
         prepared = next((p for p in self._waiting if p.plan.serial == serial), cue.prepared if cue else None)
         if record["kind"] == SWITCH_TAKEN:
-            if prepared in self._waiting:
-                self._waiting.remove(prepared)
-            if self._due is prepared:
-                self._due = None
+            prepared = self._owners.pop(serial, prepared)
+            if prepared is not None:
+                self._arrived(prepared, serial)
             return [News("taken", prepared, self._taken.get(serial), *rest)]
         if record["kind"] == SWITCH_ENDED:
-            plan = self._taken.pop(serial, None)
-            if plan is None or any(other.family == plan.family for other in self._taken.values()):
+            if ended is None or any(other.family == ended.family for other in self._taken.values()):
                 return []  # an edit has taken its place
-            return [News("ended", None, plan, *rest)]
+            return [News("ended", None, ended, *rest)]
         if prepared is None:
             return [News("overtaken", None, None, *rest)]
         tail_s = cue.tail_s if cue is not None else float(prepared.plan.head["tail_s"][0])
@@ -337,6 +351,20 @@ class Switches:
             self._due = None
         self.switch(prepared, None if tail_s is not None and tail_s < 0 else tail_s, wait_s=0.0)
         return [News("late", prepared, prepared.plan, *rest)]
+
+    def _arrived(self, prepared: Prepared, serial: int) -> None:
+        """A prepared plan sounds. The callback takes plans when it likes: if that was just as the plan was made anew, what
+        sounds is the former one, and the new one is not wanted."""
+        anew, plan = prepared.plan, self._taken.get(serial)
+        if anew.serial != serial and plan is not None:
+            self._publish_cues([n for n in self._armed if self._cues[n].prepared is not prepared])
+            prepared.plan = plan
+            if anew.mode == FRESH:
+                self._release(anew)
+        if prepared in self._waiting:
+            self._waiting.remove(prepared)
+        if self._due is prepared:
+            self._due = None
 
     def _refresh(self) -> None:
         """Make what is armed, or waits for its beat, follow what sounds now."""

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from typing import Generic, NamedTuple, TypeVar
 
 from realtime.contract import player_wire as wire
 from realtime.players.plan import Moment
 
+T = TypeVar("T")
 SUSTAIN = 64
+SAME_BEAT = 1e-6
+MOST_KNOWN = 256
+"""Rows of the past that a course keeps."""
 
 
 class ToldChord(NamedTuple):
@@ -22,10 +26,45 @@ class ToldChord(NamedTuple):
     classes: frozenset[int]
 
 
+class Course(Generic[T]):
+    """What holds from which beat on, as far as it is known: the past bounded, the future as announced."""
+
+    def __init__(self, nothing: T):
+        self._nothing = nothing
+        self._rows: list[tuple[float, T]] = []
+
+    def tell(self, beat: float, value: T) -> None:
+        """From `beat` on; what was announced for later is void."""
+        kept = [row for row in self._rows if row[0] < beat - SAME_BEAT]
+        self._rows = [*kept[-MOST_KNOWN:], (beat, value)]
+
+    def at(self, beat: float) -> T:
+        """What holds at a beat."""
+        found = self._nothing
+        for start, value in self._rows:
+            if start > beat + SAME_BEAT:
+                break
+            found = value
+        return found
+
+    def after(self, beat: float) -> list[tuple[float, T]]:
+        """What is announced to begin behind a beat, in order."""
+        return [row for row in self._rows if row[0] > beat + SAME_BEAT]
+
+    def clear(self) -> None:
+        """Nothing is known: the beats have jumped."""
+        self._rows.clear()
+
+
 @dataclass(slots=True)
 class Told:
-    """The last that the follower said of the music; tonic -1 and chord None: nothing yet."""
+    """What the follower said of the music; tonic -1 and chord None: nothing yet.
 
+    chords, sections: their course in beats, with what a chart announces; `chord` and `section` are those told last.
+    """
+
+    chords: Course[ToldChord | None] = field(default_factory=lambda: Course[ToldChord | None](None))
+    sections: Course[str] = field(default_factory=lambda: Course[str](""))
     chord: ToldChord | None = None
     tonic: int = -1
     mode: str = "major"
@@ -156,6 +195,7 @@ def _chord(ear: Hearing, beat: float, record) -> None:
     classes = frozenset(c for c in range(12) if mask >> c & 1)
     chord = None if root < 0 else ToldChord(root % 12, int(record["number"]), int(record["bass"]) % 12, classes)
     ear.told.chord = chord
+    ear.told.chords.tell(beat, chord)
     ear.hear_chord(beat, chord)
 
 
@@ -170,6 +210,7 @@ def _section(ear: Hearing, beat: float, record) -> None:
     number = int(record["number"])
     if 0 <= number < len(wire.SECTIONS):
         ear.told.section, ear.told.section_bars = wire.SECTIONS[number], float(record["value"])
+        ear.told.sections.tell(beat, ear.told.section)
         ear.hear_section(beat, ear.told.section, ear.told.section_bars)
 
 

@@ -40,7 +40,7 @@ def send(ring: Ring, planned: list[Planned]) -> int:
     for p in planned:
         refused += not ring.push(
             beat=p.beat, duration_beats=p.duration_beats, value=p.value, kind=p.kind, serial=p.serial, lane=p.lane,
-            key=p.key, velocity=p.velocity, number=p.number,
+            key=p.key, velocity=p.velocity, number=p.number, value2=p.value2, bass=p.bass, classes=p.classes,
         )  # fmt: skip
     return refused
 
@@ -67,7 +67,7 @@ class Served:
 
     def __init__(self, order: dict[str, Any]):
         self.name = order["player"]
-        self.player = player_class(self.name)(package=order["package"], **order["values"])
+        self.player = player_class(self.name)(package=order["package"], options=order.get("options"), **order["values"])
         self.memory = PlayerMemory.attach(order["memory"])
         self._spent = 0.0
         self._since = time.monotonic()

@@ -35,3 +35,6 @@ class Planned:
     velocity: float = 0.0
     number: int = 0
     value: float = 0.0
+    value2: float = 0.0
+    bass: int = 0
+    classes: int = 0

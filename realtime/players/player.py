@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from realtime.contract import player_wire as wire
+from realtime.contract.option import Option
 from realtime.contract.param import Param
 from realtime.models.base import NoteModel
 from realtime.native.errors import AntiphonError, nearest
@@ -30,6 +31,7 @@ class Player(Hearing, ABC):
 
     PARAMS: rows of its own, or its own versions of common ones. TABLE: all its parameters, made from that.
     SHAPES: ids of the common controls that it heeds itself, by `values`; the rest is done to the notes it plans.
+    OPTIONS: what it is told once, as it is made, all of it in `options`; a file that is not given is left out.
     LANES: names of its voices. MODEL: the note model it plays by; its package is MODEL.onnx unless a scene names another.
     The same seed and the same playing give the same notes.
 
@@ -41,6 +43,7 @@ class Player(Hearing, ABC):
     PARAMS: ClassVar[tuple[Param, ...]] = ()
     TABLE: ClassVar[tuple[Param, ...]] = COMMON
     SHAPES: ClassVar[frozenset[str]] = frozenset()
+    OPTIONS: ClassVar[tuple[Option, ...]] = ()
     LANES: ClassVar[tuple[str, ...]] = ("notes",)
     MODEL: ClassVar[str] = ""
 
@@ -53,10 +56,18 @@ class Player(Hearing, ABC):
         if not all(isinstance(name, str) and name.isidentifier() for name in names):
             raise TypeError(f"{cls.__name__}: {names} must be names of letters, digits and _")
 
-    def __init__(self, package: str | Path | None = None, seed: int = 0, **values: float):
-        """package: path of a package of MODEL. values: parameters by id. Raises AntiphonError for an unknown one."""
+    def __init__(
+        self,
+        package: str | Path | None = None,
+        seed: int = 0,
+        options: Mapping[str, Any] | None = None,
+        **values: float,
+    ):
+        """package: path of a package of MODEL. options: see OPTIONS. values: parameters by id. Raises AntiphonError for an
+        unknown one."""
         super().__init__()
         self.package = package
+        self.options = checked_options(type(self), options or {})
         self.warning = ""
         self.now = Moment()
         self.serial = 0
@@ -172,4 +183,16 @@ def checked_values(player: type[Player], values: Mapping[str, Any]) -> dict[str,
         found[name] = rows[name].parse(raw)
         if rows[name].stepped and (isinstance(raw, bool) or not found[name].is_integer()):
             raise AntiphonError(f"{name} = {raw!r} must be a whole number")
+    return found
+
+
+def checked_options(player: type[Player], given: Mapping[str, Any]) -> dict[str, Any]:
+    """All of a player's options: as given, else by default; a file that is not given is left out. Raises AntiphonError."""
+    rows = {option.name: option for option in player.OPTIONS}
+    found = {name: row.default for name, row in rows.items() if row.default is not None}
+    for name, raw in given.items():
+        if name not in rows:
+            hint = nearest(name, rows, "it has") if rows else "it has none"
+            raise AntiphonError(f"it has no option {name!r}; {hint}")
+        found[name] = rows[name].parse(raw)
     return found

@@ -71,7 +71,12 @@ class PlayerLink:
 
     def order(self) -> dict[str, Any]:
         """What its host must know to make it."""
-        return {"player": self.name, "package": self.slot.package(), "values": self._values}
+        return {
+            "player": self.name,
+            "package": self.slot.package(),
+            "values": self._values,
+            "options": self.slot.own_options(),
+        }
 
     def say(self, text: str) -> None:
         """Something of it to tell the performer."""

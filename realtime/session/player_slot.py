@@ -10,14 +10,15 @@ from typing import Any
 from realtime.contract.player_wire import LANES
 from realtime.engine.layout import MAX_PLAYERS, PLAYER_SOURCE
 from realtime.engine.sources import sources_mask
-from realtime.native.errors import AntiphonError
-from realtime.players.player import Player, checked_values
+from realtime.native.errors import AntiphonError, nearest
+from realtime.players.player import Player, checked_options, checked_values
 from realtime.players.registry import player_class
 from realtime.session.paths import MODELS, find_asset, user_folder
 
 KEYS = ("player", "hears", "options", "lanes")
 """What stands in [[player]] beside the player's parameters."""
-OPTIONS = ("file",)
+PACKAGE = "file"
+"""The option that names the package of a player's model."""
 _LANE_KEYS = ("channel", "midi", "program")
 
 
@@ -34,7 +35,7 @@ class Lane:
 
 @dataclass
 class PlayerSlot:
-    """One player of a scene. values: its parameters; hears: the sources it listens to; options: "file", its package."""
+    """One player of a scene. values: its parameters; hears: the sources it listens to; options: PACKAGE, and the player's own."""
 
     player: str
     values: dict[str, Any] = field(default_factory=dict)
@@ -42,13 +43,18 @@ class PlayerSlot:
     options: dict[str, Any] = field(default_factory=dict)
     lanes: tuple[Lane, ...] = ()
 
+    def own_options(self) -> dict[str, Any]:
+        """What the player itself is told."""
+        with_package = bool(player_class(self.player).MODEL)
+        return {key: raw for key, raw in self.options.items() if key != PACKAGE or not with_package}
+
     def package(self) -> str | None:
         """Path of the package it plays by; None of a player without a model."""
-        if "file" in self.options:
-            return str(self.options["file"])
         model = player_class(self.player).MODEL
         if not model:
             return None
+        if PACKAGE in self.options:
+            return str(self.options[PACKAGE])
         places = (user_folder("models") / f"{model}.onnx", MODELS / f"{model}.onnx")
         return str(next((path for path in places if path.is_file()), places[-1]))
 
@@ -64,7 +70,7 @@ def read_player(table: Mapping[str, Any], where: str, folder: Path | None) -> Pl
         values = {key: value for key, value in table.items() if key not in KEYS}
         checked_values(player, values)
         return PlayerSlot(
-            table["player"], values, _hears(table.get("hears", "keys")), _options(table.get("options", {}), folder),
+            table["player"], values, _hears(table.get("hears", "keys")), _options(player, table.get("options", {}), folder),
             read_lanes(player, table.get("lanes", {})),
         )  # fmt: skip
     except AntiphonError as error:
@@ -100,17 +106,22 @@ def _hears(value: Any) -> tuple[str, ...]:
     return tuple(str(name) for name in names)
 
 
-def _options(value: Any, folder: Path | None) -> dict[str, Any]:
+def _options(player: type[Player], value: Any, folder: Path | None) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise AntiphonError(f'options = {value!r} must be a table, like {{ file = "my.onnx" }}')
+    packages = {PACKAGE} if player.MODEL else set()
+    known = packages | {option.name for option in player.OPTIONS}
+    found = dict(value)
     for key in value:
-        if key not in OPTIONS:
-            raise AntiphonError(f"option {key!r} is unknown to players; there are: {', '.join(OPTIONS)}")
-    if "file" not in value:
-        return {}
-    if not isinstance(value["file"], str):
-        raise AntiphonError(f"options: file = {value['file']!r} must be a text in quotes")
-    return {"file": str(find_asset(value["file"], folder, "options"))}
+        if key not in known:
+            hint = nearest(key, known, "it has") if known else "it has none"
+            raise AntiphonError(f"option {key!r} is unknown to player {player.name}; {hint}")
+    for key in value.keys() & (packages | {option.name for option in player.OPTIONS if option.default is None}):
+        if not isinstance(value[key], str):
+            raise AntiphonError(f"options: {key} = {value[key]!r} must be a text in quotes")
+        found[key] = str(find_asset(value[key], folder, "options"))
+    checked_options(player, {key: raw for key, raw in found.items() if key not in packages})
+    return found
 
 
 def read_lanes(player: type[Player], value: Any) -> tuple[Lane, ...]:

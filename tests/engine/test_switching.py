@@ -14,7 +14,7 @@ from realtime.contract.events import BEND, CC, CHANNEL_PRESSURE, NOTE_OFF, NOTE_
 from realtime.engine.engine import Engine
 from realtime.engine.layout import MAX_PLANS, MAX_RINGING
 from realtime.engine.rack import Bus, Keys, Rack, Slot, Track
-from realtime.engine.switching import Cue
+from realtime.engine.switching import MOST_NEWS, Cue
 from realtime.native.errors import AntiphonError
 from tests.engine.small_devices import difference, gate, half, late, sine, steps
 
@@ -739,6 +739,45 @@ def test_a_cue_that_comes_before_its_plan_was_renewed_is_carried_out_all_the_sam
     engine.process(frames=64)
     engine.switches.attend()
     assert engine.plan is ready[1].plan
+
+
+def test_a_cue_that_is_carried_out_while_main_makes_its_plan_anew_is_told_as_what_it_is():
+    """The callback takes the plan between two looks of [main], which finds it stale before it has heard why."""
+    engine = playing(gate)
+    ready = engine.switches.prepare(rack(sine, name="other"))
+    engine.switches.arm([Cue(ready, "program", 0)])
+    first = ready.plan
+    engine.switches.attend()
+    settle = engine.switches.settle
+
+    def settle_and_be_overtaken():
+        settle()
+        engine.switches.settle = settle
+        incoming(engine, (0, (0xC0, 0)))
+        engine.process(frames=64)
+
+    engine.switches.settle = settle_and_be_overtaken
+    assert engine.switches.attend() == []
+    taken = [item for item in engine.switches.attend() if item.kind == "taken"]
+    assert [(item.prepared, item.plan) for item in taken] == [(ready, first)]
+    assert ready.plan is first and engine.plan is first and not list(engine.switches.plans())
+    incoming(engine, (0, (0xC0, 0)))
+    engine.process(frames=64)
+    assert engine.plan is first and engine.switches.attend() == []
+
+
+def test_plans_are_let_go_of_though_nobody_attends():
+    engine = playing(gate)
+    alive = []
+    for number in range(100):
+        plan = engine.compile(rack(sine if number % 2 else gate))
+        alive.append(weakref.ref(plan))
+        engine.swap(plan, 0.0)
+        engine.process(frames=6400)
+        engine.collect()
+    del plan
+    gc.collect()
+    assert sum(plan() is not None for plan in alive) <= MAX_PLANS + MOST_NEWS // 2 + 1
 
 
 def test_an_edit_of_a_scene_that_a_cue_has_left_is_refused_and_disturbs_nothing():
