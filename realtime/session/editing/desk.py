@@ -9,6 +9,9 @@ from realtime.session.document.paste import copied
 from realtime.session.editing import library, snapshots
 from realtime.session.editing.editor import Editor
 from realtime.session.editing.history import Place, Step
+from realtime.session.macros.macro import COUNT
+
+MACRO_KEYS = ("number", "name", "targets")
 
 
 class Desk:
@@ -38,6 +41,18 @@ class Desk:
             self.editor.session.load_scene(path)
         else:
             self.editor.edit("load", order)
+
+    def set_macro(self, order: Any) -> None:
+        """Give one of the eight macros what it moves; with no targets it is taken out. Raises AntiphonError.
+
+        In a scene that names none, those that were found by rule are written beside it.
+        """
+        table = edits.as_order(order, "set macro", MACRO_KEYS)
+        at = table.whole("number", 0, 1, COUNT) - 1
+        macros = [one.to_dict() for one in self.editor.session.macros_now()]
+        made = {key: table.table[key] for key in ("name", "targets") if key in table.table}
+        macros[at : at + 1] = [made] if made.get("targets") else []
+        self.editor.edit("set_macros", {"macros": macros})
 
     def store_snapshot(self, name: str) -> None:
         """Keep everything as it is set now, in the scene. Raises AntiphonError."""
