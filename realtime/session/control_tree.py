@@ -122,7 +122,12 @@ class ControlTree:
         session = self.session
         own = session.scene.macros
         players = [(link.number + 1, link.title, link.params) for link in session.links]
-        self.macros.use(own or picked(session.plan, players), bool(own), session.scene.name)
+        self.macros.use(
+            own or picked(session.plan, players),
+            bool(own),
+            session.scene.name,
+            complete=len(players) == len(session.scene.players),
+        )
 
     def moved(self, rows: set[tuple[int, int]]) -> None:
         """Tell of parameters that devices moved themselves: (id of the running device, row of its table)."""

@@ -30,12 +30,14 @@ class Macros:
         """Whether the scene names them."""
         self._told: set[tuple[str, str]] = set()
 
-    def use(self, macros: tuple[Macro, ...], own: bool, scene: str) -> None:
-        """These are in force from now on; the tree holds already what they move. [main]"""
+    def use(self, macros: tuple[Macro, ...], own: bool, scene: str, complete: bool = True) -> None:
+        """These are in force from now on; the tree holds already what they move, but for players if it is not complete. [main]"""
         self.all, self.own = macros, own
         self._tree.replace(ROOT, self._nodes())
         for macro in macros:
             for target in macro.targets:
+                if not complete and target.address.startswith("/player/"):
+                    continue
                 if target.address not in self._tree and (scene, target.address) not in self._told:
                     self._told.add((scene, target.address))
                     self._say(
