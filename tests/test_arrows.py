@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "music": {"native"},
     "midi": {"contract", "native"},
     "neural": {"dsp", "contract", "native"},
-    "devices": {"dsp", "neural", "contract", "native"},
+    "devices": {"dsp", "neural", "music", "contract", "native"},
     "engine": {"devices", "neural", "dsp", "midi", "contract", "native"},
     "drivers": {"contract", "native"},
     "models": {"sampling", "music", "neural", "contract", "native"},

@@ -27,8 +27,8 @@ INSTRUMENTS: dict[str, Handles] = {
               ("release_s", "Release"), ("pluck_hz", "Pluck"), ("pan_spread", "Width")),
     "drums": (("decay", "Decay"), ("tune_semitones", "Tune"), ("kick_db", "Kick"), ("snare_db", "Snare"),
               ("hats_db", "Hats"), ("drive", "Drive"), ("snap", "Snap"), ("noise", "Noise")),
-    "sampler": (("cutoff_hz", "Cutoff"), ("attack_s", "Attack"), ("release_s", "Release"), ("start", "Start"),
-                ("tune_semitones", "Tune")),
+    "sampler": (("attack_s", "Attack"), ("release_s", "Release"), ("start", "Start"), ("tune_semitones", "Tune"),
+                ("level_db", "Level")),
 }  # fmt: skip
 EFFECTS: dict[str, Handles] = {
     "nam": (("input_db", "Drive"), ("mix", "Amp")),
