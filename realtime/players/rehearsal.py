@@ -94,7 +94,7 @@ def generate_file(
     until = end + (bars + 4) * bar  # a long phrase may be answered after a long patience, and by as many bars
     tempo_bpm = music.tempo.tempo_bpm(end)
     try:
-        someone = chosen(shipped_package(chosen), int(settings.pop("seed")), None, **settings)
+        someone = chosen(shipped_package(chosen), seed=int(settings.pop("seed")), options=None, **settings)
         heard = perform(someone, list(music.notes), until, tempo_bpm, metre.numerator, metre.denominator)
     except Exception as error:  # the file is anyone's
         raise player_fault(player, error) from error
