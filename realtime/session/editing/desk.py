@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from realtime.session.document import edits
+from realtime.session.document.load import differs
 from realtime.session.document.paste import copied
 from realtime.session.editing import library, snapshots
 from realtime.session.editing.editor import Editor
@@ -35,12 +36,16 @@ class Desk:
         self.editor.edit("paste", {"text": self.clipboard, **order})
 
     def load(self, order: Any) -> None:
-        """Do what fits a file that was dropped: a model becomes a device, a scene is loaded. Raises AntiphonError."""
+        """Do what fits a file that was dropped: a model or a recording becomes a device, a MIDI file a player, a scene is
+        loaded. Raises AntiphonError."""
         path = str(edits.as_order(order, "load", ("path", "chain", "at")).text("path"))
         if path.lower().endswith(".toml"):
             self.editor.session.load_scene(path)
         else:
             self.editor.edit("load", order)
+            read = self.editor.live.read
+            for sentence in differs(path, (read(("scene", "numerator")), read(("scene", "denominator")))):
+                self.editor.session.say(sentence)
 
     def set_macro(self, order: Any) -> None:
         """Give one of the eight macros what it moves; with no targets it is taken out. Raises AntiphonError.
