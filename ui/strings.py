@@ -113,6 +113,10 @@ TIP_OUT = "Outputs that this track leaves by"
 MIXER_HINT = "drag a fader (Shift: fine) · Enter: type dB · double-click: the scene's level · S: solo in place"
 
 # players
+CLOCK_FOLLOW = "Clock from"
+TIP_CLOCK_FOLLOW = "Whose MIDI clock leads the tempo and the bars"
+CLOCK_NOBODY, CLOCK_ANY = "our own tempo", "whoever sends one"
+MORE_PLAYERS = "{} more"
 NO_PLAYERS = "No player in this scene"
 PLAYER_LATE = "{} late, by {:.0f} ms"
 PLAYER_LOAD = "{:.0f} % of a core"
