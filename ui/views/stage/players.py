@@ -102,7 +102,9 @@ class PlayerTiles(Part):
         if self.others:
             box = self._place(A_PAGE)
             draw_box(painter, box, theme.colour.raised, theme.colour.line, unit=self.unit)
-            self.write_far(painter, box, strings.MORE_PLAYERS.format(self.others), "stage", theme.colour.text, read_as="more")
+            self.write_far(
+                painter, box, strings.MORE_PLAYERS.format(self.others), "stage", theme.colour.text, read_as="more"
+            )
 
     def _paint_wide(self, painter: QPainter, box: QRectF, one: PlayerState) -> None:
         """Name, and what it does."""
