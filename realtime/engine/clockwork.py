@@ -46,6 +46,7 @@ _LISTEN_TRANSPORT, _LISTEN_LOCATE, _LISTEN_PANIC, _LISTEN_PARAMETER = (
     wire.PANIC,
     wire.PARAMETER,
 )
+_COUNTING = wire.COUNTING
 _FIRST_PLAYER = PLAYER_SOURCE
 _SLOWEST, _FASTEST = TEMPO_BPM
 _LISTEN_BYTES = wire.LISTEN.itemsize
@@ -154,7 +155,7 @@ def tell_player(engine, player, kind):
     listen.sample = t.sample
     listen.numerator = t.numerator
     listen.denominator = t.denominator
-    listen.playing = t.playing
+    listen.playing = t.playing | (_COUNTING if engine.counting != 0 else 0)
     ring_push(engine.player_in[player], engine.scratch)
 
 

@@ -157,6 +157,7 @@ class ControlTree:
             number, link.slot.player, link.title, link.params, link.get, link.set,
             get_bypass=lambda: link.muted, set_bypass=link.mute,
             readings={name: partial(getattr, link, name) for name, *_ in nodes.PLAYER},
+            ask=link.ask,
             lanes={row.name: partial(lane, index) for index, row in enumerate(link.lanes)},
         )  # fmt: skip
 
