@@ -71,7 +71,7 @@ class PlayerLink:
 
     def _connect(self) -> None:
         memory = self.memory
-        turns = memory.vitals["turns"].ctypes.data
+        turns = memory.turns_address
         self.engine.players.connect(self.number, memory.listen, memory.plan, self.hears, memory.free, turns)
 
     def _join(self) -> None:
