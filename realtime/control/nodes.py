@@ -170,6 +170,7 @@ def value_nodes(prefix: str, table: Iterable[tuple], bind: Callable[[str], tuple
 TRANSPORT = (
     ("playing", "T", READ_WRITE, None, False, "", "Play"),
     ("tempo_bpm", "f", READ_WRITE, TEMPO_BPM, 120.0, "bpm", "Tempo"),
+    ("tap", "I", WRITE, None, None, "", "Tap the tempo: it leads tempo and beat"),
     ("beat", "d", READ, None, 0.0, "beats", "Beat"),
     ("bar", "i", READ, None, 0, "bars", "Bar"),
     ("bar_start_beat", "d", READ, None, 0.0, "beats", "Beat at which this bar began"),

@@ -262,6 +262,10 @@ class Engine:
     def set_tempo(self, tempo_bpm: float) -> None:
         self.command(layout.SET_TEMPO, 0, float(tempo_bpm))
 
+    def tap(self) -> None:
+        """A tap of the tempo: from the second on it leads tempo and beat."""
+        self.command(layout.TAP)
+
     def play(self) -> None:
         self.command(layout.PLAY)
 

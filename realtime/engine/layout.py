@@ -284,7 +284,8 @@ COMMAND = np.dtype([("kind", "i8"), ("number", "i8"), ("value", "f8"), ("value2"
     PLAYER_LANE,
     PLAYER_MUTE,
     PLAYER_FORGET,
-) = range(1, 16)
+    TAP,
+) = range(1, 17)
 PLAYER_ROW = 1 << 16
 """`number` of PLAYER_PARAM and PLAYER_LANE: player * PLAYER_ROW + row of its table, or lane."""
 LANE_SENT, LANE_PROGRAM = 1 << 4, 1 << 8
@@ -428,6 +429,10 @@ ENGINE = np.dtype(
         # time
         ("clock_beat", "f8"),
         ("clock_bar_start", "f8"),  # of the running beat
+        ("tap_at", "i8"),  # sample of the last tap
+        ("tap_count", "f8"),  # taps of the tempo that is tapped
+        ("tap_s", "f8"),  # time between them
+        ("glide_frames", "f8"),  # left of the way to the tapped beat
         ("metre_beat", "f8"),  # of the song: where the metre last changed
         ("metre_bar", "i8"),  # and the bar that began there
         ("predicted_ns", "f8"),
