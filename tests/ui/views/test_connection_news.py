@@ -20,6 +20,7 @@ def test_a_value_told_while_the_tree_is_described_outlives_the_older_description
             return found
 
         monkeypatch.setattr(connection, "fetch_json", slowly)
+        wire.search_now()
         wire._ask()
         assert bench.until(read.is_set)
         bench.session.control.tree.set("/midi/thru", True)
