@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -21,7 +22,7 @@ from realtime.music.keyfinding import Key
 from realtime.music.rhythm import quantise
 from realtime.music.sequence import fold_pitch
 from realtime.players.dynamics import Dynamics
-from realtime.players.ear import INNER, NEW, Ear, Heard
+from realtime.players.ear import INNER, NEW, Ear
 from realtime.players.keysense import KeySense
 from realtime.players.player import Player
 from realtime.players.rules import RulesComposer
@@ -58,9 +59,13 @@ BREATH = 0.5  # share of the patience after which the phrase may have ended: all
 AHEAD_OF_TIME = 8  # events taken in by one tick after which its own time may be over
 DECIDE_BEATS, DECIDE_S = 0.1, 0.045
 SAME_BEAT = 1e-3
-NEAR_THE_LINE = 0.6  # beats from a bar line within which a phrase may be rounded off
+NEAR_THE_LINE, LONG_BEATS = (
+    0.6,
+    1.2,
+)  # beats, behind a short or a long note, from a bar line within which a phrase may be rounded off
 CLOSED_BARS = 4  # a phrase of a multiple of these that ends long is over at the bar line, without patience
-LONG_BEATS = 1.2  # of a note that may end it
+SHORTEST_END, LONGER = 0.4, 1.35  # a last note is at least so many beats, and so much longer than the usual step
+RECENT = 16
 LEAD_BEATS = 0.03  # the first note is planned at least this early
 
 
@@ -212,11 +217,18 @@ class AnswerPlayer(Player):
         return max(DECIDE_BEATS, DECIDE_S * self.now.tempo_bpm / 60.0)
 
     def _patience(self) -> float:
-        """Beats of silence that end the phrase: twice as many where it breaks off within a bar, behind no long note."""
-        last, bar = self.ear.melody[-1], self.now.bar_beats
-        place = (self.ear.last_sound - self._bar_line) % bar
-        rounded = min(place, bar - place) <= NEAR_THE_LINE or _is_long(last)
+        """Beats of silence that end the phrase: twice as many where it is not rounded off on an even bar line."""
+        pair = 2.0 * self.now.bar_beats
+        place = (self.ear.last_sound - self._bar_line) % pair
+        rounded = min(place, pair - place) <= (LONG_BEATS if self._ends_long() else NEAR_THE_LINE)
         return self.values["gap_beats"] * (1.0 if rounded or len(self.ear.melody) < 2 else 2.0)
+
+    def _ends_long(self) -> bool:
+        """Whether the last note may end a phrase: longer than the notes before it, and let go."""
+        last = self.ear.melody[-1]
+        steps = sorted(b.on - a.on for a, b in pairwise(self.ear.melody[-RECENT:]))
+        usual = steps[len(steps) // 2] if steps else 1.0
+        return last.off is not None and last.off - last.on >= max(SHORTEST_END, LONGER * usual)
 
     def _closing_line(self) -> float | None:
         """The bar line just ahead if the phrase ends on it: of whole fours, and its last note a long one."""
@@ -226,13 +238,13 @@ class AnswerPlayer(Player):
         if line - now.beat > self._ahead or not self.ear.melody or self.ear.held or bars <= 0 or bars % CLOSED_BARS:
             return None
         last = self.ear.melody[-1]
-        ends = _is_long(last) and self.ear.last_sound <= line and last.on < line and self.values["pulse"] != 2
+        ends = self._ends_long() and self.ear.last_sound <= line and last.on < line and self.values["pulse"] != 2
         return line if ends else None
 
     def _breathe(self, beat: float) -> None:
         """What comes of a silence depends on its length alone, not on when the ticks come."""
         patience = BREATH * self.values["gap_beats"]
-        if self.ear.melody and _is_long(self.ear.melody[-1]):
+        if self.ear.melody and not self.ear.held and self._ends_long():
             patience = 0.0  # it may end at the next bar line
         if self.ear.melody and not (self._ready or self.ear.held) and beat - self.ear.last_sound >= patience:
             self._make_ready()
@@ -409,11 +421,6 @@ class AnswerPlayer(Player):
     def _end_phrase(self) -> None:
         self._phrase_open = False
         self.key.remember(self.ear.notes)
-
-
-def _is_long(note: Heard) -> bool:
-    """Whether a note may end a phrase."""
-    return note.off is not None and note.off - note.on >= LONG_BEATS
 
 
 PLAYER = AnswerPlayer
