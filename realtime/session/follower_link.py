@@ -16,17 +16,12 @@ from realtime.session.scene_data import Scene
 
 
 class FollowerLink(PlayerLink):
-    """It has a player's seat behind those of all players, and a process of its own: who answers within 50 ms cannot wait for
-    a player that plans."""
+    """It has a player's seat behind those of all players."""
 
     slot: Seat  # type: ignore[assignment]
 
     def __init__(self, seat: Seat, engine: Engine, say: Callable[[str], Any], hosts: PlayerHosts, hears: int):
         super().__init__(FOLLOWER, seat, engine, say, hosts, hears)  # type: ignore[arg-type]
-
-    def _start(self) -> None:
-        self.alone = True
-        super()._start()
 
     @property
     def muted(self) -> bool:

@@ -81,6 +81,8 @@ class Session:
         self.recorder = Recording(self.say)
         self.hosts = PlayerHosts()
         self.links: list[PlayerLink] = []
+        self.ears = PlayerHosts()
+        """The follower's own process: who answers at once cannot wait for a player that plans."""
         self.follower: FollowerLink | None = None
         self.transport = Transport(lambda: self.engine)
         self.publisher = Publisher(self._player_name)
@@ -215,6 +217,7 @@ class Session:
         self.links.clear()
         self._end_follower()
         self.guard.run("ending the players", self.hosts.close)
+        self.guard.run("ending the follower's process", self.ears.close)
         if self.midi is not None:
             self.guard.run("closing MIDI", self.midi.stop)
         self.guard.run("the recording", self.recorder.close)
@@ -350,6 +353,7 @@ class Session:
         run("looking at the sound", self.audio.attend)
         run("looking at the MIDI ports", self._attend_midi)
         run("watching the players", self.hosts.watch)
+        run("watching the follower", self.ears.watch)
         run("the recording", self.recorder.watch)
         run("the song", self.show.tick)
         run("click and backing track", self.band.tick)
@@ -546,7 +550,7 @@ class Session:
             return
         seat, hears = seat_of(self.scene)
         if self.follower is None:
-            self.follower = FollowerLink(seat, self.engine, self.say, self.hosts, hears)
+            self.follower = FollowerLink(seat, self.engine, self.say, self.ears, hears)
         else:
             self.follower.follow(seat, hears)
 
