@@ -97,7 +97,11 @@ class OfflineBand:
         """Players, from 0, that sound, have something planned, or say that they are at it."""
         notes = self._engine.planned
         held = {int(source) - PLAYER_SOURCE for source in notes["source"][notes["stage"] != FREE]}
-        return held | {seat.number for seat in self.seats if seat.status in _AT_IT}
+        return held | self.answering()
+
+    def answering(self) -> set[int]:
+        """Players, from 0, that say that they are at it."""
+        return {seat.number for seat in self.seats if seat.status in _AT_IT}
 
     def end(self) -> None:
         """Take back what is planned and end what sounds, with the next block; no further turn may follow."""

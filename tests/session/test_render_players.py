@@ -149,6 +149,19 @@ def test_an_answer_is_waited_for_and_heard_out(tmp_path):
     assert answer[-1].beat > 20.0, "it is as long as what was played"
 
 
+def test_a_turn_that_begins_on_the_bar_where_you_end_is_heard_out(tmp_path):
+    music = prompt(tmp_path, TUNE[:31])
+    played(scene.load(PRESETS / "trading.toml"), music, tmp_path / "o.mid")
+    answer = notes_of(tmp_path / "o.mid", "1 answer melody")
+    assert 16.0 <= answer[0].beat < 20.0 and answer[-1].end > 30.0
+
+
+def test_one_soloed_silences_the_others(own, tmp_path):
+    loaded = own('player = "steady"', 'player = "steady"\npitch = 50\nsolo = true')
+    played(loaded, prompt(tmp_path), tmp_path / "o.mid", 8.0)
+    assert not notes_of(tmp_path / "o.mid", "1 steady bass") and notes_of(tmp_path / "o.mid", "2 steady bass")
+
+
 def test_a_midi_device_has_a_track_of_its_own(tmp_path):
     text = RACK.replace("[[track.device]]", '[[track.device]]\ndevice = "transposer"\nsemitones = 7\n[[track.device]]')
     (tmp_path / "s.toml").write_text(text.replace('"t"', '"fifth"'))
