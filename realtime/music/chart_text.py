@@ -65,7 +65,9 @@ def read_text(text: str, where: str = "Chart") -> Chart:
 class _Reader:
     def __init__(self, where: str):
         self._file, self._number, self._bar_number = where, 0, 0
-        self._title, self._key, self._tempo = "", None, None  # type: ignore[var-annotated]
+        self._title = ""
+        self._key: Key | None = None
+        self._tempo: float | None = None
         self._metre: tuple[int, int] | None = None
         self._parts: list[_Part] = [_Part(None, 1)]
 
@@ -78,8 +80,7 @@ class _Reader:
         bars = self._played()
         if not bars:
             raise AntiphonError(f'{self._file}: it has no bars; write them like "| C | Am7 D7 | G |"')
-        key: Key | None = self._key
-        return Chart(joined(bars), self._title, key, self._tempo)
+        return Chart(joined(bars), self._title, self._key, self._tempo)
 
     def wrong(self, what: str) -> AntiphonError:
         bar = f", bar {self._bar_number}" if self._bar_number else ""

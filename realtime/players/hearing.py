@@ -177,9 +177,11 @@ def _program(ear: Hearing, beat: float, record) -> None:
 def _moment(record) -> Moment:
     metre = (max(1, int(record["numerator"])), max(1, int(record["denominator"])))
     tempo = max(1.0, float(record["tempo_bpm"]))
+    song = int(record["playing"])
+    playing, counting = bool(song & wire.PLAYING), bool(song & wire.COUNTING)
     loop = (float(record["loop_start"]), float(record["loop_end"]))
     return Moment(
-        float(record["beat"]), tempo, float(record["bar_start_beat"]), *metre, bool(record["playing"]),
+        float(record["beat"]), tempo, float(record["bar_start_beat"]), *metre, playing, counting,
         float(record["song_beat"]), int(record["number"]), loop if loop[1] > loop[0] else None, int(record["note_id"]),
     )  # fmt: skip
 
