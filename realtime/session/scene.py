@@ -11,7 +11,7 @@ from realtime.contract.limits import BEAT_UNITS, BEATS_A_BAR, LOUDEST_DB, SILENT
 from realtime.engine.rack import Bus, Keys, Rack, Slot, Track
 from realtime.midi.map.assignment import OF_SCENES, read_assignments
 from realtime.native.errors import AntiphonError, nearest
-from realtime.session.follower_slot import heard_by, read_follower
+from realtime.session.follower_slot import heard_by, read_chart_of, read_follower
 from realtime.session.migrate import migrated
 from realtime.session.names import check_names
 from realtime.session.paths import find_asset, find_scene
@@ -204,7 +204,7 @@ def read(document: Mapping[str, Any], name: str, folder: Path | None) -> Scene:
         rack=rack,
         players=players,
         follower=follower,
-        chart=reader.text("chart"),
+        chart=read_chart_of(reader),
         map=[one.to_dict() for one in read_assignments(document.get("map", []), name, "song", OF_SCENES)],
     )
 

@@ -25,7 +25,10 @@ def _key(name: str) -> str:
 
 def _text(value: str) -> str:
     # JSON's escapes are TOML's, but for DEL, which JSON leaves as it is
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if value.count("\n") < 2:
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    # a chart: line by line, as a person writes it
+    return '"""\n' + "\n".join(_text(line)[1:-1] for line in value.split("\n")) + '"""'
 
 
 def text_value(value: Any) -> str:

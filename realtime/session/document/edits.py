@@ -25,7 +25,7 @@ TRACK_KEYS = ("name", "channels", "keys", "velocities", "transpose", "hears", "a
               "output", "gain_db", "pan", "mute", "sends")  # fmt: skip
 BUS_KEYS = ("name", "width", "gain_db", "pan", "mute")
 DEVICE_KEYS = ("device", "title", "bypass", "sidechain", "options", "values")
-SCENE_KEYS = ("title", "description", "tags", "tempo_bpm", "signature", "key", "notes")
+SCENE_KEYS = ("title", "description", "tags", "tempo_bpm", "signature", "key", "notes", "chart", "follower")
 PLAYER_KEYS = ("player", "hears", "options", "lanes", "values")
 KNOBS = ("gain_db", "pan", "mute")
 
