@@ -20,6 +20,7 @@ from realtime.players.memory import PlayerMemory
 from realtime.players.player import Player, checked_values
 from realtime.players.registry import player_class, player_fault
 from realtime.session.player_slot import PlayerSlot, heard_mask
+from realtime.session.player_solo import silenced
 
 _AT_IT = (wire.STATUS_ANSWERING, wire.STATUS_RULES)
 
@@ -41,7 +42,6 @@ class Seat:
         self.memory = PlayerMemory.create()
         self.memory.unlink()
         engine.players.connect(number, self.memory.listen, self.memory.plan, hears, self.memory.free)
-        engine.players.mute(number, values["mute"] >= 0.5)
         for index, lane in enumerate(slot.lanes):
             program = -1 if lane.program is None else lane.program
             engine.players.set_lane(number, index, lane.channel - 1, lane.midi, program)
@@ -78,6 +78,9 @@ class OfflineBand:
     def __init__(self, slots: Sequence[PlayerSlot], engine: Engine):
         self._engine = engine
         self.seats = [Seat(n, slot, heard_mask(slots, n), engine) for n, slot in enumerate(slots)]
+        values = [seat.player.values for seat in self.seats]
+        for number, silent in enumerate(silenced([(v["mute"] >= 0.5, v["solo"] >= 0.5) for v in values])):
+            engine.players.mute(number, silent)
 
     def turn(self) -> None:
         """After a block: every player hears and plans. Raises AntiphonError where one fails."""
