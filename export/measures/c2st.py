@@ -69,9 +69,12 @@ class TwoSample:
 
 
 def two_sample(samples: Samples, bars: int = BARS, most: int = MOST) -> TwoSample:
-    """The test on excerpts of so many bars, at most `most` of each kind, spread over the pieces."""
+    """The test on excerpts of so many bars, at most `most` of each kind, spread over the pieces. Unless they are pairs, real
+    pieces in other metres than the generated ones are left out: they would be known by that alone."""
     made, made_of = cut(samples.made, bars, most)
-    real, real_of = cut(samples.real, bars, most)
+    metres = {piece.metres[0][1:] for piece in samples.made if piece.metres}
+    alike = samples.real if samples.paired else [s for s in samples.real if s.metres and s.metres[0][1:] in metres]
+    real, real_of = cut(alike, bars, most)
     if min(len(made), len(real)) < FEWEST:
         return TwoSample(excerpts=min(len(made), len(real)))
     see = c2st_drums.drum_features if is_drums(real) else c2st_features.features

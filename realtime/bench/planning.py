@@ -39,8 +39,9 @@ def bench_planning(
     """A row for each player, for all of them together, and for all of them live.
 
     p99_share, median_share: of a bar's time, in the turns of a bar (of all players: their sum, on one core); cpu_p99_share:
-    the processor's part of it, which others that run on the machine do not lengthen. hit_rate: notes that were planned before
-    their beat; latest_ms: the worst of the others. minutes: of the live run. Raises AntiphonError for an unknown player.
+    the processor's part of it, which others that run on the machine do not lengthen. hit_rate: of all notes, those that were
+    planned before their beat; held: those that the engine played for a player that was silent; latest_ms: the worst of the
+    late ones. minutes: of the live run. Raises AntiphonError for an unknown player.
     """
     chosen, told = band_rig.able(names)
     rows = [{"measure": "planning", "sentence": sentence} for sentence in told]
@@ -112,8 +113,9 @@ def _on_stage(
                 break
         transport = session.engine.record[0]["transport"]
         session.run(BEATS * 60.0 / tempo_bpm * WARM_BARS)
-        late = {link.number: link.late for link in session.links}
-        before, begun = session.player_notes, time.monotonic()
+        for link in session.links:
+            session.engine.players.reset_late(link.number)
+        begun = time.monotonic()
         bar, due = -1, []
         while (elapsed := time.monotonic() - begun) < 60.0 * minutes:
             beat = float(transport["beat"])
@@ -126,13 +128,16 @@ def _on_stage(
             session.tick()
             time.sleep(0.002)
             progress(0.3 + 0.7 * elapsed / (60.0 * minutes))
-        notes = session.player_notes - before
-        missed = sum(link.late - late[link.number] for link in session.links)
+        hits, late, held = (
+            sum(int(session.engine.record[f"player_{name}"][0][link.number]) for link in session.links)
+            for name in ("hits", "late", "held")
+        )
         return {
             "measure": "planning live", "player": " + ".join(names), "tempo_bpm": tempo_bpm, "cores": os.cpu_count(),
-            "minutes": round(minutes, 2), "notes": notes, "late": missed,
-            "hit_rate": round(1.0 - missed / max(1, notes), 5), "limit": 0.995,
+            "minutes": round(minutes, 2), "notes": hits + late, "late": late, "held": held,
+            "hit_rate": round(hits / max(1, hits + late + held), 5), "limit": 0.995,
             "latest_ms": round(max((link.latest_ms for link in session.links), default=0.0), 2),
+            "rungs": [link.rung for link in session.links],
             "load_percent": round(sum(link.load for link in session.links), 2),
             "off": sum(not link.running for link in session.links),
         }  # fmt: skip

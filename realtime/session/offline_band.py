@@ -42,7 +42,7 @@ class Seat:
         self.memory = PlayerMemory.create()
         self.memory.unlink()
         engine.players.connect(number, self.memory.listen, self.memory.plan, hears, self.memory.free)
-        engine.players.mute(number, values["mute"] >= 0.5)
+        self.muted, self.soloed = values["mute"] >= 0.5, values["solo"] >= 0.5
         for index, lane in enumerate(slot.lanes):
             program = -1 if lane.program is None else lane.program
             engine.players.set_lane(number, index, lane.channel - 1, lane.midi, program)
@@ -80,6 +80,9 @@ class OfflineBand:
     def __init__(self, slots: Sequence[PlayerSlot], engine: Engine):
         self._engine = engine
         self.seats = [Seat(n, slot, heard_mask(slots, n), engine) for n, slot in enumerate(slots)]
+        solo = any(seat.soloed for seat in self.seats)
+        for seat in self.seats:
+            engine.players.mute(seat.number, seat.muted or (solo and not seat.soloed))
 
     def turn(self) -> None:
         """After a block: every player hears and plans. Raises AntiphonError where one fails."""
