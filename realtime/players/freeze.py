@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import replace
 
 from realtime.contract import player_wire as wire
-from realtime.players.plan import Moment, Planned
+from realtime.players.plan import Moment, Planned, damped
 
 MOST_NOTES = 4096
 LEAD_BEATS = 0.1
@@ -103,6 +103,8 @@ class Freezer:
         elif one.kind in (wire.PLAN_CANCEL, wire.PLAN_RELEASE):
             kept = [n for n in self._played if n.serial > one.serial or n.beat < one.beat]
             self._played = deque(kept, maxlen=MOST_NOTES)
+        elif one.kind == wire.PLAN_DAMP:
+            self._played = deque((damped(n, one, one.beat) for n in self._played), maxlen=MOST_NOTES)
 
 
 def _bar_line(now: Moment) -> float:

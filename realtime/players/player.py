@@ -7,7 +7,7 @@ A player is one file of this folder: a class with its own PARAMS and what it doe
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -125,6 +125,11 @@ class Player(Hearing, ABC):
     def release(self, beat: float | None = None) -> None:
         """Takes back all it planned and ends what sounds. beat: when that was asked for, if not now."""
         self._out.append(Planned(wire.PLAN_RELEASE, self.serial, self.now.beat if beat is None else beat))
+
+    def damp(self, beat: float, classes: Iterable[int], lane: int = -1) -> None:
+        """What it planned to sound beyond a beat ends there, but for notes of some pitch classes. lane -1: all lanes."""
+        mask = sum({1 << c % 12 for c in classes})
+        self._out.append(Planned(wire.PLAN_DAMP, self.serial, beat, lane=lane, classes=mask))
 
     def say(self, status: int, beat: float | None = None) -> None:
         """Shows one of wire.STATUSES."""

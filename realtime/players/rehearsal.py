@@ -11,7 +11,7 @@ from realtime.contract import player_wire as wire
 from realtime.music.midifile import read_midi, write_midi
 from realtime.music.sequence import Metre, Note, NoteSequence
 from realtime.native.errors import AntiphonError
-from realtime.players.plan import Moment, Planned
+from realtime.players.plan import Moment, Planned, damped
 from realtime.players.player import Player, checked_values
 from realtime.players.registry import player_class, player_fault
 
@@ -61,6 +61,8 @@ def sounding(planned: Iterable[tuple[float, Planned]]) -> list[Planned]:
         elif one.kind in (wire.PLAN_CANCEL, wire.PLAN_RELEASE):
             first = max(at, one.beat) if one.kind == wire.PLAN_CANCEL else at
             notes = [n for n in notes if n.serial > one.serial or n.beat < first]
+        if one.kind == wire.PLAN_DAMP:
+            notes = [damped(n, one, max(at, one.beat)) for n in notes]
         if one.kind == wire.PLAN_RELEASE:
             notes = [
                 replace(n, duration_beats=min(n.duration_beats, at - n.beat)) if n.serial <= one.serial else n
