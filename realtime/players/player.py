@@ -35,6 +35,13 @@ class Player(Hearing, ABC):
     LANES: names of its voices. MODEL: the note model it plays by; its package is MODEL.onnx unless a scene names another.
     The same seed and the same playing give the same notes.
 
+    LADDER: names of its ways to play, the best first: ("model", "smaller", "rules"). `rung` is the index of the one it has
+    to play by now: raised when a plan came too late or `play` took too long, lowered again after some good bars. It is
+    looked at with each new plan; what is planned stays.
+    UNPITCHED: lanes whose keys are drums: range and guard leave them alone.
+    take_number: mix it into the dice of a new idea, Random(f"{seed}:{take_number}:{bar}"): it is raised when a new take is
+    asked for, and lowered when that is undone.
+
     now: the transport; told: what the follower says; source, lane: of what is being heard; serial: of its plan, to
     raise with each new one; warning: a sentence for the performer.
     """
@@ -46,6 +53,8 @@ class Player(Hearing, ABC):
     OPTIONS: ClassVar[tuple[Option, ...]] = ()
     LANES: ClassVar[tuple[str, ...]] = ("notes",)
     MODEL: ClassVar[str] = ""
+    LADDER: ClassVar[tuple[str, ...]] = ("full",)
+    UNPITCHED: ClassVar[frozenset[str]] = frozenset()
 
     def __init_subclass__(cls, **named: Any) -> None:
         super().__init_subclass__(**named)
@@ -71,6 +80,8 @@ class Player(Hearing, ABC):
         self.warning = ""
         self.now = Moment()
         self.serial = 0
+        self.rung = 0
+        self.take_number = 0
         self.values = {p.id: p.default for p in self.TABLE}
         self._out: list[Planned] = []
         self._shaper = Shaper(self.SHAPES)
@@ -82,6 +93,11 @@ class Player(Hearing, ABC):
     def seed(self) -> int:
         """What its dice are thrown by."""
         return int(self.values["seed"])
+
+    @property
+    def intensity_now(self) -> float:
+        """0..1: its own intensity, moved by the follower's as far as it follows. For a player that heeds it itself."""
+        return min(1.0, max(0.0, self.values["intensity"] + self.values["follow"] * (self.told.intensity - 0.5)))
 
     def set(self, name: str, value: float) -> None:
         """Sets a parameter by id, clamped to its range. Raises AntiphonError for an unknown one."""
