@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
@@ -26,7 +27,7 @@ from realtime.models.accompany import (
 from realtime.models.accompany import Writer as ModelWriter
 from realtime.music.chord import Chord
 from realtime.players.comping import Comper
-from realtime.players.harmony import Harmony, tonic_chord
+from realtime.players.harmony import EARLY_BEATS, Harmony, tonic_chord
 from realtime.players.hearing import ToldChord
 from realtime.players.pad import Pad
 from realtime.players.player import Player
@@ -60,6 +61,10 @@ ON_TIME_BEATS = 0.1
 NEWS_BEATS = 0.25
 """A chord that begins later than this from now is an announcement."""
 LEAD_BEATS = 0.03
+TOO_LATE_BEATS = 0.6
+PATIENCE_S, LONGEST_PATIENCE_BEATS = 0.1, 0.35
+"""Where a chord may change by hand, so long is waited for it: what hands and follower need."""
+SHORTEST_BEATS = 0.08
 TURN_TICKS = TICKS // 2
 """A sudden change is taken up on the next eighth."""
 CLOSES_AFTER = 4
@@ -77,6 +82,7 @@ class Stand(NamedTuple):
     bass_end: float
     chord: Chord | None
     hands: tuple[int | None, list[int]]
+    played: Chord | None
 
 
 class AccompanistPlayer(Player):
@@ -112,7 +118,8 @@ class AccompanistPlayer(Player):
         self._chord: Chord | None = None  # of the frame written last
         self._former: Chord | None = None  # the chord before that
         self._turned = False  # the next frame takes up a sudden change
-        self._bass_end = 0.0
+        self._bass_end = self._earliest = 0.0
+        self._guess: tuple[float, Chord] | None = None  # from a beat on a chord is expected that nobody has played yet
         if self.writer is not None:
             self.writer.write_frame()  # the first run is slow
 
@@ -181,7 +188,7 @@ class AccompanistPlayer(Player):
         self.pad.clear()
         self.comper.clear()
         self._stands.clear()
-        self._chord = self._former = None
+        self._chord = self._former = self._guess = None
         self._bass_end = 0.0
 
     def _time(self) -> float:
@@ -199,11 +206,37 @@ class AccompanistPlayer(Player):
         if self.origin is None and not self._begin(beat):
             return
         self._heed_bar()
-        while self.origin is not None and self._time() <= beat + self.values["ahead_beats"] + EPSILON:
-            if self._time() < beat - ON_TIME_BEATS:  # it was held up: on with the next beat
+        if self._guess is not None and beat >= self._guess[0] + self._patience():
+            start, self._guess = self._guess[0], None
+            self._turn(start, beat)
+        while self.origin is not None and self._due(self._time()) <= beat + EPSILON:
+            if self._time() < beat - TOO_LATE_BEATS:  # it was held up: on with the next beat
                 self.sheet.move(math.ceil((beat - self.origin) - EPSILON) * TICKS)
             else:
-                self._write()
+                self._write(beat)
+
+    def _patience(self) -> float:
+        """Beats after which a chord that is played by hand would have been told."""
+        return min(LONGEST_PATIENCE_BEATS, PATIENCE_S * self.now.tempo_bpm / 60.0)
+
+    def _due(self, start: float) -> float:
+        """When the frame at a beat is to be written: ahead of it, but where another chord may come by hand, with it."""
+        ahead = start - self.values["ahead_beats"]
+        if self._charted or not self._may_change(start) or self.harmony.told_at(start):
+            return ahead
+        return ahead if self.harmony.expect(start, self._slot()) is not None else start + self._patience()
+
+    def _slot(self) -> float:
+        """Beats after which chords mostly change: half bars of an even metre."""
+        bar = self.now.bar_beats
+        return bar / 2.0 if bar % 2.0 == 0.0 else bar
+
+    def _may_change(self, start: float) -> bool:
+        assert self.origin is not None
+        place = start - self.origin - self.sheet.bar_tick / TICKS
+        if abs(place) < EPSILON:
+            return True
+        return abs(place - self._slot()) < EPSILON and self.harmony.moves_within(start - place, self.now.bar_beats)
 
     def _begin(self, beat: float) -> bool:
         """Comes in on the next beat, if it may and knows a chord."""
@@ -234,16 +267,17 @@ class AccompanistPlayer(Player):
 
     # -- writing -------------------------------------------------------------------------------------------------------
 
-    def _write(self) -> None:
-        """The next frame."""
+    def _write(self, now: float) -> None:
+        """The next frame, which sounds from now on at the earliest."""
         assert self.origin is not None
         start = self._time()
+        self._earliest = now + LEAD_BEATS if start < now + LEAD_BEATS else start
         if self.sheet.tick == self.sheet.bar_tick and self._ends(start):
             self._close(start)
             return
         chord = self._lay_chart(start)
         changed = self._turned or chord != self._chord
-        self._stand()
+        self._stand(chord)
         section = self.told.sections.at(start)
         if chord is None or (section == "break" and self.sheet.tick != self.sheet.bar_tick):
             self._hush(start)
@@ -275,6 +309,10 @@ class AccompanistPlayer(Player):
         assert self.origin is not None
         tick = self.sheet.tick
         chord = self.harmony.at(start, self.told)
+        if not self._charted and self._may_change(start) and not self.harmony.told_at(start):
+            expected = self.harmony.expect(start, self._slot())
+            if expected is not None and expected != chord:
+                chord, self._guess = expected, (start, expected)
         chart = Chart()
         before = self._former if chord == self._chord else self._chord
         if before is not None:
@@ -322,6 +360,8 @@ class AccompanistPlayer(Player):
             lane = BASS_LANE if event.role == BASS else PIANO_LANE
             level = self.values["bass_level" if lane == BASS_LANE else "piano_level"]
             beat, length = self.origin + event.tick / TICKS, event.duration / TICKS
+            late = max(0.0, self._earliest - beat)
+            beat, length = beat + late, max(SHORTEST_BEATS, length - late)
             if level <= 0.0:
                 continue
             if lane == BASS_LANE:  # one string sounds at a time
@@ -334,6 +374,7 @@ class AccompanistPlayer(Player):
         level = self.values["pad_level"]
         if not (changed or start >= self.pad.until - 0.5) and level > 0.0:
             return
+        start = max(start, self._earliest)
         change = self.pad.change(start, chord if level > 0.0 else None, self._ceiling(start))
         self.damp(start, {p % 12 for p in change.kept}, PAD_LANE)
         loud = min(1.0, LOUDNESS * level * 2.0 ** (self._intensity(start) - 0.5))
@@ -349,20 +390,31 @@ class AccompanistPlayer(Player):
 
     # -- a chord has changed under what is written -------------------------------------------------------------------------
 
-    def _turn(self, beat: float) -> None:
+    def _turn(self, beat: float, now: float | None = None) -> None:
         """The chord from a beat on is news: what is written beyond it is void, and what sounds and is foreign ends."""
         if self.origin is None:
             return
         sudden = beat <= self.now.beat + NEWS_BEATS
-        at = max(beat, self.now.beat) if sudden else beat
-        if at >= self._time() - EPSILON and not sudden:
-            return  # nothing is written there yet
+        at = max(beat, self.now.beat if now is None else now) if sudden else beat
         chord = self.harmony.at(at, self.told)
+        if self._guess is not None and beat > self._guess[0] - EARLY_BEATS:
+            self._guess = None
+        tick = (at - self.origin) * TICKS
+        written = [
+            s for s, end in pairwise([*self._stands, None]) if (self.sheet.tick if end is None else end.tick) > tick
+        ]
+        if all(near(s.played, chord) for s in written if s is not None):
+            if sudden and not written and not near(self._chord, chord):
+                self._damp_foreign(at, chord)
+            return
         self._back(at + (LEAD_BEATS if sudden else 0.0), TURN_TICKS if sudden else 1)
-        classes: frozenset[int] = chord.classes if chord is not None else frozenset()
-        self.damp(at, classes)
-        self.pad.drop([p for p in self.pad.held if p % 12 not in classes])
+        self._damp_foreign(at, chord)
         self._turned = sudden
+
+    def _damp_foreign(self, beat: float, chord: Chord | None) -> None:
+        classes: frozenset[int] = chord.classes if chord is not None else frozenset()
+        self.damp(beat, classes)
+        self.pad.drop([p for p in self.pad.held if p % 12 not in classes])
 
     def _back(self, beat: float, grid: int) -> None:
         """Writes anew from the first place of a grid (ticks) at or after a beat."""
@@ -383,11 +435,11 @@ class AccompanistPlayer(Player):
         self._chord = stand.chord
         self.sheet.move(tick)
 
-    def _stand(self) -> None:
+    def _stand(self, chord: Chord | None) -> None:
         hands = (self.comper.last_bass, list(self.comper.last_piano))
         mark = None if self.writer is None else self.writer.mark()
         pad = (list(self.pad.held), self.pad.until)
-        self._stands.append(Stand(self.sheet.tick, mark, pad, self._bass_end, self._chord, hands))
+        self._stands.append(Stand(self.sheet.tick, mark, pad, self._bass_end, self._chord, hands, chord))
         del self._stands[:-8]
 
     # -- rests and endings ---------------------------------------------------------------------------------------------
@@ -417,6 +469,7 @@ class AccompanistPlayer(Player):
         length, _ = self.sheet.bar()
         end = start + length / TICKS
         if chord is not None:
+            self._earliest = start
             self._plan_events(self.comper.closing(chord, self.sheet.tick, length, self._ceiling(start)))
             self._hold_pad(start, chord, True)
         self.damp(end, ())
@@ -425,6 +478,14 @@ class AccompanistPlayer(Player):
         self.pad.clear()
         self._stands.clear()
         self._chord = self._former = None
+
+
+def near(one: Chord | None, other: Chord | None) -> bool:
+    """Whether two chords are the same one, but for a tension more or less."""
+    if one is None or other is None:
+        return one is other
+    within = one.classes <= other.classes or other.classes <= one.classes
+    return one == other or (one.root == other.root and one.bass == other.bass and within)
 
 
 PLAYER = AccompanistPlayer

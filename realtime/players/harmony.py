@@ -14,6 +14,9 @@ GRID = 2
 """Places a beat where a chord that was played by hand is taken to begin."""
 UNKNOWN = "unknown"
 _NAMES = tuple(ORDER)
+EARLY_BEATS = 0.25
+EXPECT_SLOTS, LEAST_RUN = 64, 4
+MIDDLE_BARS = 8
 HELD_CLASSES = 3
 """So many pitch classes held at once are a chord."""
 
@@ -63,6 +66,28 @@ class Harmony:
         if self._last is None and told.tonic >= 0:
             return tonic_chord(told.tonic, told.mode)
         return self._last
+
+    def told_at(self, beat: float) -> bool:
+        """Whether a chord began about a beat: within what hands and a follower need."""
+        return any(beat - EARLY_BEATS <= at for at, _ in self._course.after(beat - EARLY_BEATS))
+
+    def expect(self, beat: float, slot: float) -> Chord | None:
+        """The chord that a song's returns lead one to expect from a beat on, as who plays along by ear learns a loop: what
+        came last time after the longest run of equal slots (beats long) before this one. None: nothing returns."""
+        past = [self._course.at(beat - slot * k) for k in range(1, EXPECT_SLOTS + 1)]
+        best, longest = None, LEAST_RUN - 1
+        for period in range(1, EXPECT_SLOTS - LEAST_RUN):
+            run = 0
+            while run + period < len(past) and past[run] == past[run + period] != UNKNOWN:
+                run += 1
+            if run > longest:
+                best, longest = past[period - 1], run
+        return best if isinstance(best, Chord) else None
+
+    def moves_within(self, beat: float, bar_beats: float) -> bool:
+        """Whether chords have changed in the middle of bars lately. beat: a bar line."""
+        middles = (beat - bar_beats * k - bar_beats / 2 for k in range(MIDDLE_BARS))
+        return any(self._course.at(middle) != self._course.at(middle - EARLY_BEATS) for middle in middles)
 
     def after(self, beat: float) -> list[tuple[float, Chord | None]]:
         """What is announced to come."""
