@@ -70,6 +70,8 @@ LATE_BEATS = 0.25
 LONGEST_BEATS = 1024.0
 """No planned note lasts longer, whatever a player asks for."""
 LANES = 16
+FIRST_PLAYER = 12
+"""Sources from here on are players, those before are played by hand."""
 
 LISTEN = np.dtype(
     [

@@ -340,6 +340,11 @@ class Engine:
         """PORT_STATE of each port, as the callback left it: counts and newest messages."""
         return self._memory.arrays["port_states"]
 
+    @property
+    def planned(self) -> np.ndarray:
+        """NOTE of each place in the players' schedule, as the callback left it."""
+        return self._memory.arrays["notes"]
+
     def reply(self, data: bytes) -> bool:
         """One raw message of up to 3 bytes to MIDI out, in the next block; False if there is no room now. [any but audio]"""
         padded = np.zeros(16, np.uint8)

@@ -115,7 +115,7 @@ def generate_file(
     """
     chosen = player_class(player)
     try:
-        settings: dict[str, Any] = dict(checked_values(chosen, {"seed": seed, **values}))
+        settings: dict[str, Any] = {**checked_values(chosen, {"seed": seed, **values})}
     except AntiphonError as error:
         raise AntiphonError(f"Player {player}: {error}") from None
     music = NoteSequence() if prompt is None else read_midi(prompt)
