@@ -26,6 +26,8 @@ from realtime.models.accompany import (
 )
 from realtime.models.accompany import Writer as ModelWriter
 from realtime.music.chord import Chord
+from realtime.players import coda
+from realtime.players.coda import ON_TIME_BEATS, Coda
 from realtime.players.comping import Comper
 from realtime.players.harmony import EARLY_BEATS, Harmony, tonic_chord
 from realtime.players.hearing import ToldChord
@@ -35,8 +37,6 @@ from realtime.players.tune import Tune
 
 LANES = ("piano", "bass", "pad")
 PIANO_LANE, BASS_LANE, PAD_LANE = range(3)
-RESTS = ("play on", "thin out", "close")
-PLAY_ON, THIN_OUT, CLOSE = range(3)
 PARAMS = (
     Param("temperature", "Temperature", "", 0.0, 1.5, 0.9, doc="Low: the likeliest; high: adventurous."),
     Param("top_p", "Nucleus", "", 0.1, 1.0, 0.95, doc="Draws only from the likeliest notes of this mass."),
@@ -46,8 +46,7 @@ PARAMS = (
     Param("pad_level", "Pad", "", 0.0, 2.0, 1.0, doc="0: it holds no pad."),
     Param("register", "Register", "MIDI pitch", 0.0, 84.0, 0.0, doc="Mean pitch of the piano; 0: under your tune."),
     Param("ahead_beats", "Ahead", "beats", 0.1, 1.0, 0.5, curve="log", doc="Less: it hears more of you first."),
-    Param("rest", "When you rest", "", 0, 2, THIN_OUT, curve="enum", labels=RESTS, doc="Thin out closes in the end."),
-    Param("rest_bars", "Rest", "bars", 1.0, 16.0, 2.0, stepped=True, doc="Silence that is a rest of yours."),
+    *coda.PARAMS,
     Param("melody_channel", "Tune on", "channel", 0.0, 16.0, 0.0, stepped=True, doc="0: the highest note is the tune."),
 )
 DENSITY = 3.4
@@ -56,8 +55,6 @@ LOUDNESS = 0.55
 INSIDE = (0.0, 1.0, 3.0, 8.0)  # nats against foreign notes on the beat, by guard
 SECTION_PUSH = {"intro": -0.15, "chorus": 0.12, "solo": 0.05, "break": -0.25, "ending": -0.05}
 UNDER_TUNE, LOWEST_MIDDLE, HIGHEST_MIDDLE = 10.0, 52.0, 64.0
-ON_TIME_BEATS = 0.1
-"""So long after a beat one may still come in on it."""
 NEWS_BEATS = 0.25
 """A chord that begins later than this from now is an announcement."""
 LEAD_BEATS = 0.03
@@ -67,8 +64,6 @@ PATIENCE_S, LONGEST_PATIENCE_BEATS = 0.1, 0.35
 SHORTEST_BEATS = 0.08
 TURN_TICKS = TICKS // 2
 """A sudden change is taken up on the next eighth."""
-CLOSES_AFTER = 4
-"""`thin out` closes after so many times the rest that thins it out."""
 DRUMS = 9
 EPSILON = 1e-6
 
@@ -109,10 +104,8 @@ class AccompanistPlayer(Player):
         self.comper, self.pad = Comper(), Pad()
         self.harmony, self.tune = Harmony(), Tune()
         self.origin: float | None = None  # the bar line from which ticks count, as a beat; None: it does not play
-        self.closed = False
-        self._closed_until = 0.0
+        self.coda = Coda()
         self._charted = False
-        self._ending: tuple[float, float] | None = None  # begins at; bars
         self._bar = (0.0, 0, 0)
         self._stands: list[Stand] = []
         self._chord: Chord | None = None  # of the frame written last
@@ -130,8 +123,7 @@ class AccompanistPlayer(Player):
             return
         self._advance(beat)
         melody = int(self.values["melody_channel"])
-        if self.closed and beat >= self._closed_until - ON_TIME_BEATS:
-            self.closed, self._ending = False, None
+        self.coda.hear_note(beat)
         if self.tune.note_on(beat, key, channel, melody):
             self._hear_tune(beat, key)
         if self.harmony.hold(beat, self.tune.keys(but=melody)):
@@ -164,9 +156,7 @@ class AccompanistPlayer(Player):
             self._turn(beat)
 
     def hear_section(self, beat: float, section: str, bars: float) -> None:
-        self._ending = (beat, bars) if section == "ending" else None
-        if section != "ending" and beat >= self._closed_until - ON_TIME_BEATS:
-            self.closed = False
+        self.coda.hear_section(beat, section, bars)
         if self.origin is not None and beat < self._time() - EPSILON:
             self._back(max(beat, self.now.beat + LEAD_BEATS), TICKS)
 
@@ -178,7 +168,8 @@ class AccompanistPlayer(Player):
     def forget(self) -> None:
         self.harmony.jump(self.now.beat if self.origin is None else self._time())
         self.tune.clear()
-        self._ending, self._charted = None, False
+        self.coda.clear()
+        self._charted = False
         self._leave()
 
     def _leave(self) -> None:
@@ -199,7 +190,7 @@ class AccompanistPlayer(Player):
     def _advance(self, beat: float) -> None:
         """Writes what is due by a beat. What it knows then depends on that beat alone, not on when the ticks come."""
         if not self.now.playing:
-            self.closed = False
+            self.coda.clear()
             if self.origin is not None:
                 self._leave()
             return
@@ -242,7 +233,7 @@ class AccompanistPlayer(Player):
         """Comes in on the next beat, if it may and knows a chord."""
         bar = self.now.bar_start_beat
         place = math.ceil(beat - bar - ON_TIME_BEATS)
-        if self.closed or self.harmony.at(bar + place, self.told) is None:
+        if self.coda.closed or self.harmony.at(bar + place, self.told) is None:
             return False
         metre = (self.now.numerator, self.now.denominator)
         wishes = Wishes(STYLES[int(self.values["style"])])
@@ -272,7 +263,9 @@ class AccompanistPlayer(Player):
         assert self.origin is not None
         start = self._time()
         self._earliest = now + LEAD_BEATS if start < now + LEAD_BEATS else start
-        if self.sheet.tick == self.sheet.bar_tick and self._ends(start):
+        if self.sheet.tick == self.sheet.bar_tick and self.coda.ends(
+            start, self.now.bar_beats, self._rested(start), self.values, self.told
+        ):
             self._close(start)
             return
         chord = self._lay_chart(start)
@@ -449,17 +442,7 @@ class AccompanistPlayer(Player):
         return self.tune.rests(start - self.values["ahead_beats"]) / self.now.bar_beats
 
     def _thins(self, start: float) -> bool:
-        return self.values["rest"] == THIN_OUT and self._rested(start) >= self.values["rest_bars"]
-
-    def _ends(self, start: float) -> bool:
-        """Whether the bar at this bar line is the last."""
-        bars = self.values["rest_bars"] * {CLOSE: 1, THIN_OUT: CLOSES_AFTER}.get(int(self.values["rest"]), math.inf)
-        if self._rested(start) >= bars:
-            return True
-        if self._ending is None or self.told.sections.at(start) != "ending":
-            return False
-        beat, length = self._ending
-        return start >= beat + max(0.0, length - 1.0) * self.now.bar_beats - ON_TIME_BEATS
+        return self.coda.thins(self._rested(start), self.values)
 
     def _close(self, start: float) -> None:
         """One bar on the tonic (or on the chart's last chord), and silence."""
@@ -473,7 +456,7 @@ class AccompanistPlayer(Player):
             self._plan_events(self.comper.closing(chord, self.sheet.tick, length, self._ceiling(start)))
             self._hold_pad(start, chord, True)
         self.damp(end, ())
-        self.closed, self._closed_until = True, end
+        self.coda.close(end)
         self.origin = None
         self.pad.clear()
         self._stands.clear()
