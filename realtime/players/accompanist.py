@@ -52,12 +52,16 @@ PARAMS = (
 DENSITY = 3.4
 """Notes a beat of bass and piano where nobody wishes otherwise: those of pop songs (POP909)."""
 LOUDNESS = 0.55
+FORCE = 0.5
+"""Octaves of velocity over the whole intensity, beside the loudness that the model is asked for."""
 INSIDE = (0.0, 1.0, 3.0, 8.0)  # nats against foreign notes on the beat, by guard
 SECTION_PUSH = {"intro": -0.15, "chorus": 0.12, "solo": 0.05, "break": -0.25, "ending": -0.05}
 UNDER_TUNE, LOWEST_MIDDLE, HIGHEST_MIDDLE = 10.0, 52.0, 64.0
 NEWS_BEATS = 0.25
 """A chord that begins later than this from now is an announcement."""
 LEAD_BEATS = 0.03
+LEAD_S = 0.025
+"""More than a tick: what is planned for so long from now is there in time."""
 TOO_LATE_BEATS = 0.6
 PATIENCE_S, LONGEST_PATIENCE_BEATS = 0.1, 0.35
 """Where a chord may change by hand, so long is waited for it: what hands and follower need."""
@@ -123,7 +127,7 @@ class AccompanistPlayer(Player):
             return
         self._advance(beat)
         melody = int(self.values["melody_channel"])
-        self.coda.hear_note(beat)
+        self.coda.hear_note(beat, self.tune.rests(beat) / self.now.bar_beats)
         if self.tune.note_on(beat, key, channel, melody):
             self._hear_tune(beat, key)
         if self.harmony.hold(beat, self.tune.keys(but=melody)):
@@ -136,8 +140,12 @@ class AccompanistPlayer(Player):
         self.sheet.melody(MelodyNote(tick, tick + 4 * TICKS, key))
         self.sheet.forget_melody()
         if crossed := self.pad.above(key):  # the pad never sounds above the tune
-            self.pad.drop(crossed)
-            self.damp(beat, {p % 12 for p in self.pad.held}, PAD_LANE)
+            if self.pad.since > beat:  # it has not begun
+                frames = (self.origin + stand.tick / TICKS for stand in self._stands)
+                self._back(max(start for start in frames if start <= self.pad.since), 1)
+            else:
+                self.pad.drop(crossed)
+                self.damp(beat, {p % 12 for p in self.pad.held}, PAD_LANE)
 
     def note_off(self, beat: float, key: int, channel: int = 0) -> None:
         if channel == DRUMS:
@@ -200,11 +208,12 @@ class AccompanistPlayer(Player):
         if self._guess is not None and beat >= self._guess[0] + self._patience():
             start, self._guess = self._guess[0], None
             self._turn(start, beat)
-        while self.origin is not None and self._due(self._time()) <= beat + EPSILON:
+        while self.origin is not None and (due := self._due(self._time())) <= beat + EPSILON:
             if self._time() < beat - TOO_LATE_BEATS:  # it was held up: on with the next beat
                 self.sheet.move(math.ceil((beat - self.origin) - EPSILON) * TICKS)
             else:
-                self._write(beat)
+                lead = LEAD_S * self.now.tempo_bpm / 60.0
+                self._write((due if beat - due < lead else beat) + lead)
 
     def _patience(self) -> float:
         """Beats after which a chord that is played by hand would have been told."""
@@ -258,11 +267,11 @@ class AccompanistPlayer(Player):
 
     # -- writing -------------------------------------------------------------------------------------------------------
 
-    def _write(self, now: float) -> None:
-        """The next frame, which sounds from now on at the earliest."""
+    def _write(self, earliest: float) -> None:
+        """The next frame; nothing of it begins before a beat."""
         assert self.origin is not None
         start = self._time()
-        self._earliest = now + LEAD_BEATS if start < now + LEAD_BEATS else start
+        self._earliest = max(start, earliest)
         if self.sheet.tick == self.sheet.bar_tick and self.coda.ends(
             start, self.now.bar_beats, self._rested(start), self.values, self.told
         ):
@@ -277,8 +286,8 @@ class AccompanistPlayer(Player):
         else:
             self._wish(start, section)
             frame, events = self._frame(start, changed, section)
-            if self._turned and not any(e.role == BASS for e in events):
-                events.append(self._bass_at(frame, chord))
+            if changed:
+                events += self._bass_of_change(frame, chord, events)
             self._plan_events(events)
             self._hold_pad(start, chord, changed)
         self._former = self._chord if changed and self._chord is not None else self._former
@@ -336,19 +345,23 @@ class AccompanistPlayer(Player):
     def _ceiling(self, start: float) -> int | None:
         return self.tune.lowest(start - 2.0 * self.now.bar_beats)
 
-    def _bass_at(self, frame: Frame, chord: Chord) -> Event:
-        """The bass goes with a sudden change, whatever the model had in mind."""
+    def _bass_of_change(self, frame: Frame, chord: Chord, events: list[Event]) -> list[Event]:
+        """The bass goes with a sudden change, and with a new chord on one, whatever the model had in mind."""
+        strokes = [e.tick for e in events if e.role == BASS]
+        if frame.tick in strokes or not (frame.place == 0 or (self._turned and not strokes)):
+            return []
         pitch = self.comper.bass_note(chord, True)
         self.comper.last_bass = pitch
         if self.writer is not None:
             self.writer.last_bass = pitch
-        return Event(frame.tick, pitch, frame.length, round(127 * LOUDNESS), BASS)
+        length = min(strokes, default=frame.tick + frame.length) - frame.tick
+        return [Event(frame.tick, pitch, length, round(127 * LOUDNESS), BASS)]
 
     # -- planning ------------------------------------------------------------------------------------------------------
 
     def _plan_events(self, events: list[Event]) -> None:
         assert self.origin is not None
-        force = 2.0 ** (self._intensity(self._time()) - 0.5)
+        force = 2.0 ** (FORCE * (self._intensity(self._time()) - 0.5))
         for event in events:
             lane = BASS_LANE if event.role == BASS else PIANO_LANE
             level = self.values["bass_level" if lane == BASS_LANE else "piano_level"]
@@ -413,7 +426,7 @@ class AccompanistPlayer(Player):
         """Writes anew from the first place of a grid (ticks) at or after a beat."""
         assert self.origin is not None
         tick = math.ceil((beat - self.origin) * TICKS / grid - EPSILON) * grid
-        self.cancel(beat)
+        self.cancel(beat - EPSILON)
         self.serial += 1
         stands = [stand for stand in self._stands if stand.tick <= tick]
         if tick >= self.sheet.tick or not stands:
@@ -456,7 +469,7 @@ class AccompanistPlayer(Player):
             self._plan_events(self.comper.closing(chord, self.sheet.tick, length, self._ceiling(start)))
             self._hold_pad(start, chord, True)
         self.damp(end, ())
-        self.coda.close(end)
+        self.coda.close(start, length / TICKS, self.told)
         self.origin = None
         self.pad.clear()
         self._stands.clear()

@@ -29,15 +29,17 @@ class Coda:
         """Nothing has ended."""
         self.closed = False
         self._until = -math.inf
+        self._led = False  # by the section, not by your rest
         self._ending: tuple[float, float] | None = None  # begins at; bars
 
-    def close(self, until: float) -> None:
-        """The last bar lasts until a beat."""
-        self.closed, self._until = True, until
+    def close(self, start: float, bar_beats: float, told: Told) -> None:
+        """The bar that begins at a beat is the last."""
+        self.closed, self._until = True, start + bar_beats
+        self._led = told.sections.at(start) == "ending"
 
-    def hear_note(self, beat: float) -> None:
-        """You play: after the last bar that is another beginning."""
-        if self.closed and beat >= self._until - ON_TIME_BEATS:
+    def hear_note(self, beat: float, rested_bars: float) -> None:
+        """You play: after the last bar that is another beginning, but for what still rings of an ending."""
+        if self.closed and beat >= self._until - ON_TIME_BEATS and (rested_bars >= 1.0 or not self._led):
             self.clear()
 
     def hear_section(self, beat: float, section: str, bars: float) -> None:

@@ -114,9 +114,9 @@ class DrummerPlayer(Player):
         elif key <= BASS_HIGHEST:
             self.bass.hear(self.now.bar_of(beat + ON_TIME_BEATS), self.now.bar_beats, beat)
         if self.source < wire.FIRST_PLAYER:
+            self.coda.hear_note(beat, self.you.rests(beat) / self.now.bar_beats)
             self.you.note_on(beat, key, channel, 0)
-        self.coda.hear_note(beat)
-        self._entered = True
+        self._entered |= not self.coda.closed
 
     def note_off(self, beat: float, key: int, channel: int = 0) -> None:
         self._advance(beat)
@@ -217,7 +217,7 @@ class DrummerPlayer(Player):
         self._bar = bar + length
         if self.coda.ends(bar, length, rested, self.values, self.told):
             self._plan(bar, since, [Stroke(0.0, KICK, 0.85), Stroke(0.0, CRASH, 0.75)])
-            self.coda.close(bar + length)
+            self.coda.close(bar, length, self.told)
             self._bar, self._entered = None, False
             return
         if section and self.told.sections.at(bar - 1e-3) != section:

@@ -24,11 +24,11 @@ class Change(NamedTuple):
 
 
 class Pad:
-    """What is held now, and until which beat it was planned."""
+    """What is held now, since and until which beat it was planned."""
 
     def __init__(self) -> None:
         self.held: list[int] = []
-        self.until = 0.0
+        self.since = self.until = 0.0
 
     def clear(self) -> None:
         """Nothing sounds."""
@@ -47,6 +47,7 @@ class Pad:
             struck = [p for p in new if p not in sounding]
         if struck or not kept:
             self.until = beat + LONGEST_BEATS if not kept else min(self.until, beat + LONGEST_BEATS)
+        self.since = beat if struck else self.since
         self.held = sorted(kept + struck)
         return Change(kept, struck)
 
