@@ -97,13 +97,12 @@ class DrumComposer:
             dice = Random(f"{seed}:{number % 8 if number % 2 else 0}")
             strokes = ruled_bar(*metre, intensity, dice)
             if self._idea.taps and metre == (4, 4):
-                strokes = tapped_bar(strokes, self._idea.taps, number % 2)
+                strokes = tapped_bar(strokes, self._idea.taps, number % 2, only=True)
         else:
             place = number // 2 % len(PHRASE)
             cycle = number // 8 if PHRASE[place] else 0  # the theme returns as it was
             strokes = model_bar(self._pair(place, cycle, manner._replace(intensity=intensity)), number % 2)
-            if not self._idea.taps:
-                strokes = mended(strokes)
+            strokes = tapped_bar(strokes, self._idea.taps, number % 2) if self._idea.taps else mended(strokes)
             strokes = on_kit(strokes, intensity)
         return with_bass(strokes, bass, manner.with_bass, seed)
 
@@ -170,9 +169,12 @@ def with_bass(strokes: list[Stroke], bass: Sequence[float], amount: float, seed:
     return sorted(kept + added)
 
 
-def tapped_bar(strokes: list[Stroke], taps: Sequence[tuple[int, float]], half: int) -> list[Stroke]:
-    """A ruled bar whose kick and snare play what was tapped: the snare on the backbeats, the kick elsewhere."""
+def tapped_bar(strokes: list[Stroke], taps: Sequence[tuple[int, float]], half: int, only: bool = False) -> list[Stroke]:
+    """A bar in which kick and snare play what was tapped: the snare on the backbeats, the kick elsewhere, where they do not
+    so already. only: nothing else of theirs is left."""
     first = half * STEPS // 2
-    places = [((step - first) / STEPS_PER_BEAT, v) for step, v in taps if first <= step < first + STEPS // 2]
-    hits = [Stroke(place, SNARE if place in BACKBEATS else KICK, max(0.3, velocity)) for place, velocity in places]
-    return sorted([s for s in strokes if s.drum not in (KICK, SNARE, SIDE_STICK)] + hits)
+    places = {(step - first) / STEPS_PER_BEAT: v for step, v in taps if first <= step < first + STEPS // 2}
+    kept = [s for s in strokes if not only or s.drum not in (KICK, SNARE, SIDE_STICK) or s.place in places]
+    played = {s.place for s in kept if s.drum in (KICK, SNARE, SIDE_STICK) and s.velocity >= LOUD_SNARE}
+    missing = [place for place in places if place not in played]
+    return sorted(kept + [Stroke(p, SNARE if p in BACKBEATS else KICK, max(LOUD_SNARE, places[p])) for p in missing])

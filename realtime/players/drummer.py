@@ -66,6 +66,8 @@ SECTION_PUSH = {"intro": -0.2, "chorus": 0.15, "solo": 0.1, "bridge": -0.05, "br
 THIN = 0.25
 FILL_BEATS, LOUD_FILL_BEATS = 1.0, 2.0
 LEAD_BEATS = 0.03
+LEAD_S = 0.025
+"""More than a tick: what is planned for so long from now is there in time."""
 HIT_BEATS = 0.1
 BASS_HIGHEST = 52
 """What is played lower than E3 is the bass."""
@@ -116,7 +118,9 @@ class DrummerPlayer(Player):
         if self.source < wire.FIRST_PLAYER:
             self.coda.hear_note(beat, self.you.rests(beat) / self.now.bar_beats)
             self.you.note_on(beat, key, channel, 0)
-        self._entered |= not self.coda.closed
+        if not self._entered and not self.coda.closed:
+            self._entered = True
+            self._advance(beat)
 
     def note_off(self, beat: float, key: int, channel: int = 0) -> None:
         self._advance(beat)
@@ -173,7 +177,11 @@ class DrummerPlayer(Player):
             if self._bar + self.now.bar_beats < beat:  # it was held up
                 self._bar = self.now.next_bar(beat)
             else:
-                self._write(self._bar, max(beat, self._bar - 1.0))
+                self._write(self._bar, beat + self._lead)
+
+    @property
+    def _lead(self) -> float:
+        return LEAD_S * self.now.tempo_bpm / 60.0
 
     def _begin(self, beat: float) -> bool:
         if self.coda.closed or not (self._entered or self.values["enter"] == 1):
@@ -326,9 +334,8 @@ class DrummerPlayer(Player):
         for stroke in sorted(strokes):
             beat = bar + stroke.place + stroke.late
             velocity = force * stroke.velocity * self.values[LEVELS[stroke.drum]]
-            if bar + stroke.place >= since - ON_TIME_BEATS and velocity > 0.0:
-                earliest = self.now.beat + LEAD_BEATS / 3.0
-                self.plan(max(beat, earliest), HIT_BEATS, KEYS[stroke.drum], min(1.0, velocity))
+            if bar + stroke.place >= since - self._lead - ON_TIME_BEATS and velocity > 0.0:
+                self.plan(max(beat, since), HIT_BEATS, KEYS[stroke.drum], min(1.0, velocity))
 
 
 PLAYER = DrummerPlayer
