@@ -6,6 +6,7 @@ A player is one file of this folder: a class with its own PARAMS and what it doe
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -203,16 +204,22 @@ class Player(Hearing, ABC):
     def _notes(self, run: Iterable[Planned]) -> list[Planned]:
         """Notes as the common controls make them."""
         shaped: list[Planned] = []
+        nonsense: list[Planned] = []  # the engine drops and counts it
         for one in run:
+            if not all(map(math.isfinite, (one.beat, one.duration_beats, one.velocity))):
+                nonsense.append(one)
+                continue
             shaped += self._shaper.notes(one, self.values, self.intensity_now, self.told, self.now)
         most = ANY_NUMBER if "polyphony" in self.SHAPES else int(self.values["polyphony"])
         admitted = self._voices.admit(shaped, most, self.now.beat)
-        return [performed(one, self.now, self.values, self.SHAPES) for one in admitted]
+        return nonsense + [performed(one, self.now, self.values, self.SHAPES) for one in admitted]
 
     def _taken_back(self, one: Planned) -> Planned:
         """A cancel or a release reaches the notes where they are played, not where they are written."""
         if one.kind in (wire.PLAN_CANCEL, wire.PLAN_RELEASE, wire.PLAN_DAMP):
             self._voices.take_back(one)
+        if not math.isfinite(one.beat):
+            return one
         if one.kind == wire.PLAN_DAMP:
             return replace(one, beat=performed_beat(one.beat, self.now, self.values, self.SHAPES))
         if one.kind == wire.PLAN_CANCEL:
