@@ -3,6 +3,7 @@ process]."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 
 from realtime.music.chord import Chord
@@ -97,7 +98,7 @@ class Harmony:
         """The beats have jumped from here: of what was known only the last chord is left."""
         found = self._course.at(beat)
         self._last = found if isinstance(found, Chord) else self._last
-        self._course.clear()
+        self._course.cut(-math.inf)
 
 
 def placed(beat: float) -> float:
