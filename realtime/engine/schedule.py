@@ -21,6 +21,7 @@ _FIRST = PLAYER_SOURCE
 _NEVER = 1.0e300
 _plan_item_at = record_view(wire.PLAN)
 _PLAN_NOTE, _PLAN_CANCEL, _PLAN_RELEASE = wire.PLAN_NOTE, wire.PLAN_CANCEL, wire.PLAN_RELEASE
+_PLAN_DAMP = wire.PLAN_DAMP
 _LATE_BEATS, _LONGEST_BEATS = wire.LATE_BEATS, wire.LONGEST_BEATS
 _LATE_AT_ALL = 1e-6
 _AT_ONCE = 1e-3
@@ -74,6 +75,22 @@ def release_player(engine, source, serial):
     if serial == _ALL:
         forget_sounded(engine, source - _FIRST)
     release_source(engine, source, 0)
+
+
+@audio
+def damp_notes(engine, source, item):
+    """Notes of a source that reach beyond a beat end there, but for those of some pitch classes."""
+    if not abs(item.beat) < _NEVER:
+        return
+    for index in range(MAX_SCHEDULED):
+        note = note_of(engine, index)
+        if note.stage == FREE or note.source != source or note.serial > item.serial:
+            continue
+        if note.on_beat >= item.beat or note.off_beat <= item.beat or (item.lane >= 0 and note.lane != item.lane):
+            continue
+        if (item.classes >> (note.key % 12)) & 1 == 0:
+            note.off_beat = max(item.beat, engine.clock_beat)
+            engine.next_due = min(engine.next_due, note.off_beat)
 
 
 @audio
@@ -167,6 +184,8 @@ def _take_plan(engine, item, player):
         forget_notes(engine, _FIRST + player, item.serial, item.beat)
     elif item.kind == _PLAN_RELEASE:
         release_player(engine, _FIRST + player, item.serial)
+    elif item.kind == _PLAN_DAMP:
+        damp_notes(engine, _FIRST + player, item)
 
 
 @audio

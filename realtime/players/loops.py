@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from random import Random
 
 from realtime.contract import player_wire as wire
-from realtime.players.plan import Moment, Planned
+from realtime.players.plan import Moment, Planned, damped
 
 MOST_NOTES = 4096
 MOST_TAKES = 32
@@ -236,6 +236,8 @@ class Looper:
             self._played.append(one)
         elif one.kind in (wire.PLAN_CANCEL, wire.PLAN_RELEASE):
             self._played = deque(_without(self._played, one, one.beat), maxlen=MOST_NOTES)
+        elif one.kind == wire.PLAN_DAMP:
+            self._played = deque((damped(n, one, one.beat) for n in self._played), maxlen=MOST_NOTES)
 
 
 def _without(notes: Iterable[Planned], one: Planned, released: float = -math.inf) -> list[Planned]:

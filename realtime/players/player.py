@@ -153,6 +153,11 @@ class Player(Hearing, ABC):
         """Takes back all it planned and ends what sounds. beat: when that was asked for, if not now."""
         self._out.append(Planned(wire.PLAN_RELEASE, self.serial, self.now.beat if beat is None else beat))
 
+    def damp(self, beat: float, classes: Iterable[int], lane: int = -1) -> None:
+        """What it planned to sound beyond a beat ends there, but for notes of some pitch classes. lane -1: all lanes."""
+        mask = sum({1 << c % 12 for c in classes})
+        self._out.append(Planned(wire.PLAN_DAMP, self.serial, beat, lane=lane, classes=mask))
+
     def say(self, status: int, beat: float | None = None) -> None:
         """Shows one of wire.STATUSES."""
         at = self.now.beat if beat is None else beat
@@ -211,9 +216,13 @@ class Player(Hearing, ABC):
 
     def _taken_back(self, one: Planned) -> Planned:
         """A cancel or a release reaches the notes where they are played, not where they are written."""
-        if one.kind in (wire.PLAN_CANCEL, wire.PLAN_RELEASE):
+        if one.kind in (wire.PLAN_CANCEL, wire.PLAN_RELEASE, wire.PLAN_DAMP):
             self._voices.take_back(one)
-        if one.kind == wire.PLAN_CANCEL and math.isfinite(one.beat):
+        if not math.isfinite(one.beat):
+            return one
+        if one.kind == wire.PLAN_DAMP:
+            return replace(one, beat=performed_beat(one.beat, self.now, self.values, self.SHAPES))
+        if one.kind == wire.PLAN_CANCEL:
             return replace(one, beat=min(one.beat, performed_beat(one.beat, self.now, self.values, self.SHAPES)))
         return one
 
