@@ -49,7 +49,7 @@ SECTIONS = ("intro", "verse", "chorus", "bridge", "fill", "break", "solo", "endi
 # kinds of PLAN
 PLAN_NOTE = 1  # beat, duration_beats, lane, key, velocity, serial
 PLAN_CANCEL = 2  # forget planned notes of serial <= this that start at or after `beat`; sounding ones end as planned
-PLAN_RELEASE = 3  # forget every planned note of serial <= this and end the sounding ones now
+PLAN_RELEASE = 3  # forget every planned note of serial <= this and end the sounding ones now; number: lanes, 0: of all
 PLAN_STATUS = 4  # number = one of STATUS_*; for the panel, by the mirror alone
 # CHORD, KEY, SECTION, INTENSITY and MOOD, too, with the fields that they have in LISTEN: what the follower says. The engine
 # keeps it in the block's transport and passes it on to every player

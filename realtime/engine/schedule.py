@@ -143,13 +143,28 @@ def set_lane(engine, player, lane, channel, sent, program):
 
 
 @audio
+def _release_lanes(engine, source, serial, lanes):
+    """Drop what is planned up to a serial on a set of lanes (bit mask), and end what sounds of it."""
+    for index in range(MAX_SCHEDULED):
+        note = note_at(engine.notes + _NOTE_BYTES * index)
+        if note.source != source or note.serial > serial or (lanes >> note.lane) & 1 == 0:
+            continue
+        if note.stage == PLANNED:
+            note.stage = FREE
+        elif note.stage == SOUNDING:
+            _end(engine, note, 0, 0)
+
+
+@audio
 def _take_plan(engine, item, player):
     if item.kind == _PLAN_NOTE:
         _plan_note(engine, item, player)
     elif item.kind == _PLAN_CANCEL:
         forget_notes(engine, _FIRST + player, item.serial, item.beat)
-    elif item.kind == _PLAN_RELEASE:
+    elif item.kind == _PLAN_RELEASE and item.number == 0:
         release_player(engine, _FIRST + player, item.serial)
+    elif item.kind == _PLAN_RELEASE:
+        _release_lanes(engine, _FIRST + player, item.serial, item.number)
 
 
 @audio

@@ -101,7 +101,7 @@ class Freezer:
         if one.kind == wire.PLAN_NOTE:
             self._played.append(one)
         elif one.kind in (wire.PLAN_CANCEL, wire.PLAN_RELEASE):
-            kept = [n for n in self._played if n.serial > one.serial or n.beat < one.beat]
+            kept = [n for n in self._played if n.serial > one.serial or n.beat < one.beat or not one.releases(n.lane)]
             self._played = deque(kept, maxlen=MOST_NOTES)
 
 

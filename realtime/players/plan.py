@@ -38,3 +38,7 @@ class Planned:
     value2: float = 0.0
     bass: int = 0
     classes: int = 0
+
+    def releases(self, lane: int) -> bool:
+        """Of a release: whether it ends a lane's notes."""
+        return self.number == 0 or bool(self.number >> lane & 1)

@@ -7,7 +7,7 @@ A player is one file of this folder: a class with its own PARAMS and what it doe
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -138,9 +138,10 @@ class Player(Hearing, ABC):
         """Takes back what it planned from a beat on; what sounds ends as planned."""
         self._out.append(Planned(wire.PLAN_CANCEL, self.serial, beat))
 
-    def release(self, beat: float | None = None) -> None:
-        """Takes back all it planned and ends what sounds. beat: when that was asked for, if not now."""
-        self._out.append(Planned(wire.PLAN_RELEASE, self.serial, self.now.beat if beat is None else beat))
+    def release(self, beat: float | None = None, lanes: Iterable[int] = ()) -> None:
+        """Takes back all it planned and ends what sounds. beat: when that was asked for, if not now; lanes: of those alone."""
+        at = self.now.beat if beat is None else beat
+        self._out.append(Planned(wire.PLAN_RELEASE, self.serial, at, number=sum(1 << lane for lane in set(lanes))))
 
     def say(self, status: int, beat: float | None = None) -> None:
         """Shows one of wire.STATUSES."""
