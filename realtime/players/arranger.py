@@ -21,7 +21,6 @@ from realtime.music.chord_table import ORDER, QUALITIES
 from realtime.music.scale import key_classes
 from realtime.native.errors import AntiphonError
 from realtime.players.hearing import SAME_BEAT, Course, ToldChord
-from realtime.players.plan import Moment
 from realtime.players.player import Player
 from realtime.players.styles import MAIN, Event, Hand, Section, Style, bar_events, style_named, style_names
 from realtime.players.styles.style import CUT, DRUMS, HOLD, LANES
@@ -37,6 +36,7 @@ NEAR_BEATS = 0.3
 LEAST_BEATS = 0.2
 """What is left of a moved note must be as long."""
 ON_THE_BAR = 0.3
+REST = -1
 _QUALITIES = tuple(ORDER)
 
 PARAMS = (
@@ -86,12 +86,14 @@ class Arranger(Player):
     def __init__(self, package: str | Path | None = None, **common: Any):
         self._styles: Course[Style] = Course(style_named(FLOOR))
         self._pushes: Course[float] = Course(0.5)
-        self._parts: Course[Part] = Course(Part(-math.inf, "verse", 0.0, "verse"))
+        self._parts: Course[Part] = Course(Part(0.0, "verse", 0.0, "verse"))
         self._cursor: float | None = None  # all before this beat is planned
         self._sounding: list[Sounding] = []
         self._late: list[float] = []  # beats of chords to come under notes that sound already
         self._started = self._rolling = False
+        self._last: ToldChord | None = None
         self._hands: dict[tuple[str, str], Hand] = {}
+        self._known: tuple[tuple, list[Event]] = ((), [])  # the bar looked at last
         super().__init__(package, **common)
         self._styles = Course(self._style(int(self.values["style"])))
         self._pushes.tell(-math.inf, self.intensity_now)
@@ -99,20 +101,24 @@ class Arranger(Player):
     # -- what it is told -----------------------------------------------------------------------------------------------
 
     def hear_chord(self, beat: float, chord: ToldChord | None) -> None:
-        """What comes after it is played on it; what sounds against it is moved."""
+        """What comes after it is played on it; what sounds against it is moved. None: it goes on with the last."""
         if chord is None:
+            self.told.chords.tell(beat, self.told.chords.at(beat - 2.0 * SAME_BEAT))
             return
+        self._last = chord
         if not self._started:
-            self._begin_by(chord)
+            if not self.now.playing:  # a first chord starts the band, on the next bar line
+                self._started, self._cursor = True, self._next_bar()
+            return
         if beat > self.now.beat + self._lead:
             self._renew(beat)
             if any(n.beat < beat < n.end - LEAST_BEATS for n in self._sounding if n.lane != DRUMS):
-                self._late.append(beat)
+                self._late = sorted((*self._late, beat))
             return
         self._lead_to(max(beat, self.now.beat - 0.25) + self._lead)
 
     def hear_key(self, beat: float, tonic: int, mode: str) -> None:
-        if self.told.chord is None:
+        if self._last is None:
             self._renew(max(beat, self.now.beat) + self._lead)
 
     def hear_section(self, beat: float, section: str, bars: float) -> None:
@@ -174,14 +180,12 @@ class Arranger(Player):
         self._cursor = None
         self._sounding, self._late = [], []
         self._hands.clear()
-        for course in (self._styles, self._pushes, self._parts):
-            last = course.at(math.inf)
-            course.clear()
-            course.tell(-math.inf, last if not isinstance(last, Part) else last._replace(beat=self.now.bar_start_beat))
-
-    def locate(self, now: Moment) -> None:
-        """Another place of the song: the chords and sections that hold there are told anew."""
-        super().locate(now)
+        part = self._parts.at(math.inf)
+        again = (
+            part.name if part.name in MAIN or part.name == "intro" else part.main
+        )  # a song does not begin with its end
+        self._parts = Course(part._replace(beat=self.now.bar_start_beat, name=again))
+        self._styles, self._pushes = Course(self._styles.at(math.inf)), Course(self._pushes.at(math.inf))
 
     @property
     def _lead(self) -> float:
@@ -191,11 +195,6 @@ class Arranger(Player):
         now = self.now
         bars = math.floor((now.beat + self._lead - now.bar_start_beat) / now.bar_beats + 1e-9) + 1
         return now.bar_start_beat + bars * now.bar_beats
-
-    def _begin_by(self, chord: ToldChord) -> None:
-        """While the transport stands still a first chord starts the band, on the next bar line."""
-        self._started = True
-        self._cursor = self._next_bar()
 
     def _ahead(self) -> None:
         """Plans up to the horizon, bar by bar."""
@@ -230,20 +229,23 @@ class Arranger(Player):
         length = self.now.bar_beats
         style = self._styles.at(line)
         part = self._parts.at(line + ON_THE_BAR)
-        name, number = self._place(style, part, round((line - part.beat) / length) if part.beat > -math.inf else self._count(line))
+        name, number = self._place(style, part, round((line - part.beat) / length))
         if not name:
             return []
         section, fill, fill_bar, first = style.sections[name], None, 0, number == 0
         if name in MAIN.values() or name in MAIN:
             fill, fill_bar, first = self._fill(style, part, line, number)
-        dice = Random(f"{self.seed}:{self.take_number}:{round(line / length)}")
-        return bar_events(
-            style, section, number, length, self._pushes.at(line), dice, fill=fill, fill_bar=fill_bar, first=first,
-            swing=self.values["swing"], tempo_bpm=self.now.tempo_bpm,
+        idea = f"{self.seed}:{self.take_number}:{round(line / length)}"
+        asked = (
+            id(style), id(section), number, length, self._pushes.at(line), idea, id(fill), fill_bar, first,
+            self.values["swing"], self.now.tempo_bpm,
         )  # fmt: skip
-
-    def _count(self, line: float) -> int:
-        return max(0, round(line / self.now.bar_beats))
+        if asked != self._known[0]:
+            self._known = asked, bar_events(
+                style, section, number, length, self._pushes.at(line), Random(idea), fill=fill, fill_bar=fill_bar,
+                first=first, swing=self.values["swing"], tempo_bpm=self.now.tempo_bpm,
+            )  # fmt: skip
+        return self._known[1]
 
     def _place(self, style: Style, part: Part, number: int) -> tuple[str, int]:
         """Which of the style's sections a bar is, and which bar of it; "" after an ending."""
@@ -253,9 +255,15 @@ class Arranger(Player):
         own = style.sections[part.name].bars
         if part.name == "ending":
             before = max(0, round(part.bars) - own)
-            return (main, number) if number < before else ("ending", number - before) if number < before + own else ("", 0)
+            return (
+                (main, number) if number < before else ("ending", number - before) if number < before + own else ("", 0)
+            )
         if number < max(own, round(part.bars)):
-            return ("intro" if part.name == "intro" else part.name, number % own) if part.name != "fill" else (main, number)
+            return (
+                ("intro" if part.name == "intro" else part.name, number % own)
+                if part.name != "fill"
+                else (main, number)
+            )
         return main, number - max(own, round(part.bars))
 
     def _fill(self, style: Style, part: Part, line: float, number: int) -> tuple[Section | None, int, bool]:
@@ -276,10 +284,10 @@ class Arranger(Player):
         if event.lane == DRUMS:
             self._note(Sounding(beat, beat + event.beats, DRUMS, event.drum, event.velocity, ()))
             return
-        chord = self._chord(beat)
-        if chord is None:
-            return
         end, lane = beat + event.beats, self._styles.at(beat).lanes[event.lane]
+        if self._chord(beat) is None:  # a rest, until a chord comes and fills it
+            self._sounding.append(Sounding(beat, end, event.lane, REST, event.velocity, event.atoms))
+            return
         changes = [] if lane.change == HOLD else [b for b, _ in self.told.chords.after(beat) if b < end - LEAST_BEATS]
         self._strike(event, beat, end, [beat, *changes])
 
@@ -319,7 +327,7 @@ class Arranger(Player):
         style = self._styles.at(beat)
         lanes = {
             n.lane for n in under
-            if n.lane not in soon and n.key % 12 not in chord.classes and style.lanes[n.lane].change != HOLD
+            if n.lane not in soon and (n.key == REST or n.key % 12 not in chord.classes) and style.lanes[n.lane].change != HOLD
         }  # fmt: skip
         if lanes:
             self._move([n for n in under if n.lane in lanes], lanes, beat, chord, style)
@@ -348,7 +356,7 @@ class Arranger(Player):
 
     def _chord(self, beat: float) -> Chord | None:
         """What it plays on at a beat: the chord there, else the last, else the key's tonic."""
-        told = self.told.chords.at(beat) or self.told.chord
+        told = self.told.chords.at(beat) or self._last
         if told is not None:
             return as_chord(told)
         return None if self.told.tonic < 0 else Chord(self.told.tonic, "maj" if self.told.mode == "major" else "min")

@@ -55,7 +55,9 @@ def bar_events(
         if fill is not None and name in fill.lanes:
             played, at_bar = fill, fill_bar
         for row in played.lanes.get(name, ()):
-            heard = dice.random() < row.odds  # thrown for each row, whether it plays or not: no row moves another's dice
+            heard = (
+                dice.random() < row.odds
+            )  # thrown for each row, whether it plays or not: no row moves another's dice
             own = Random(dice.random())
             if heard and row.low <= intensity <= row.high and (first or not row.first):
                 found += _row(row, style, name, at_bar, bar_beats, intensity, own, ratio)
@@ -73,7 +75,9 @@ def _row(
         for step in row.steps:
             at = step.at - start
             if -1e-6 <= at < length - 1e-6 and turn * length + at < bar_beats - 1e-6:
-                found.append(_event(step, row, lane, name, turn * length + at, intensity, dice, swung, style.swing_unit))
+                found.append(
+                    _event(step, row, lane, name, turn * length + at, intensity, dice, swung, style.swing_unit)
+                )
     return found
 
 

@@ -32,8 +32,10 @@ DRUM_KEYS = {
 }  # fmt: skip
 LOUD, SOFT = 1.22, 0.62
 WEIGHTS = {"X": LOUD, "D": LOUD, "U": LOUD, "o": SOFT}
-STEPS_BEATS = tuple(Fraction(*part) for part in ((1, 8), (1, 6), (1, 4), (1, 3), (1, 2), (2, 3), (1, 1), (3, 2), (2, 1)))
-_ATOM = r"(?:[xXodDuU]|[pimae][',]*|[b#]?(?:1[0-3]|[1-9])[',]*|[\^v~][',]*)"
+STEPS_BEATS = tuple(
+    Fraction(*part) for part in ((1, 8), (1, 6), (1, 4), (1, 3), (1, 2), (2, 3), (1, 1), (3, 2), (2, 1))
+)
+_ATOM = r"(?:[xXodDuU]|[pimae][',]*|[b#]?(?:1[0-3]|[1-9])(?!\d)[',]*|[\^v~][',]*)"
 _PITCHED = re.compile(rf"\s*(?:([.\-])|(>?)(\(?)({_ATOM}(?:\+{_ATOM})*)(\)?)(\*?))")
 _DRUM = re.compile(r"\s*([.\-xXo])")
 _WORD = re.compile(r"from (\d*\.?\d+)|to (\d*\.?\d+)|(\d+)%|(first)|([a-z]\w*)")
@@ -75,7 +77,9 @@ def _label(text: str, drums: bool) -> dict:
         elif drums and word in DRUM_KEYS:
             found["drum"] = DRUM_KEYS[word]
         else:
-            hint = nearest(word, DRUM_KEYS) if drums else "a row of this lane may begin with from 0.6, to 0.5, 30%, first"
+            hint = (
+                nearest(word, DRUM_KEYS) if drums else "a row of this lane may begin with from 0.6, to 0.5, 30%, first"
+            )
             raise AntiphonError(f"{word!r} is no drum; {hint}" if drums else f"{word!r} says nothing here; {hint}")
     if drums and "drum" not in found:
         raise AntiphonError("name the drum before the steps, like kick: x---x---")

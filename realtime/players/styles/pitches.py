@@ -44,21 +44,24 @@ class Hand:
         """The beats have jumped: the next chord lies where it likes."""
         self._voicings.clear()
 
-    def keys(self, atoms: tuple[str, ...], beat: float, chord: Chord, following: Chord, scale: frozenset[int]) -> list[int]:
+    def keys(
+        self, atoms: tuple[str, ...], beat: float, chord: Chord, following: Chord, scale: frozenset[int]
+    ) -> list[int]:
         """MIDI keys in the order in which they are struck; following: the chord of the next step; scale: of the key."""
         found: list[int] = []
         for atom in atoms:
             found += self._atom(atom, beat, chord, following, scale)
         return list(dict.fromkeys(found))
 
-    def voicing(self, beat: float, chord: Chord) -> tuple[int, ...]:
-        """The whole chord; the same as long as the chord is."""
+    def voicing(self, beat: float, chord: Chord, scale: frozenset[int] = frozenset()) -> tuple[int, ...]:
+        """The whole chord; the same as long as the chord is. Tensions are added as the scale has them."""
         before = self._voicings.at(beat)
         if before[0] == chord:
             return before[1]
         lane = self.lane
         played = extended(chord) if lane.extend else chord
-        keys = voiced(lane.voicing, played, lane.lowest, lane.highest, before[1])
+        colours = frozenset(i for i in (2, 9) if (chord.root + i) % 12 in scale)
+        keys = voiced(lane.voicing, played, lane.lowest, lane.highest, before[1], colours)
         self._voicings.tell(beat, (chord, keys))
         return keys
 
@@ -66,15 +69,15 @@ class Hand:
         sign = atom.rstrip("',")
         octaves = 12 * (atom.count("'") - atom.count(","))
         if sign in "xXoduDU":
-            keys = list(self.voicing(beat, chord))
+            keys = list(self.voicing(beat, chord, scale))
             return keys[::-1] if sign in "uU" else keys
         if sign == "p":
             return [self._place(chord.bass, octaves)]
         if sign in FINGERS:
-            keys = list(self.voicing(beat, chord))
+            keys = list(self.voicing(beat, chord, scale))
             above = [key for key in keys if key != self._place(chord.bass, 0)] or keys
             turn, place = divmod(FINGERS.index(sign), len(above))
-            return [fold_pitch(above[place] + 12 * turn + octaves)]
+            return [self._inside(above[place] + 12 * turn + octaves)]
         if sign in "^v~":
             goal = self._place(following.bass if self._bass else following.root, 0)
             under = -1 if sign == "^" else 1 if sign == "v" else _step_under(goal, scale)

@@ -13,7 +13,18 @@ from typing import Any
 from realtime.music.pitch import parse_pitch
 from realtime.native.errors import AntiphonError, nearest
 from realtime.players.styles.notation import read_row
-from realtime.players.styles.style import CHANGES, DEFAULT_LANES, DRUMS, LANES, NEEDED, SECTIONS, VOICINGS, Lane, Section, Style
+from realtime.players.styles.style import (
+    CHANGES,
+    DEFAULT_LANES,
+    DRUMS,
+    LANES,
+    NEEDED,
+    SECTIONS,
+    VOICINGS,
+    Lane,
+    Section,
+    Style,
+)
 
 LARGEST_FILE = 200_000  # bytes
 MOST_BARS, MOST_ROWS = 16, 32
@@ -31,7 +42,9 @@ def read_style(path: Path) -> Style:
     except UnicodeDecodeError:
         raise AntiphonError(f"{path}: this is not UTF-8 text; save the file as UTF-8") from None
     except (OSError, ValueError) as error:
-        raise AntiphonError(f"{path}: this style cannot be read ({getattr(error, 'strerror', None) or error})") from None
+        raise AntiphonError(
+            f"{path}: this style cannot be read ({getattr(error, 'strerror', None) or error})"
+        ) from None
     if len(data) > LARGEST_FILE:
         raise AntiphonError(f"{path}: this is larger than {LARGEST_FILE // 1000} kB and no style")
     return _Reader(path, text).style()
@@ -80,7 +93,9 @@ class _Reader:
             raise self._fault(name, "bars", f"= {bars!r} must be a whole number from 1 to {MOST_BARS}")
         like = table.get("like")
         if like is not None and (not isinstance(like, str) or like not in before):
-            raise self._fault(name, "like", f"= {like!r} must be a section that stands above: {', '.join(before) or 'none'}")
+            raise self._fault(
+                name, "like", f"= {like!r} must be a section that stands above: {', '.join(before) or 'none'}"
+            )
         lanes = dict(before[like].lanes) if like is not None else {}
         for lane in (lane for lane in LANES if lane in table):
             lanes[lane] = self._pattern(name, lane, table[lane], bars, metre)
@@ -103,7 +118,7 @@ class _Reader:
                     raise AntiphonError(f"{read.bars} bars do not divide the section's {bars}; write 1 or {bars}")
                 found.append(read)
             except AntiphonError as error:
-                raise self._fault(section, lane, f"{str(error)}", row) from None
+                raise self._fault(section, lane, str(error), row) from None
         return tuple(found)
 
     def _lanes(self, table: Any) -> dict[str, Lane]:
@@ -173,7 +188,8 @@ class _Reader:
                 raise self._fault(where, key, f"is unknown here; {nearest(key, names, 'it may have')}")
 
     def _fault(self, where: str, key: str, what: str, row: str = "") -> AntiphonError:
-        line = self._lines.get((where, key)) or self._lines.get((where, "")) or self._lines.get((f"{where}.{key}", ""), 1)
+        places = ((where, key), (f"{where}.{key}".strip("."), ""), (where, ""))
+        line = next((self._lines[place] for place in places if place in self._lines), 1)
         if row:
             following = self.text.split("\n")[line - 1 :]
             line += next((i for i, one in enumerate(following) if row.strip() in one), 0)

@@ -11,7 +11,6 @@ from functools import lru_cache
 from itertools import pairwise
 
 from realtime.music.chord import Chord
-from realtime.music.chord_table import QUALITIES
 
 STRINGS = (40, 45, 50, 55, 59, 64)
 """E A D G B E."""
@@ -22,11 +21,19 @@ _LOW = 52
 
 
 @lru_cache(maxsize=4096)
-def voiced(kind: str, chord: Chord, lowest: int, highest: int, before: tuple[int, ...] = ()) -> tuple[int, ...]:
-    """Keys of the chord in lowest..highest, ascending; kind: one of style.VOICINGS; before: the keys of the last chord."""
+def voiced(
+    kind: str,
+    chord: Chord,
+    lowest: int,
+    highest: int,
+    before: tuple[int, ...] = (),
+    colours: frozenset[int] = frozenset(),
+) -> tuple[int, ...]:
+    """Keys of the chord in lowest..highest, ascending; kind: one of style.VOICINGS; before: the keys of the last chord;
+    colours: intervals above the root that a rootless hand may add (2, 9)."""
     if kind == "guitar":
         return _on_strings(chord, lowest, highest)
-    found = [keys for keys in _KINDS[kind](chord) if keys[0] >= 0]
+    found = _rootless(chord, colours) if kind == "rootless" else _KINDS[kind](chord)
     placed = [moved for keys in found for moved in _octaves(keys, lowest, highest)]
     if not placed:  # a range too narrow for this kind
         placed = [tuple(_squeeze(found[0], lowest, highest))]
@@ -41,10 +48,9 @@ def tones(chord: Chord) -> dict[str, int]:
     third = next((i for i in (chord.third, 5, 2) if i is not None and i in intervals), None)
     if third is not None:
         found["3"] = third
-    if 0 in intervals or third is not None:
-        fifth = next((i for i in (7, 6, 8) if i in intervals), None)
-        if fifth is not None:
-            found["5"] = fifth
+    fifth = next((i for i in (7, 6, 8) if i in intervals), None)
+    if fifth is not None:
+        found["5"] = fifth
     seventh = next((i for i in (10, 11, 9) if i in intervals), None)
     if seventh is not None:
         found["7"] = seventh
@@ -105,19 +111,17 @@ def _shell(chord: Chord) -> list[tuple[int, ...]]:
     return _stacks(chord.root, kept if len(kept) == 2 else [*kept, t.get("5", 0), 0])
 
 
-def _rootless(chord: Chord) -> list[tuple[int, ...]]:
-    """3 5 7 9 and 7 9 3 5; a dominant takes its thirteenth for the fifth; a triad stays one."""
+def _rootless(chord: Chord, colours: frozenset[int]) -> list[tuple[int, ...]]:
+    """3 5 7 9 and 7 9 3 5; a plain dominant takes its thirteenth for the fifth; without the ninth the root; a triad stays
+    one."""
     t = tones(chord)
-    if "7" not in t or "3" not in t or len(t) < 4:
+    if not t.keys() >= {"3", "5", "7"}:
         return _triad(chord)
-    natural = 9 if t["7"] == 10 and t["3"] == 4 and t["5"] == 7 else t["5"]
-    ninth = t.get("9", 2)
-    if QUALITIES[chord.quality].mask >> 6 & 1 and t["3"] == 3:  # half diminished: its root, for the ninth is not its own
-        ninth, natural = 0, t["5"]
-    if "9" not in t and t["3"] == 4 and t["7"] == 10:
-        natural = t["5"]
-    fifth = 7 if t["7"] == 9 else natural
-    return [keys for keys in _stacks(chord.root, [t["3"], fifth, t["7"], ninth]) if (keys[0] - chord.root) % 12 in (t["3"], t["7"])]
+    plain = "9" not in t and t["5"] == 7
+    ninth = t.get("9", 2 if plain and 2 in colours else 0)
+    thirteenth = plain and t["3"] == 4 and t["7"] == 10 and 9 in colours
+    hand = _stacks(chord.root, [t["3"], 9 if thirteenth else t["5"], t["7"], ninth])
+    return [keys for keys in hand if (keys[0] - chord.root) % 12 in (t["3"], t["7"])]
 
 
 def _power(chord: Chord) -> list[tuple[int, ...]]:
@@ -126,8 +130,7 @@ def _power(chord: Chord) -> list[tuple[int, ...]]:
 
 
 _KINDS: dict[str, Callable[[Chord], list[tuple[int, ...]]]] = {
-    "close": _close, "triad": _triad, "open": _open, "drop2": _drop2, "shell": _shell, "rootless": _rootless,
-    "power": _power,
+    "close": _close, "triad": _triad, "open": _open, "drop2": _drop2, "shell": _shell, "power": _power,
 }  # fmt: skip
 
 
