@@ -60,11 +60,11 @@ def sounding(planned: Iterable[tuple[float, Planned]]) -> list[Planned]:
             notes.append(one)
         elif one.kind in (wire.PLAN_CANCEL, wire.PLAN_RELEASE):
             first = max(at, one.beat) if one.kind == wire.PLAN_CANCEL else at
-            notes = [n for n in notes if n.serial > one.serial or n.beat < first or not one.releases(n.lane)]
+            notes = [n for n in notes if n.serial > one.serial or n.beat < first or not one.reaches(n.lane)]
         if one.kind == wire.PLAN_RELEASE:
             notes = [
                 replace(n, duration_beats=min(n.duration_beats, at - n.beat))
-                if n.serial <= one.serial and one.releases(n.lane) else n
+                if n.serial <= one.serial and one.reaches(n.lane) else n
                 for n in notes
             ]  # fmt: skip
     return sorted(notes, key=lambda n: (n.beat, n.lane, n.key))
@@ -85,7 +85,7 @@ def generate_file(
     """
     chosen = player_class(player)
     try:
-        settings = checked_values(chosen, {"seed": seed, **values})
+        settings: dict[str, Any] = {**checked_values(chosen, {"seed": seed, **values})}
     except AntiphonError as error:
         raise AntiphonError(f"Player {player}: {error}") from None
     music = NoteSequence() if prompt is None else read_midi(prompt)
@@ -95,7 +95,7 @@ def generate_file(
     until = end + (bars + 4) * bar  # a long phrase may be answered after a long patience, and by as many bars
     tempo_bpm = music.tempo.tempo_bpm(end)
     try:
-        someone = chosen(shipped_package(chosen), int(settings.pop("seed")), None, **settings)
+        someone = chosen(package=shipped_package(chosen), **settings)
         heard = perform(someone, list(music.notes), until, tempo_bpm, metre.numerator, metre.denominator)
     except Exception as error:  # the file is anyone's
         raise player_fault(player, error) from error
