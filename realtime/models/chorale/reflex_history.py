@@ -72,9 +72,16 @@ def history_start(h):
         h.age[v] = 0
         h.motion[v] = NO_MOTION
         h.motion_before[v] = NO_MOTION
-        h.chosen[v] = UNKNOWN
+    history_unchoose(h)
     for i in range(24):
         h.histogram[i] = np.float32(0.0)
+
+
+@audio
+def history_unchoose(h):
+    """The coming step's notes are unknown."""
+    for v in range(4):
+        h.chosen[v] = UNKNOWN
 
 
 @audio
@@ -305,5 +312,4 @@ def history_push(h):
         for d in range(2):
             h.histogram[12 * d + pitch % 12] += np.float32(1.0)
     h.length = t + 1
-    for v in range(4):
-        h.chosen[v] = UNKNOWN
+    history_unchoose(h)
