@@ -22,7 +22,7 @@ from realtime.devices.harmony.harmony import (
     harmony_unsounded,
 )
 from realtime.devices.harmony.settings import GUARDS, STRIKES, take_settings
-from realtime.devices.harmony.steps import NOTHING, POINT, steps_next, steps_pass
+from realtime.devices.harmony.steps import NOTHING, POINT, TURN, steps_next, steps_pass
 from realtime.native.errors import AntiphonError
 from realtime.native.memory import aligned
 
@@ -40,6 +40,8 @@ PARAMS = (
           doc="A voice that stays under your new note: tied, struck again on beats, or always."),
     Param("moves_beats", "Voices move for", "beats", 0.0, 16.0, 1.0,
           doc="How long the voices may move on under a note that you hold; then they rest with you (chorale)."),
+    Param("grace_ms", "Waits for you", "ms", 0.0, 60.0, 25.0,
+          doc="Voices that move under a held note wait so long for a note of yours that comes late."),
     Param("parallels", "Shun parallels", "nats", 0.0, 20.0, 4.0, doc="Against parallel fifths and octaves (chorale)."),
     Param("crossing", "Voices may cross", "", 0, 1, 0, "bool", doc="In the chorale."),
     Param("temperature", "Temperature", "", 0.0, 2.0, 0.4, doc="0: always the likeliest note (chorale)."),
@@ -65,8 +67,9 @@ def process(block, state):
         coming = np.int64(event(block, index).offset) if index < block.n_events else np.int64(block.frames)
         sounds, at = False, coming
         if struck_at >= 0 and coming > struck_at:
-            sounds, at, struck_at = harmony_struck(block, state), struck_at, np.int64(-1)
-        elif kind != NOTHING and edge <= coming:
+            sounds, at, struck_at = harmony_struck(block, state, struck_at), struck_at, np.int64(-1)
+            kind, edge = steps_next(state.steps, block.frames)
+        elif kind != NOTHING and edge < coming + (kind == TURN):
             sounds, at = harmony_passes(block, state, kind == POINT), edge
             kind, edge = steps_pass(state.steps, kind, block.frames)
         elif index < block.n_events:

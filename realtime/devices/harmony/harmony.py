@@ -7,7 +7,6 @@ import numpy as np
 from realtime.contract.block import event, pass_on, transport
 from realtime.contract.events import NOTE_CHOKE, NOTE_OFF, NOTE_ON, RESET
 from realtime.devices.harmony.block_chords import close_voicing, parallel_voicing
-from realtime.devices.harmony.chords import CHORD, chord_chosen, chord_forget, chord_told
 from realtime.devices.harmony.choir import (
     ALWAYS,
     BEAT,
@@ -22,6 +21,7 @@ from realtime.devices.harmony.choir import (
     voices_sound,
     wanted_near,
 )
+from realtime.devices.harmony.chords import CHORD, chord_chosen, chord_forget, chord_told
 from realtime.devices.harmony.hands import (
     HANDS,
     LEADS,
@@ -34,10 +34,18 @@ from realtime.devices.harmony.hands import (
 from realtime.devices.harmony.hymn import hymn_fold, hymn_voicing
 from realtime.devices.harmony.keysense import KEYSENSE, key_now, keysense_forget, keysense_hear
 from realtime.devices.harmony.settings import TOP_P
-from realtime.devices.harmony.steps import STEPS, phase_of, steps_begin, steps_end
+from realtime.devices.harmony.steps import STEPS, phase_of, steps_begin, steps_end, steps_strike
 from realtime.models.chorale.code import CENTRES, RANGES, REST
-from realtime.models.chorale.reflex import choir_at, choir_prepare, choir_push, choir_start, choir_voices
-from realtime.models.chorale.reflex_history import UNKNOWN, history_at, history_unchoose
+from realtime.models.chorale.reflex import (
+    UNKNOWN,
+    choir_at,
+    choir_prepare,
+    choir_push,
+    choir_start,
+    choir_voices,
+    history_at,
+    history_unchoose,
+)
 from realtime.native.jit import audio
 
 MANNERS = ("chorale", "hymn", "close", "drop 2", "thirds", "sixths")
@@ -46,6 +54,8 @@ FORGETS_AFTER = 32
 """Sixteenths of silence after which a new piece begins."""
 MOST_ANSWERS = 4
 """Times in a quantum that the net is asked; what is struck in a flood of notes beyond keeps the voices that sound."""
+_PAUSE = 8
+"""Sixteenths of silence after which a note begins a beat, where no transport counts."""
 _WEAK_STEPS = 3
 """By rule the harmony moves on with a note off the beat only this many sixteenths after it moved last."""
 _LOW = np.array([low for low, _ in RANGES], np.int64)
@@ -82,6 +92,7 @@ HARMONY = np.dtype(
         ("melody_from", "i8"),
         ("manner_wanted", "i8"),
         ("seed_wanted", "i8"),
+        ("grace_s", "f8"),
         ("parallels", "f8"),
         ("temperature", "f8"),
         ("phase", "i8", (3,)),
@@ -130,7 +141,7 @@ def harmony_begin(block, state):
         voices_forget(state.voices)
         state.manner = state.manner_wanted
     voices_pay(state.voices, block)
-    steps_begin(state.steps, block)
+    steps_begin(state.steps, block, state.grace_s)
     if state.manner != state.manner_wanted or state.seed != state.seed_wanted:
         state.manner = state.manner_wanted
         state.seed = state.seed_wanted
@@ -254,7 +265,7 @@ def _by_rule(block, state, strong):
     wanted, chord, manner = state.voices.wanted, state.chord, state.manner
     tonic, mode, scale = key_now(state.keys, block)
     told = chord_told(chord, block)
-    if manner == THIRDS or manner == SIXTHS:
+    if manner in (THIRDS, SIXTHS):
         parallel_voicing(scale, chord.classes if told else np.int64(0), key, manner == SIXTHS, strong, wanted)
         return
     moves = strong or state.steps.step - state.changed_step >= _WEAK_STEPS
@@ -262,7 +273,7 @@ def _by_rule(block, state, strong):
     if not told and (chord.known == 0 or (moves and not (inside and not strong))):
         chord_chosen(chord, key, tonic, mode, strong)
         state.changed_step = state.steps.step
-    if manner == CLOSE or manner == DROP_2:
+    if manner in (CLOSE, DROP_2):
         close_voicing(chord.classes, chord.root, key, manner == DROP_2, wanted)
         return
     lift = _lift(state)
@@ -345,10 +356,12 @@ def harmony_hears(block, state, index):
 
 
 @audio
-def harmony_struck(block, state):
-    """A note that leads was struck; True if the voices answer it now."""
+def harmony_struck(block, state, offset):
+    """A note that leads was struck at a frame; True if the voices answer it now."""
     if state.hands.lead < 0:
         return False
+    if state.sung[1] < 0 or state.silent_steps >= _PAUSE:
+        steps_strike(state.steps, block, offset)
     state.promoted = 0
     state.held_steps = 0
     state.silent_steps = 0

@@ -47,6 +47,7 @@ def _chord_cost(classes, root, leading, soprano, alto, tenor, bass):
             cost += 8.0 if interval in (3, 4, 10, 11) else 4.0 if interval == 0 else 1.5
     cost += 7.0 * max(np.int64(0), leadings - 1) + 1.0 * max(np.int64(0), thirds - 1)
     cost += 4.0 * max(np.int64(0), soprano - alto - 12) + 4.0 * max(np.int64(0), alto - tenor - 12)
+    cost += (1.0 if alto == tenor else 0.0) + (1.0 if tenor == bass else 0.0) + (0.5 if alto == soprano else 0.0)
     return cost + 1.0 * max(np.int64(0), tenor - bass - 19)
 
 

@@ -22,6 +22,7 @@ def take_settings(block, state, p):
     state.spread = np.int64(value(block, p.spread))
     state.strike = np.int64(value(block, p.strike))
     state.moves_steps = np.int64(round(4.0 * value(block, p.moves_beats)))
+    state.grace_s = 0.001 * value(block, p.grace_ms)
     state.parallels = value(block, p.parallels)
     state.crossing = np.int64(value(block, p.crossing))
     state.temperature = value(block, p.temperature)

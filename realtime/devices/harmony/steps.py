@@ -2,7 +2,7 @@
 still; [audio]. The counting is `models.chorale.grid.phases`.
 
 A step k is open from half a sixteenth before its place until half a sixteenth after: a note played a little early belongs
-to the beat that it means. POINT is its place itself (held voices may move there), TURN the moment it closes.
+to the beat that it means. POINT is its place itself, or a grace later (held voices may move there, if you play nothing), TURN the moment it closes.
 """
 
 from __future__ import annotations
@@ -18,10 +18,13 @@ NOTHING, POINT, TURN = range(3)
 FAR_STEPS = 0.25
 """A place this far from where the last quantum ended is a jump, not a rounding."""
 
+MOST_GRACE = 0.4
+
 STEPS = np.dtype(
     [
         ("place", "f8"),  # sixteenths at the start of the quantum
         ("rate", "f8"),  # sixteenths a frame
+        ("grace", "f8"),  # sixteenths by which POINT waits for a note of yours
         ("step", "i8"),  # the open one
         ("pointed", "i8"),  # 1: the open step's place has been passed
         ("jumped", "i8"),
@@ -32,10 +35,11 @@ STEPS = np.dtype(
 
 
 @audio
-def steps_begin(s, block):
+def steps_begin(s, block, grace_s):
     """At the start of a quantum. s: a STEPS record; s.jumped is 1 if the time is another than it was."""
     t = transport(block)
     s.rate = 4.0 * t.tempo_bpm / (60.0 * block.sample_rate)
+    s.grace = min(MOST_GRACE, grace_s * block.sample_rate * s.rate)
     s.jumped = 0
     if t.playing != 0:
         place = 4.0 * t.beat
@@ -49,12 +53,18 @@ def steps_begin(s, block):
 
 
 @audio
+def _frame(s, place):
+    # a hundredth of a frame, so that rounding in the beat's sum does not move an edge
+    return math.ceil((place - s.place) / s.rate - 0.01)
+
+
+@audio
 def steps_next(s, frames):
     """(kind, frame) of the next edge of the open step inside this quantum; NOTHING if there is none."""
-    at = math.ceil((s.step - s.place) / s.rate)
+    at = _frame(s, s.step + s.grace)
     if s.pointed == 0 and at < frames:
         return POINT, np.int64(max(at, 0))
-    at = math.ceil((s.step + 0.5 - s.place) / s.rate)
+    at = _frame(s, s.step + 0.5)
     if at < frames:
         return TURN, np.int64(max(at, 0))
     return NOTHING, np.int64(frames)
@@ -69,6 +79,16 @@ def steps_pass(s, kind, frames):
         s.step += 1
         s.pointed = 0
     return steps_next(s, frames)
+
+
+@audio
+def steps_strike(s, block, frame):
+    """The clock of its own begins a bar at a frame: what is played after a silence means one."""
+    if transport(block).playing != 0:
+        return
+    s.step = 0
+    s.place = -s.rate * frame
+    s.pointed = 1
 
 
 @audio

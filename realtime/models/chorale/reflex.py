@@ -9,13 +9,14 @@ from realtime.models.chorale.code import FAR, HIGH, LOW, PITCHES, RANGES, REACH,
 from realtime.models.chorale.model import Chorale
 from realtime.models.chorale.reflex_history import (
     HISTORY,
-    UNKNOWN,
     head_features,
-    history_at,
     history_push,
     history_start,
     trunk_features,
 )
+from realtime.models.chorale.reflex_history import UNKNOWN as UNKNOWN
+from realtime.models.chorale.reflex_history import history_at as history_at
+from realtime.models.chorale.reflex_history import history_unchoose as history_unchoose
 from realtime.models.reflex import BoundNet, bound_at, reset_bound, run_bound
 from realtime.native.jit import audio
 from realtime.native.memory import aligned, copy_memory, f32_view, f64_view, load_f64, record_view, store_i64
@@ -133,7 +134,7 @@ def _shun_parallels(choir, h, scores, voice):
         return
     for u in range(4):
         pitch, before = h.chosen[u], h.now[u]
-        if _BEFORE[voice, u] == 0 or pitch < 0 or before == REST or before == pitch:
+        if _BEFORE[voice, u] == 0 or pitch < 0 or before in (REST, pitch):
             continue
         sign = 1 if voice < u else -1
         was = sign * (own - before) % 12
@@ -188,10 +189,7 @@ def choir_voices(address):
     h = history_at(choir_at(address).history)
     if not choir_prepare(address):
         return False
-    for voice in (3, 2, 1):
-        if h.chosen[voice] == UNKNOWN and not choir_draw(address, voice):
-            return False
-    return True
+    return all(not (h.chosen[voice] == UNKNOWN and not choir_draw(address, voice)) for voice in (3, 2, 1))
 
 
 class Choir:
