@@ -2,7 +2,8 @@
 still; [audio]. The counting is `models.chorale.grid.phases`.
 
 A step k is open from half a sixteenth before its place until half a sixteenth after: a note played a little early belongs
-to the beat that it means. POINT is its place itself, or a grace later (held voices may move there, if you play nothing), TURN the moment it closes.
+to the beat that it means. POINT is its place itself, or a grace later (held voices may move there, if you play nothing),
+TURN the moment it closes.
 """
 
 from __future__ import annotations
