@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,6 +15,7 @@ import typer
 from realtime.commands import names
 from realtime.commands.options import (
     LONGEST_S,
+    MIDI_FILES,
     SOUNDS,
     Json,
     Rate,
@@ -34,8 +36,10 @@ from realtime.native.errors import AntiphonError
 
 if TYPE_CHECKING:
     from realtime.contract.device import Device
+    from realtime.session.note_take import NoteTake
 
 MODEL_DEVICES = {".nam": "nam", ".onnx": "onnx"}
+MOST_BARS = 100_000
 CAPTURE_RATE = 48000
 """Rate of a model that does not say which it was made for."""
 
@@ -56,38 +60,62 @@ def _report(written: SoundWriter, took_s: float, as_json: bool, report: dict, wa
         f"{written.path}: {seconds:.1f} s, peak {result['peak_db']:.1f} dBFS, "
         f"{result['times_real_time']:.0f} times faster than real time"
     )
+    if "notes" in more:
+        _say_notes(more["notes"])
     for text in (*report.values(), *warnings):
         say(f"  {text}")
 
 
+def _say_notes(written: dict[str, Any]) -> None:
+    say(f"{written['file']}: {written['end_beat']:.1f} beats")
+    for row in written["tracks"]:
+        channel = "" if row["channel"] is None else f" on channel {row['channel']}"
+        say(f"  {row['track']}: {row['notes']} notes{channel}")
+
+
 def render(
     scene: Annotated[str, typer.Argument(help="Scene: a name or a .toml file.", autocompletion=names.scenes)],
-    output: Annotated[Path, to_write("The .wav or .flac file to write.", "-o", "--output", suffixes=SOUNDS)],
+    output: Annotated[
+        Path | None, to_write("The .wav or .flac file to write.", "-o", "--output", suffixes=SOUNDS)
+    ] = None,
+    notes: Annotated[
+        Path | None, to_write("MIDI file to write: you, and each lane of the players.", suffixes=MIDI_FILES)
+    ] = None,
     midi: Annotated[Path | None, to_read("MIDI file to play; default: the built-in piece.")] = None,
     audio: Annotated[Path | None, to_read("Audio file for the scene's audio input.")] = None,
     seconds: Annotated[
-        float | None, number("Length; default: until the tails have rung out.", 0.001, LONGEST_S, unit="seconds")
+        float | None,
+        number("Length; default: until it is answered and the tails have rung out.", 0.001, LONGEST_S, unit="seconds"),
     ] = None,
+    bars: Annotated[int | None, number("Length in bars, instead.", 1, MOST_BARS, unit="bars")] = None,
     rate: Rate = 48000,
     as_json: Json = False,
 ) -> None:
-    """Render a scene to a file, the same to the last bit every time."""
+    """Render a scene and its players into a sound file, a MIDI file or both, the same to the last bit every time."""
     from realtime.session import render as rendering
     from realtime.session import scene as scenes
     from realtime.session.checks import lost_outputs
 
+    if output is None and notes is None:
+        raise AntiphonError("render writes nothing yet: give it -o FILE.wav, --notes FILE.mid, or both.")
+    if bars is not None and seconds is not None:
+        raise AntiphonError("--bars and --seconds both give the length; one will do.")
     loaded = scenes.load(scene)
     music = rendering.demo_music(loaded, rate) if midi is None else rendering.midi_music(midi, rate)
+    if bars is not None:
+        seconds = rendering.frames_of_bars(loaded, music, bars, rate) / rate
     source, warnings = None, [*music.warnings, *lost_outputs(loaded.rack, 2, live=False)]
     if audio is not None:
         source, heard = _input(audio, rate)
         source, unheard = rendering.input_for(loaded, source, audio)
         warnings = [*warnings, *heard, *unheard]
     timing: dict[str, float] = {}
+    takes: list[NoteTake] = []
     most = rendering.most_frames(music, seconds, rate, source)
     prepare_kernels(quiet=as_json)
+    rendered = 0
     with (
-        SoundWriter(output, rate, 2, most) as written,
+        nullcontext() if output is None else SoundWriter(output, rate, 2, most) as written,
         progress_bar(f"Rendering {loaded.title}") as update,
     ):
         for piece in rendering.render_pieces(
@@ -99,9 +127,30 @@ def render(
             progress=lambda share: update(share),
             timing=timing,
             told=warnings,
+            players=True,
+            takes=takes if notes is not None else None,
         ):
-            written.write(piece)
-    _report(written, timing["render_s"], as_json, {}, warnings, scene=loaded.name, load_s=timing["load_s"])
+            rendered += piece.shape[1]
+            if written is not None:
+                written.write(piece)
+    more: dict[str, Any] = {"scene": loaded.name, "load_s": timing["load_s"]}
+    if notes is not None:
+        more["notes"] = takes[0].write(notes)
+    if written is None:
+        _report_notes(more, rendered / rate, timing["render_s"], as_json, warnings)
+        return
+    _report(written, timing["render_s"], as_json, {}, warnings, **more)
+
+
+def _report_notes(more: dict[str, Any], seconds: float, took_s: float, as_json: bool, warnings: list[str]) -> None:
+    """What was played, where no sound is written."""
+    if as_json:
+        speed = seconds / max(1e-9, took_s)
+        print_json({"seconds": seconds, "took_s": took_s, "times_real_time": speed, "warnings": warnings, **more})
+        return
+    _say_notes(more["notes"])
+    for text in warnings:
+        say(f"  {text}")
 
 
 def _input(path: Path, rate: float) -> tuple[np.ndarray, list[str]]:

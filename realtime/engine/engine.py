@@ -84,7 +84,7 @@ class Engine:
         self._replying = threading.Lock()
         self._bindings: Bindings | None = None
         self._commands = CommandPort(memory)
-        self.players = PlayerPorts(self.record, self._commands, self.quiesce)
+        self.players = PlayerPorts(self.record, memory.arrays["stand_ins"], self._commands, self.quiesce)
         self.meters = Meters(memory)
         self.beside = Beside(memory, self.quiesce)
         """Click, count-in and backing track."""
@@ -262,6 +262,10 @@ class Engine:
     def set_tempo(self, tempo_bpm: float) -> None:
         self.command(layout.SET_TEMPO, 0, float(tempo_bpm))
 
+    def tap(self) -> None:
+        """A tap of the tempo: from the second on it leads tempo and beat."""
+        self.command(layout.TAP)
+
     def play(self) -> None:
         self.command(layout.PLAY)
 
@@ -339,6 +343,11 @@ class Engine:
     def port_states(self) -> np.ndarray:
         """PORT_STATE of each port, as the callback left it: counts and newest messages."""
         return self._memory.arrays["port_states"]
+
+    @property
+    def planned(self) -> np.ndarray:
+        """NOTE of each place in the players' schedule, as the callback left it."""
+        return self._memory.arrays["notes"]
 
     def reply(self, data: bytes) -> bool:
         """One raw message of up to 3 bytes to MIDI out, in the next block; False if there is no room now. [any but audio]"""

@@ -32,9 +32,8 @@ PARAMS = (
     Param("close", "Cadence", "", 0.0, 6.0, 1.5, doc="How much its last beat leans to your tonic."),
     Param("gap_beats", "Patience", "beats", 0.25, 8.0, 1.0, curve="log", doc="Silence that ends your phrase."),
     Param("start", "Starts on", "", 0, 1, 0, curve="enum", labels=("beat", "bar")),
-    Param(
-        "follow", "Follows", "", 0, 2, 0, curve="enum", labels=("auto", "transport", "you"), doc="Whose beat it keeps."
-    ),
+    Param("pulse", "Pulse", "", 0, 2, 0, curve="enum", labels=("auto", "transport", "you"), doc="Whose beat it keeps."),
+    Param("hold", "Hold", curve="bool", doc="When it fails to answer, its last bars go on until it is back."),
     Param("longest_bars", "Longest", "bars", 1.0, 64.0, 32.0, stepped=True),
     Param("level", "Level", "", 0.0, 2.0, 1.0, doc="Its velocities against yours."),
 )
@@ -171,7 +170,7 @@ class AnswerPlayer(Player):
         v, key = self.values, self.key.now
         self._taste = Taste.after(
             self.composer.lines[-1].notes, key.tonic, key.mode, round(v["range"]), temperature=v["temperature"],
-            top_p=v["top_p"], density=v["density"], guard=int(v["guard"]), close=v["close"],
+            top_p=v["top_p"], density=v["density"], guard=min(2, int(v["guard"])), close=v["close"],
         )  # fmt: skip
         start_tick, length = self._place_answer()
         self.serial += 1
@@ -188,7 +187,7 @@ class AnswerPlayer(Player):
 
     def _follow_pulse(self) -> None:
         """Writes the phrase down in the pulse it was played in, as far as it is known."""
-        follow, line = self.values["follow"], self.composer.lines[-1]
+        follow, line = self.values["pulse"], self.composer.lines[-1]
         start, self.origin, self.period = self._first_tick, self._bar_line, 1.0
         if follow == 2 or (follow == 0 and not self.ear.keeps_transport()):
             start, self.origin, self.period = 0, self.ear.melody[0].on, self.ear.pulse()

@@ -1,4 +1,6 @@
-"""The controls that every player has, and what they do to the notes that it plans; [player process].
+"""The controls that every player has; [player process].
+
+What they do to the notes that it plans is in shaping, timing, voices, loops and entry.
 
 A player that heeds one of them as it writes, in its model or in its rules, names it in its SHAPES: then it is not
 applied a second time here, and the player may give its row in PARAMS another default or meaning.
@@ -6,38 +8,91 @@ applied a second time here, and the player may give its row in PARAMS another de
 
 from __future__ import annotations
 
-import zlib
-from collections import deque
-from dataclasses import replace
-from random import Random
-
 from realtime.contract.param import Param
-from realtime.music.scale import key_classes, nearest_in
-from realtime.music.sequence import fold_pitch
-from realtime.players.hearing import Told
-from realtime.players.plan import Planned
 
 LARGEST_SEED = 2**31 - 1
-OFF, SOFT, STRICT = range(3)
+GUARDS = ("off", "key", "chord", "strict")
+OFF, KEY, CHORD, STRICT = range(4)
+VELOCITY_CURVES = ("soft", "linear", "hard")
+QUANTISE = ("now", "beat", "bar", "section")
+NOW, BEAT, BAR, SECTION = range(4)
+SWINGS_OF = ("eighths", "sixteenths")
 WIDEST = 24.0
 """`range` at its top: anywhere."""
+MOST_VOICES = 32.0
+LONGEST_BEATS = 64.0
 SHORT_BEATS = 0.5
-"""A soft guard leaves notes of an eighth or less off the beat alone: they pass."""
+"""A guard leaves notes of an eighth or less off the beat to the scale: they pass."""
 
 COMMON = (
     Param("mute", "Mute", curve="bool", doc="It goes on planning, and nothing sounds."),
+    Param("solo", "Solo", curve="bool", doc="The players that are not soloed are silent."),
+    Param("playing", "Playing", curve="bool", default=1.0, doc="Starts and stops it, as Quantise says; it listens on."),
+    Param(
+        "quantise", "Quantise", "", 0, 3, BAR, curve="enum", labels=QUANTISE, doc="When Playing starts and stops it."
+    ),
     Param("level", "Level", "", 0.0, 2.0, 1.0, doc="Its velocities against those it would play."),
     Param("density", "Density", "", 0.25, 4.0, 1.0, curve="log", doc="Notes per beat, against what it would play."),
+    Param("intensity", "Intensity", "", 0.0, 1.0, 0.5, doc="Softer and sparser below the middle, more above."),
+    Param("follow", "Follow", "", 0.0, 1.0, 0.5, doc="How far the intensity that is heard moves its own."),
     Param(
         "range", "Range", "st", 0.0, WIDEST, WIDEST, doc="How far beyond your highest and lowest note; 24: anywhere."
     ),
-    Param("intensity", "Intensity", "", 0.0, 1.0, 0.5, doc="Softer and sparser below the middle, more above."),
     Param(
-        "guard", "Key guard", "", 0, 2, SOFT, curve="enum", labels=("off", "soft", "strict"), doc="Keeps to the key."
+        "polyphony",
+        "Polyphony",
+        "notes",
+        1.0,
+        MOST_VOICES,
+        MOST_VOICES,
+        stepped=True,
+        doc="Notes at once; inner, soft ones go first.",
+    ),
+    Param(
+        "velocity_curve",
+        "Velocity curve",
+        "",
+        0,
+        2,
+        1,
+        curve="enum",
+        labels=VELOCITY_CURVES,
+        doc="Soft: softer in its middle.",
+    ),
+    Param("compress", "Compress", "", 0.0, 1.0, 0.0, doc="1: all its notes equally loud."),
+    Param(
+        "longest_beats",
+        "Longest note",
+        "beats",
+        0.0625,
+        LONGEST_BEATS,
+        LONGEST_BEATS,
+        curve="log",
+        doc="No note lasts longer.",
+    ),
+    Param("swing", "Swing", "", 1.0, 3.0, 1.0, doc="Length of the first of a pair against the second; 2: triplets."),
+    Param("swing_of", "Swings", "", 0, 1, 0, curve="enum", labels=SWINGS_OF, doc="What swings."),
+    Param("lazy_ms", "Laziness", "ms", -50.0, 50.0, 0.0, doc="Behind the beat; below 0 ahead of it."),
+    Param(
+        "guard",
+        "Guard",
+        "",
+        0,
+        3,
+        KEY,
+        curve="enum",
+        labels=GUARDS,
+        doc="Keeps to the key, on strong beats to the chord, or to the chord alone.",
     ),
     Param("freeze", "Freeze", "bars", 0.0, 16.0, 0.0, stepped=True, doc="Loops its last bars; 0: plays on."),
+    Param(
+        "hold", "Hold", curve="bool", default=1.0, doc="When it fails to answer, its last bars go on until it is back."
+    ),
     Param("seed", "Seed", "", 0.0, float(LARGEST_SEED), 0.0, stepped=True, doc="The same seed, the same notes."),
 )
+AGAIN, MUTATE, UNDO = TRIGGERS = ("again", "mutate", "undo")
+"""What it can be asked for while it plays: its last bars once more (as many as Freeze says, else 4); the same with part of
+them drawn anew, as another take; back to the take before."""
 
 
 def table(own: tuple[Param, ...]) -> tuple[Param, ...]:
@@ -45,47 +100,3 @@ def table(own: tuple[Param, ...]) -> tuple[Param, ...]:
     mine = {param.id: param for param in own}
     common = tuple(mine.pop(param.id, param) for param in COMMON)
     return (*common, *mine.values())
-
-
-class Shaper:
-    """Applies density, range, intensity, guard and level to planned notes, as far as the player does not itself."""
-
-    def __init__(self, shapes: frozenset[str]):
-        self._own = shapes
-        self._heard: deque[int] = deque(maxlen=64)
-
-    def hear(self, key: int) -> None:
-        """A key of the performer's: the range is counted from it."""
-        self._heard.append(key)
-
-    def notes(self, note: Planned, values: dict[str, float], told: Told) -> list[Planned]:
-        """What becomes of one note: none where it is thinned out, two where it is struck again."""
-        # a note's own dice: the same whatever was planned before it
-        dice = Random(zlib.crc32(repr((int(values["seed"]), note.lane, note.key, round(note.beat, 3))).encode()))
-        velocity = note.velocity * self._factor("level", values["level"])
-        velocity *= self._factor("intensity", 2.0 ** (values["intensity"] - 0.5))
-        note = replace(note, velocity=min(1.0, max(1.0 / 127.0, velocity)), key=self._place(note, values, told))
-        density = self._factor("density", values["density"])
-        density *= self._factor("intensity", 4.0 ** (values["intensity"] - 0.5))
-        if density < 1.0:
-            strong = note.beat % 1.0 < 0.05 or note.beat % 1.0 > 0.95
-            return [note] if dice.random() < density ** (0.5 if strong else 1.0) else []
-        if density > 1.0 and note.duration_beats >= SHORT_BEATS and dice.random() < (density - 1.0) / 3.0:
-            half = note.duration_beats / 2.0
-            again = replace(note, beat=note.beat + half, duration_beats=half, velocity=0.85 * note.velocity)
-            return [replace(note, duration_beats=0.95 * half), again]
-        return [note]
-
-    def _factor(self, name: str, value: float) -> float:
-        return 1.0 if name in self._own else value
-
-    def _place(self, note: Planned, values: dict[str, float], told: Told) -> int:
-        key = note.key
-        if "range" not in self._own and values["range"] < WIDEST and self._heard:
-            reach = int(values["range"])
-            key = fold_pitch(key, max(0, min(self._heard) - reach), min(127, max(self._heard) + reach))
-        if "guard" not in self._own and told.tonic >= 0 and values["guard"] != OFF:
-            passes = note.duration_beats <= SHORT_BEATS and note.beat % 1.0 > 0.05
-            if values["guard"] == STRICT or not passes:
-                key = nearest_in(key, key_classes(told.tonic, told.mode))
-        return min(127, max(0, key))

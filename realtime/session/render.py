@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -21,6 +22,9 @@ from realtime.engine.solo import Rig
 from realtime.music.midi_performance import read_performance
 from realtime.native.errors import AntiphonError
 from realtime.session import demo
+from realtime.session.note_take import NoteTake
+from realtime.session.offline_band import OfflineBand
+from realtime.session.offline_stage import LOOKS_A_SECOND, Answers, OfflineStage
 from realtime.session.scene import Scene
 
 TAIL_S = 10
@@ -29,6 +33,9 @@ LONGEST_S = 86_400.0
 PIECE_S = 60
 """Sound is made in pieces of this length, so that a long render needs no more memory than a short one."""
 SLOWEST_BPM, FASTEST_BPM = TEMPO_BPM
+LONGEST_WAIT_S = 300.0
+"""Longest time that players may answer beyond as long as was played."""
+_SAME_BEAT = 1e-4
 _QUIET = 10.0 ** (-80.0 / 20.0)
 
 Message = tuple[int, int, bytes]
@@ -106,12 +113,15 @@ def render_pieces(
     progress: Callable[[float], object] | None = None,
     timing: dict[str, float] | None = None,
     told: list[str] | None = None,
+    players: bool = False,
+    takes: list[NoteTake] | None = None,
 ) -> Iterator[np.ndarray]:
     """Render music through a scene; gives float32 (outputs, n), piece after piece.
 
-    timing: is given load_s (making the engine and the plan) and render_s. told: is given the devices' warnings. seconds:
-    exact length; None: until the tails have rung out. audio_in: float32 (channels, n) for the audio inputs. Raises
-    AntiphonError.
+    timing: is given load_s (making the engine, the plan and the players) and render_s. told: is given the warnings of
+    devices and players. seconds: exact length; None: until what was played has been answered and the tails have rung out.
+    audio_in: float32 (channels, n) for the audio inputs. players: let those of the scene play. takes: is given what is
+    played, to be written once all is rendered. Raises AntiphonError.
     """
     total = _length(music, seconds, sample_rate, audio_in)
     started = time.perf_counter()
@@ -133,21 +143,53 @@ def render_pieces(
     driver = OfflineDriver()
     engine.record["native_midi"] = 1
     driver.open(engine, frames)
+    band = OfflineBand(scene.players, engine) if players and scene.players else None
+    take = NoteTake(scene, engine) if takes is not None else None
+    if takes is not None and take is not None:
+        takes.append(take)
+    stage = OfflineStage(driver, band, take)
     loaded = time.perf_counter()
     if timing is not None:
         timing |= {"load_s": loaded - started, "render_s": 0.0}
     try:
-        for piece in _pieces(driver, music, total, seconds is None, audio_in, progress):
+        for piece in _pieces(stage, music, total, seconds is None, audio_in, progress):
             if timing is not None:
                 timing["render_s"] = time.perf_counter() - loaded
             yield piece
+        if told is not None and band is not None:
+            told += band.warnings()
     finally:
         driver.close()
+        if band is not None:
+            band.close()
+
+
+def frames_of_bars(scene: Scene, music: Music, bars: int, sample_rate: float) -> int:
+    """Length of the first bars of a piece, in frames: by the scene's tempo and metre, and every change of the music."""
+    frame, tempo, bar = 0.0, scene.tempo_bpm, _bar_beats(*scene.signature)
+    left = float(bars) * bar
+    for change in music.clock:
+        beats = (change.frame - frame) * tempo / 60.0 / sample_rate
+        if beats >= left - _SAME_BEAT:
+            break
+        frame, left = float(change.frame), left - beats
+        if change.signature is not None:
+            left, bar = (
+                math.floor(left / bar + _SAME_BEAT) * _bar_beats(*change.signature),
+                _bar_beats(*change.signature),
+            )
+        tempo = change.tempo_bpm or tempo
+    return round(frame + left * 60.0 * sample_rate / tempo)
+
+
+def _bar_beats(numerator: int, denominator: int) -> float:
+    return numerator * 4.0 / denominator
 
 
 def most_frames(music: Music, seconds: float | None, sample_rate: float, audio_in: np.ndarray | None) -> int:
     """The most that `render_pieces` can give of these. Raises AntiphonError."""
-    return _length(music, seconds, sample_rate, audio_in) + round(TAIL_S * sample_rate if seconds is None else 0)
+    total = _length(music, seconds, sample_rate, audio_in)
+    return total if seconds is not None else 2 * total + round((LONGEST_WAIT_S + TAIL_S) * sample_rate)
 
 
 def _length(music: Music, seconds: float | None, sample_rate: float, audio_in: np.ndarray | None) -> int:
@@ -163,31 +205,46 @@ def _length(music: Music, seconds: float | None, sample_rate: float, audio_in: n
 
 
 def _pieces(
-    driver: OfflineDriver,
+    stage: OfflineStage,
     music: Music,
     total: int,
     tails: bool,
     audio_in: np.ndarray | None,
     progress: Callable[[float], object] | None,
 ) -> Iterator[np.ndarray]:
-    second = round(driver.engine.sample_rate)
-    block = int(driver.control.record["block_frames"])
+    engine = stage.driver.engine
+    second = round(engine.sample_rate)
+    block = int(stage.driver.control.record["block_frames"])
     step = -(-PIECE_S * second // block) * block  # whole blocks, so that they fall as in one long call
     changes = {frame: list(rows) for frame, rows in groupby(music.clock, lambda change: change.frame) if frame < total}
     cuts = sorted({0, *range(0, total, step), *changes, total})
     row = 0
     for start, end in pairwise(cuts):
         for change in changes.get(start, ()):
-            _turn_clock(driver.engine, change)
+            _turn_clock(engine, change)
         first = row
         while row < len(music.messages) and music.messages[row][0] < end:
             row += 1
         due = [(frame - start, source, data) for frame, source, data in music.messages[first:row]]
-        yield driver.render(end - start, _slice(audio_in, start, end), due)[0]
+        yield stage.render(end - start, _slice(audio_in, start, end), due)
         if progress is not None:
             progress(end / total)
     if tails:
-        yield from _tails(driver, 0 if audio_in is None else len(audio_in), second)
+        inputs = 0 if audio_in is None else len(audio_in)
+        yield from _answers(stage, inputs, second)
+        yield from _tails(stage, inputs, second)
+
+
+def _answers(stage: OfflineStage, inputs: int, second: int) -> Iterator[np.ndarray]:
+    """Until the players have answered, and on to the bar line: there they leave."""
+    if stage.band is None:
+        return
+    answers = Answers(stage)
+    while not answers.done():
+        yield stage.render(second // LOOKS_A_SECOND, np.zeros((inputs, second // LOOKS_A_SECOND), np.float32))
+    if left := stage.frames_to_bar():
+        yield stage.render(left, np.zeros((inputs, left), np.float32))
+    stage.end_band()
 
 
 def _slice(audio_in: np.ndarray | None, start: int, end: int) -> np.ndarray | None:
@@ -213,10 +270,10 @@ def _turn_clock(engine: Engine, change: ClockChange) -> None:
         engine.record["clock_bar_start"] = engine.record["clock_beat"]
 
 
-def _tails(driver: OfflineDriver, inputs: int, second: int) -> Iterator[np.ndarray]:
+def _tails(stage: OfflineStage, inputs: int, second: int) -> Iterator[np.ndarray]:
     """Second after second until one is quiet, or the longest tail is over."""
     for _ in range(TAIL_S):
-        part = driver.render(second, np.zeros((inputs, second), np.float32))[0]
+        part = stage.render(second, np.zeros((inputs, second), np.float32))
         yield part
         if np.abs(part).max() <= _QUIET:
             return

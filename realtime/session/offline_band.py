@@ -1,0 +1,107 @@
+"""The players of a scene off stage: the real players on the real rings, in this process; [main].
+
+Each has a turn after every block, as its host gives it one on stage, but the block waits for it: the same playing gives
+the same notes whatever the machine does meanwhile, and no note can be late.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from realtime.contract import player_wire as wire
+from realtime.engine.engine import Engine
+from realtime.engine.layout import PLAYER_SOURCE
+from realtime.engine.schedule import FREE
+from realtime.native.errors import AntiphonError
+from realtime.players.host import serve_once
+from realtime.players.memory import PlayerMemory
+from realtime.players.player import Player, checked_values
+from realtime.players.registry import player_class, player_fault
+from realtime.session.player_slot import PlayerSlot, heard_mask
+
+_AT_IT = (wire.STATUS_ANSWERING, wire.STATUS_RULES)
+
+
+class Seat:
+    """One player of the band. Raises AntiphonError if it cannot be made."""
+
+    def __init__(self, number: int, slot: PlayerSlot, hears: int, engine: Engine):
+        self.number, self.slot = number, slot
+        self.status = wire.STATUS_LISTENING
+        self.planned_to = -math.inf
+        """The beat of the last note that it has planned."""
+        chosen = player_class(slot.player)
+        try:
+            values: dict[str, Any] = {**checked_values(chosen, slot.values)}
+            self.player: Player = chosen(package=slot.package(), options=slot.own_options(), **values)
+        except Exception as error:  # the file is anyone's
+            raise self._fault(error) from error
+        self.memory = PlayerMemory.create()
+        self.memory.unlink()
+        engine.players.connect(number, self.memory.listen, self.memory.plan, hears, self.memory.free)
+        engine.players.mute(number, values["mute"] >= 0.5)
+        for index, lane in enumerate(slot.lanes):
+            program = -1 if lane.program is None else lane.program
+            engine.players.set_lane(number, index, lane.channel - 1, lane.midi, program)
+
+    @property
+    def warning(self) -> str:
+        """What the player says of itself, with its number."""
+        return f"player {self.number + 1}: {self.player.warning}" if self.player.warning else ""
+
+    @property
+    def refused(self) -> int:
+        """Plans that found no room."""
+        return int(self.memory.vitals["refused"][0])
+
+    def turn(self) -> None:
+        """Let it hear what waits and plan. Raises AntiphonError where its file fails."""
+        try:
+            serve_once(self.player, self.memory)
+        except Exception as error:
+            raise self._fault(error) from error
+        for record in self.memory.mirror.pop_all():
+            if record["kind"] == wire.PLAN_STATUS:
+                self.status = int(record["number"])
+            elif record["kind"] == wire.PLAN_NOTE:
+                self.planned_to = max(self.planned_to, float(record["beat"]))
+
+    def _fault(self, error: Exception) -> AntiphonError:
+        return AntiphonError(f"player {self.number + 1}: {player_fault(self.slot.player, error)}")
+
+
+class OfflineBand:
+    """The players of a scene on one engine that runs offline. Raises AntiphonError if one cannot be made."""
+
+    def __init__(self, slots: Sequence[PlayerSlot], engine: Engine):
+        self._engine = engine
+        self.seats = [Seat(n, slot, heard_mask(slots, n), engine) for n, slot in enumerate(slots)]
+
+    def turn(self) -> None:
+        """After a block: every player hears and plans. Raises AntiphonError where one fails."""
+        for seat in self.seats:
+            seat.turn()
+
+    def warnings(self) -> list[str]:
+        """What the players say of themselves, and what found no room."""
+        found = [seat.warning for seat in self.seats if seat.warning]
+        full = [f"player {s.number + 1}: {s.refused} plans found no room" for s in self.seats if s.refused]
+        return found + full
+
+    def busy(self) -> set[int]:
+        """Players, from 0, that sound, have something planned, or say that they are at it."""
+        notes = self._engine.planned
+        held = {int(source) - PLAYER_SOURCE for source in notes["source"][notes["stage"] != FREE]}
+        return held | {seat.number for seat in self.seats if seat.status in _AT_IT}
+
+    def end(self) -> None:
+        """Take back what is planned and end what sounds, with the next block; no further turn may follow."""
+        for seat in self.seats:
+            self._engine.players.disconnect(seat.number)
+
+    def close(self) -> None:
+        """Let go of the rings. The engine runs no more."""
+        self.end()
+        self._engine.collect()
