@@ -44,7 +44,7 @@ PARAMS = (
           doc="Voices that move under a held note wait so long for a note of yours that comes late."),
     Param("parallels", "Shun parallels", "nats", 0.0, 20.0, 4.0, doc="Against parallel fifths and octaves (chorale)."),
     Param("crossing", "Voices may cross", "", 0, 1, 0, "bool", doc="In the chorale."),
-    Param("temperature", "Temperature", "", 0.0, 2.0, 0.4, doc="0: always the likeliest note (chorale)."),
+    Param("temperature", "Temperature", "", 0.0, 2.0, 0.3, doc="0: always the likeliest note (chorale)."),
     Param("guard", "Guard", "", 0, len(GUARDS) - 1, 0, "enum", GUARDS,
           doc="Pitch classes that the chorale may use: all, the key's, or those of a chord that is told."),
     Param("lowest", "Lowest key", "", 0, 127, 36, stepped=True, doc="Voices beyond come back by octaves."),

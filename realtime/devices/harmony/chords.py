@@ -110,3 +110,32 @@ def chord_chosen(c, key, tonic, mode, strong):
     root = (tonic + _ROOTS[row, found]) % 12
     kind = _SEVENTH if found == 4 and (key - root) % 12 == 10 else _KINDS[row, found]
     _take(c, root, rooted(kind, root), found)
+
+
+@audio
+def rest_of(classes):
+    """The major or minor triad that some pitch classes lie in, 0 if there is none: they would have to move on."""
+    for root in range(12):
+        for minor in range(2):
+            triad = rooted(np.int64(_MINOR if minor else _TRIAD), np.int64(root))
+            if classes & ~triad == 0:
+                return triad
+    return np.int64(0)
+
+
+@audio
+def rest_near(classes, soprano, bass, scale):
+    """The triad that voices can come to rest on with the least motion: the soprano stays in it; of the key if it can be."""
+    best, found = -1.0, np.int64(0)
+    for root in range(12):
+        for minor in range(2):
+            triad = rooted(np.int64(_MINOR if minor else _TRIAD), np.int64(root))
+            if (triad >> soprano) & 1 == 0:
+                continue
+            score = 2.0 if triad & ~scale == 0 else 0.0
+            for c in range(12):
+                score += np.float64((triad & classes) >> c & 1)
+            score += 1.5 if root == bass else 0.5 if (triad >> bass) & 1 != 0 else 0.0
+            if score > best:
+                best, found = score, triad
+    return found

@@ -21,7 +21,7 @@ from realtime.devices.harmony.choir import (
     voices_sound,
     wanted_near,
 )
-from realtime.devices.harmony.chords import CHORD, chord_chosen, chord_forget, chord_told
+from realtime.devices.harmony.chords import CHORD, chord_chosen, chord_forget, chord_told, rest_near, rest_of
 from realtime.devices.harmony.hands import (
     HANDS,
     LEADS,
@@ -79,6 +79,7 @@ HARMONY = np.dtype(
         ("changed_step", "i8"),  # when the harmony moved on last
         ("answers", "i8"),  # in this quantum
         ("struck", "i8"),  # 1: the coming answer is to a note of yours, else the voices move under one
+        ("settles", "i8"),  # 1: the voices come to rest here, on a triad
         ("promoted", "i8"),  # 1: the leading note was held before, it leads from the next sixteenth on
         ("sung", "i8", (4,)),  # the last four parts in the choir's own register, -1: none
         # what the knobs say
@@ -211,9 +212,22 @@ def _back(pitch, lift):
 
 
 @audio
+def _sounding_classes(state):
+    """Pitch classes of the four parts."""
+    found = np.int64(0)
+    for v in range(4):
+        if state.sung[v] >= 0:
+            found |= np.int64(1) << (state.sung[v] % 12)
+    return found
+
+
+@audio
 def _classes(block, state):
     """Pitch classes that the net may draw, 0: all."""
     t = transport(block)
+    if state.settles != 0 and state.struck == 0:
+        _, _, scale = key_now(state.keys, block)
+        return rest_near(_sounding_classes(state), state.sung[0] % 12, state.sung[3] % 12, scale)
     if state.guard == 2 and t.chord_classes != 0:
         return np.int64(t.chord_classes)
     if state.guard >= 1:
@@ -363,6 +377,7 @@ def harmony_struck(block, state, offset):
     if state.sung[1] < 0 or state.silent_steps >= _PAUSE:
         steps_strike(state.steps, block, offset)
     state.promoted = 0
+    state.settles = 0
     state.held_steps = 0
     state.silent_steps = 0
     state.drawn = 0
@@ -379,7 +394,10 @@ def harmony_passes(block, state, point):
     note that you hold, for a while, and where one leads since another was lifted."""
     leads = state.hands.lead >= 0
     if point:
-        moves = _sings(state) and state.held_steps < state.moves_steps
+        state.settles = 1 if state.held_steps == state.moves_steps and state.moves_steps > 0 else 0
+        moves = _sings(state) and (
+            state.held_steps < state.moves_steps or (state.settles != 0 and rest_of(_sounding_classes(state)) == 0)
+        )
         return leads and state.drawn == 0 and state.answers < MOST_ANSWERS and (moves or state.promoted != 0)
     if leads:
         state.held_steps += 1
