@@ -10,6 +10,7 @@ from typing import Any
 
 from realtime.contract.limits import LOUDEST_DB, SILENT_DB
 from realtime.control import nodes, nodes_songs
+from realtime.control.nodes_music import music_nodes
 from realtime.control.nodes_rig import rig_nodes
 from realtime.control.osc import ControlServer
 from realtime.control.tree import Node, Tree
@@ -68,6 +69,7 @@ class ControlTree:
         self.tree.add(*nodes.value_nodes("/transport", nodes.TRANSPORT, self._transport))
         self.tree.add(*nodes.value_nodes("/engine", nodes.ENGINE, self._engine))
         self.tree.add(*rig_nodes(*session.rig_controls()))
+        self.tree.add(*music_nodes(session.music.getters(), session.music.setters()))
 
     def _transport(self, name: str) -> tuple[Any, Any]:
         session = self.session

@@ -39,6 +39,7 @@ from realtime.session.keyboard_setup import KeyboardSetup
 from realtime.session.map.maps import Maps
 from realtime.session.midi_io import MidiIO
 from realtime.session.midi_rig import MidiRig
+from realtime.session.music import Music
 from realtime.session.options import Options as Options
 from realtime.session.paths import scene_files
 from realtime.session.player_hosts import PlayerHosts
@@ -85,6 +86,7 @@ class Session:
         self.ears = PlayerHosts()
         """The follower's own process: who answers at once cannot wait for a player that plans."""
         self.follower: FollowerLink | None = None
+        self.music: Music = Music(self)
         self.transport = Transport(lambda: self.engine)
         self.publisher = Publisher(self._player_name)
         self.midi_rig: MidiRig = MidiRig(self)
@@ -403,6 +405,7 @@ class Session:
             self.publisher.publish_plans(self.engine, link.plan_events, server)
         if self.follower is not None:
             self.follower.plan_events(0.0)
+        self.music.tick(server)
         if self.control is not None:
             self.control.publish_meters()
 
@@ -480,6 +483,7 @@ class Session:
         if self.scene is not scene:
             self._set(scene)
         self.plan = plan
+        self.music.scene_changed()
         self._start_players()
         self.editor.observe(by_song)
         self.fill_tree()

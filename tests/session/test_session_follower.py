@@ -8,6 +8,9 @@ import time
 
 import pytest
 
+from realtime.control.client import ControlClient
+from realtime.control.discovery import Endpoint
+from realtime.control.tree import ControlError
 from realtime.engine.engine import Engine
 from realtime.engine.layout import FOLLOWER
 from realtime.native.errors import AntiphonError
@@ -34,10 +37,10 @@ def stage(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     opened = []
 
-    def open_scene(text: str, head: str = "") -> FollowerStage:
+    def open_scene(text: str, head: str = "", control: bool = False) -> FollowerStage:
         path = tmp_path / "scene.toml"
         path.write_text(head + SCENE + text)
-        session = Session(Options(scene=str(path), driver="null", control=False, midi=False)).open()
+        session = Session(Options(scene=str(path), driver="null", control=control, midi=False)).open()
         opened.append(session)
         return FollowerStage(session, tmp_path)
 
@@ -178,3 +181,38 @@ def test_a_wrong_follower_is_told_in_one_sentence(table, sentence):
     with pytest.raises(AntiphonError) as caught:
         parse(SCENE + f"[follower]\n{table}\n")
     assert sentence in str(caught.value)
+
+
+def test_the_tree_shows_the_music_and_takes_sections_and_charts(stage):
+    on = stage("[follower]\n", head='chart = "| C | Am | F | G7 |"\nkey = "C major"\n', control=True)
+    server = on.session.control.server
+    client = ControlClient(endpoint=Endpoint("127.0.0.1", server.port, server.http_port, 0, ""))
+    try:
+        client.subscribe("/stream/music")
+        on.session.engine.locate(0.0)
+        on.until(lambda: client.get("/follower/chord") == "C" and client.get("/follower/next") == "Am", "the chart")
+        assert client.get("/follower/key") == "C major" and 0.0 < client.get("/follower/next_beat") <= 4.0
+        assert 1.0 <= client.get("/follower/beat") < 5.0
+        client.send("/band/section", "chorus")
+        bar = on.music("bar")
+        on.until(lambda: client.get("/follower/section") == "chorus", "the chorus")
+        assert on.music("bar") > bar
+        client.send("/band/intensity", 0.9)
+        on.until(lambda: client.get("/follower/intensity") == pytest.approx(0.9), "the push")
+        told: list[tuple] = []
+
+        def journal() -> bool:
+            told.extend(tuple(m.args[:2]) for m in client.poll() if m.address == "/stream/music")
+            return {("chord", "F"), ("chord", "Am")} <= set(told)
+
+        on.until(journal, "the journal")
+        with pytest.raises(ControlError, match="section 'refrain' is unknown"):
+            server.tree.set("/band/section", "refrain")
+        client.send("/chart/text", "| Eb |")
+        on.until(lambda: client.get("/follower/chord") == "Eb", "another chart")
+        assert client.get("/chart/text") == "| Eb |" and on.session.editor.changed
+        client.send("/chart/text", "| Hx |")
+        on.until(lambda: on.heard("Hx"), "the sentence")
+        assert client.get("/chart/text") == "| Eb |" and on.session.follower.running
+    finally:
+        client.close()

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from realtime.contract import player_wire as wire
 from realtime.contract.option import Option
+from realtime.contract.param import Param
 from realtime.models.changes import Changes
 from realtime.music.chart_text import read_text
 from realtime.music.chord import Chord
@@ -35,6 +36,9 @@ class Follower(Player):
     name: ClassVar[str] = "follower"
     LANES: ClassVar[tuple[str, ...]] = ()
     MODEL: ClassVar[str] = "changes"
+    PARAMS: ClassVar[tuple[Param, ...]] = (
+        Param("push", "Intensity by hand", "", -1.0, 1.0, -1.0, doc="Below 0: as it is played."),
+    )
     OPTIONS: ClassVar[tuple[Option, ...]] = (
         Option("chords", ALL, doc="Whose notes make the chords."),
         Option("zone_low", 0.0, 0.0, 127.0, doc="The lowest key of the left hand."),
@@ -130,7 +134,9 @@ class Follower(Player):
         self._say(wire.KEY, self.now.beat, key=key.tonic, number=MODES.index(key.mode), classes=classes)
 
     def _say_feel(self) -> None:
-        for kind, values in ((wire.INTENSITY, (self._feel.intensity, 0.0)), (wire.MOOD, self._feel.mood)):
+        push = self.values["push"]
+        intensity = push if push >= 0.0 else self._feel.intensity
+        for kind, values in ((wire.INTENSITY, (intensity, 0.0)), (wire.MOOD, self._feel.mood)):
             if values is None or values[0] is None:
                 continue
             former = self._said.get(kind)
