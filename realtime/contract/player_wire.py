@@ -31,7 +31,7 @@ PROGRAM = 6  # number 0..127
 TRANSPORT = 7
 LOCATE = 8  # the beat has jumped: forget what was planned and what is held
 PANIC = 9  # all notes off, stop answering
-PARAMETER = 10  # number = index in the player's parameter table, value = new value in its own unit
+PARAMETER = 10  # number = index in the player's parameter table, value = new value in its own unit; or a trigger
 # what the follower says of the music, from `beat` on. A beat to come is an announcement (of a chart): it takes the place
 # of all of its kind that was announced for that beat or later, so a new course of things is told in order of time
 # bass: pitch class; classes: pitch classes, bit 0 = C
@@ -45,6 +45,11 @@ HEARD_KINDS = (NOTE_ON, NOTE_OFF, CONTROLLER, BEND, PRESSURE, PROGRAM)
 TOLD_KINDS = (CHORD, KEY, SECTION, INTENSITY, MOOD)
 MODES = ("major", "minor")
 SECTIONS = ("intro", "verse", "chorus", "bridge", "fill", "break", "solo", "ending")
+
+FIRST_TRIGGER = 1 << 15
+"""`number` of a PARAMETER from which on it is no parameter: FIRST_TRIGGER + index of players.controls.TRIGGERS."""
+PLAYING, COUNTING = 1, 2
+"""Bits of a transport's `playing`: the song runs; the count-in before it."""
 
 # kinds of PLAN
 PLAN_NOTE = 1  # beat, duration_beats, lane, key, velocity, serial
@@ -112,6 +117,9 @@ VITALS = np.dtype(
         ("inside", "i8"),  # 1 while the player's own code runs
         ("busy", "f8"),  # share of the time that it takes, smoothed
         ("refused", "i8"),  # plans that found no room: the engine has stopped reading
+        ("rung", "i8"),  # of the player's LADDER
+        ("hits", "i8"),  # notes planned in time, as its host sees it
+        ("misses", "i8"),  # notes planned when their beat was over
     ],
     align=True,
 )

@@ -105,6 +105,8 @@ class EngineMemory:
         prepare_follower(self._memory("follower", 1, FOLLOWER)[0], self.sample_rate)
         self._memory("midi_out", layout.MAX_MIDI_OUT, MIDI_OUT)
         self._memory("notes", layout.MAX_SCHEDULED, NOTE)
+        self._memory("stand_ins", layout.MAX_PLAYERS, layout.STAND_IN)
+        self._memory("sounded", layout.MAX_PLAYERS * layout.MAX_SOUNDED, layout.SOUNDED)
         self._memory("mix", layout.MAX_CHANNELS * MAX_FRAMES)
         self._memory("side", 1, SIDE)
         self._memory("side_mix", layout.MAX_CHANNELS * MAX_FRAMES)

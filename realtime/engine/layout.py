@@ -36,6 +36,8 @@ MAX_AUTOMATION = 256
 MAX_INCOMING = 4096
 """Raw MIDI messages a driver block can carry: more than JACK's buffer of a port."""
 MAX_SCHEDULED = 1024
+MAX_SOUNDED = 512
+"""Notes that each player is known to have sounded."""
 MAX_MIDI_OUT = 4096
 MIDI_OUT_FOR_NOTES = 1024
 """Note-ons go out only while fewer wait: what ends a note always finds room."""
@@ -209,6 +211,27 @@ NOTE = np.dtype(
 )
 """One planned note of a player, on the engine's running beat."""
 
+SOUNDED = np.dtype(
+    [("beat", "f8"), ("duration_beats", "f8"), ("lane", "i4"), ("key", "i4"), ("velocity", "f4"), ("reserved", "i4")],
+    align=True,
+)
+"""A note that a player has begun."""
+
+STAND_IN = np.dtype(
+    [
+        ("turns", "i8"),  # of its process, as seen last
+        ("moved_at", "i8"),  # sample at which they had moved
+        ("state", "i8"),  # of engine.hold
+        ("count", "i8"),  # notes ever sounded
+        ("first", "i8"),  # the first of them that still counts
+        ("length", "f8"),  # beats that are looped
+        ("until", "f8"),  # beat up to which the loop is planned
+        ("back", "f8"),  # beat at which the player takes over
+    ],
+    align=True,
+)
+"""What plays on for a player whose process is silent."""
+
 CUE = np.dtype(
     [
         ("plan", "i8"),
@@ -261,7 +284,8 @@ COMMAND = np.dtype([("kind", "i8"), ("number", "i8"), ("value", "f8"), ("value2"
     PLAYER_LANE,
     PLAYER_MUTE,
     PLAYER_FORGET,
-) = range(1, 16)
+    TAP,
+) = range(1, 17)
 PLAYER_ROW = 1 << 16
 """`number` of PLAYER_PARAM and PLAYER_LANE: player * PLAYER_ROW + row of its table, or lane."""
 LANE_SENT, LANE_PROGRAM = 1 << 4, 1 << 8
@@ -347,6 +371,12 @@ ENGINE = np.dtype(
         ("player_sent_to", "i8", (MAX_PLAYERS,)),  # bit mask of the channels of MIDI out it has played on
         ("player_late", "i8", (MAX_PLAYERS,)),  # notes planned after their beat
         ("player_latest_s", "f8", (MAX_PLAYERS,)),  # the worst of them
+        ("player_hits", "i8", (MAX_PLAYERS,)),  # notes planned in time
+        ("player_held", "i8", (MAX_PLAYERS,)),  # notes that the hold has played in its place
+        ("player_turns", "i8", (MAX_PLAYERS,)),  # atomic: address of its process's count of turns, 0 = nobody counts
+        ("player_hold", "i8", (MAX_PLAYERS,)),  # atomic: 1 where its last bars go on when it is silent
+        ("stand_ins", "i8"),  # STAND_IN[MAX_PLAYERS]
+        ("sounded", "i8"),  # SOUNDED[MAX_PLAYERS][MAX_SOUNDED]
         # buffers
         ("incoming", "i8"),
         ("n_incoming", "i8"),
@@ -399,6 +429,10 @@ ENGINE = np.dtype(
         # time
         ("clock_beat", "f8"),
         ("clock_bar_start", "f8"),  # of the running beat
+        ("tap_at", "i8"),  # sample of the last tap
+        ("tap_count", "f8"),  # taps of the tempo that is tapped
+        ("tap_s", "f8"),  # time between them
+        ("glide_frames", "f8"),  # left of the way to the tapped beat
         ("metre_beat", "f8"),  # of the song: where the metre last changed
         ("metre_bar", "i8"),  # and the bar that began there
         ("predicted_ns", "f8"),

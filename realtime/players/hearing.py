@@ -171,7 +171,9 @@ def _program(ear: Hearing, beat: float, record) -> None:
 def _moment(record) -> Moment:
     metre = (max(1, int(record["numerator"])), max(1, int(record["denominator"])))
     tempo = max(1.0, float(record["tempo_bpm"]))
-    return Moment(float(record["beat"]), tempo, float(record["bar_start_beat"]), *metre, bool(record["playing"]))
+    song = int(record["playing"])
+    playing, counting = bool(song & wire.PLAYING), bool(song & wire.COUNTING)
+    return Moment(float(record["beat"]), tempo, float(record["bar_start_beat"]), *metre, playing, counting)
 
 
 def _transport(ear: Hearing, beat: float, record) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 
@@ -15,11 +16,27 @@ class Moment:
     numerator: int = 4
     denominator: int = 4
     playing: bool = True
+    counting: bool = False  # the count-in before the song
 
     @property
     def bar_beats(self) -> float:
         """Quarter notes a bar."""
         return self.numerator * 4.0 / self.denominator
+
+    @property
+    def compound(self) -> bool:
+        """Whether its beats are threes of eighths or less: 6/8, 9/8, 12/8."""
+        return self.denominator >= 8 and self.numerator % 3 == 0 and self.numerator > 3
+
+    def bar_of(self, beat: float) -> float:
+        """The bar line at or before a beat."""
+        bars = math.floor((beat - self.bar_start_beat) / self.bar_beats + 1e-6)
+        return self.bar_start_beat + bars * self.bar_beats
+
+    def next_bar(self, beat: float) -> float:
+        """The bar line at or behind a beat."""
+        bars = math.ceil((beat - self.bar_start_beat) / self.bar_beats - 1e-6)
+        return self.bar_start_beat + bars * self.bar_beats
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ def generate_file(
     """
     chosen = player_class(player)
     try:
-        settings = checked_values(chosen, {"seed": seed, **values})
+        settings: dict[str, Any] = {**checked_values(chosen, {"seed": seed, **values})}
     except AntiphonError as error:
         raise AntiphonError(f"Player {player}: {error}") from None
     music = NoteSequence() if prompt is None else read_midi(prompt)
@@ -94,7 +94,7 @@ def generate_file(
     until = end + (bars + 4) * bar  # a long phrase may be answered after a long patience, and by as many bars
     tempo_bpm = music.tempo.tempo_bpm(end)
     try:
-        someone = chosen(shipped_package(chosen), int(settings.pop("seed")), None, **settings)
+        someone = chosen(package=shipped_package(chosen), **settings)
         heard = perform(someone, list(music.notes), until, tempo_bpm, metre.numerator, metre.denominator)
     except Exception as error:  # the file is anyone's
         raise player_fault(player, error) from error

@@ -18,11 +18,11 @@ from realtime.engine.layout import PLAYER_SOURCE
 from realtime.engine.node import Place
 from realtime.music.midi_tracks import MidiTrack, Said, write_tracks
 from realtime.music.sequence import Metre, Note, TempoMap
+from realtime.players.registry import player_class
 from realtime.session.scene_data import Scene
 
 DRUMS = 9
-DRUM_LANES = frozenset({"drums", "kick", "snare", "hat", "hats", "toms", "cymbals", "percussion"})
-"""Lanes that are written on General MIDI's channel of drums, whatever channel the scene gives them."""
+"""General MIDI's channel of drums, from 0: a kit is written there, whatever channel the scene gives its lanes."""
 _CHANNELS = 16
 
 
@@ -73,8 +73,9 @@ class NoteTake:
         self._lanes: dict[tuple[int, int], Part] = {}
         self._of_players: list[Part] = []
         for number, slot in enumerate(scene.players):
+            kit = player_class(slot.player).UNPITCHED
             for lane in slot.lanes:
-                drums = lane.name in DRUM_LANES or lane.channel - 1 == DRUMS
+                drums = lane.name in kit or lane.channel - 1 == DRUMS
                 part = Part(f"{number + 1} {slot.player} {lane.name}", lane.channel - 1, lane.program, drums)
                 self._lanes[number, lane.channel - 1] = part
                 self._of_players.append(part)

@@ -43,6 +43,7 @@ from realtime.session.paths import scene_files
 from realtime.session.player_hosts import PlayerHosts
 from realtime.session.player_link import PlayerLink
 from realtime.session.player_slot import PlayerSlot, heard_mask
+from realtime.session.player_solo import join_band
 from realtime.session.publisher import Publisher
 from realtime.session.recording import Recording
 from realtime.session.rig_file import RigFile
@@ -535,6 +536,7 @@ class Session:
         for number, slot in wanted.items():
             hears = heard_mask(slots, number)  # checked when the scene was read
             self.guard.run(f"player {number + 1}", self._start_player, number, slot, hears, running.get(number))
+        self.guard.run("soloing players", join_band, self.links)
 
     def _start_player(self, number: int, slot: PlayerSlot, hears: int, link: PlayerLink | None) -> None:
         if link is not None:
