@@ -149,7 +149,7 @@ GOES_NOWHERE = "no track"
 LANE_LINE = "{} → {}"
 LANE_CHANNEL = "ch {}"
 LANE_MIDI = "MIDI out"
-LANE_PROGRAM = "program"
+LANE_PROGRAM = "program {}"
 PROGRAM_OF, CHANNEL_OF_LANE, MIDI_OF_LANE, TRACK_OF_LANE = (
     "Program of {}", "Channel of {}", "MIDI out of {}", "Track of {}",
 )  # fmt: skip

@@ -13,6 +13,8 @@ from ui.heard import AHEAD_BEATS, LONGEST_BEATS, YOU, Paper
 MOST_NOTES = 3000
 SAME_BEATS = 0.6
 """A note that begins to sound is the planned one of its key that lies within so many beats."""
+NEWS_BEATS = 8.0
+"""News of a note that is further from now is of another time: the transport has been moved meanwhile."""
 SHORTEST_BEATS = 0.03
 
 
@@ -64,12 +66,13 @@ class PlanBook:
     def _taken_back(one: PlannedNote, player: int, serial: int, at: float) -> bool:
         return one.player == player and one.serial <= serial and one.start >= at - 1e-6 and not one.sounded
 
-    def push_note(self, source: str, on: bool, key: int, velocity: float, _beat: float = 0.0) -> None:
-        """A note that begins or ends to sound, from /stream/notes."""
+    def push_note(self, source: str, on: bool, key: int, velocity: float, beat: float) -> None:
+        """A note that begins or ends to sound at a beat of the transport, from /stream/notes."""
         player = 0 if source == YOU else self.names.get(source, -1)
         if player < 0:
             return
-        now = self.paper.now
+        since = beat - self.paper.transport_beat
+        now = self.paper.now + (since if abs(since) < NEWS_BEATS else 0.0)
         for one in self.notes:
             if one.open and one.player == player and one.key == key:
                 self._close(one, now)

@@ -11,7 +11,7 @@ from ui.style.measures import TOUCH
 from ui.style.theme import px
 from ui.widgets.control import FINE, Control
 
-SIDE, FOOT, GROUND_ALPHA = 10, 6, 0.2
+SIDE, FOOT, GROUND_ALPHA = 8, 6, 0.2
 LEAST_DRAG = 240
 """Design pixels of the whole range, at least: a short bar is dragged as finely as a longer one."""
 
@@ -94,8 +94,8 @@ class Bar(Control):
     def _paint_line(self, painter: QPainter) -> None:
         words, face = self._words_box(), theme.face(self._role)
         value = self.value_text()
-        needed = min(text_width(value, theme.face(self._role)) + px(4), words.width() * 0.6)
+        needed = min(text_width(value, theme.face(self._role)) + px(2), words.width() * 0.6)
         right = QRectF(words.right() - needed, words.top(), needed, words.height())
-        left = QRectF(words.left(), words.top(), words.width() - needed - px(6), words.height())
+        left = QRectF(words.left(), words.top(), words.width() - needed - px(3), words.height())
         self.text_is_whole = draw_text(painter, left, self.label, face, theme.colour.dim, LEFT, least=0.75)
         self.text_is_whole &= draw_text(painter, right, value, face, theme.colour.text, RIGHT, least=0.75)

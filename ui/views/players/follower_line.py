@@ -5,22 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from PyQt6.QtCore import QRectF
-from PyQt6.QtGui import QPaintEvent
-from PyQt6.QtWidgets import QSizePolicy, QWidget
+from PyQt6.QtGui import QPaintEvent, QResizeEvent
+from PyQt6.QtWidgets import QBoxLayout, QSizePolicy, QWidget
 
 from ui import strings
 from ui.model import Parameter
 from ui.store import Store
 from ui.style import theme
 from ui.style.draw import LEFT, draw_box, draw_text, painter_of
-from ui.style.measures import BUTTON
 from ui.style.theme import px
 from ui.widgets.bar import Bar
 from ui.widgets.button import Button
 from ui.widgets.frame import column, row
 
-HEIGHT, FACTS_WIDE, FADER_WIDE = 116, 820, 330
-BESIDE_FROM = 1700
+HEIGHT, FADER_WIDE, GAP = 104, 330, 12
+BESIDE_FROM = 1250
 """Design pixels of a view in which facts, sections and fader stand on one line."""
 FOLLOWER, SECTION, INTENSITY = "/follower", "/band/section", "/band/intensity"
 READ = ("chord", "next", "key", "section", "beat")
@@ -50,7 +49,7 @@ class Facts(QWidget):
         draw_box(painter, box, theme.colour.surface, theme.colour.line)
         inner = box.adjusted(px(18), px(4), -px(12), -px(4))
         wide, said = inner.width(), self.said
-        chord = QRectF(inner.left(), inner.top(), wide * 0.32, inner.height())
+        chord = QRectF(inner.left(), inner.top(), wide * 0.33, inner.height())
         draw_text(
             painter,
             chord,
@@ -60,7 +59,7 @@ class Facts(QWidget):
             LEFT,
             0.4,
         )
-        then = QRectF(chord.right(), inner.top(), wide * 0.26, inner.height())
+        then = QRectF(chord.right() + px(14), inner.top(), wide * 0.25, inner.height())
         if said["next"]:
             draw_text(
                 painter, then, strings.THEN.format(said["next"]), theme.face("stage"), theme.colour.you, LEFT, 0.5
@@ -86,7 +85,7 @@ class FollowerLine(QWidget):
         self.sections: dict[str, Button] = {}
         self.fader: Bar | None = None
         for name, title in strings.BAND_SECTIONS.items():
-            button = Button(title, tint="player", tip=strings.TIP_SECTION, height=BUTTON, role="label", least=84)
+            button = Button(title, tint="player", tip=strings.TIP_SECTION, height=50, role="label", least=84)
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             button.clicked.connect(lambda _on=False, name=name: store.send(SECTION, name))
             self.sections[name] = button
@@ -94,12 +93,18 @@ class FollowerLine(QWidget):
         self._fader_row = row()
         four = list(self.sections.values())
         self._hand.setLayout(column(row(*four[:4], spacing=6), row(*four[4:], spacing=6), spacing=4))
-        self.setLayout(row(self.facts, self._hand, self._fader_row, spacing=12))
+        self._line = row(self.facts, self._hand, self._fader_row, spacing=GAP)
+        self.setLayout(self._line)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         store.watch(FOLLOWER, self._on_follower, self)
         store.watch(SECTION, lambda *_: self._light(), self)
         store.structure_changed.connect(self.rebuild)
         self.rebuild()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """On one line, or below each other where the view is narrow."""
+        wide = self.width() >= px(BESIDE_FROM)
+        self._line.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
 
     @property
     def has_follower(self) -> bool:

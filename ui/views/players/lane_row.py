@@ -14,7 +14,14 @@ from ui.widgets.button import Button
 from ui.widgets.frame import Words, row
 from ui.widgets.number import Number
 
-NAME, TRACK, CHANNEL, PROGRAM = 110, 190, 100, 80
+NAME, TRACK, CHANNEL, PROGRAM = 110, 170, 100, 140
+
+
+class Program(Number):
+    """The program of a lane, named."""
+
+    def value_text(self) -> str:
+        return strings.LANE_PROGRAM.format(f"{self.value:.0f}" if self.value >= 0.0 else strings.NONE)
 
 
 class LaneRow(QWidget):
@@ -31,7 +38,7 @@ class LaneRow(QWidget):
         self.midi = Button(strings.LANE_MIDI, name=strings.MIDI_OF_LANE.format(whose), checkable=True, height=TOUCH,
                            role="caption")  # fmt: skip
         parameter = Parameter("program", strings.PROGRAM_OF.format(whose), "i", -1, 127, -1, value=lane.program)
-        self.program = Number(parameter, "000", strings.TIP_PROGRAM, "body")
+        self.program = Program(parameter, "000", strings.TIP_PROGRAM, "label")
         self.track.clicked.connect(lambda: routes.open_tracks(self.track, self.member, self.lane))
         self.channel.clicked.connect(lambda: routes.open_channels(self.channel, self.member, self.lane))
         self.midi.clicked.connect(lambda on: routes.set_lane(self.member, self.lane.name, midi=bool(on)))

@@ -14,9 +14,11 @@ from ui.state.keepsakes import Kept
 from ui.store import Store
 from ui.style import theme
 from ui.style.draw import draw_box, painter_of
+from ui.style.measures import TOUCH
 from ui.views.players.axes import Axes
 from ui.views.players.lane_row import LaneRow
 from ui.views.players.routes import Routes
+from ui.widgets.button import Button
 from ui.widgets.choose import control_for
 from ui.widgets.control import Control
 from ui.widgets.flow import Flow, scrolled
@@ -35,7 +37,11 @@ class MorePane(QWidget):
         self.setAccessibleName(strings.MORE_OF.format(f"{member.number} {member.title}"))
         self.axes = Axes(member, store, kept)
         self.rows = {lane.name: LaneRow(member, lane, routes) for lane in member.lanes}
-        lanes = column(Words(strings.ITS_LANES, "label", "dim"), *self.rows.values(), None, spacing=6)
+        self.routes = routes
+        self.hears = Button("", "down", height=TOUCH, role="caption")
+        self.hears.clicked.connect(lambda: routes.open_hears(self.hears, self.member))
+        heard = row(self.hears, None)
+        lanes = column(heard, Words(strings.ITS_LANES, "label", "dim"), *self.rows.values(), None, spacing=6)
         common = self._flow([(one, one.title) for one in member.common])
         parts: list[QWidget] = [Words(strings.HOW_IT_PLAYS, "label", "dim"), common]
         if member.own:
@@ -52,6 +58,7 @@ class MorePane(QWidget):
         self.setLayout(column(self.area, margins=(14, 12, 8, 12)))
         theme.fix(self, WIDTH)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+        self.show_member(member)
 
     def _flow(self, members: list[tuple[Parameter, str]]) -> Flow:
         made = {
@@ -66,6 +73,9 @@ class MorePane(QWidget):
     def show_member(self, member: Member) -> None:
         """Where its lanes go now."""
         self.member = member
+        said = self.routes.hears(member)
+        self.hears.set_look(said, "down")
+        self.hears.setAccessibleName(f"{member.number} {member.title} {said}")
         for lane in member.lanes:
             if lane.name in self.rows:
                 self.rows[lane.name].show_lane(member, lane)

@@ -19,7 +19,7 @@ from ui.style.draw import LEFT, draw_box, draw_text, text_width
 from ui.style.theme import px
 
 BEHIND_BARS, AHEAD_BARS = 2, 4
-GUTTER, EDGE, DRUM_ROW = 190, 30, 22
+GUTTER, EDGE, DRUM_ROW = 190, 30, 20
 """Design pixels of the lanes' names, of a line on the upper edge, and of a drum's row."""
 LEAST_SPAN = 24
 NAMES_EVERY = 20
@@ -98,8 +98,10 @@ class PlanRoll(QWidget):
     def _place_names(self, notes: list[PlannedNote]) -> None:
         """The middle key of each lane that has notes in sight."""
         keys: dict[tuple[int, str], list[int]] = {}
+        edge = self.book.paper.now - BEHIND_BARS * self.beats_in_bar
         for one in notes:
-            keys.setdefault((one.player, one.lane), []).append(one.key)
+            if self.book.lasting(one) > edge:
+                keys.setdefault((one.player, one.lane), []).append(one.key)
         self._names = sorted((sum(found) / len(found), lane) for lane, found in keys.items())
 
     def paper_box(self) -> QRectF:
@@ -113,7 +115,7 @@ class PlanRoll(QWidget):
         return QRectF(paper.left(), self.height() - tall - px(2), paper.width(), tall)
 
     def _drum_height(self) -> float:
-        return min(px(DRUM_ROW) * len(self.drums), self.height() * 0.4)
+        return min(px(DRUM_ROW) * len(self.drums), self.height() * 0.35)
 
     def beat_width(self) -> float:
         """Pixels of a beat."""
@@ -139,7 +141,7 @@ class PlanRoll(QWidget):
             return QRectF(0, box.top() + at * each + each * 0.15, 0, each * 0.7)
         box = self.paper_box()
         row = box.height() / (self._high - self._low + 1.0)
-        tall = max(row - 1.0, float(px(6)))
+        tall = max(row - 1.0, float(px(9)))
         return QRectF(0, self._y(box, one.key, row) + row / 2 - tall / 2, 0, tall)
 
     def _y(self, box: QRectF, key: float, row: float) -> float:
@@ -283,7 +285,7 @@ class PlanRoll(QWidget):
                 painter.setPen(QPen(theme.colour.line, 1.0))
                 painter.drawLine(QPointF(box.left(), y + row), QPointF(box.right(), y + row))
                 label = QRectF(box.left() + px(4), y + row - px(24), px(60), px(22))
-                if label.top() >= box.top():
+                if label.top() >= box.top() and 12 * row > label.height():
                     draw_text(painter, label, key_name(key), theme.face("caption", 0.85), theme.colour.dim, LEFT)
         painter.setClipping(False)
 

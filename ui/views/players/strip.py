@@ -21,11 +21,13 @@ from ui.views.players.routes import Routes
 from ui.widgets.bar import Bar
 from ui.widgets.button import Button
 from ui.widgets.control import Control
-from ui.widgets.frame import Words, row
+from ui.widgets.frame import Words, column, row
 from ui.widgets.number import Number
 from ui.widgets.pad import Asker, Pad
 
-WIDTH, SPACE, SEEDS = 298, 8, 10_000
+WIDTH, SPACE, SEEDS = 294, 7, 10_000
+BIG, FOOT = 64, 54
+"""Design pixels of what is pressed most, and of the two lines of the foot."""
 FROZEN_BARS = 4.0
 LEVELS = ("intensity", "density", "range", "level")
 
@@ -74,13 +76,13 @@ class Strip(QWidget):
         self.state = Words("", "label", "dim", least=0.72)
         self.more = Button(strings.MORE, name=strings.MORE_OF.format(title), checkable=True, height=TOUCH, role="label")
         self.more.toggled.connect(self._on_more)
-        self.hears = _wide(Button("", height=TOUCH, role="caption"))
-        self.hears.clicked.connect(lambda: self.routes.open_hears(self.hears, self.member))
+        self.hears = Words("", "caption", "dim", least=0.8)
         self.plays = Words("", "caption", "dim", least=0.8)
         self.warning = QLabel()
         self.warning.setTextFormat(Qt.TextFormat.PlainText)
         self.warning.setWordWrap(True)
-        theme.speak(self.warning, "caption")
+        self.warning.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        theme.fix(theme.speak(self.warning, "caption"), height=FOOT)
         self._lay(title)
         self.restyle()
         theme.fix(self, WIDTH)
@@ -95,8 +97,8 @@ class Strip(QWidget):
         theme.lay(layout, (12, 8, 12, 12), SPACE)
         layout.addLayout(row(self.name, self.menu_button, spacing=4))
         layout.addWidget(self.state)
-        tall = self._pad("playing", (strings.PLAYS, strings.RESTS), "good", 72)
-        frozen = self._pad("freeze", (strings.FROZEN, strings.FREEZE), "effect", 72, on=FROZEN_BARS)
+        tall = self._pad("playing", (strings.PLAYS, strings.RESTS), "good", BIG)
+        frozen = self._pad("freeze", (strings.FROZEN, strings.FREEZE), "effect", BIG, on=FROZEN_BARS)
         layout.addLayout(row(*_there(tall, frozen), spacing=SPACE))
         mute = self._pad("mute", (strings.MUTE_WORD, strings.MUTE_WORD), "danger", TOUCH, role="label")
         solo = self._pad("solo", (strings.SOLO_WORD, strings.SOLO_WORD), "warn", TOUCH, role="label")
@@ -112,8 +114,9 @@ class Strip(QWidget):
         for pair in (bars[:2], bars[2:]):
             layout.addLayout(row(*_there(*pair), spacing=SPACE))
         layout.addLayout(row(*_there(*self._seed()), self.more, spacing=6))
-        layout.addWidget(self.hears)
-        layout.addWidget(self.plays)
+        self.ways = theme.fix(QWidget(), height=FOOT)
+        self.ways.setLayout(column(self.hears, self.plays, spacing=3))
+        layout.addWidget(self.ways)
         layout.addWidget(self.warning)
         layout.addStretch(1)
 
@@ -145,15 +148,14 @@ class Strip(QWidget):
         """What it hears and where it plays."""
         self.member = member
         said = self.routes.hears(member)
-        self.hears.set_look(said, "down")
-        self.hears.setAccessibleName(f"{self.name.text} {said}")
+        self.hears.set_text(said)
         self.hears.setToolTip(plain(said))
         self.plays.set_text(self.routes.plays(member))
         ways = [strings.LANE_LINE.format(lane.name, self.routes.lane_words(member, lane)) for lane in member.lanes]
         self.plays.setToolTip(plain("\n".join(ways)))
 
     def refresh(self) -> None:
-        """What it does now, in words."""
+        """What it does now, in words; what it has to tell stands where its ways are else."""
         ink = "warn" if self.read("late") else "dim"
         self.state.set_text(state_words(self.read), ink)
         said = str(self.read("warning") or "")
@@ -162,7 +164,7 @@ class Strip(QWidget):
             self.warning.setAccessibleName(said)
             self.warning.setToolTip(plain(said))
         self.warning.setVisible(bool(said))
-        self.update()
+        self.ways.setVisible(not said)
 
     def restyle(self) -> None:
         """The theme has changed."""
@@ -190,6 +192,10 @@ class Strip(QWidget):
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(self.menu_button.mapToGlobal(QPoint(0, self.menu_button.height())))
         return menu
+
+    def open_hears(self) -> QMenu:
+        """Whom it hears."""
+        return self.routes.open_hears(self.menu_button, self.member)
 
     def _on_more(self, on: bool) -> None:
         self.more.set_look(strings.LESS if on else strings.MORE)
@@ -219,8 +225,3 @@ def state_words(read: Callable[[str], object]) -> str:
 def _there(*parts: QWidget | None) -> list[QWidget]:
     """Those that the instrument has."""
     return [one for one in parts if one is not None]
-
-
-def _wide(button: Button) -> Button:
-    button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-    return button
