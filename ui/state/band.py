@@ -85,7 +85,8 @@ class Member:
 def members(devices: Iterable[Device], value: Callable[[str], Any]) -> tuple[Member, ...]:
     """The players among the devices of the tree; value(address) is the tree's."""
     rows = reading.table(value("/rack/layout")).get("players")
-    known = {one.get("number"): one for one in rows if isinstance(one, dict)} if isinstance(rows, list) else {}
+    rows = [one for one in rows if isinstance(one, dict)] if isinstance(rows, list) else []
+    known = {reading.whole(one.get("number"), 0): one for one in rows}
     kinds = {str(one.get("player")): one for one in reading.listed(value("/players/list"))}
     found = []
     for device in devices:
@@ -94,7 +95,9 @@ def members(devices: Iterable[Device], value: Callable[[str], Any]) -> tuple[Mem
         row = known.get(device.number, {})
         name = str(row.get("player") or device.name)
         drums = kinds.get(name, {}).get("drums")
-        lanes = tuple(_lane(device.root, one, drums, value) for one in row.get("lanes") or () if isinstance(one, dict))
+        told = row.get("lanes")
+        told = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
+        lanes = tuple(_lane(device.root, one, drums, value) for one in told)
         found.append(Member(device.number, name, device.title, _texts(row.get("hears")), lanes, device.parameters))
     return tuple(found)
 

@@ -29,6 +29,12 @@ class Bar(Control):
         self._position = 0.0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
+    def set_tall(self, tall: float) -> None:
+        """Its height in design pixels."""
+        if tall != self._tall:
+            self._tall = tall
+            self.updateGeometry()
+
     def sizeHint(self) -> QSize:
         return QSize(px(130), px(self._tall))
 

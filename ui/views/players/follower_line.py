@@ -18,7 +18,7 @@ from ui.widgets.bar import Bar
 from ui.widgets.button import Button
 from ui.widgets.frame import column, row
 
-HEIGHT, FADER_WIDE, GAP = 104, 330, 12
+HEIGHT, LOW, FADER_WIDE, GAP = 104, 56, 330, 12
 BESIDE_FROM = 1250
 """Design pixels of a view in which facts, sections and fader stand on one line."""
 FOLLOWER, SECTION, INTENSITY = "/follower", "/band/section", "/band/intensity"
@@ -105,6 +105,8 @@ class FollowerLine(QWidget):
         """On one line, or below each other where the view is narrow."""
         wide = self.width() >= px(BESIDE_FROM)
         self._line.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
+        if self.fader is not None:
+            self.fader.set_tall(HEIGHT if wide else LOW)
 
     @property
     def has_follower(self) -> bool:
@@ -123,7 +125,7 @@ class FollowerLine(QWidget):
             self.fader = None
         elif parameter is not None and self.fader is None:
             self.fader = store.bind(Bar(parameter, strings.BAND_INTENSITY, "player", tall=HEIGHT, role="head"))
-            theme.least(self.fader, FADER_WIDE, HEIGHT)
+            theme.least(self.fader, FADER_WIDE)
             self._fader_row.addWidget(self.fader)
         self.setVisible(self.has_follower or store.has(SECTION) or self.fader is not None)
         for name in READ[:-1]:

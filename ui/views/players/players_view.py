@@ -30,7 +30,7 @@ from ui.widgets.flow import scrolled
 from ui.widgets.focus import focus_kept
 from ui.widgets.frame import Words, column
 
-LEAST_ROLL, ADD_WIDE = 190, 60
+LEAST_ROLL, ADD_WIDE = 230, 60
 READINGS = ("status", "rung", "hit_rate", "late", "latest_ms", "warning")
 
 
@@ -135,6 +135,7 @@ class PlayersView(View):
             )
             self.strips[one.number] = strip
             self._row.insertWidget(self._row.indexOf(self.add), strip)
+            strip.show()  # now, so that it can have the focus
         for number in opened & set(self.strips):
             self.strips[number].more.setChecked(True)
         self.empty.setVisible(not self.band)
