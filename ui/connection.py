@@ -44,6 +44,7 @@ class Connection(QObject):
         self._version = -1
         self._answers: queue.SimpleQueue[tuple[Endpoint, dict, int] | None] = queue.SimpleQueue()
         self._asking = False
+        self._news: dict[str, Any] = {}  # values told since the tree was asked for: its description may be older
         self._next_search = 0.0
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.tick)
@@ -97,6 +98,7 @@ class Connection(QObject):
         if self._asking or now < self._next_search:
             return
         self._asking = True
+        self._news = {}
         self._next_search = now + (SEARCH_EVERY_S if self.state != "connected" else 0.05)
         version = self.client.version if self.client is not None else -1
         # one that answers is kept, also when another instrument is started beside it
@@ -132,7 +134,9 @@ class Connection(QObject):
         elif self.client.refused or self.state == "silent":
             self.client.subscribe("/", *STREAMS)
         self._instance, self._version = self.client.instance, version
-        self.instrument_changed.emit(model.read(description))
+        fresh = model.read(description)
+        fresh.values.update({address: value for address, value in self._news.items() if address in fresh.values})
+        self.instrument_changed.emit(fresh)
         self._set_state("connected")
 
     def _set_state(self, state: str) -> None:
@@ -158,6 +162,7 @@ class Connection(QObject):
         elif address == "/antiphon/error":
             self.refused.emit(str(args[-1]) if args else "")
         elif not address.startswith("/antiphon/") and len(args) == 1:
+            self._news[address] = args[0]
             self.value_changed.emit(address, args[0])
 
 

@@ -27,7 +27,8 @@ CONTROLLER = 3  # number 0..127 (64: the sustain pedal), value 0..1
 BEND = 4  # value in semitones
 PRESSURE = 5  # key, or -1 for the whole channel; value 0..1
 PROGRAM = 6  # number 0..127
-# the transport: beat, tempo_bpm, numerator, denominator, bar_start_beat, playing, sample
+# the transport: beat, tempo_bpm, numerator, denominator, bar_start_beat, playing, sample; where the song stands:
+# song_beat, number = bar (0 = the first), loop_start and loop_end in song beats (0, 0: no loop), note_id = jumps so far
 TRANSPORT = 7
 LOCATE = 8  # the beat has jumped: forget what was planned and what is held
 PANIC = 9  # all notes off, stop answering
@@ -37,7 +38,7 @@ PARAMETER = 10  # number = index in the player's parameter table, value = new va
 # bass: pitch class; classes: pitch classes, bit 0 = C
 CHORD = 11  # key = root as pitch class, -1: no chord; number = quality, by music.chord_table.ORDER; bass; classes
 KEY = 12  # key = tonic as pitch class, -1: unknown; number = mode: an index of MODES; classes: the scale's
-SECTION = 13  # number: an index of SECTIONS; value = bars it lasts, 0: unknown
+SECTION = 13  # number: an index of SECTIONS, -1: none; value = bars it lasts, 0: unknown
 INTENSITY = 14  # value 0..1
 MOOD = 15  # value = valence, value2 = arousal, each -1..1
 
@@ -57,7 +58,8 @@ PLAN_CANCEL = 2  # forget planned notes of serial <= this that start at or after
 PLAN_RELEASE = 3  # forget every planned note of serial <= this and end the sounding ones now
 PLAN_STATUS = 4  # number = one of STATUS_*; for the panel, by the mirror alone
 # CHORD, KEY, SECTION, INTENSITY and MOOD, too, with the fields that they have in LISTEN: what the follower says. The engine
-# keeps it in the block's transport and passes it on to every player
+# keeps it in the block's transport and passes it on to every player. What it announces for a beat to come has as `serial`
+# the jumps of the song that it knew of: after another one it is void
 
 STATUSES = ("listening", "preparing", "answering", "by rule")
 STATUS_LISTENING, STATUS_PREPARING, STATUS_ANSWERING, STATUS_RULES = range(4)
@@ -75,6 +77,9 @@ LISTEN = np.dtype(
         ("sample", "i8"),
         ("value", "f8"),
         ("value2", "f8"),
+        ("song_beat", "f8"),
+        ("loop_start", "f8"),
+        ("loop_end", "f8"),
         ("kind", "i4"),
         ("source", "i4"),
         ("lane", "i4"),

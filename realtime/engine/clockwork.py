@@ -13,6 +13,7 @@ from realtime.engine.layout import (
     CLOCK_LEADS,
     CLOCK_SILENT,
     FOLLOW_CLOCK,
+    FORGET_TOLD,
     LANE_PROGRAM,
     LANE_SENT,
     LOCATE,
@@ -27,7 +28,9 @@ from realtime.engine.layout import (
     PLAYER_PARAM,
     PLAYER_ROW,
     PLAYER_SOURCE,
+    PLAYER_TOLD,
     RELEASE_SOURCE,
+    SEATS,
     SEND_CLOCK,
     SET_LOOP,
     SET_SIGNATURE,
@@ -39,6 +42,7 @@ from realtime.engine.layout import (
 )
 from realtime.engine.schedule import mute_player, release_player, set_lane, take_plans
 from realtime.engine.tap import begin_glide, glide, glide_edge, tapped_tempo
+from realtime.engine.told import forget_announced, forget_told, tell_newcomer
 from realtime.native.jit import audio, audio_entry, int64, void
 from realtime.native.memory import zero_memory
 from realtime.native.ring import ring_pop, ring_push
@@ -94,6 +98,7 @@ def locate(engine, beat):
     t.beat = max(0.0, beat)
     _find_bar(engine)
     engine.clock_bar_start = engine.clock_beat - (t.beat - t.bar_start_beat)
+    forget_announced(engine)
     tell_players(engine, _LISTEN_LOCATE)
     for player in range(MAX_PLAYERS):
         if engine.player_out[player] != 0:
@@ -116,6 +121,7 @@ def set_playing(engine, playing):
     if playing and t.playing == 0:
         t.playing = 1
         engine.clock_bar_start = engine.clock_beat - (t.beat - t.bar_start_beat)
+        forget_announced(engine)
         tell_players(engine, _LISTEN_LOCATE)
     elif not playing:
         t.playing = 0
@@ -160,13 +166,19 @@ def tell_player(engine, player, kind):
     listen.numerator = t.numerator
     listen.denominator = t.denominator
     listen.playing = t.playing | (_COUNTING if engine.counting != 0 else 0)
+    listen.song_beat = t.beat
+    listen.number = np.int32(t.bar)
+    listen.note_id = np.int32(engine.jumps)
+    if t.looping != 0:
+        listen.loop_start = t.loop_start
+        listen.loop_end = t.loop_end
     ring_push(engine.player_in[player], engine.scratch)
 
 
 @audio
 def tell_players(engine, kind):
-    """A TRANSPORT, LOCATE or PANIC record to every player."""
-    for player in range(MAX_PLAYERS):
+    """A TRANSPORT, LOCATE or PANIC record to every player, and to the follower."""
+    for player in range(SEATS):
         tell_player(engine, player, kind)
 
 
@@ -185,7 +197,7 @@ def _tap(engine):
 @audio
 def tell_parameter(engine, player, row, value):
     """A parameter of a player has moved."""
-    if not (0 <= player < MAX_PLAYERS) or engine.player_in[player] == 0:
+    if not (0 <= player < SEATS) or engine.player_in[player] == 0:
         return
     zero_memory(engine.scratch, _LISTEN_BYTES)
     listen = listen_at(engine.scratch)
@@ -263,6 +275,10 @@ def take_commands_stage(address):
         elif kind == PLAYER_FORGET:
             release_player(engine, _FIRST_PLAYER + number, _ALL)
             tell_player(engine, number, _LISTEN_LOCATE)
+        elif kind == PLAYER_TOLD:
+            tell_newcomer(engine, number)
+        elif kind == FORGET_TOLD:
+            forget_told(engine)
         elif kind == FOLLOW_CLOCK:
             if number != engine.clock_follow:
                 engine.clock_leader = np.int64(0)

@@ -23,6 +23,11 @@ CHASE_ROOM = 192
 PANEL_SOURCE, PORT_SOURCE, HARDWARE_SOURCE, PLAYER_SOURCE = 0, 1, 2, 12
 """MIDI sources: the computer keyboard and the panel, the virtual or native port, then hardware, then players."""
 MAX_PLAYERS = 32
+FOLLOWER = MAX_PLAYERS
+SEATS = MAX_PLAYERS + 1
+"""The follower has rings as a player has, behind those of all players; it plays nothing, so it is no source."""
+MAX_TOLD = 256
+"""What can be announced of the music: chords and sections to come."""
 MAX_SOURCES = PLAYER_SOURCE + MAX_PLAYERS
 assert MAX_SOURCES <= 62, "masks of sources are int64"
 MAX_EVENTS = 512
@@ -285,7 +290,9 @@ COMMAND = np.dtype([("kind", "i8"), ("number", "i8"), ("value", "f8"), ("value2"
     PLAYER_MUTE,
     PLAYER_FORGET,
     TAP,
-) = range(1, 17)
+    PLAYER_TOLD,
+    FORGET_TOLD,
+) = range(1, 19)
 PLAYER_ROW = 1 << 16
 """`number` of PLAYER_PARAM and PLAYER_LANE: player * PLAYER_ROW + row of its table, or lane."""
 LANE_SENT, LANE_PROGRAM = 1 << 4, 1 << 8
@@ -361,20 +368,24 @@ ENGINE = np.dtype(
         ("record_ring", "i8"),  # 0 = not recording
         ("scope_ring", "i8"),
         ("tells", "i8"),  # ring of LISTEN records for all players
-        ("player_in", "i8", (MAX_PLAYERS,)),  # LISTEN rings
-        ("player_out", "i8", (MAX_PLAYERS,)),  # PLAN rings
-        ("player_sources", "i8", (MAX_PLAYERS,)),  # bit mask of the sources a player hears
-        ("player_muted", "i8", (MAX_PLAYERS,)),
-        ("player_channels", "i8", (MAX_PLAYERS,)),  # of its lanes, four bits each
-        ("player_lanes", "i8", (MAX_PLAYERS,)),  # of its channels, four bits each
-        ("player_sent", "i8", (MAX_PLAYERS,)),  # bit mask of the lanes that go to MIDI out
-        ("player_sent_to", "i8", (MAX_PLAYERS,)),  # bit mask of the channels of MIDI out it has played on
-        ("player_late", "i8", (MAX_PLAYERS,)),  # notes planned after their beat
-        ("player_latest_s", "f8", (MAX_PLAYERS,)),  # the worst of them
-        ("player_hits", "i8", (MAX_PLAYERS,)),  # notes planned in time
-        ("player_held", "i8", (MAX_PLAYERS,)),  # notes that the hold has played in its place
-        ("player_turns", "i8", (MAX_PLAYERS,)),  # atomic: address of its process's count of turns, 0 = nobody counts
-        ("player_hold", "i8", (MAX_PLAYERS,)),  # atomic: 1 where its last bars go on when it is silent
+        ("told", "i8"),  # LISTEN[told.KINDS + MAX_TOLD]: what is known of the music, and what is announced
+        ("next_told", "f8"),  # beat of the next of these
+        ("jumps", "i8"),  # jumps of the song so far
+        ("spoken", "i8"),  # a PLAN of the follower
+        ("player_in", "i8", (SEATS,)),  # LISTEN rings
+        ("player_out", "i8", (SEATS,)),  # PLAN rings
+        ("player_sources", "i8", (SEATS,)),  # bit mask of the sources a player hears
+        ("player_muted", "i8", (SEATS,)),
+        ("player_channels", "i8", (SEATS,)),  # of its lanes, four bits each
+        ("player_lanes", "i8", (SEATS,)),  # of its channels, four bits each
+        ("player_sent", "i8", (SEATS,)),  # bit mask of the lanes that go to MIDI out
+        ("player_sent_to", "i8", (SEATS,)),  # bit mask of the channels of MIDI out it has played on
+        ("player_late", "i8", (SEATS,)),  # notes planned after their beat
+        ("player_latest_s", "f8", (SEATS,)),  # the worst of them
+        ("player_hits", "i8", (SEATS,)),  # notes planned in time
+        ("player_held", "i8", (SEATS,)),  # notes that the hold has played in its place
+        ("player_turns", "i8", (SEATS,)),  # atomic: address of its process's count of turns, 0 = nobody counts
+        ("player_hold", "i8", (SEATS,)),  # atomic: 1 where its last bars go on when it is silent
         ("stand_ins", "i8"),  # STAND_IN[MAX_PLAYERS]
         ("sounded", "i8"),  # SOUNDED[MAX_PLAYERS][MAX_SOUNDED]
         # buffers

@@ -25,7 +25,7 @@ def _store(address, value):
 
 
 class PlayerPorts:
-    """Players 0..MAX_PLAYERS - 1 of one engine."""
+    """Players 0..MAX_PLAYERS - 1 of one engine, and behind them the follower, which has a seat and plays nothing."""
 
     def __init__(self, record: np.ndarray, holds: np.ndarray, commands: CommandPort, quiesce: Quiesce):
         self._holds = holds
@@ -53,6 +53,10 @@ class PlayerPorts:
         """Tell every player of the music: fields of wire.LISTEN for one of wire.TOLD_KINDS; without a beat: as of now."""
         return self._commands.tell(kind, {"beat": math.nan, **fields})
 
+    def forget_told(self) -> None:
+        """Nothing is known of the music from now on."""
+        self._commands.send(layout.FORGET_TOLD)
+
     def late(self, player: int) -> tuple[int, float]:
         """(notes planned after their beat, ms by which the worst was late)."""
         return int(self._record["player_late"][0][player]), 1000.0 * float(self._record["player_latest_s"][0][player])
@@ -66,7 +70,7 @@ class PlayerPorts:
         free: Callable[[], Any] | None = None,
         turns: int = 0,
     ) -> None:
-        """Connect player 0..MAX_PLAYERS - 1 by its rings, in place of those it had.
+        """Connect player 0..MAX_PLAYERS - 1 or the FOLLOWER by its rings, in place of those it had.
 
         sources: bit mask of what it hears. free: called once the callback has let go of the rings. turns: address of the
         int64 count of its process's turns, which goes with the rings; 0: nobody knows whether it lives.
@@ -80,6 +84,7 @@ class PlayerPorts:
             _store(self._word(name, number), value)
         self._let_go(self._connected.pop(number, None))
         self._connected[number] = [listen, plan, free]
+        self._commands.send(layout.PLAYER_TOLD, number)
 
     def hear(self, number: int, sources: int) -> None:
         """Let a connected player hear other sources."""

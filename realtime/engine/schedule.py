@@ -8,13 +8,14 @@ from __future__ import annotations
 import numpy as np
 
 from realtime.contract import player_wire as wire
-from realtime.engine.events import listen_at, put_midi_out, release_source, take_message
+from realtime.engine.events import put_midi_out, release_source, take_message
 from realtime.engine.hold import HELD_SERIAL, allowed, count_held, hold_players
 from realtime.engine.layout import MAX_PLAYERS, MAX_SCHEDULED, PLAYER_SOURCE, engine_at
 from realtime.engine.planned import FREE, PLANNED, SOUNDING, forget_sounded, note_of, place, remember
+from realtime.engine.told import take_said, take_tells, tell_due
 from realtime.native.jit import audio, audio_entry, int64, void
 from realtime.native.memory import record_view
-from realtime.native.ring import ring_pop, ring_push
+from realtime.native.ring import ring_pop
 
 _FIRST = PLAYER_SOURCE
 _NEVER = 1.0e300
@@ -23,7 +24,7 @@ _PLAN_NOTE, _PLAN_CANCEL, _PLAN_RELEASE = wire.PLAN_NOTE, wire.PLAN_CANCEL, wire
 _LATE_BEATS, _LONGEST_BEATS = wire.LATE_BEATS, wire.LONGEST_BEATS
 _LATE_AT_ALL = 1e-6
 _AT_ONCE = 1e-3
-_MOST_TELLS, _MOST_PLANS = 64, 256
+_MOST_PLANS = 256
 
 _ALL = 0x7FFFFFFF
 
@@ -181,28 +182,14 @@ def take_plans(engine):
             _take_plan(engine, _plan_item_at(engine.scratch), player)
 
 
-@audio
-def pass_on(engine):
-    """What the follower says of the music goes to every player; a beat that is not a number is now."""
-    for _ in range(_MOST_TELLS):
-        if not ring_pop(engine.tells, engine.scratch):
-            break
-        told = listen_at(engine.scratch)
-        if not abs(told.beat) < _NEVER:
-            told.beat = engine.clock_beat
-        told.sample = engine.transport.sample
-        for player in range(MAX_PLAYERS):
-            if engine.player_in[player] != 0:
-                ring_push(engine.player_in[player], engine.scratch)
-
-
 @audio_entry(void(int64))
 def take_plans_stage(address):
-    """What players planned, and what they are told."""
+    """What players planned, and what is said of the music."""
     engine = engine_at(address)
     take_plans(engine)
     hold_players(engine)
-    pass_on(engine)
+    take_said(engine)
+    take_tells(engine)
 
 
 @audio
@@ -221,6 +208,8 @@ def _next_due(engine):
 def play_due_stage(address, frames, base):
     """Start and end the notes that fall into this quantum. base: frames from the driver block's start."""
     engine = engine_at(address)
+    if engine.next_told < _NEVER:
+        tell_due(engine, frames)
     # a note belongs to the quantum of the sample nearest to its beat
     end = engine.clock_beat + (frames - 0.5) * engine.transport.beats_per_sample
     while engine.next_due < end:

@@ -24,7 +24,7 @@ from realtime.players.ladder import Ladder
 from realtime.players.memory import PlayerMemory
 from realtime.players.plan import Planned
 from realtime.players.player import Player
-from realtime.players.registry import player_class, player_fault
+from realtime.players.registry import player_fault, served_class
 
 POLL_S = 0.002
 BACKLOG = 1024
@@ -71,7 +71,7 @@ class Served:
 
     def __init__(self, order: dict[str, Any]):
         self.name = order["player"]
-        self.player = player_class(self.name)(package=order["package"], options=order.get("options"), **order["values"])
+        self.player = served_class(self.name)(package=order["package"], options=order.get("options"), **order["values"])
         self.memory = PlayerMemory.attach(order["memory"])
         self.ladder = Ladder(len(self.player.LADDER))
         self._spent = 0.0

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The transport at one instant; beats are quarter notes on the running count of realtime.contract.player_wire."""
+    """The transport at one instant; beats are quarter notes on the running count of realtime.contract.player_wire.
+
+    song_beat, bar: where the song stands, bars from 0; loop: first and last beat of the song's loop, None without one.
+    jumps: of the song, so far.
+    """
 
     beat: float = 0.0
     tempo_bpm: float = 120.0
@@ -17,6 +21,10 @@ class Moment:
     denominator: int = 4
     playing: bool = True
     counting: bool = False  # the count-in before the song
+    song_beat: float = 0.0
+    bar: int = 0
+    loop: tuple[float, float] | None = None
+    jumps: int = 0
 
     @property
     def bar_beats(self) -> float:

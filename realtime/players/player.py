@@ -69,7 +69,7 @@ class Player(Hearing, ABC):
         super().__init_subclass__(**named)
         cls.TABLE = table(cls.PARAMS)
         names = [*cls.LANES, *(param.id for param in cls.TABLE)]
-        if not 1 <= len(cls.LANES) <= wire.LANES or len(set(names)) != len(names):
+        if not len(cls.LANES) <= wire.LANES or len(set(names)) != len(names):
             raise TypeError(f"{cls.__name__}: 1 to {wire.LANES} LANES and its parameters need names of their own")
         if not all(isinstance(name, str) and name.isidentifier() for name in names):
             raise TypeError(f"{cls.__name__}: {names} must be names of letters, digits and _")

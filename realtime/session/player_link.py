@@ -16,7 +16,7 @@ from realtime.engine.layout import PLAYER_SOURCE
 from realtime.players.controls import TRIGGERS
 from realtime.players.memory import PlayerMemory
 from realtime.players.player import checked_values
-from realtime.players.registry import player_class
+from realtime.players.registry import served_class
 from realtime.session.player_hosts import PlayerHosts
 from realtime.session.player_slot import Lane, PlayerSlot
 
@@ -38,7 +38,7 @@ class PlayerLink:
     ):
         self.number, self.slot, self.engine, self.hears = number, slot, engine, hears
         self._tell, self._hosts = say, hosts
-        player = player_class(slot.player)
+        player = served_class(slot.player)
         self.name, self.title = slot.player, slot.player.capitalize()
         self.params: tuple[Param, ...] = player.TABLE
         self._ladder = player.LADDER
@@ -141,7 +141,7 @@ class PlayerLink:
         """Another scene uses the same player: its process goes on with other values; one that was off comes back."""
         former, heard = self.slot, self.hears
         self.slot, self.hears = slot, hears
-        values = checked_values(player_class(slot.player), slot.values)
+        values = checked_values(served_class(slot.player), slot.values)
         if not self.running or slot.package() != former.package():
             self._values, self.lanes, self._losses = values, slot.lanes, []
             self._hosts.drop(self)
