@@ -1,6 +1,7 @@
 """The Players view over the real session with players in their process: what they plan, their strips, their ways."""
 
 import json
+import re
 
 import pytest
 from PyQt6.QtCore import QPoint, Qt
@@ -29,7 +30,14 @@ LEFT = Qt.MouseButton.LeftButton
 def session_of_all(app, own_folders):
     with live(app, "players", band_of_three.write(own_folders), players=True) as made:
         assert made.until(lambda: len(made.view.strips) == 3 and plays(made))
+        made.first = state(made)
         yield made
+
+
+def state(made):
+    """Who plays what how and where, as the session has it."""
+    rows = [(link.name, link.values, link.lanes, link.slot.hears) for link in made.session.links]
+    return rows, [track.keys.sources for track in made.session.plan.rack.tracks]
 
 
 @pytest.fixture
@@ -38,10 +46,10 @@ def band(session_of_all, own_folders):
     made = session_of_all
     while (popup := made.app.activePopupWidget()) is not None:
         popup.close()
-    if made.store.value("/history") not in (None, "[]") or len(made.view.strips) != 3:
+    if state(made) != made.first:
         made.store.send("/scene", str(band_of_three.write(own_folders)))
     made.session.engine.play()
-    assert made.until(lambda: [one.title for one in made.view.band] == ["Steps", "Answer", "Steps"])
+    assert made.until(lambda: state(made) == made.first and len(made.view.strips) == 3)
     for strip in made.view.strips.values():
         strip.more.setChecked(False)
     made.view.kept.put("xy steps", [])
@@ -141,7 +149,7 @@ def test_another_scene_leaves_no_note_behind(band, own_folders):
 def test_a_strip_says_who_plays_what_and_where(band):
     one, _, three = (band.view.strips[number] for number in (1, 2, 3))
     assert one.name.text == "1 Steps"
-    assert band.until(lambda: one.state.text.startswith("answering · 100 % in time"))
+    assert band.until(lambda: re.match(r"answering · [0-9.]+ % in time", one.state.text))
     assert one.plays.text == "bass → low, kick → kit, snare → kit"
     assert one.hears.text == "hears your keys"
     assert band.view.strips[2].plays.text == "→ bells · ch 1 · MIDI out"
