@@ -131,6 +131,7 @@ BAND_SECTIONS = {
 }  # fmt: skip
 TIP_SECTION = "The band goes there with the next bar"
 BAND_INTENSITY = "Band intensity"
+AS_HEARD = "{} as heard"
 PLAYS, RESTS = "ON", "OFF"
 FREEZE, FROZEN = "FREEZE", "FROZEN {}"
 MUTE_WORD, SOLO_WORD = "MUTE", "SOLO"

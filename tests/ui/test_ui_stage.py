@@ -221,15 +221,3 @@ def test_what_is_mapped_comes_first_and_pedals_are_told(stage):
         assert pedals(entries) == "CC 80 ch 1: setlist next"
     finally:
         store._on_value("/map/list", known or "[]")
-
-
-def test_the_chord_that_is_heard_stands_above_the_title_with_the_next_one(alone):
-    alone.grab()
-    assert "chords" not in alone.title.drawn, "nobody follows: no line"
-    alone.tell({"/follower/chord": "Am7", "/follower/next": "D7"})
-    alone.grab()
-    text, pixels, whole = alone.title.drawn["chords"]
-    assert text == "Am7 → D7" and whole and capitals(pixels) >= READ_AT_TWO_METRES
-    alone.tell({"/follower/next": ""})
-    alone.grab()
-    assert alone.title.drawn["chords"][0] == "Am7"

@@ -381,10 +381,12 @@ def test_everything_that_takes_the_keys_has_a_name_of_its_own(band):
 
 
 def test_a_knob_that_has_the_keys_keeps_them_when_the_band_is_built_anew(band):
+    band.panel.activateWindow()
     control(band, 1, "density").setFocus()
+    assert band.until(lambda: control(band, 1, "density").hasFocus())
     band.store.send_json("/edit/add_player", {"player": "answer"})
     assert band.until(lambda: len(band.view.strips) == 4)
-    assert control(band, 1, "density").hasFocus()
+    assert band.until(lambda: control(band, 1, "density").hasFocus()), band.app.focusWidget()
     band.store.send("/undo")
     assert band.until(lambda: len(band.view.strips) == 3)
 
@@ -434,30 +436,63 @@ def test_every_theme_draws_the_band(band, name):
     assert f"color: {theme.colour.warn.name()}" in band.view.strips[3].warning.styleSheet()
 
 
+HEARD = {
+    "/follower/chord": "Am7/E", "/follower/next": "D7", "/follower/next_beat": 2.5, "/follower/key": "G major",
+    "/follower/section": "verse", "/follower/intensity": 0.7, "/band/section": "", "/band/intensity": -1.0,
+}  # fmt: skip
+
 # -- the follower ------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def followed(band):
-    """A tree that tells of a follower and takes orders for the band, as the session does where a scene has one."""
-    tree = band.session.control.tree
-    told = {"chord": "Am7/E", "next": "D7", "key": "G major", "section": "verse"}
-    sent = []
-    nodes = [Node(f"/follower/{name}", "s", READ, get=lambda name=name: told[name], poll=True) for name in told]
-    fresh = [one for one in nodes if one.address not in {node.address for node in tree.nodes("/follower")}]
-    tree.add(
-        *fresh, Node("/band/section", "s", READ_WRITE, get=lambda: told["section"], set=sent.append, poll=True),
-        Node("/band/intensity", "f", READ_WRITE, (0.0, 1.0), 0.5, get=lambda: 0.5, set=sent.append, poll=True),
-    )  # fmt: skip
+    """A tree whose follower says what a test wants, and that notes what the band is told."""
+    tree, told, sent = band.session.control.tree, dict(HEARD), []
+    there = {node.address: (node, node.get, node.set) for at in ("/follower", "/band") for node in tree.nodes(at)}
+    for address in told:
+        if address not in there:
+            low = -1.0 if address.startswith("/band") else 0.0
+            kind, limits = (
+                ("s", None) if isinstance(told[address], str) else ("f", (low, 8.0 if "beat" in address else 1.0))
+            )
+            tree.add(Node(address, kind, READ_WRITE if low < 0 else READ, limits, poll=True))
+        node = tree.node(address)
+        node.get, node.set = (
+            (lambda address=address: told[address]),
+            (
+                (lambda value, address=address: (sent.append(value), told.update({address: value})))
+                if address.startswith("/band")
+                else None
+            ),
+        )
     assert band.until(lambda: band.view.follower.isVisible() and band.view.follower.facts.said["chord"] == "Am7/E")
     yield band, told, sent
-    tree.replace("/follower", [])
-    tree.replace("/band", [])
-    assert band.until(lambda: not band.view.follower.isVisible())
+    for node, get, put in there.values():
+        node.get, node.set = get, put
+    if not there:
+        tree.replace("/follower", [])
+        tree.replace("/band", [])
+        assert band.until(lambda: not band.view.follower.isVisible())
 
 
-def test_without_a_follower_there_is_no_line_and_the_roll_has_its_room(band):
-    assert not band.view.follower.isVisible() and not band.view.roll.has_chords
+def test_without_players_and_without_a_chord_there_is_no_line(app):
+    """Hidden, not grey; and the roll has its room."""
+    from ui.connection import Connection
+    from ui.store import Store
+    from ui.views.players.follower_line import FollowerLine
+
+    store = Store(Connection())
+    line = FollowerLine(store)
+    line.show_wanted(True)
+    assert not line.isVisible(), "the instrument has no follower"
+    store.nodes |= {"/follower/chord": {}}
+    line.show_wanted(True)
+    assert line.isVisible()
+    line.show_wanted(False)
+    assert not line.isVisible()
+    store._on_value("/follower/chord", "C")
+    assert line.isVisible(), "a chart alone has chords, too"
+    line.deleteLater()
 
 
 def test_the_follower_s_line_says_chord_key_section_and_beat_and_the_roll_has_them_on_its_edge(followed):
@@ -467,20 +502,35 @@ def test_the_follower_s_line_says_chord_key_section_and_beat_and_the_roll_has_th
     assert (facts.said["next"], facts.said["key"]) == ("D7", "G major")
     assert facts.accessibleName().startswith("Chord Am7/E, Next chord D7, Key G major, Section verse, Beat ")
     assert band.view.roll.has_chords and band.view.roll.next_chord == "D7"
-    told["chord"], told["next"] = "D7", "G"
+    assert band.until(lambda: band.view.roll.next_beats == 2.5)
+    told |= {"/follower/chord": "D7", "/follower/next": "G"}
     assert band.until(lambda: [mark.text for mark in band.view.chords.marks][-2:] == ["Am7/E", "D7"])
-    assert band.view.follower.sections["verse"].lit and not band.view.follower.sections["chorus"].lit
+    assert band.until(lambda: band.view.follower.sections["verse"].lit)
+    assert not band.view.follower.sections["chorus"].lit
 
 
-def test_section_buttons_and_the_long_fader_lead_the_band(followed):
+def test_a_section_that_is_called_is_marked_until_it_comes(followed):
     band, told, sent = followed
-    press(band.view.follower.sections["chorus"])
+    verse, chorus = (band.view.follower.sections[name] for name in ("verse", "chorus"))
+    assert band.until(lambda: verse.lit)
+    press(chorus)
+    assert chorus.icon_name == "right" and not chorus.lit
     assert band.until(lambda: sent == ["chorus"])
-    told["section"] = "chorus"
-    assert band.until(lambda: band.view.follower.sections["chorus"].lit)
-    band.view.follower.fader.edit_once(0.9)
-    assert band.until(lambda: sent[-1] == pytest.approx(0.9))
+    told["/follower/section"] = "chorus"
+    assert band.until(lambda: chorus.lit and not chorus.icon_name and not verse.lit)
     assert set(strings.BAND_SECTIONS) == {"intro", "verse", "chorus", "bridge", "fill", "break", "solo", "ending"}
+
+
+def test_the_long_fader_shows_what_is_heard_until_a_hand_takes_it(followed):
+    band, told, sent = followed
+    fader = band.view.follower.fader
+    assert band.until(lambda: fader.value_text() == "70 % as heard")
+    fader.edit_once(0.9)
+    assert band.until(lambda: sent[-1:] == [pytest.approx(0.9)])
+    assert fader.value_text() == "90 %"
+    fader.go_home()
+    assert band.until(lambda: sent[-1] == -1.0)
+    assert band.until(lambda: fader.value_text() == "70 % as heard")
 
 
 def test_the_view_is_idle_where_nothing_moves(app):

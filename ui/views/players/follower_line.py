@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from PyQt6.QtCore import QRectF
@@ -22,6 +23,8 @@ HEIGHT, LOW, FADER_WIDE, GAP = 104, 56, 330, 12
 BESIDE_FROM = 1250
 """Design pixels of a view in which facts, sections and fader stand on one line."""
 FOLLOWER, SECTION, INTENSITY = "/follower", "/band/section", "/band/intensity"
+BY_EAR = -1.0
+"""The intensity that means: as it is heard."""
 READ = ("chord", "next", "key", "section", "beat")
 
 
@@ -75,19 +78,56 @@ class Facts(QWidget):
         draw_text(painter, beat, said["beat"], theme.face("large"), theme.colour.dim, LEFT, 0.6)
 
 
+class Push(Bar):
+    """Intensity of the whole band: what is heard, until a hand takes it; the scene's value gives it back to the ear."""
+
+    def __init__(self, parameter: Parameter) -> None:
+        self.by_hand = False
+        self._heard = 0.5
+        super().__init__(replace(parameter, low=0.0, high=1.0, home=None), strings.BAND_INTENSITY, "player", tall=HEIGHT,
+                         role="head")  # fmt: skip
+
+    def value_text(self) -> str:
+        said = super().value_text()
+        return said if self.by_hand else strings.AS_HEARD.format(said)
+
+    def show_value(self, value: float) -> None:
+        """From the tree: below 0 the ear leads."""
+        self.by_hand = value >= 0.0
+        super().show_value(value if self.by_hand else self._heard)
+        self.update()
+
+    def show_heard(self, value: float) -> None:
+        """What the follower hears."""
+        self._heard = value
+        if not self.by_hand:
+            super().show_value(value)
+
+    def edit(self, value: float) -> None:
+        self.by_hand = True
+        super().edit(value)
+
+    def go_home(self, *, factory: bool = False) -> None:
+        self.start_gesture()
+        self.by_hand = False
+        self.edited.emit(BY_EAR, self.gesture)
+        self.update()
+
+
 class FollowerLine(QWidget):
-    """Hidden, all or in part, where the instrument has none of it."""
+    """Hidden, all or in part, where the instrument has none of it, or nobody who would listen."""
 
     def __init__(self, store: Store) -> None:
         super().__init__()
         self.store = store
         self.facts = Facts()
         self.sections: dict[str, Button] = {}
-        self.fader: Bar | None = None
+        self.fader: Push | None = None
+        self._wanted, self._pending = False, ""
         for name, title in strings.BAND_SECTIONS.items():
             button = Button(title, tint="player", tip=strings.TIP_SECTION, height=50, role="label", least=84)
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            button.clicked.connect(lambda _on=False, name=name: store.send(SECTION, name))
+            button.clicked.connect(lambda _on=False, name=name: self.call(name))
             self.sections[name] = button
         self._hand = QWidget()
         self._fader_row = row()
@@ -118,37 +158,54 @@ class FollowerLine(QWidget):
         store = self.store
         self.facts.setVisible(self.has_follower)
         self._hand.setVisible(store.has(SECTION))
-        parameter = store.parameter(INTENSITY) or (_unread(INTENSITY) if store.has(INTENSITY) else None)
+        parameter = store.parameter(INTENSITY)
         if parameter is None and self.fader is not None:
             self.fader.hide()
             self.fader.deleteLater()
             self.fader = None
         elif parameter is not None and self.fader is None:
-            self.fader = store.bind(Bar(parameter, strings.BAND_INTENSITY, "player", tall=HEIGHT, role="head"))
+            self.fader = store.bind(Push(parameter))
             theme.least(self.fader, FADER_WIDE)
             self._fader_row.addWidget(self.fader)
-        self.setVisible(self.has_follower or store.has(SECTION) or self.fader is not None)
+            self._on_follower(f"{FOLLOWER}/intensity", store.value(f"{FOLLOWER}/intensity"))
+        self._show()
         for name in READ[:-1]:
             self._on_follower(f"{FOLLOWER}/{name}", store.value(f"{FOLLOWER}/{name}"))
+
+    def show_wanted(self, wanted: bool) -> None:
+        """Whether there is a band that listens; without one the line is there only while a chord is known."""
+        self._wanted = wanted
+        self._show()
+
+    def _show(self) -> None:
+        there = self.has_follower or self.store.has(SECTION) or self.fader is not None
+        self.setVisible(there and (self._wanted or bool(self.facts.said["chord"])))
+
+    def call(self, name: str) -> None:
+        """A section, from the next bar on."""
+        self._pending = name
+        self.store.send(SECTION, name)
+        self._light()
 
     def show_beat(self, beat: float | None) -> None:
         """Beat of the bar from 0, of whoever counts; None: nobody does."""
         self.facts.show_fact("beat", "" if beat is None else f"{int(beat) + 1}")
 
     def _on_follower(self, address: str, value: Any) -> None:
-        name = address.rsplit("/", 1)[-1]
+        name, section = address.rsplit("/", 1)[-1], self.facts.said["section"]
         if name in READ[:-1]:
             self.facts.show_fact(name, str(value or ""))
-        if name == "section":
+        if name == "chord":
+            self._show()
+        elif name == "section":
+            self._pending = self._pending if self.facts.said["section"] == section else ""
             self._light()
+        elif name == "intensity" and self.fader is not None and isinstance(value, (int, float)):
+            self.fader.show_heard(float(value))
 
     def _light(self) -> None:
-        """The section that is played now."""
+        """The section that is played now, and the one that is called."""
         now = self.store.value(f"{FOLLOWER}/section") or self.store.value(SECTION)
         for name, button in self.sections.items():
             button.show_lit(name == now)
-
-
-def _unread(address: str) -> Parameter:
-    """A node that can only be set."""
-    return Parameter(address, strings.BAND_INTENSITY, "f", 0.0, 1.0, 0.5, value=0.5)
+            button.set_look(strings.BAND_SECTIONS[name], "right" if name == self._pending != now else "")

@@ -36,12 +36,13 @@ class Look:
 
 
 class PlanRoll(QWidget):
-    """Draws a PlanBook. Set `beats_in_bar`, `bar_start`, `bar` as the transport has them; chords and sections may be empty."""
+    """Draws a PlanBook. Set `beats_in_bar`, `bar_start`, `bar` as the transport has them; chords and sections may be empty;
+    `next_beats`: until the next chord begins, 0 where nobody knows."""
 
     def __init__(self, book: PlanBook, chords: Course, sections: Course) -> None:
         super().__init__()
         self.book, self.chords, self.sections = book, chords, sections
-        self.next_chord = ""
+        self.next_chord, self.next_beats = "", 0.0
         self.beats_in_bar, self.bar_start, self.bar = 4.0, 0.0, 0
         self.looks: dict[int, Look] = {}
         self.titles: dict[tuple[int, str], str] = {}
@@ -240,7 +241,10 @@ class PlanRoll(QWidget):
         if course is self.chords and self.next_chord:
             said = strings.THEN.format(self.next_chord)
             wide = text_width(said, face) + px(8)
-            words = QRectF(box.right() - wide - px(6), top, wide, px(EDGE))
+            left = box.right() - wide - px(6)
+            if self.next_beats > 0.0:
+                left = min(now_x + self.next_beats * beat, left)
+            words = QRectF(left, top, wide, px(EDGE))
             painter.fillRect(words, theme.colour.surface)
             draw_text(painter, words, said, face, theme.colour.you)
 

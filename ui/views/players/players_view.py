@@ -31,6 +31,7 @@ from ui.widgets.focus import focus_kept
 from ui.widgets.frame import Words, column
 
 LEAST_ROLL, ADD_WIDE = 230, 60
+NEXT_BEATS = f"{FOLLOWER}/next_beat"
 READINGS = ("status", "rung", "hit_rate", "late", "latest_ms", "warning")
 
 
@@ -110,6 +111,7 @@ class PlayersView(View):
             self.strips[one.number].show_member(one)
             if one.number in self.panes:
                 self.panes[one.number].show_member(one)
+        self.follower.show_wanted(bool(self.band))
         self.book.names = _source_names(self.band)
         self.roll.has_chords = self.follower.has_follower
         self._show_silent()
@@ -203,6 +205,7 @@ class PlayersView(View):
             unit = 4.0 / max(1, int(self.store.value("/transport/denominator", 4)))
             since = (paper.transport_beat - self.roll.bar_start) % max(0.25, self.roll.beats_in_bar)
             self.follower.show_beat(since / unit if paper.playing else None)
+            self.roll.next_beats = float(self.store.value(NEXT_BEATS) or 0.0)
         for pane in self.panes.values():
             pane.tick()
 

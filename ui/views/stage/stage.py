@@ -52,7 +52,6 @@ class StageView(View):
         for address in SONG_NODES:
             store.watch(address, lambda _a, _v: self._song(), self)
         store.watch("/player", self._on_player, self)
-        store.watch("/follower", lambda _a, _v: self._chords(), self)
         store.watch("/map/list", lambda _a, _v: self._macros(), self)
         store.watch("/transport", self._on_transport, self)
         self.rebuild()
@@ -106,7 +105,6 @@ class StageView(View):
         self._macros()
         self._players()
         self._song()
-        self._chords()
 
     def hint(self) -> str:
         return pedals(self.store.json("/map/list", [])) or strings.STAGE_HINT
@@ -122,10 +120,6 @@ class StageView(View):
             self.lyrics.show_lines(lines)
         if had != (bool(self.parts.names), bool(self.lyrics.lines)):
             self.lay_out()
-
-    def _chords(self) -> None:
-        told = (self.store.value(f"/follower/{name}") for name in ("chord", "next"))
-        self.title.show_chords(*(str(one or "") for one in told))
 
     def _on_player(self, address: str, _value: Any) -> None:
         if address.rsplit("/", 1)[-1] in ("status", "late", "bypass", "mute", "title"):

@@ -1,4 +1,4 @@
-"""The song: place in the setlist, title, key and notes, the chord that is heard; a press opens the scenes; Qt thread."""
+"""The song: place in the setlist, title, key and notes; a press opens the list of scenes; Qt thread."""
 
 from PyQt6.QtCore import QRectF, Qt
 from PyQt6.QtGui import QMouseEvent, QPaintEvent
@@ -6,18 +6,17 @@ from PyQt6.QtWidgets import QWidget
 
 from ui import strings
 from ui.style import theme
-from ui.style.draw import LEFT, RIGHT, painter_of, plain
+from ui.style.draw import LEFT, painter_of, plain
 from ui.views.stage.part import Part
 from ui.views.stage.song import Song
 
 
 class Title(Part):
-    """`show_song(Song)`, `show_chords(now, next)`."""
+    """`show_song(Song)`."""
 
     def __init__(self, parent: QWidget, pressed) -> None:
         super().__init__(strings.SONG, parent)
         self.song = Song()
-        self.chords = ""
         self._pressed = pressed
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setToolTip(strings.TIP_SCENE)
@@ -30,13 +29,6 @@ class Title(Part):
             self.setToolTip(plain(f"{song.facts}\n{strings.TIP_SCENE}".strip()))
             self.update()
 
-    def show_chords(self, now: str, then: str) -> None:
-        """The chord that the follower hears and the one that a chart says comes next; "" and "" without one."""
-        said = " ".join(part for part in (now, strings.THEN.format(then) if then else "") if part)
-        if said != self.chords:
-            self.chords = said
-            self.update()
-
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._pressed()
 
@@ -46,9 +38,6 @@ class Title(Part):
         if song.place:
             box = QRectF(0, px(16), wide, px(50))
             self.write(painter, box, song.place, "stage", theme.colour.dim, LEFT, read_as="place")
-        if self.chords:
-            box = QRectF(wide * 0.3, px(16), wide * 0.7 - px(12), px(50))
-            self.write_far(painter, box, self.chords, "stage", theme.colour.you, RIGHT, read_as="chords")
         box = QRectF(0, px(70), wide, px(160))
         self.write(painter, box, song.title, "stage_title", theme.colour.text, LEFT, least=0.38, read_as="title")
         box = QRectF(px(4), px(228), wide - px(4), px(62))
