@@ -415,7 +415,10 @@ class Session:
             self.control.fill()
 
     def _player_name(self, number: int) -> str:
-        return next((link.name for link in self.links if link.number == number), f"player {number + 1}")
+        """The player's name, with its number where the scene has several of it."""
+        name = next((link.name for link in self.links if link.number == number), "player")
+        single = sum(link.name == name for link in self.links) == 1
+        return name if single else f"{name} {number + 1}"
 
     @property
     def notes_heard(self) -> int:

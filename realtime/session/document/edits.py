@@ -13,9 +13,11 @@ from realtime.contract.limits import LOUDEST_DB, SILENT_DB
 from realtime.devices.registry import find
 from realtime.engine.rack import fresh_uid
 from realtime.native.errors import AntiphonError, nearest
+from realtime.players.registry import player_class
 from realtime.session.document import references, rows
 from realtime.session.document.blocks import Block
 from realtime.session.document.document import Document, Part, device_path
+from realtime.session.player_slot import read_lanes
 from realtime.session.scene import SLOT_KEYS
 from realtime.session.table import Table, finite, shown
 
@@ -347,6 +349,12 @@ def set_player(change: Change, order: Table) -> None:
         if key in order.table:
             part.put(key, order.table[key] or None)
             done.append(key)
+    if "lanes" in order.table:
+        try:
+            lanes = read_lanes(player_class(str(part.table["player"])), part.table.get("lanes", {}))
+        except AntiphonError as error:
+            raise AntiphonError(f"{order.where}: {error}") from None
+        change.values.update({("lane", part.uid, index): lane for index, lane in enumerate(lanes)})
     for key, what in order.inner("values").table.items():
         part.put(key, what)
         change.values["player", part.uid, key] = what

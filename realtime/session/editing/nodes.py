@@ -47,7 +47,7 @@ def player_list() -> list[dict[str, Any]]:
             player = player_class(name)
             found.append(
                 {"player": name, "title": name.capitalize(), "doc": about(player), "lanes": list(player.LANES),
-                 "params": len(player.TABLE)}
+                 "drums": sorted(player.UNPITCHED), "params": len(player.TABLE)}
             )  # fmt: skip
     return found
 
