@@ -33,6 +33,7 @@ class Seat:
         self.status = wire.STATUS_LISTENING
         self.planned_to = -math.inf
         """The beat of the last note that it has planned."""
+        self.planned_notes = 0
         chosen = player_class(slot.player)
         try:
             values: dict[str, Any] = {**checked_values(chosen, slot.values)}
@@ -67,6 +68,7 @@ class Seat:
                 self.status = int(record["number"])
             elif record["kind"] == wire.PLAN_NOTE:
                 self.planned_to = max(self.planned_to, float(record["beat"]))
+                self.planned_notes += 1
 
     def _fault(self, error: Exception) -> AntiphonError:
         return AntiphonError(f"player {self.number + 1}: {player_fault(self.slot.player, error)}")

@@ -33,7 +33,13 @@ def listen(player: Player, records) -> list:
     for one in records:
         player.hear(one)
         for planned in player.take():
-            assert planned.kind in (wire.PLAN_NOTE, wire.PLAN_CANCEL, wire.PLAN_RELEASE, wire.PLAN_STATUS)
+            assert planned.kind in (
+                wire.PLAN_NOTE,
+                wire.PLAN_CANCEL,
+                wire.PLAN_RELEASE,
+                wire.PLAN_STATUS,
+                wire.PLAN_DAMP,
+            )
             if planned.kind == wire.PLAN_NOTE:
                 assert math.isfinite(planned.beat) and 0 < planned.duration_beats <= wire.LONGEST_BEATS
                 assert 0 <= planned.key <= 127 and 0 < planned.velocity <= 1 and 0 <= planned.lane < len(player.LANES)
