@@ -210,6 +210,7 @@ def panel(
     seconds: Annotated[float, number("Length of each run.", 1, 3600, unit="seconds")] = 10.0,
     view: Annotated[str, typer.Option(help="View that is drawn.")] = "stage",
     size: Annotated[str, typer.Option(metavar="WIDTHxHEIGHT", help="Size of the window.")] = "1920x1080",
+    scene: Annotated[str, typer.Option(help="Scene that plays; for the view players with its players.")] = "",
     as_json: Json = False,
 ) -> None:
     """Frame time of the panel, knob to engine, and the callback with the panel closed, open and stalled."""
@@ -220,7 +221,7 @@ def panel(
     if view not in VIEWS or not SIZE.fullmatch(size):
         raise AntiphonError(f"--view is one of {', '.join(VIEWS)}, --size WIDTHxHEIGHT such as 1920x1080")
     prepare_kernels(quiet=as_json)
-    result = bench_panel(seconds, view, size)
+    result = bench_panel(seconds, view, size, scene)
     if as_json:
         print_json(result)
         return

@@ -21,6 +21,7 @@ from realtime.players.registry import player_fault, served_class
 from realtime.session.follower_link import seat_of, wanted
 from realtime.session.follower_slot import Seat as FollowerSeat
 from realtime.session.player_slot import PlayerSlot, heard_mask
+from realtime.session.player_solo import silenced
 from realtime.session.scene_data import Scene
 
 _AT_IT = (wire.STATUS_ANSWERING, wire.STATUS_RULES)
@@ -45,7 +46,6 @@ class Seat:
         self.memory = PlayerMemory.create()
         self.memory.unlink()
         engine.players.connect(number, self.memory.listen, self.memory.plan, hears, self.memory.free)
-        self.muted, self.soloed = values["mute"] >= 0.5, values["solo"] >= 0.5
         for index, lane in enumerate(slot.lanes):
             program = -1 if lane.program is None else lane.program
             engine.players.set_lane(number, index, lane.channel - 1, lane.midi, program)
@@ -85,9 +85,8 @@ class OfflineBand:
         self._engine = engine
         self.seats = [Seat(n, slot, heard_mask(scene.players, n), engine) for n, slot in enumerate(scene.players)]
         self.follower = Seat(FOLLOWER, *seat_of(scene), engine) if wanted(scene) else None
-        solo = any(seat.soloed for seat in self.seats)
-        for seat in self.seats:
-            engine.players.mute(seat.number, seat.muted or (solo and not seat.soloed))
+        for number, silent in enumerate(silenced([(seat.muted, seat.soloed) for seat in self.seats])):
+            engine.players.mute(number, silent)
 
     @property
     def everyone(self) -> list[Seat]:
