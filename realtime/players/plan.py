@@ -68,6 +68,7 @@ class Planned:
         """Of a cancel or a release: whether it is meant for a lane's notes."""
         return self.number == 0 or bool(self.number >> lane & 1)
 
+
 def damped(note: Planned, damp: Planned, beat: float) -> Planned:
     """A note after a wire.PLAN_DAMP that came at a beat."""
     reaches = note.beat < damp.beat and note.beat + note.duration_beats > beat and note.serial <= damp.serial

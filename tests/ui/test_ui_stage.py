@@ -232,7 +232,9 @@ def test_the_chord_stands_left_of_the_playhead_and_the_next_one_right_of_it(alon
     now = box.left() + box.width() * 6.0 / 16.0
 
     def changed(left, right):
-        pixels = [(x, y) for x in range(int(left), int(right), 2) for y in range(int(box.top()), int(box.top() + 56), 2)]
+        pixels = [
+            (x, y) for x in range(int(left), int(right), 2) for y in range(int(box.top()), int(box.top() + 56), 2)
+        ]
         return sum(before.pixel(x, y) != after.pixel(x, y) for x, y in pixels)
 
     assert changed(now - 200, now - 8) > 20 and changed(now + 8, now + 200) > 20
