@@ -38,11 +38,11 @@ class Hand:
 
     def __init__(self, lane: Lane, bass: bool = False):
         self.lane, self._bass = lane, bass
-        self._voicings: Course[tuple[Chord | None, tuple[int, ...]]] = Course((None, ()))
+        self.forget()
 
     def forget(self) -> None:
         """The beats have jumped: the next chord lies where it likes."""
-        self._voicings.clear()
+        self._voicings: Course[tuple[Chord | None, tuple[int, ...]]] = Course((None, ()))
 
     def keys(
         self, atoms: tuple[str, ...], beat: float, chord: Chord, following: Chord, scale: frozenset[int]
