@@ -6,6 +6,7 @@ import mido
 import numpy as np
 import pytest
 
+from realtime.models.accompany import Accompany, Sheet
 from realtime.models.accompany.code import (
     BASS,
     FEATURES,
@@ -24,7 +25,6 @@ from realtime.models.accompany.code import (
     split_roles,
     variable_features,
 )
-from realtime.models.accompany import Accompany, Sheet
 from realtime.models.accompany.prompt import chart_of_texts, read_lead_sheet, repeated
 from realtime.models.accompany.rotary import turns
 from realtime.models.accompany.writer import reach
