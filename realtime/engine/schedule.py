@@ -201,6 +201,8 @@ def _take_plan(engine, item, player):
         return
     if item.kind == _PLAN_NOTE:
         _plan_note(engine, item, player)
+    elif item.kind == _PLAN_DAMP:
+        damp_notes(engine, _FIRST + player, item)
     elif item.kind != _PLAN_CANCEL and item.kind != _PLAN_RELEASE:
         return
     elif item.number != 0:
@@ -209,8 +211,6 @@ def _take_plan(engine, item, player):
         forget_notes(engine, _FIRST + player, item.serial, item.beat)
     else:
         release_player(engine, _FIRST + player, item.serial)
-    elif item.kind == _PLAN_DAMP:
-        damp_notes(engine, _FIRST + player, item)
 
 
 @audio
