@@ -40,10 +40,6 @@ class Hand:
         self.lane, self._bass = lane, bass
         self._voicings: Course[tuple[Chord | None, tuple[int, ...]]] = Course((None, ()))
 
-    def forget(self) -> None:
-        """The beats have jumped: the next chord lies where it likes."""
-        self._voicings.clear()
-
     def keys(
         self, atoms: tuple[str, ...], beat: float, chord: Chord, following: Chord, scale: frozenset[int]
     ) -> list[int]:
