@@ -33,7 +33,8 @@ def bench_memory(names: Sequence[str] | None = None, size: int = SIX) -> dict[st
     """A band of so many players (all there are, over again if they are fewer) against the same scene without them.
 
     more_mib: memory of the one above that of the other; start_s: from the start of the process to the turn of the last
-    player; start_cpu_s: what of it was the processor's work, in all processes; engine_s: to the first block. Raises AntiphonError.
+    player; start_cpu_s: what of it was the processor's work, in all processes; engine_s: to the first block. Raises
+    AntiphonError.
     """
     chosen, told = band_rig.able(names)
     if not chosen:

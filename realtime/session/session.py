@@ -36,6 +36,7 @@ from realtime.session.follower_link import FollowerLink, seat_of, wanted
 from realtime.session.guard import Guard
 from realtime.session.instrument import Made
 from realtime.session.keyboard_setup import KeyboardSetup
+from realtime.session.macros.macro import Macro
 from realtime.session.map.maps import Maps
 from realtime.session.midi_io import MidiIO
 from realtime.session.midi_rig import MidiRig
@@ -524,6 +525,15 @@ class Session:
             self.scene.map = dicts
         if self.maps is not None:
             self.maps.use(rig)
+
+    def macros_now(self) -> tuple[Macro, ...]:
+        """Those in force: of the scene, or found for it."""
+        return self.control.macros.all if self.control is not None else self.scene.macros
+
+    def use_macros(self, macros: tuple[Macro, ...]) -> None:
+        """Let these be the macros of the scene; none: what a hand wants first of it. [main]"""
+        self.scene.macros = macros
+        self.fill_tree()
 
     def request_scene(self, name: str) -> None:
         """Load a scene soon. [any but audio]"""
