@@ -177,42 +177,17 @@ def set_lane(engine, player, lane, channel, sent, program):
 
 
 @audio
-def _forget_lanes(engine, source, serial, beat, lanes):
-    """`forget_notes` of a set of lanes (bit mask)."""
-    for index in range(MAX_SCHEDULED):
-        note = note_of(engine, index)
-        theirs = note.source == source and note.serial <= serial and (lanes >> note.lane) & 1 != 0
-        if note.stage == PLANNED and theirs and note.on_beat >= beat:
-            note.stage = FREE
-
-
-@audio
-def _take_back(engine, item, player):
-    """A PLAN_CANCEL or PLAN_RELEASE of some lanes."""
-    source, lanes = _FIRST + player, np.int64(item.number)
-    if item.kind == _PLAN_CANCEL:
-        _forget_lanes(engine, source, item.serial, item.beat, lanes)
-    else:
-        _forget_lanes(engine, source, item.serial, -_NEVER, lanes)
-        _end_lanes(engine, source, lanes)
-
-
-@audio
 def _take_plan(engine, item, player):
     if not allowed(engine, player, item):
         return
     if item.kind == _PLAN_NOTE:
         _plan_note(engine, item, player)
-    elif item.kind == _PLAN_DAMP:
-        damp_notes(engine, _FIRST + player, item)
-    elif item.kind != _PLAN_CANCEL and item.kind != _PLAN_RELEASE:
-        return
-    elif item.number != 0:
-        _take_back(engine, item, player)
     elif item.kind == _PLAN_CANCEL:
         forget_notes(engine, _FIRST + player, item.serial, item.beat)
-    else:
+    elif item.kind == _PLAN_RELEASE:
         release_player(engine, _FIRST + player, item.serial)
+    elif item.kind == _PLAN_DAMP:
+        damp_notes(engine, _FIRST + player, item)
 
 
 @audio
