@@ -20,7 +20,7 @@ from realtime.players.plan import Moment
 RECENT_FRAMES = 16
 CLEARER = 1.2
 """Another chord must be so much likelier than the one named last."""
-PLAUSIBLE, SOLID = 0.5, 0.001
+PLAUSIBLE, SOLID = 0.5, 0.02
 """How likely the chord of a stroke must be against the likeliest; less, and some of its notes pass. Of many keys at once
 less is asked, of one fewer with the root below."""
 SOLID_KEYS = 5
@@ -39,7 +39,7 @@ class Harmony:
         self.held = Held()
         self._tonality, self._led = tonality, led
         self._all, self._melody = changes.live("notes", lag_beats), changes.live("melody", lag_beats)
-        self._all.on_frame = self._frame
+        self._all.on_frame, self._melody.on_frame = self._frame, self._count_voices
         self._voices: deque[int] = deque(maxlen=RECENT_FRAMES)
         self._line: deque[int] = deque(maxlen=2 * RECENT_FRAMES)
         self._struck_since = 0
@@ -127,10 +127,12 @@ class Harmony:
                 live.bar_line(now.bar_start_beat, now.numerator, now.denominator)
         self._bar = bar
 
-    def _frame(self, frame: Frame) -> None:
+    def _count_voices(self, frame: Frame) -> None:
         voices = int((frame.sounding > 0.4).sum())
         if voices:
             self._voices.append(voices)
+
+    def _frame(self, frame: Frame) -> None:
         alone = self._alone
         self._tonality.hear(
             frame.sounding, frame.onsets, frame.bass, frame.place, None if alone else self._all.filter.keys()
@@ -154,7 +156,7 @@ class Harmony:
     @property
     def _broken(self) -> bool:
         """Whether chords are being broken: their notes are heard as if they rang on."""
-        return self._leaps and (self._single or bool(self._ringing))
+        return self._single and self._leaps
 
     def _stroke(self, began: float, keys: list[int]) -> bool:
         chord = self._chord_of(keys)
