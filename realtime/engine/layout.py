@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from realtime.contract import player_wire as wire
 from realtime.contract.block import MAX_FRAMES, TRANSPORT
 from realtime.engine.alignment import DELAY
 from realtime.native.memory import address_of_record, field_offset, record_view
@@ -20,7 +21,7 @@ MAX_TRACK_BITS = 62
 MAX_CUES = 64
 CHASE_ROOM = 192
 """Controllers that a device can be told of as its plan is taken, besides the events of the quantum."""
-PANEL_SOURCE, PORT_SOURCE, HARDWARE_SOURCE, PLAYER_SOURCE = 0, 1, 2, 12
+PANEL_SOURCE, PORT_SOURCE, HARDWARE_SOURCE, PLAYER_SOURCE = 0, 1, 2, wire.FIRST_PLAYER
 """MIDI sources: the computer keyboard and the panel, the virtual or native port, then hardware, then players."""
 MAX_PLAYERS = 32
 FOLLOWER = MAX_PLAYERS

@@ -133,6 +133,8 @@ def dumps(scene: Scene) -> str:
         lines += ["", "[[master]]", *rows(_device(slot))]
     for player in scene.players:
         lines += ["", "[[player]]", *rows(_player(player))]
+    for macro in scene.macros:
+        lines += ["", "[[macro]]", *rows(macro.to_dict())]
     for one in scene.map:
         lines += ["", "[[map]]", *rows(one)]
     return "\n".join(lines) + "\n"

@@ -36,6 +36,7 @@ from realtime.session.follower_link import FollowerLink, seat_of, wanted
 from realtime.session.guard import Guard
 from realtime.session.instrument import Made
 from realtime.session.keyboard_setup import KeyboardSetup
+from realtime.session.macros.macro import Macro
 from realtime.session.map.maps import Maps
 from realtime.session.midi_io import MidiIO
 from realtime.session.midi_rig import MidiRig
@@ -415,7 +416,10 @@ class Session:
             self.control.fill()
 
     def _player_name(self, number: int) -> str:
-        return next((link.name for link in self.links if link.number == number), f"player {number + 1}")
+        """The player's name, with its number where the scene has several of it."""
+        name = next((link.name for link in self.links if link.number == number), "player")
+        single = sum(link.name == name for link in self.links) == 1
+        return name if single else f"{name} {number + 1}"
 
     @property
     def notes_heard(self) -> int:
@@ -521,6 +525,15 @@ class Session:
             self.scene.map = dicts
         if self.maps is not None:
             self.maps.use(rig)
+
+    def macros_now(self) -> tuple[Macro, ...]:
+        """Those in force: of the scene, or found for it."""
+        return self.control.macros.all if self.control is not None else self.scene.macros
+
+    def use_macros(self, macros: tuple[Macro, ...]) -> None:
+        """Let these be the macros of the scene; none: what a hand wants first of it. [main]"""
+        self.scene.macros = macros
+        self.fill_tree()
 
     def request_scene(self, name: str) -> None:
         """Load a scene soon. [any but audio]"""

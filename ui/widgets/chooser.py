@@ -103,8 +103,9 @@ class ChoicePopup(QWidget):
     """A ChoiceList that pops up at a widget and goes after one choice. Esc closes it."""
 
     def __init__(
-        self, at: QWidget, name: str, options: Iterable[Option], chosen: Callable[[str], object], current: str = ""
-    ):
+        self, at: QWidget, name: str, options: Iterable[Option], chosen: Callable[[str], object], current: str = "",
+        wide: float = 620,
+    ):  # fmt: skip
         super().__init__(at.window(), Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAccessibleName(name)
@@ -118,7 +119,7 @@ class ChoicePopup(QWidget):
         self.list.rows.itemClicked.connect(lambda item: self.list.chosen.emit(item.data(Qt.ItemDataRole.UserRole)))
         self.setStyleSheet(f"ChoicePopup {{ background: {theme.colour.surface.name()}; }}")
         room = at.window().size()
-        self.resize(min(px(620), room.width() - px(20)), min(px(640), room.height() - px(40)))
+        self.resize(min(px(wide), room.width() - px(20)), min(px(640), room.height() - px(40)))
         corner = at.mapToGlobal(QPoint(0, at.height() + px(4)))
         edge = at.window().mapToGlobal(QPoint(room.width(), room.height()))
         if corner.y() + self.height() > edge.y():

@@ -13,9 +13,12 @@ from realtime.contract.limits import LOUDEST_DB, SILENT_DB
 from realtime.devices.registry import find
 from realtime.engine.rack import fresh_uid
 from realtime.native.errors import AntiphonError, nearest
-from realtime.session.document import references, rows
+from realtime.players.registry import player_class
+from realtime.session.document import macros, references, rows
 from realtime.session.document.blocks import Block
 from realtime.session.document.document import Document, Part, device_path
+from realtime.session.macros.macro import read_macros
+from realtime.session.player_slot import read_lanes
 from realtime.session.scene import SLOT_KEYS
 from realtime.session.table import Table, finite, shown
 
@@ -347,6 +350,12 @@ def set_player(change: Change, order: Table) -> None:
         if key in order.table:
             part.put(key, order.table[key] or None)
             done.append(key)
+    if "lanes" in order.table:
+        try:
+            lanes = read_lanes(player_class(str(part.table["player"])), part.table.get("lanes", {}))
+        except AntiphonError as error:
+            raise AntiphonError(f"{order.where}: {error}") from None
+        change.values.update({("lane", part.uid, index): lane for index, lane in enumerate(lanes)})
     for key, what in order.inner("values").table.items():
         part.put(key, what)
         change.values["player", part.uid, key] = what
@@ -366,6 +375,13 @@ def set_scene(change: Change, order: Table) -> None:
                 zip((("scene", "numerator"), ("scene", "denominator")), order.table[key], strict=True)
             )
     change.name = f"Set {', '.join(done) or 'nothing'} of the scene"
+
+
+def set_macros(change: Change, order: Table) -> None:
+    """{"macros"}: all that there shall be, in order; none: found by rule"""
+    wanted = read_macros(order.tables("macros"), order.where)
+    macros.put(change.document, list(wanted))
+    change.name = f"Set macros: {', '.join(one.name for one in wanted[:3])}{' and more' if len(wanted) > 3 else ''}"
 
 
 def _strip_edits(kind: str, keys: tuple[str, ...]) -> dict[str, Edit]:
@@ -393,6 +409,7 @@ EDITS: dict[str, Edit] = {
     "remove_player": (remove_player, ("number",)),
     "set_player": (set_player, (*PLAYER_KEYS, "number")),
     "set_scene": (set_scene, SCENE_KEYS),
+    "set_macros": (set_macros, ("macros",)),
 }
 """Name -> (what it does, the keys that its order may have)."""
 

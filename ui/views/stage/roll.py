@@ -7,6 +7,7 @@ from PyQt6.QtWidgets import QWidget
 from ui import strings
 from ui.format import key_name
 from ui.heard import YOU, Heard, Note, Plan
+from ui.state.piano import nearer
 from ui.style import theme
 from ui.style.draw import LEFT, RIGHT, draw_box, draw_text, painter_of
 from ui.views.stage.part import Part
@@ -46,8 +47,8 @@ class Roll(Part):
         keys = [note.key for note in heard.notes if self._in_sight(note)] + [plan.key for plan in heard.plans]
         low, high = (min(keys) - 2, max(keys) + 2) if keys else (57, 69)
         spare = max(0.0, (LOWEST_SPAN - (high - low)) / 2)
-        self._low = _nearer(self._low, low - spare)
-        self._high = _nearer(self._high, high + spare)
+        self._low = nearer(self._low, low - spare)
+        self._high = nearer(self._high, high + spare)
 
     def _in_sight(self, note: Note) -> bool:
         return note.end is None or note.end > self.heard.paper.now - PAST_BEATS
@@ -193,8 +194,3 @@ class Roll(Part):
 
     def _y(self, box: QRectF, key: int, row: float) -> float:
         return box.bottom() - (key - self._low + 1) * row
-
-
-def _nearer(value: float, goal: float) -> float:
-    """A step towards a goal, and at last there."""
-    return goal if abs(goal - value) < 0.05 else value + (goal - value) * 0.1
