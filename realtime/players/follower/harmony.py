@@ -177,7 +177,8 @@ class Harmony:
         chances = self._all.chances()
         best = max(plain, key=lambda chord: chances[label_of(chord)])
         rooted = keys[0] % 12 == best.root
-        enough = SOLID if len(keys) >= SOLID_KEYS - rooted else PLAUSIBLE
+        another = self.now is None or best.root != self.now.root  # on the same root it may be the melody's note
+        enough = SOLID if another and len(keys) >= SOLID_KEYS - rooted else PLAUSIBLE
         return best if chances[label_of(best)] > enough * chances.max() else None
 
     def _consider(self, beat: float, ended: bool) -> bool:
