@@ -143,7 +143,8 @@ class PlanRoll(QWidget):
         box = self.paper_box()
         row = box.height() / (self._high - self._low + 1.0)
         tall = max(row - 1.0, float(px(9)))
-        return QRectF(0, self._y(box, one.key, row) + row / 2 - tall / 2, 0, tall)
+        top = self._y(box, one.key, row) + row / 2 - tall / 2
+        return QRectF(0, min(max(top, box.top()), box.bottom() - tall), 0, tall)
 
     def _y(self, box: QRectF, key: float, row: float) -> float:
         return box.bottom() - (key - self._low + 1) * row

@@ -210,8 +210,8 @@ class PlayersView(View):
             pane.tick()
 
     def restyle(self) -> None:
-        for box in self._boxes():
-            box.restyle()
+        for pane in self.panes.values():
+            pane.restyle()
         self.area.fit()
 
     # adding
@@ -223,7 +223,7 @@ class PlayersView(View):
             Option(str(one.get("player")), str(one.get("title") or one.get("player")), str(one.get("doc") or ""))
             for one in rows
         ]
-        return ChoicePopup(self.add, strings.ADD_A_PLAYER, options, self.add_player, wide=1100)
+        return ChoicePopup(self.add, strings.ADD_A_PLAYER, options, self.add_player, wide=1100, wrapped=True)
 
     def add_player(self, name: str) -> None:
         """A new player at the end; undo takes it out again."""
