@@ -56,7 +56,12 @@ PLAYING, COUNTING = 1, 2
 PLAN_NOTE = 1  # beat, duration_beats, lane, key, velocity, serial
 PLAN_CANCEL = 2  # forget planned notes of serial <= this that start at or after `beat`; sounding ones end as planned
 PLAN_RELEASE = 3  # forget every planned note of serial <= this and end the sounding ones now
+# number of a PLAN_CANCEL or PLAN_RELEASE: bit mask of the lanes for which it is meant, 0: all
 PLAN_STATUS = 4  # number = one of STATUS_*; for the panel, by the mirror alone
+PLAN_DAMP = (
+    5  # notes of serial <= this that began or begin before `beat` last no longer than to it, on `lane` (-1: on all),
+)
+# but for those whose pitch class is in `classes`: the chord has changed under them
 # CHORD, KEY, SECTION, INTENSITY and MOOD, too, with the fields that they have in LISTEN: what the follower says. The engine
 # keeps it in the block's transport and passes it on to every player. What it announces for a beat to come has as `serial`
 # the jumps of the song that it knew of: after another one it is void
@@ -68,6 +73,8 @@ LATE_BEATS = 0.25
 LONGEST_BEATS = 1024.0
 """No planned note lasts longer, whatever a player asks for."""
 LANES = 16
+FIRST_PLAYER = 12
+"""Sources from here on are players, those before are played by hand."""
 
 LISTEN = np.dtype(
     [

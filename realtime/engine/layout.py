@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from realtime.contract import player_wire as wire
 from realtime.contract.block import MAX_FRAMES, TRANSPORT
 from realtime.engine.alignment import DELAY
 from realtime.native.memory import address_of_record, field_offset, record_view
@@ -20,7 +21,7 @@ MAX_TRACK_BITS = 62
 MAX_CUES = 64
 CHASE_ROOM = 192
 """Controllers that a device can be told of as its plan is taken, besides the events of the quantum."""
-PANEL_SOURCE, PORT_SOURCE, HARDWARE_SOURCE, PLAYER_SOURCE = 0, 1, 2, 12
+PANEL_SOURCE, PORT_SOURCE, HARDWARE_SOURCE, PLAYER_SOURCE = 0, 1, 2, wire.FIRST_PLAYER
 """MIDI sources: the computer keyboard and the panel, the virtual or native port, then hardware, then players."""
 MAX_PLAYERS = 32
 FOLLOWER = MAX_PLAYERS
@@ -289,9 +290,9 @@ COMMAND = np.dtype([("kind", "i8"), ("number", "i8"), ("value", "f8"), ("value2"
     PLAYER_LANE,
     PLAYER_MUTE,
     PLAYER_FORGET,
-    TAP,
     PLAYER_TOLD,
     FORGET_TOLD,
+    TAP,
 ) = range(1, 19)
 PLAYER_ROW = 1 << 16
 """`number` of PLAYER_PARAM and PLAYER_LANE: player * PLAYER_ROW + row of its table, or lane."""
@@ -386,8 +387,8 @@ ENGINE = np.dtype(
         ("player_held", "i8", (SEATS,)),  # notes that the hold has played in its place
         ("player_turns", "i8", (SEATS,)),  # atomic: address of its process's count of turns, 0 = nobody counts
         ("player_hold", "i8", (SEATS,)),  # atomic: 1 where its last bars go on when it is silent
-        ("stand_ins", "i8"),  # STAND_IN[MAX_PLAYERS]
-        ("sounded", "i8"),  # SOUNDED[MAX_PLAYERS][MAX_SOUNDED]
+        ("stand_ins", "i8"),  # STAND_IN[SEATS]
+        ("sounded", "i8"),  # SOUNDED[SEATS][MAX_SOUNDED]
         # buffers
         ("incoming", "i8"),
         ("n_incoming", "i8"),

@@ -21,6 +21,7 @@ _FIRST = PLAYER_SOURCE
 _NEVER = 1.0e300
 _plan_item_at = record_view(wire.PLAN)
 _PLAN_NOTE, _PLAN_CANCEL, _PLAN_RELEASE = wire.PLAN_NOTE, wire.PLAN_CANCEL, wire.PLAN_RELEASE
+_PLAN_DAMP = wire.PLAN_DAMP
 _LATE_BEATS, _LONGEST_BEATS = wire.LATE_BEATS, wire.LONGEST_BEATS
 _LATE_AT_ALL = 1e-6
 _AT_ONCE = 1e-3
@@ -74,6 +75,22 @@ def release_player(engine, source, serial):
     if serial == _ALL:
         forget_sounded(engine, source - _FIRST)
     release_source(engine, source, 0)
+
+
+@audio
+def damp_notes(engine, source, item):
+    """Notes of a source that reach beyond a beat end there, but for those of some pitch classes."""
+    if not abs(item.beat) < _NEVER:
+        return
+    for index in range(MAX_SCHEDULED):
+        note = note_of(engine, index)
+        if note.stage == FREE or note.source != source or note.serial > item.serial:
+            continue
+        if note.on_beat >= item.beat or note.off_beat <= item.beat or (item.lane >= 0 and note.lane != item.lane):
+            continue
+        if (item.classes >> (note.key % 12)) & 1 == 0:
+            note.off_beat = max(item.beat, engine.clock_beat)
+            engine.next_due = min(engine.next_due, note.off_beat)
 
 
 @audio
@@ -158,14 +175,41 @@ def set_lane(engine, player, lane, channel, sent, program):
 
 
 @audio
+def _forget_lanes(engine, source, serial, beat, lanes):
+    """`forget_notes` of a set of lanes (bit mask)."""
+    for index in range(MAX_SCHEDULED):
+        note = note_of(engine, index)
+        theirs = note.source == source and note.serial <= serial and (lanes >> note.lane) & 1 != 0
+        if note.stage == PLANNED and theirs and note.on_beat >= beat:
+            note.stage = FREE
+
+
+@audio
+def _take_back(engine, item, player):
+    """A PLAN_CANCEL or PLAN_RELEASE of some lanes."""
+    source, lanes = _FIRST + player, np.int64(item.number)
+    if item.kind == _PLAN_CANCEL:
+        _forget_lanes(engine, source, item.serial, item.beat, lanes)
+    else:
+        _forget_lanes(engine, source, item.serial, -_NEVER, lanes)
+        _end_lanes(engine, source, lanes)
+
+
+@audio
 def _take_plan(engine, item, player):
     if not allowed(engine, player, item):
         return
     if item.kind == _PLAN_NOTE:
         _plan_note(engine, item, player)
+    elif item.kind == _PLAN_DAMP:
+        damp_notes(engine, _FIRST + player, item)
+    elif item.kind != _PLAN_CANCEL and item.kind != _PLAN_RELEASE:
+        return
+    elif item.number != 0:
+        _take_back(engine, item, player)
     elif item.kind == _PLAN_CANCEL:
         forget_notes(engine, _FIRST + player, item.serial, item.beat)
-    elif item.kind == _PLAN_RELEASE:
+    else:
         release_player(engine, _FIRST + player, item.serial)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from random import Random
 
 from realtime.contract import player_wire as wire
-from realtime.players.plan import Moment, Planned
+from realtime.players.plan import Moment, Planned, damped
 
 MOST_NOTES = 4096
 MOST_TAKES = 32
@@ -236,11 +236,13 @@ class Looper:
             self._played.append(one)
         elif one.kind in (wire.PLAN_CANCEL, wire.PLAN_RELEASE):
             self._played = deque(_without(self._played, one, one.beat), maxlen=MOST_NOTES)
+        elif one.kind == wire.PLAN_DAMP:
+            self._played = deque((damped(n, one, one.beat) for n in self._played), maxlen=MOST_NOTES)
 
 
 def _without(notes: Iterable[Planned], one: Planned, released: float = -math.inf) -> list[Planned]:
     first = one.beat if one.kind == wire.PLAN_CANCEL else released
-    return [n for n in notes if n.serial > one.serial or n.beat < first]
+    return [n for n in notes if n.serial > one.serial or n.beat < first or not one.reaches(n.lane)]
 
 
 def _bar_line(now: Moment) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +63,15 @@ class Planned:
     value2: float = 0.0
     bass: int = 0
     classes: int = 0
+
+    def reaches(self, lane: int) -> bool:
+        """Of a cancel or a release: whether it is meant for a lane's notes."""
+        return self.number == 0 or bool(self.number >> lane & 1)
+
+
+def damped(note: Planned, damp: Planned, beat: float) -> Planned:
+    """A note after a wire.PLAN_DAMP that came at a beat."""
+    reaches = note.beat < damp.beat and note.beat + note.duration_beats > beat and note.serial <= damp.serial
+    if not reaches or damp.lane not in (-1, note.lane) or damp.classes >> note.key % 12 & 1:
+        return note
+    return replace(note, duration_beats=beat - note.beat)

@@ -149,9 +149,15 @@ class Player(Hearing, ABC):
         """Takes back what it planned from a beat on; what sounds ends as planned."""
         self._out.append(Planned(wire.PLAN_CANCEL, self.serial, beat))
 
-    def release(self, beat: float | None = None) -> None:
-        """Takes back all it planned and ends what sounds. beat: when that was asked for, if not now."""
-        self._out.append(Planned(wire.PLAN_RELEASE, self.serial, self.now.beat if beat is None else beat))
+    def release(self, beat: float | None = None, lanes: Iterable[int] = ()) -> None:
+        """Takes back all it planned and ends what sounds. beat: when that was asked for, if not now; lanes: of those alone."""
+        at = self.now.beat if beat is None else beat
+        self._out.append(Planned(wire.PLAN_RELEASE, self.serial, at, number=sum(1 << lane for lane in set(lanes))))
+
+    def damp(self, beat: float, classes: Iterable[int], lane: int = -1) -> None:
+        """What it planned to sound beyond a beat ends there, but for notes of some pitch classes. lane -1: all lanes."""
+        mask = sum({1 << c % 12 for c in classes})
+        self._out.append(Planned(wire.PLAN_DAMP, self.serial, beat, lane=lane, classes=mask))
 
     def say(self, status: int, beat: float | None = None) -> None:
         """Shows one of wire.STATUSES."""
@@ -211,9 +217,13 @@ class Player(Hearing, ABC):
 
     def _taken_back(self, one: Planned) -> Planned:
         """A cancel or a release reaches the notes where they are played, not where they are written."""
-        if one.kind in (wire.PLAN_CANCEL, wire.PLAN_RELEASE):
+        if one.kind in (wire.PLAN_CANCEL, wire.PLAN_RELEASE, wire.PLAN_DAMP):
             self._voices.take_back(one)
-        if one.kind == wire.PLAN_CANCEL and math.isfinite(one.beat):
+        if not math.isfinite(one.beat):
+            return one
+        if one.kind == wire.PLAN_DAMP:
+            return replace(one, beat=performed_beat(one.beat, self.now, self.values, self.SHAPES))
+        if one.kind == wire.PLAN_CANCEL:
             return replace(one, beat=min(one.beat, performed_beat(one.beat, self.now, self.values, self.SHAPES)))
         return one
 

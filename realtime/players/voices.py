@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from realtime.contract import player_wire as wire
-from realtime.players.plan import Planned
+from realtime.players.plan import Planned, damped
 
 TOGETHER = 0.02
 """Beats within which notes are one chord."""
@@ -34,9 +34,15 @@ class Voices:
         return [notes[i] for i in sorted(begun)]
 
     def take_back(self, one: Planned) -> None:
-        """A PLAN_CANCEL or PLAN_RELEASE."""
+        """A PLAN_CANCEL, PLAN_RELEASE or PLAN_DAMP."""
+        if one.kind == wire.PLAN_DAMP:
+            self._planned = [damped(n, one, one.beat) for n in self._planned]
+            return
         release = one.kind == wire.PLAN_RELEASE
-        self._planned = [n for n in self._planned if n.serial > one.serial or (not release and n.beat < one.beat)]
+        self._planned = [
+            n for n in self._planned
+            if n.serial > one.serial or (not release and n.beat < one.beat) or not one.reaches(n.lane)
+        ]  # fmt: skip
 
     def clear(self) -> None:
         """All has ended."""

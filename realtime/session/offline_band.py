@@ -20,6 +20,7 @@ from realtime.players.memory import PlayerMemory
 from realtime.players.player import Player, checked_values
 from realtime.players.registry import player_class, player_fault
 from realtime.session.player_slot import PlayerSlot, heard_mask
+from realtime.session.player_solo import silenced
 
 _AT_IT = (wire.STATUS_ANSWERING, wire.STATUS_RULES)
 
@@ -32,6 +33,7 @@ class Seat:
         self.status = wire.STATUS_LISTENING
         self.planned_to = -math.inf
         """The beat of the last note that it has planned."""
+        self.planned_notes = 0
         chosen = player_class(slot.player)
         try:
             values: dict[str, Any] = {**checked_values(chosen, slot.values)}
@@ -41,7 +43,6 @@ class Seat:
         self.memory = PlayerMemory.create()
         self.memory.unlink()
         engine.players.connect(number, self.memory.listen, self.memory.plan, hears, self.memory.free)
-        engine.players.mute(number, values["mute"] >= 0.5)
         for index, lane in enumerate(slot.lanes):
             program = -1 if lane.program is None else lane.program
             engine.players.set_lane(number, index, lane.channel - 1, lane.midi, program)
@@ -67,6 +68,7 @@ class Seat:
                 self.status = int(record["number"])
             elif record["kind"] == wire.PLAN_NOTE:
                 self.planned_to = max(self.planned_to, float(record["beat"]))
+                self.planned_notes += 1
 
     def _fault(self, error: Exception) -> AntiphonError:
         return AntiphonError(f"player {self.number + 1}: {player_fault(self.slot.player, error)}")
@@ -78,6 +80,9 @@ class OfflineBand:
     def __init__(self, slots: Sequence[PlayerSlot], engine: Engine):
         self._engine = engine
         self.seats = [Seat(n, slot, heard_mask(slots, n), engine) for n, slot in enumerate(slots)]
+        values = [seat.player.values for seat in self.seats]
+        for number, silent in enumerate(silenced([(v["mute"] >= 0.5, v["solo"] >= 0.5) for v in values])):
+            engine.players.mute(number, silent)
 
     def turn(self) -> None:
         """After a block: every player hears and plans. Raises AntiphonError where one fails."""

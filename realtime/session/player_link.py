@@ -267,6 +267,8 @@ class PlayerLink:
         events: list[PlanEvent] = []
         for record in self.memory.mirror.pop_all(wire.PLAN_RECORDS):
             kind = _PLANS.get(int(record["kind"]))
+            if kind is None and int(record["kind"]) != wire.PLAN_STATUS:
+                continue
             if kind is None:
                 self.status = wire.STATUSES[int(record["number"]) % len(wire.STATUSES)]
                 continue

@@ -14,9 +14,10 @@ from realtime.devices.registry import find
 from realtime.engine.rack import fresh_uid
 from realtime.native.errors import AntiphonError, nearest
 from realtime.players.registry import player_class
-from realtime.session.document import references, rows
+from realtime.session.document import macros, references, rows
 from realtime.session.document.blocks import Block
 from realtime.session.document.document import Document, Part, device_path
+from realtime.session.macros.macro import read_macros
 from realtime.session.player_slot import read_lanes
 from realtime.session.scene import SLOT_KEYS
 from realtime.session.table import Table, finite, shown
@@ -27,7 +28,7 @@ TRACK_KEYS = ("name", "channels", "keys", "velocities", "transpose", "hears", "a
               "output", "gain_db", "pan", "mute", "sends")  # fmt: skip
 BUS_KEYS = ("name", "width", "gain_db", "pan", "mute")
 DEVICE_KEYS = ("device", "title", "bypass", "sidechain", "options", "values")
-SCENE_KEYS = ("title", "description", "tags", "tempo_bpm", "signature", "key", "notes")
+SCENE_KEYS = ("title", "description", "tags", "tempo_bpm", "signature", "key", "notes", "chart", "follower")
 PLAYER_KEYS = ("player", "hears", "options", "lanes", "values")
 KNOBS = ("gain_db", "pan", "mute")
 
@@ -376,6 +377,13 @@ def set_scene(change: Change, order: Table) -> None:
     change.name = f"Set {', '.join(done) or 'nothing'} of the scene"
 
 
+def set_macros(change: Change, order: Table) -> None:
+    """{"macros"}: all that there shall be, in order; none: found by rule"""
+    wanted = read_macros(order.tables("macros"), order.where)
+    macros.put(change.document, list(wanted))
+    change.name = f"Set macros: {', '.join(one.name for one in wanted[:3])}{' and more' if len(wanted) > 3 else ''}"
+
+
 def _strip_edits(kind: str, keys: tuple[str, ...]) -> dict[str, Edit]:
     return {
         f"add_{kind}": (lambda change, order: _add_strip(change, order, kind, keys), (*keys, "at", "devices")),
@@ -401,6 +409,7 @@ EDITS: dict[str, Edit] = {
     "remove_player": (remove_player, ("number",)),
     "set_player": (set_player, (*PLAYER_KEYS, "number")),
     "set_scene": (set_scene, SCENE_KEYS),
+    "set_macros": (set_macros, ("macros",)),
 }
 """Name -> (what it does, the keys that its order may have)."""
 

@@ -17,7 +17,7 @@ from realtime.midi.map.assignment import OF_RIG, OF_SCENES
 from realtime.native.errors import AntiphonError
 from realtime.session import scene as scenes
 from realtime.session.checks import require_memory
-from realtime.session.document import edits, mapping
+from realtime.session.document import edits, macros, mapping
 from realtime.session.document.document import Document
 from realtime.session.document.edits import Key
 from realtime.session.document.mapping import Dicts
@@ -27,6 +27,7 @@ from realtime.session.editing.history import History, Place, Step
 from realtime.session.editing.live import Live, Sounding
 from realtime.session.editing.pages import Page, Pages, scene_of
 from realtime.session.editing.players import keep_players
+from realtime.session.macros.macro import Macro
 from realtime.session.player_hosts import PlayerHosts
 from realtime.session.scene_data import Scene
 from realtime.session.scene_write import dumps
@@ -56,6 +57,8 @@ class Edited(Sounding, Protocol):
     def switched(self) -> None: ...
     def fill_tree(self) -> None: ...
     def use_map(self, dicts: Dicts | None = ..., rig: Dicts | None = ...) -> None: ...
+    def macros_now(self) -> tuple[Macro, ...]: ...
+    def use_macros(self, macros: tuple[Macro, ...]) -> None: ...
 
 
 class Editor:
@@ -234,6 +237,10 @@ class Editor:
             self.history.moved(self.morph.title, morphed, now)
         moves = {key: pair for key, pair in moves.items() if key not in morphed}
         self.shape += any(key[0] in ("bypass", "lane") for key in moves)
+        for title, keys in macros.keys(self.place.document) if len(moves) > 1 else ():
+            if moves.keys() <= keys:
+                self.history.moved(f"Turn {title}", moves, now)
+                return
         if len(moves) > MANY:
             self.history.moved(f"Move {len(moves)} controls", moves, now)
             return
@@ -250,6 +257,7 @@ class Editor:
         former = self.folded()
         change = edits.change(former, name, order, ALL)
         snapshots.follow(former, change.document)
+        macros.follow(former, change.document, change.instead)
         gone = mapping.follow(former, change.document, change.instead)
         self.take(change.name, Place(change.document, self.place.name, self.place.path), change.values)
         if gone:
@@ -282,6 +290,7 @@ class Editor:
             scene = scenes.parse(document.text, place.name, place.path.absolute().parent if place.path else None)
             self.place = place
             self.session.use_map(scene.map)
+            self.session.use_macros(scene.macros)
             self._bind()
             self.set(forced)
             return

@@ -267,8 +267,8 @@ class Maps:
 
     def _on_control(self, heard: Heard) -> list[Assignment]:
         """The assignments in force on a control that was heard."""
-        found = {live.assignment.id: live.assignment for live in self._runner.of(heard)}
-        return list(found.values())
+        names = dict.fromkeys(live.assignment.id for live in self._runner.of(heard))
+        return [found for name in names if (found := self.store.find(name)) is not None]
 
     def _select(self, what: str, value: Any) -> None:
         if getattr(self, what) != value:
@@ -290,7 +290,7 @@ class Maps:
         force = in_force(self.store.all, self.layer, self.page, self.part, lambda one: self._hidden_by(one.source))
         lives, binds = [], []
         former = {live.name: live for live in self._lives}
-        for one in force:
+        for one in map(self.session.control.macros.expanded, force):
             for number, (mask, source) in enumerate(self.controllers.resolve(one.source)):
                 aims = [native_aim(plan, one, target) for target in one.targets]
                 live = Live(one, mask, source, [aim is not None for aim in aims])
