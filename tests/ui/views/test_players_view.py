@@ -9,7 +9,6 @@ from PyQt6.QtGui import QContextMenuEvent
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QMenu, QWidget
 
-from realtime.control.tree import READ, READ_WRITE, Node
 from tests.ui.views import band_of_three
 from tests.ui.views.live_panel import live, overlapping
 from ui import strings
@@ -104,10 +103,13 @@ def test_a_muted_player_s_notes_go_by_empty_and_pale(band):
 
 def test_drums_have_rows_of_their_own_below_the_keys(band):
     roll = band.view.roll
-    assert roll.drums == ((1, "kick"), (1, "snare"), (3, "kick"), (3, "snare"))
+    assert roll.drums == {(1, "kick"), (1, "snare"), (3, "kick"), (3, "snare")}
     assert band.until(
         lambda: {one.lane for one in band.view.book.notes if one.player == 1} >= {"bass", "kick", "snare"}
     )
+    assert band.until(lambda: roll.drum_rows == ("snare", "kick"))
+    kicks = [one for one in band.view.book.notes if one.lane == "kick"]
+    assert all(roll.note_box(one).top() > roll.drum_box().center().y() for one in kicks), "the kick lies lowest"
     for one in band.view.book.notes:
         box = roll.note_box(one)
         inside = roll.drum_box() if one.lane in ("kick", "snare") else roll.paper_box()
@@ -338,6 +340,37 @@ def test_a_player_is_chosen_by_its_sentence_and_undo_takes_it_out(band):
     assert band.until(lambda: sorted(band.view.strips) == [1, 2, 3])
 
 
+def midi_file(path, key):
+    """A MIDI file of one note of a quarter."""
+    track = bytes([0, 0x90, key, 100, 96, 0x80, key, 0, 0, 0xFF, 0x2F, 0])
+    path.write_bytes(b"MThd" + bytes([0, 0, 0, 6, 0, 0, 0, 1, 0, 96]) + b"MTrk" + len(track).to_bytes(4, "big") + track)
+    return str(path)
+
+
+def test_a_player_that_needs_a_file_asks_for_it_and_takes_another_one_later(band, tmp_path):
+    first, other = midi_file(tmp_path / "first.mid", 60), midi_file(tmp_path / "other.mid", 67)
+    ask = band.view.add_player("clip")
+    assert ask is not None and len(band.view.strips) == 3, "nothing is added before it is chosen"
+    ask.fileSelected.emit(first)
+    ask.close()
+    assert band.until(lambda: len(band.view.strips) == 4 and band.view.strips[4].name.text == "4 Clip")
+    (told,) = opened(band, 4).told
+    assert told.text() == "File: first.mid"
+    again = told.ask()
+    again.fileSelected.emit(other)
+    again.close()
+    assert band.until(
+        lambda: (
+            band.session.links[3].slot.options["file"] == other
+            and band.view.panes[4].told[0].text() == "File: other.mid"
+        )
+    )
+    assert band.until(lambda: {one.key for one in band.view.book.notes if one.player == 4} >= {67}, 60.0), "it plays it"
+    band.store.send("/undo")
+    band.store.send("/undo")
+    assert band.until(lambda: len(band.view.strips) == 3)
+
+
 def test_a_player_is_removed_and_the_others_take_their_places(band):
     band.view.strips[1].remove_wanted.emit()
     assert band.until(lambda: [one.name.text for one in band.view.strips.values()] == ["1 Answer", "2 Steps"])
@@ -457,31 +490,21 @@ HEARD = {
 def followed(band):
     """A tree whose follower says what a test wants, and that notes what the band is told."""
     tree, told, sent = band.session.control.tree, dict(HEARD), []
-    there = {node.address: (node, node.get, node.set) for at in ("/follower", "/band") for node in tree.nodes(at)}
-    for address in told:
-        if address not in there:
-            low = -1.0 if address.startswith("/band") else 0.0
-            kind, limits = (
-                ("s", None) if isinstance(told[address], str) else ("f", (low, 8.0 if "beat" in address else 1.0))
-            )
-            tree.add(Node(address, kind, READ_WRITE if low < 0 else READ, limits, poll=True))
-        node = tree.node(address)
-        node.get, node.set = (
-            (lambda address=address: told[address]),
-            (
-                (lambda value, address=address: (sent.append(value), told.update({address: value})))
-                if address.startswith("/band")
-                else None
-            ),
-        )
+    nodes = {address: tree.node(address) for address in told}
+    before = {address: (node.get, node.set) for address, node in nodes.items()}
+
+    def take(address, value):
+        sent.append(value)
+        told[address] = value
+
+    for address, node in nodes.items():
+        node.get = lambda address=address: told[address]
+        if address.startswith("/band"):
+            node.set = lambda value, address=address: take(address, value)
     assert band.until(lambda: band.view.follower.isVisible() and band.view.follower.facts.said["chord"] == "Am7/E")
     yield band, told, sent
-    for node, get, put in there.values():
-        node.get, node.set = get, put
-    if not there:
-        tree.replace("/follower", [])
-        tree.replace("/band", [])
-        assert band.until(lambda: not band.view.follower.isVisible())
+    for address, node in nodes.items():
+        node.get, node.set = before[address]
 
 
 def test_without_players_and_without_a_chord_there_is_no_line(app):
