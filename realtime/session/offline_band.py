@@ -85,7 +85,8 @@ class OfflineBand:
         self._engine = engine
         self.seats = [Seat(n, slot, heard_mask(scene.players, n), engine) for n, slot in enumerate(scene.players)]
         self.follower = Seat(FOLLOWER, *seat_of(scene), engine) if wanted(scene) else None
-        for number, silent in enumerate(silenced([(seat.muted, seat.soloed) for seat in self.seats])):
+        values = [seat.player.values for seat in self.seats]
+        for number, silent in enumerate(silenced([(v["mute"] >= 0.5, v["solo"] >= 0.5) for v in values])):
             engine.players.mute(number, silent)
 
     @property
