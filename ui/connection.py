@@ -19,6 +19,7 @@ from ui import model
 FRAME_MS = 16
 SEARCH_EVERY_S = 0.5
 SILENT_AFTER_S = 3.0
+BEAT = "/transport/beat"
 STREAMS = ("/stream/scope", "/stream/meters", "/stream/notes", "/stream/plan")
 
 
@@ -43,6 +44,7 @@ class Connection(QObject):
         self._version = -1
         self._answers: queue.SimpleQueue[tuple[Endpoint, dict, int] | None] = queue.SimpleQueue()
         self._asking = False
+        self._news: dict[str, Any] = {}  # values told since the tree was asked for: its description may be older
         self._next_search = 0.0
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.tick)
@@ -80,7 +82,7 @@ class Connection(QObject):
         """One frame: messages, state, answers of the helper thread."""
         client = self.client
         if client is not None:
-            for message in client.poll():
+            for message in newest_beat(client.poll()):
                 self._on_message(message)
             lost = client.refused or client.silence_s > SILENT_AFTER_S
             self._set_state("silent" if lost else "connected")
@@ -96,6 +98,7 @@ class Connection(QObject):
         if self._asking or now < self._next_search:
             return
         self._asking = True
+        self._news = {}
         self._next_search = now + (SEARCH_EVERY_S if self.state != "connected" else 0.05)
         version = self.client.version if self.client is not None else -1
         # one that answers is kept, also when another instrument is started beside it
@@ -131,7 +134,9 @@ class Connection(QObject):
         elif self.client.refused or self.state == "silent":
             self.client.subscribe("/", *STREAMS)
         self._instance, self._version = self.client.instance, version
-        self.instrument_changed.emit(model.read(description))
+        fresh = model.read(description)
+        fresh.values.update({address: value for address, value in self._news.items() if address in fresh.values})
+        self.instrument_changed.emit(fresh)
         self._set_state("connected")
 
     def _set_state(self, state: str) -> None:
@@ -157,4 +162,11 @@ class Connection(QObject):
         elif address == "/antiphon/error":
             self.refused.emit(str(args[-1]) if args else "")
         elif not address.startswith("/antiphon/") and len(args) == 1:
+            self._news[address] = args[0]
             self.value_changed.emit(address, args[0])
+
+
+def newest_beat(messages: list[Message]) -> list[Message]:
+    """Without the beats that a newer one in the same turn has overtaken: after a standstill they would be jumps."""
+    last = max((at for at, one in enumerate(messages) if one.address == BEAT), default=-1)
+    return [one for at, one in enumerate(messages) if one.address != BEAT or at == last]

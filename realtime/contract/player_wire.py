@@ -27,17 +27,18 @@ CONTROLLER = 3  # number 0..127 (64: the sustain pedal), value 0..1
 BEND = 4  # value in semitones
 PRESSURE = 5  # key, or -1 for the whole channel; value 0..1
 PROGRAM = 6  # number 0..127
-# the transport: beat, tempo_bpm, numerator, denominator, bar_start_beat, playing, sample
+# the transport: beat, tempo_bpm, numerator, denominator, bar_start_beat, playing, sample; where the song stands:
+# song_beat, number = bar (0 = the first), loop_start and loop_end in song beats (0, 0: no loop), note_id = jumps so far
 TRANSPORT = 7
 LOCATE = 8  # the beat has jumped: forget what was planned and what is held
 PANIC = 9  # all notes off, stop answering
-PARAMETER = 10  # number = index in the player's parameter table, value = new value in its own unit
+PARAMETER = 10  # number = index in the player's parameter table, value = new value in its own unit; or a trigger
 # what the follower says of the music, from `beat` on. A beat to come is an announcement (of a chart): it takes the place
 # of all of its kind that was announced for that beat or later, so a new course of things is told in order of time
 # bass: pitch class; classes: pitch classes, bit 0 = C
 CHORD = 11  # key = root as pitch class, -1: no chord; number = quality, by music.chord_table.ORDER; bass; classes
 KEY = 12  # key = tonic as pitch class, -1: unknown; number = mode: an index of MODES; classes: the scale's
-SECTION = 13  # number: an index of SECTIONS; value = bars it lasts, 0: unknown
+SECTION = 13  # number: an index of SECTIONS, -1: none; value = bars it lasts, 0: unknown
 INTENSITY = 14  # value 0..1
 MOOD = 15  # value = valence, value2 = arousal, each -1..1
 
@@ -46,13 +47,23 @@ TOLD_KINDS = (CHORD, KEY, SECTION, INTENSITY, MOOD)
 MODES = ("major", "minor")
 SECTIONS = ("intro", "verse", "chorus", "bridge", "fill", "break", "solo", "ending")
 
+FIRST_TRIGGER = 1 << 15
+"""`number` of a PARAMETER from which on it is no parameter: FIRST_TRIGGER + index of players.controls.TRIGGERS."""
+PLAYING, COUNTING = 1, 2
+"""Bits of a transport's `playing`: the song runs; the count-in before it."""
+
 # kinds of PLAN
 PLAN_NOTE = 1  # beat, duration_beats, lane, key, velocity, serial
 PLAN_CANCEL = 2  # forget planned notes of serial <= this that start at or after `beat`; sounding ones end as planned
 PLAN_RELEASE = 3  # forget every planned note of serial <= this and end the sounding ones now
 PLAN_STATUS = 4  # number = one of STATUS_*; for the panel, by the mirror alone
+PLAN_DAMP = (
+    5  # notes of serial <= this that began or begin before `beat` last no longer than to it, on `lane` (-1: on all),
+)
+# but for those whose pitch class is in `classes`: the chord has changed under them
 # CHORD, KEY, SECTION, INTENSITY and MOOD, too, with the fields that they have in LISTEN: what the follower says. The engine
-# keeps it in the block's transport and passes it on to every player
+# keeps it in the block's transport and passes it on to every player. What it announces for a beat to come has as `serial`
+# the jumps of the song that it knew of: after another one it is void
 
 STATUSES = ("listening", "preparing", "answering", "by rule")
 STATUS_LISTENING, STATUS_PREPARING, STATUS_ANSWERING, STATUS_RULES = range(4)
@@ -61,6 +72,8 @@ LATE_BEATS = 0.25
 LONGEST_BEATS = 1024.0
 """No planned note lasts longer, whatever a player asks for."""
 LANES = 16
+FIRST_PLAYER = 12
+"""Sources from here on are players, those before are played by hand."""
 
 LISTEN = np.dtype(
     [
@@ -70,6 +83,9 @@ LISTEN = np.dtype(
         ("sample", "i8"),
         ("value", "f8"),
         ("value2", "f8"),
+        ("song_beat", "f8"),
+        ("loop_start", "f8"),
+        ("loop_end", "f8"),
         ("kind", "i4"),
         ("source", "i4"),
         ("lane", "i4"),
@@ -112,6 +128,9 @@ VITALS = np.dtype(
         ("inside", "i8"),  # 1 while the player's own code runs
         ("busy", "f8"),  # share of the time that it takes, smoothed
         ("refused", "i8"),  # plans that found no room: the engine has stopped reading
+        ("rung", "i8"),  # of the player's LADDER
+        ("hits", "i8"),  # notes planned in time, as its host sees it
+        ("misses", "i8"),  # notes planned when their beat was over
     ],
     align=True,
 )

@@ -81,9 +81,17 @@ def device_nodes(
 
 PLAYER = (
     ("status", "s", "", "Status", "listening, preparing, answering, or by rule."),
+    ("rung", "s", "", "Plays by", "The rung of its ladder: its model, something cheaper, or hold."),
+    ("hit_rate", "f", "%", "Hit rate", "Share of its notes that were there in time."),
     ("late", "i", "notes", "Late notes", "Planned after their beat."),
     ("latest_ms", "f", "ms", "Latest note", "By how much the worst of them was late."),
     ("load", "f", "%", "Load", "Share of a core that it takes."),
+    ("warning", "s", "", "Warning", "What it has to tell the performer, such as a model that is not there."),
+)
+ASKED = (
+    ("again", "Again", "Its last bars once more, from the next bar on."),
+    ("mutate", "Mutate", "Its last bars with part of them drawn anew."),
+    ("undo", "Undo", "Back to the bars before the last mutation."),
 )
 LANE = (
     ("channel", "i", READ_WRITE, (1, 16), 1, "", "Channel"),
@@ -103,9 +111,11 @@ def player_nodes(
     get_bypass: Callable[[], Any] | None = None,
     set_bypass: Callable[[Any], Any] | None = None,
     readings: Mapping[str, Callable[[], Any]] | None = None,
+    ask: Callable[[str], Any] | None = None,
     lanes: Mapping[str, Callable[[str], tuple[Any, Any]]] | None = None,
 ) -> list[Node]:
-    """The subtree of one player: a device's, with what is seen of it in PLAYER's rows, and LANE's rows for each lane.
+    """The subtree of one player: a device's, with what is seen of it in PLAYER's rows, what it can be asked for in ASKED's, and
+    LANE's rows for each lane.
     Bypass silences it, as its common control `mute` does."""
     at = f"/player/{number}"
     found = device_nodes(
@@ -120,6 +130,9 @@ def player_nodes(
             Node(f"{at}/{row}", kind, READ, unit=unit, title=caption, description=doc, get=getter,
                  poll=getter is not None)
         )  # fmt: skip
+    for row, caption, doc in ASKED:
+        put = None if ask is None else (lambda _value, row=row: ask(row))
+        found.append(Node(f"{at}/{row}", "I", WRITE, title=caption, description=doc, set=put))
     for lane, bind in (lanes or {}).items():
         rows = value_nodes(f"{at}/lanes/{lane}", LANE, bind)
         for node in rows:
@@ -158,6 +171,7 @@ def value_nodes(prefix: str, table: Iterable[tuple], bind: Callable[[str], tuple
 TRANSPORT = (
     ("playing", "T", READ_WRITE, None, False, "", "Play"),
     ("tempo_bpm", "f", READ_WRITE, TEMPO_BPM, 120.0, "bpm", "Tempo"),
+    ("tap", "I", WRITE, None, None, "", "Tap the tempo: it leads tempo and beat"),
     ("beat", "d", READ, None, 0.0, "beats", "Beat"),
     ("bar", "i", READ, None, 0, "bars", "Bar"),
     ("bar_start_beat", "d", READ, None, 0.0, "beats", "Beat at which this bar began"),

@@ -10,8 +10,10 @@ from realtime.contract import player_wire as wire
 from realtime.contract.limits import TEMPO_BPM
 from realtime.engine.events import listen_at, put_midi_out, release_source
 from realtime.engine.layout import (
+    CLOCK_LEADS,
     CLOCK_SILENT,
     FOLLOW_CLOCK,
+    FORGET_TOLD,
     LANE_PROGRAM,
     LANE_SENT,
     LOCATE,
@@ -26,16 +28,21 @@ from realtime.engine.layout import (
     PLAYER_PARAM,
     PLAYER_ROW,
     PLAYER_SOURCE,
+    PLAYER_TOLD,
     RELEASE_SOURCE,
+    SEATS,
     SEND_CLOCK,
     SET_LOOP,
     SET_SIGNATURE,
     SET_TEMPO,
     STOP,
+    TAP,
     command_at,
     engine_at,
 )
 from realtime.engine.schedule import mute_player, release_player, set_lane, take_plans
+from realtime.engine.tap import begin_glide, glide, glide_edge, tapped_tempo
+from realtime.engine.told import forget_announced, forget_told, tell_newcomer
 from realtime.native.jit import audio, audio_entry, int64, void
 from realtime.native.memory import zero_memory
 from realtime.native.ring import ring_pop, ring_push
@@ -46,6 +53,7 @@ _LISTEN_TRANSPORT, _LISTEN_LOCATE, _LISTEN_PANIC, _LISTEN_PARAMETER = (
     wire.PANIC,
     wire.PARAMETER,
 )
+_COUNTING = wire.COUNTING
 _FIRST_PLAYER = PLAYER_SOURCE
 _SLOWEST, _FASTEST = TEMPO_BPM
 _LISTEN_BYTES = wire.LISTEN.itemsize
@@ -67,6 +75,7 @@ def set_tempo(engine, tempo_bpm):
     tempo_bpm = min(_FASTEST, max(_SLOWEST, tempo_bpm))
     engine.transport.tempo_bpm = tempo_bpm
     engine.transport.beats_per_sample = tempo_bpm / 60.0 / engine.sample_rate
+    engine.glide_frames = 0.0
 
 
 @audio
@@ -89,6 +98,7 @@ def locate(engine, beat):
     t.beat = max(0.0, beat)
     _find_bar(engine)
     engine.clock_bar_start = engine.clock_beat - (t.beat - t.bar_start_beat)
+    forget_announced(engine)
     tell_players(engine, _LISTEN_LOCATE)
     for player in range(MAX_PLAYERS):
         if engine.player_out[player] != 0:
@@ -111,6 +121,7 @@ def set_playing(engine, playing):
     if playing and t.playing == 0:
         t.playing = 1
         engine.clock_bar_start = engine.clock_beat - (t.beat - t.bar_start_beat)
+        forget_announced(engine)
         tell_players(engine, _LISTEN_LOCATE)
     elif not playing:
         t.playing = 0
@@ -154,21 +165,39 @@ def tell_player(engine, player, kind):
     listen.sample = t.sample
     listen.numerator = t.numerator
     listen.denominator = t.denominator
-    listen.playing = t.playing
+    listen.playing = t.playing | (_COUNTING if engine.counting != 0 else 0)
+    listen.song_beat = t.beat
+    listen.number = np.int32(t.bar)
+    listen.note_id = np.int32(engine.jumps)
+    if t.looping != 0:
+        listen.loop_start = t.loop_start
+        listen.loop_end = t.loop_end
     ring_push(engine.player_in[player], engine.scratch)
 
 
 @audio
 def tell_players(engine, kind):
-    """A TRANSPORT, LOCATE or PANIC record to every player."""
-    for player in range(MAX_PLAYERS):
+    """A TRANSPORT, LOCATE or PANIC record to every player, and to the follower."""
+    for player in range(SEATS):
         tell_player(engine, player, kind)
+
+
+@audio
+def _tap(engine):
+    """A tap of the performer's; while another clock leads it is nobody's."""
+    if engine.clock_state == CLOCK_LEADS:
+        return
+    tempo_bpm = tapped_tempo(engine)
+    if tempo_bpm > 0.0:
+        set_tempo(engine, tempo_bpm)
+        begin_glide(engine)
+        tell_players(engine, _LISTEN_TRANSPORT)
 
 
 @audio
 def tell_parameter(engine, player, row, value):
     """A parameter of a player has moved."""
-    if not (0 <= player < MAX_PLAYERS) or engine.player_in[player] == 0:
+    if not (0 <= player < SEATS) or engine.player_in[player] == 0:
         return
     zero_memory(engine.scratch, _LISTEN_BYTES)
     listen = listen_at(engine.scratch)
@@ -212,6 +241,8 @@ def take_commands_stage(address):
         if kind == SET_TEMPO:
             set_tempo(engine, value)
             tell_players(engine, _LISTEN_TRANSPORT)
+        elif kind == TAP:
+            _tap(engine)
         elif kind == PLAY:
             start(engine)
         elif kind == STOP:
@@ -244,6 +275,10 @@ def take_commands_stage(address):
         elif kind == PLAYER_FORGET:
             release_player(engine, _FIRST_PLAYER + number, _ALL)
             tell_player(engine, number, _LISTEN_LOCATE)
+        elif kind == PLAYER_TOLD:
+            tell_newcomer(engine, number)
+        elif kind == FORGET_TOLD:
+            forget_told(engine)
         elif kind == FOLLOW_CLOCK:
             if number != engine.clock_follow:
                 engine.clock_leader = np.int64(0)
@@ -258,6 +293,7 @@ def take_commands_stage(address):
 def frames_to_edge(engine, frames):
     """The longest quantum up to `frames` that does not run over the loop's end, or that of the count-in."""
     t = engine.transport
+    frames = np.int64(glide_edge(engine, frames))
     if engine.counting != 0:
         left = int(math.ceil((engine.count_beats - engine.count_beat) / t.beats_per_sample - 1e-6))
         return left if 0 < left < frames else frames
@@ -275,6 +311,7 @@ def advance(engine, frames):
     beats = frames * t.beats_per_sample
     length = bar_beats(t)
     t.sample += frames
+    glide(engine, frames)
     engine.clock_beat += beats
     while engine.clock_beat >= engine.clock_bar_start + length - 1e-9:
         engine.clock_bar_start += length

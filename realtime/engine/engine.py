@@ -84,7 +84,9 @@ class Engine:
         self._replying = threading.Lock()
         self._bindings: Bindings | None = None
         self._commands = CommandPort(memory)
-        self.players = PlayerPorts(self.record, self._commands, self.quiesce)
+        self.players = PlayerPorts(
+            self.record, memory.arrays["stand_ins"], memory.arrays["told"], self._commands, self.quiesce
+        )
         self.meters = Meters(memory)
         self.beside = Beside(memory, self.quiesce)
         """Click, count-in and backing track."""
@@ -261,6 +263,10 @@ class Engine:
 
     def set_tempo(self, tempo_bpm: float) -> None:
         self.command(layout.SET_TEMPO, 0, float(tempo_bpm))
+
+    def tap(self) -> None:
+        """A tap of the tempo: from the second on it leads tempo and beat."""
+        self.command(layout.TAP)
 
     def play(self) -> None:
         self.command(layout.PLAY)

@@ -22,6 +22,7 @@ from realtime.engine.schedule import play_due_stage, take_plans_stage
 from realtime.engine.side import side_stage
 from realtime.engine.side_layout import SIDE
 from realtime.engine.takeover import accept_stage
+from realtime.engine.told import KINDS
 from realtime.midi.clock import FOLLOWER, prepare_follower
 from realtime.midi.clock_out import GENERATOR
 from realtime.midi.keeper import KEEPER, prepare_keeper
@@ -105,10 +106,14 @@ class EngineMemory:
         prepare_follower(self._memory("follower", 1, FOLLOWER)[0], self.sample_rate)
         self._memory("midi_out", layout.MAX_MIDI_OUT, MIDI_OUT)
         self._memory("notes", layout.MAX_SCHEDULED, NOTE)
+        self._memory("stand_ins", layout.SEATS, layout.STAND_IN)
+        self._memory("sounded", layout.SEATS * layout.MAX_SOUNDED, layout.SOUNDED)
         self._memory("mix", layout.MAX_CHANNELS * MAX_FRAMES)
         self._memory("side", 1, SIDE)
         self._memory("side_mix", layout.MAX_CHANNELS * MAX_FRAMES)
         self._memory("scratch", 64, np.int64)
+        self._memory("told", KINDS + layout.MAX_TOLD, wire.LISTEN)
+        self._memory("spoken", 1, wire.PLAN)
         self._memory("audio_record", 2 + layout.MAX_CHANNELS * MAX_FRAMES)
         self._memory("durations", histogram.BINS, np.int64)
         self._memory("intervals", histogram.BINS, np.int64)
@@ -130,7 +135,7 @@ class EngineMemory:
         self.record["master_target"] = self.record["master_now"] = 1.0
         self.record["ceiling"] = 10.0 ** (-0.3 / 20.0)
         self.record["reduction"] = 1.0
-        self.record["next_due"] = 1e300
+        self.record["next_due"] = self.record["next_told"] = 1e300
         # lane and channel of the same number, until a scene says otherwise
         self.record["player_channels"] = self.record["player_lanes"] = np.uint64(0xFEDCBA9876543210).astype(np.int64)
         self.record["player_sent"] = (1 << wire.LANES) - 1

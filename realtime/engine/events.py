@@ -24,11 +24,11 @@ from realtime.engine.layout import (
     MAX_EVENTS,
     MAX_INCOMING,
     MAX_MIDI_OUT,
-    MAX_PLAYERS,
     MAX_SOURCES,
     MIDI_OUT,
     MIDI_OUT_FOR_NOTES,
     PLAYER_SOURCE,
+    SEATS,
     address_of,
     engine_at,
     heard_at,
@@ -369,7 +369,7 @@ def _tell_players(engine, event, kind, source, lane, beat):
     listen.note_id = event.note_id
     listen.velocity = event.value
     listen.value = event.value
-    for player in range(MAX_PLAYERS):
+    for player in range(SEATS):
         if engine.player_in[player] != 0 and (engine.player_sources[player] >> source) & 1 != 0:
             ring_push(engine.player_in[player], engine.scratch)
 

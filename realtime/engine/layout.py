@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from realtime.contract import player_wire as wire
 from realtime.contract.block import MAX_FRAMES, TRANSPORT
 from realtime.engine.alignment import DELAY
 from realtime.native.memory import address_of_record, field_offset, record_view
@@ -20,9 +21,14 @@ MAX_TRACK_BITS = 62
 MAX_CUES = 64
 CHASE_ROOM = 192
 """Controllers that a device can be told of as its plan is taken, besides the events of the quantum."""
-PANEL_SOURCE, PORT_SOURCE, HARDWARE_SOURCE, PLAYER_SOURCE = 0, 1, 2, 12
+PANEL_SOURCE, PORT_SOURCE, HARDWARE_SOURCE, PLAYER_SOURCE = 0, 1, 2, wire.FIRST_PLAYER
 """MIDI sources: the computer keyboard and the panel, the virtual or native port, then hardware, then players."""
 MAX_PLAYERS = 32
+FOLLOWER = MAX_PLAYERS
+SEATS = MAX_PLAYERS + 1
+"""The follower has rings as a player has, behind those of all players; it plays nothing, so it is no source."""
+MAX_TOLD = 256
+"""What can be announced of the music: chords and sections to come."""
 MAX_SOURCES = PLAYER_SOURCE + MAX_PLAYERS
 assert MAX_SOURCES <= 62, "masks of sources are int64"
 MAX_EVENTS = 512
@@ -36,6 +42,8 @@ MAX_AUTOMATION = 256
 MAX_INCOMING = 4096
 """Raw MIDI messages a driver block can carry: more than JACK's buffer of a port."""
 MAX_SCHEDULED = 1024
+MAX_SOUNDED = 512
+"""Notes that each player is known to have sounded."""
 MAX_MIDI_OUT = 4096
 MIDI_OUT_FOR_NOTES = 1024
 """Note-ons go out only while fewer wait: what ends a note always finds room."""
@@ -209,6 +217,27 @@ NOTE = np.dtype(
 )
 """One planned note of a player, on the engine's running beat."""
 
+SOUNDED = np.dtype(
+    [("beat", "f8"), ("duration_beats", "f8"), ("lane", "i4"), ("key", "i4"), ("velocity", "f4"), ("reserved", "i4")],
+    align=True,
+)
+"""A note that a player has begun."""
+
+STAND_IN = np.dtype(
+    [
+        ("turns", "i8"),  # of its process, as seen last
+        ("moved_at", "i8"),  # sample at which they had moved
+        ("state", "i8"),  # of engine.hold
+        ("count", "i8"),  # notes ever sounded
+        ("first", "i8"),  # the first of them that still counts
+        ("length", "f8"),  # beats that are looped
+        ("until", "f8"),  # beat up to which the loop is planned
+        ("back", "f8"),  # beat at which the player takes over
+    ],
+    align=True,
+)
+"""What plays on for a player whose process is silent."""
+
 CUE = np.dtype(
     [
         ("plan", "i8"),
@@ -261,7 +290,10 @@ COMMAND = np.dtype([("kind", "i8"), ("number", "i8"), ("value", "f8"), ("value2"
     PLAYER_LANE,
     PLAYER_MUTE,
     PLAYER_FORGET,
-) = range(1, 16)
+    PLAYER_TOLD,
+    FORGET_TOLD,
+    TAP,
+) = range(1, 19)
 PLAYER_ROW = 1 << 16
 """`number` of PLAYER_PARAM and PLAYER_LANE: player * PLAYER_ROW + row of its table, or lane."""
 LANE_SENT, LANE_PROGRAM = 1 << 4, 1 << 8
@@ -337,16 +369,26 @@ ENGINE = np.dtype(
         ("record_ring", "i8"),  # 0 = not recording
         ("scope_ring", "i8"),
         ("tells", "i8"),  # ring of LISTEN records for all players
-        ("player_in", "i8", (MAX_PLAYERS,)),  # LISTEN rings
-        ("player_out", "i8", (MAX_PLAYERS,)),  # PLAN rings
-        ("player_sources", "i8", (MAX_PLAYERS,)),  # bit mask of the sources a player hears
-        ("player_muted", "i8", (MAX_PLAYERS,)),
-        ("player_channels", "i8", (MAX_PLAYERS,)),  # of its lanes, four bits each
-        ("player_lanes", "i8", (MAX_PLAYERS,)),  # of its channels, four bits each
-        ("player_sent", "i8", (MAX_PLAYERS,)),  # bit mask of the lanes that go to MIDI out
-        ("player_sent_to", "i8", (MAX_PLAYERS,)),  # bit mask of the channels of MIDI out it has played on
-        ("player_late", "i8", (MAX_PLAYERS,)),  # notes planned after their beat
-        ("player_latest_s", "f8", (MAX_PLAYERS,)),  # the worst of them
+        ("told", "i8"),  # LISTEN[told.KINDS + MAX_TOLD]: what is known of the music, and what is announced
+        ("next_told", "f8"),  # beat of the next of these
+        ("jumps", "i8"),  # jumps of the song so far
+        ("spoken", "i8"),  # a PLAN of the follower
+        ("player_in", "i8", (SEATS,)),  # LISTEN rings
+        ("player_out", "i8", (SEATS,)),  # PLAN rings
+        ("player_sources", "i8", (SEATS,)),  # bit mask of the sources a player hears
+        ("player_muted", "i8", (SEATS,)),
+        ("player_channels", "i8", (SEATS,)),  # of its lanes, four bits each
+        ("player_lanes", "i8", (SEATS,)),  # of its channels, four bits each
+        ("player_sent", "i8", (SEATS,)),  # bit mask of the lanes that go to MIDI out
+        ("player_sent_to", "i8", (SEATS,)),  # bit mask of the channels of MIDI out it has played on
+        ("player_late", "i8", (SEATS,)),  # notes planned after their beat
+        ("player_latest_s", "f8", (SEATS,)),  # the worst of them
+        ("player_hits", "i8", (SEATS,)),  # notes planned in time
+        ("player_held", "i8", (SEATS,)),  # notes that the hold has played in its place
+        ("player_turns", "i8", (SEATS,)),  # atomic: address of its process's count of turns, 0 = nobody counts
+        ("player_hold", "i8", (SEATS,)),  # atomic: 1 where its last bars go on when it is silent
+        ("stand_ins", "i8"),  # STAND_IN[SEATS]
+        ("sounded", "i8"),  # SOUNDED[SEATS][MAX_SOUNDED]
         # buffers
         ("incoming", "i8"),
         ("n_incoming", "i8"),
@@ -399,6 +441,10 @@ ENGINE = np.dtype(
         # time
         ("clock_beat", "f8"),
         ("clock_bar_start", "f8"),  # of the running beat
+        ("tap_at", "i8"),  # sample of the last tap
+        ("tap_count", "f8"),  # taps of the tempo that is tapped
+        ("tap_s", "f8"),  # time between them
+        ("glide_frames", "f8"),  # left of the way to the tapped beat
         ("metre_beat", "f8"),  # of the song: where the metre last changed
         ("metre_bar", "i8"),  # and the bar that began there
         ("predicted_ns", "f8"),

@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from realtime.contract import player_wire as wire
 from realtime.engine import layout
 from realtime.engine.command_port import CommandPort
+from realtime.engine.hold import HOLDING, RETURNING
 from realtime.engine.layout import PLAYER_SOURCE
 from realtime.engine.sources import KEYS
 from realtime.native.atomics import store_release
@@ -24,9 +26,12 @@ def _store(address, value):
 
 
 class PlayerPorts:
-    """Players 0..MAX_PLAYERS - 1 of one engine."""
+    """Players 0..MAX_PLAYERS - 1 of one engine, and behind them the follower, which has a seat and plays nothing."""
 
-    def __init__(self, record: np.ndarray, commands: CommandPort, quiesce: Quiesce):
+    def __init__(
+        self, record: np.ndarray, holds: np.ndarray, told: np.ndarray, commands: CommandPort, quiesce: Quiesce
+    ):
+        self._holds, self._told = holds, told
         self._record, self._commands, self._quiesce = record, commands, quiesce
         self._connected: dict[int, list[Any]] = {}
 
@@ -51,21 +56,46 @@ class PlayerPorts:
         """Tell every player of the music: fields of wire.LISTEN for one of wire.TOLD_KINDS; without a beat: as of now."""
         return self._commands.tell(kind, {"beat": math.nan, **fields})
 
+    def told(self) -> tuple[list[np.void], list[np.void]]:
+        """Copies of the LISTEN records of what holds, one a kind, and of what is announced, in order of beats; the callback
+        may write one meanwhile: for eyes."""
+        rows = self._told.copy()
+        known = [row for row in rows[: len(wire.TOLD_KINDS)] if row["kind"] != 0]
+        to_come = [row for row in rows[len(wire.TOLD_KINDS) :] if row["kind"] != 0]
+        return known, sorted(to_come, key=lambda row: float(row["beat"]))
+
+    def forget_told(self) -> None:
+        """Nothing is known of the music from now on."""
+        self._commands.send(layout.FORGET_TOLD)
+
     def late(self, player: int) -> tuple[int, float]:
         """(notes planned after their beat, ms by which the worst was late)."""
         return int(self._record["player_late"][0][player]), 1000.0 * float(self._record["player_latest_s"][0][player])
 
     def connect(
-        self, number: int, listen: Ring, plan: Ring, sources: int = KEYS, free: Callable[[], Any] | None = None
+        self,
+        number: int,
+        listen: Ring,
+        plan: Ring,
+        sources: int = KEYS,
+        free: Callable[[], Any] | None = None,
+        turns: int = 0,
     ) -> None:
-        """Connect player 0..MAX_PLAYERS - 1 by its rings, in place of those it had.
+        """Connect player 0..MAX_PLAYERS - 1 or the FOLLOWER by its rings, in place of those it had.
 
-        sources: bit mask of what it hears. free: called once the callback has let go of the rings.
+        sources: bit mask of what it hears. free: called once the callback has let go of the rings. turns: address of the
+        int64 count of its process's turns, which goes with the rings; 0: nobody knows whether it lives.
         """
-        for name, value in (("player_sources", sources), ("player_out", plan.address), ("player_in", listen.address)):
+        for name, value in (
+            ("player_turns", turns),
+            ("player_sources", sources),
+            ("player_out", plan.address),
+            ("player_in", listen.address),
+        ):
             _store(self._word(name, number), value)
         self._let_go(self._connected.pop(number, None))
         self._connected[number] = [listen, plan, free]
+        self._commands.send(layout.PLAYER_TOLD, number)
 
     def hear(self, number: int, sources: int) -> None:
         """Let a connected player hear other sources."""
@@ -74,7 +104,7 @@ class PlayerPorts:
     def disconnect(self, number: int, free: bool = True) -> None:
         """Forget a player; its notes end, its rings are freed once the callback has let go of them. free: False if they
         live on in another engine."""
-        for name in ("player_in", "player_out"):
+        for name in ("player_in", "player_out", "player_turns"):
             _store(self._word(name, number), 0)
         held = self._connected.pop(number, None)
         if held is not None and not free:
@@ -82,9 +112,23 @@ class PlayerPorts:
         self._let_go(held)
         self._commands.send(layout.RELEASE_SOURCE, PLAYER_SOURCE + number)
 
+    def hold(self, player: int, on: bool) -> None:
+        """Whether its last bars go on while its process is silent."""
+        _store(self._word("player_hold", player), int(on))
+
+    def holds(self, player: int) -> bool:
+        """Whether they do so now."""
+        return int(self._holds["state"][player]) in (HOLDING, RETURNING)
+
+    def hit_rate(self, player: int) -> float:
+        """Share of its notes that were there in time, per cent: of those it planned, and those the hold played for it."""
+        hits, late, held = (int(self._record[f"player_{name}"][0][player]) for name in ("hits", "late", "held"))
+        return 100.0 * hits / max(1, hits + late + held) if late or held else 100.0
+
     def reset_late(self, number: int) -> None:
         """Count late notes anew."""
-        self._record["player_late"][0][number] = 0
+        for name in ("player_late", "player_hits", "player_held"):
+            self._record[name][0][number] = 0
         self._record["player_latest_s"][0][number] = 0.0
 
     def _word(self, name: str, number: int) -> int:

@@ -8,22 +8,26 @@ from __future__ import annotations
 import numpy as np
 
 from realtime.contract import player_wire as wire
-from realtime.engine.events import listen_at, put_midi_out, release_source, take_message
-from realtime.engine.layout import MAX_PLAYERS, MAX_SCHEDULED, NOTE, PLAYER_SOURCE, engine_at, note_at
+from realtime.engine.events import put_midi_out, release_source, take_message
+from realtime.engine.hold import HELD_SERIAL, allowed, count_held, hold_players
+from realtime.engine.layout import MAX_PLAYERS, MAX_SCHEDULED, PLAYER_SOURCE, engine_at
+from realtime.engine.planned import FREE, PLANNED, SOUNDING, forget_sounded, note_of, place, remember, shorten
+from realtime.engine.told import take_said, take_tells, tell_due
 from realtime.native.jit import audio, audio_entry, int64, void
 from realtime.native.memory import record_view
-from realtime.native.ring import ring_pop, ring_push
+from realtime.native.ring import ring_pop
 
-_NOTE_BYTES = NOTE.itemsize
 _FIRST = PLAYER_SOURCE
 _NEVER = 1.0e300
 _plan_item_at = record_view(wire.PLAN)
 _PLAN_NOTE, _PLAN_CANCEL, _PLAN_RELEASE = wire.PLAN_NOTE, wire.PLAN_CANCEL, wire.PLAN_RELEASE
+_PLAN_DAMP = wire.PLAN_DAMP
 _LATE_BEATS, _LONGEST_BEATS = wire.LATE_BEATS, wire.LONGEST_BEATS
 _LATE_AT_ALL = 1e-6
-_MOST_TELLS, _MOST_PLANS = 64, 256
+_AT_ONCE = 1e-3
+_MOST_PLANS = 256
 
-FREE, PLANNED, SOUNDING = range(3)
+_ALL = 0x7FFFFFFF
 
 
 @audio
@@ -45,27 +49,17 @@ def _plan_note(engine, item, player):
         _count_late(engine, player, behind)
         if behind > _LATE_BEATS:
             return
-    for index in range(MAX_SCHEDULED):
-        note = note_at(engine.notes + _NOTE_BYTES * index)
-        if note.stage == FREE:
-            note.on_beat = max(beat, engine.clock_beat)
-            note.off_beat = max(beat + min(duration, _LONGEST_BEATS), note.on_beat + 1e-3)
-            note.stage = PLANNED
-            note.source = _FIRST + player
-            note.serial = item.serial
-            note.lane = item.lane & 15
-            note.key = min(127, max(0, item.key))
-            note.velocity = min(np.float32(1.0), max(np.float32(1.0 / 127.0), item.velocity))
-            engine.next_due = min(engine.next_due, note.on_beat)
-            return
-    engine.dropped_events += 1
+    else:
+        engine.player_hits[player] += 1
+    on = max(beat, engine.clock_beat)
+    place(engine, player, item.serial, on, beat + min(duration, _LONGEST_BEATS), item.lane, item.key, item.velocity)
 
 
 @audio
 def forget_notes(engine, source, serial, beat):
     """Drop the planned notes of a source, up to a serial, that start at or after a beat."""
     for index in range(MAX_SCHEDULED):
-        note = note_at(engine.notes + _NOTE_BYTES * index)
+        note = note_of(engine, index)
         if note.stage == PLANNED and note.source == source and note.serial <= serial and note.on_beat >= beat:
             note.stage = FREE
 
@@ -75,27 +69,30 @@ def release_player(engine, source, serial):
     """Drop everything planned up to a serial, and end what sounds."""
     forget_notes(engine, source, serial, -_NEVER)
     for index in range(MAX_SCHEDULED):
-        note = note_at(engine.notes + _NOTE_BYTES * index)
+        note = note_of(engine, index)
         if note.stage == SOUNDING and note.source == source:
             note.stage = FREE
+    if serial == _ALL:
+        forget_sounded(engine, source - _FIRST)
     release_source(engine, source, 0)
 
 
 @audio
-def _begin(engine, note, offset, base):
-    """A planned note's beat has come: it sounds, unless its player is muted."""
-    player = note.source - _FIRST
-    if engine.player_muted[player] != 0:
-        note.stage = FREE
+def damp_notes(engine, source, item):
+    """Notes of a source that reach beyond a beat end there, but for those of some pitch classes."""
+    if not abs(item.beat) < _NEVER:
         return
-    note.channel = (engine.player_channels[player] >> (4 * note.lane)) & 15
-    note.sent = (engine.player_sent[player] >> note.lane) & 1
-    note.stage = SOUNDING
-    velocity = int(note.velocity * 127.0 + 0.5)
-    take_message(engine, note.source, offset, 0x90 | note.channel, note.key, velocity, 3)
-    if note.sent != 0:
-        engine.player_sent_to[player] |= np.int64(1) << note.channel
-        put_midi_out(engine, base + offset, 0x90 | note.channel, note.key, velocity, 3)
+    for index in range(MAX_SCHEDULED):
+        note = note_of(engine, index)
+        if note.stage == FREE or note.source != source or note.serial > item.serial:
+            continue
+        if note.on_beat >= item.beat or note.off_beat <= item.beat or (item.lane >= 0 and note.lane != item.lane):
+            continue
+        if (item.classes >> (note.key % 12)) & 1 == 0:
+            note.off_beat = max(item.beat, engine.clock_beat)
+            engine.next_due = min(engine.next_due, note.off_beat)
+            if note.stage == SOUNDING:
+                shorten(engine, source - _FIRST, note)
 
 
 @audio
@@ -108,10 +105,47 @@ def _end(engine, note, offset, base):
 
 
 @audio
+def _joins(engine, note, offset, base):
+    """A key that sounds already ends before it is struck again; struck twice at once it is one note, as long as the longer."""
+    for index in range(MAX_SCHEDULED):
+        other = note_of(engine, index)
+        same = other.stage == SOUNDING and other.source == note.source and other.key == note.key
+        if same and other.channel == note.channel:
+            if note.on_beat - other.on_beat < _AT_ONCE:
+                other.off_beat = max(other.off_beat, note.off_beat)
+                return True
+            _end(engine, other, offset, base)
+    return False
+
+
+@audio
+def _begin(engine, note, offset, base):
+    """A planned note's beat has come: it sounds, unless its player is muted."""
+    player = note.source - _FIRST
+    if engine.player_muted[player] != 0:
+        note.stage = FREE
+        return
+    note.channel = (engine.player_channels[player] >> (4 * note.lane)) & 15
+    if _joins(engine, note, offset, base):
+        note.stage = FREE
+        return
+    if note.serial == HELD_SERIAL:
+        count_held(engine, player)
+    remember(engine, player, note)
+    note.sent = (engine.player_sent[player] >> note.lane) & 1
+    note.stage = SOUNDING
+    velocity = int(note.velocity * 127.0 + 0.5)
+    take_message(engine, note.source, offset, 0x90 | note.channel, note.key, velocity, 3)
+    if note.sent != 0:
+        engine.player_sent_to[player] |= np.int64(1) << note.channel
+        put_midi_out(engine, base + offset, 0x90 | note.channel, note.key, velocity, 3)
+
+
+@audio
 def _end_lanes(engine, source, lanes):
     """End what a player sounds on a set of lanes (bit mask); what it planned stays."""
     for index in range(MAX_SCHEDULED):
-        note = note_at(engine.notes + _NOTE_BYTES * index)
+        note = note_of(engine, index)
         if note.stage == SOUNDING and note.source == source and (lanes >> note.lane) & 1 != 0:
             _end(engine, note, 0, 0)
 
@@ -144,12 +178,16 @@ def set_lane(engine, player, lane, channel, sent, program):
 
 @audio
 def _take_plan(engine, item, player):
+    if not allowed(engine, player, item):
+        return
     if item.kind == _PLAN_NOTE:
         _plan_note(engine, item, player)
     elif item.kind == _PLAN_CANCEL:
         forget_notes(engine, _FIRST + player, item.serial, item.beat)
     elif item.kind == _PLAN_RELEASE:
         release_player(engine, _FIRST + player, item.serial)
+    elif item.kind == _PLAN_DAMP:
+        damp_notes(engine, _FIRST + player, item)
 
 
 @audio
@@ -165,34 +203,21 @@ def take_plans(engine):
             _take_plan(engine, _plan_item_at(engine.scratch), player)
 
 
-@audio
-def pass_on(engine):
-    """What the follower says of the music goes to every player; a beat that is not a number is now."""
-    for _ in range(_MOST_TELLS):
-        if not ring_pop(engine.tells, engine.scratch):
-            break
-        told = listen_at(engine.scratch)
-        if not abs(told.beat) < _NEVER:
-            told.beat = engine.clock_beat
-        told.sample = engine.transport.sample
-        for player in range(MAX_PLAYERS):
-            if engine.player_in[player] != 0:
-                ring_push(engine.player_in[player], engine.scratch)
-
-
 @audio_entry(void(int64))
 def take_plans_stage(address):
-    """What players planned, and what they are told."""
+    """What players planned, and what is said of the music."""
     engine = engine_at(address)
     take_plans(engine)
-    pass_on(engine)
+    hold_players(engine)
+    take_said(engine)
+    take_tells(engine)
 
 
 @audio
 def _next_due(engine):
     due = _NEVER
     for index in range(MAX_SCHEDULED):
-        note = note_at(engine.notes + _NOTE_BYTES * index)
+        note = note_of(engine, index)
         if note.stage == PLANNED:
             due = min(due, note.on_beat)
         elif note.stage == SOUNDING:
@@ -204,6 +229,8 @@ def _next_due(engine):
 def play_due_stage(address, frames, base):
     """Start and end the notes that fall into this quantum. base: frames from the driver block's start."""
     engine = engine_at(address)
+    if engine.next_told < _NEVER:
+        tell_due(engine, frames)
     # a note belongs to the quantum of the sample nearest to its beat
     end = engine.clock_beat + (frames - 0.5) * engine.transport.beats_per_sample
     while engine.next_due < end:
@@ -213,7 +240,7 @@ def play_due_stage(address, frames, base):
         # ends before beginnings, so that a repeated key is struck again
         for stage in (SOUNDING, PLANNED):
             for index in range(MAX_SCHEDULED):
-                note = note_at(engine.notes + _NOTE_BYTES * index)
+                note = note_of(engine, index)
                 if note.stage != stage:
                     continue
                 if stage == SOUNDING and note.off_beat <= due:

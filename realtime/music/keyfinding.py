@@ -3,6 +3,7 @@ Aarden 2003)."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from realtime.music.pitch import key_fifths, key_name
+from realtime.music.pitch import LETTER_CLASS, key_fifths, key_name
 from realtime.music.sequence import Note
 
 # Krumhansl, Cognitive Foundations of Musical Pitch, 1990 (probe-tone ratings)
@@ -72,6 +73,23 @@ class Key:
     def parallel(self) -> Key:
         """The key of the other mode on the same tonic."""
         return Key(self.tonic, "minor" if self.mode == "major" else "major")
+
+
+_WRITTEN = re.compile(r"([A-Ga-g])(#|b|♯|♭)?\s*-?\s*(m|[A-Za-z]{3,})?")
+_MINOR_MODES = ("min", "aeol", "dor", "phry", "loc")
+_MAJOR_MODES = ("maj", "ion", "lyd", "mix")
+
+
+def read_key(text: str) -> Key | None:
+    """The key that a person writes: A minor, Bb, F#m, c minor; of a church mode the key with its third. None of a text that
+    is none."""
+    match = _WRITTEN.fullmatch(text.strip())
+    mode = (match[3] or "").lower() if match else ""
+    if not match or not (mode in ("", "m") or mode.startswith((*_MINOR_MODES, *_MAJOR_MODES))):
+        return None
+    tonic = LETTER_CLASS[match[1].upper()] + {"#": 1, "♯": 1, "b": -1, "♭": -1}.get(match[2], 0)
+    minor = mode == "m" or mode.startswith(_MINOR_MODES) or (not mode and match[1].islower())
+    return Key(tonic % 12, MODES[int(minor)])
 
 
 @lru_cache(maxsize=8)

@@ -1,4 +1,6 @@
-"""The controls that every player has, and what they do to the notes that it plans; [player process].
+"""The controls that every player has; [player process].
+
+What they do to the notes that it plans is in shaping, timing, voices, loops and entry.
 
 A player that heeds one of them as it writes, in its model or in its rules, names it in its SHAPES: then it is not
 applied a second time here, and the player may give its row in PARAMS another default or meaning.
@@ -6,16 +8,7 @@ applied a second time here, and the player may give its row in PARAMS another de
 
 from __future__ import annotations
 
-import zlib
-from collections import deque
-from dataclasses import replace
-from random import Random
-
 from realtime.contract.param import Param
-from realtime.music.scale import key_classes, nearest_in
-from realtime.music.sequence import fold_pitch
-from realtime.players.hearing import Told
-from realtime.players.plan import Planned
 
 LARGEST_SEED = 2**31 - 1
 GUARDS = ("off", "key", "chord", "strict")
@@ -107,47 +100,3 @@ def table(own: tuple[Param, ...]) -> tuple[Param, ...]:
     mine = {param.id: param for param in own}
     common = tuple(mine.pop(param.id, param) for param in COMMON)
     return (*common, *mine.values())
-
-
-class Shaper:
-    """Applies density, range, intensity, guard and level to planned notes, as far as the player does not itself."""
-
-    def __init__(self, shapes: frozenset[str]):
-        self._own = shapes
-        self._heard: deque[int] = deque(maxlen=64)
-
-    def hear(self, key: int) -> None:
-        """A key of the performer's: the range is counted from it."""
-        self._heard.append(key)
-
-    def notes(self, note: Planned, values: dict[str, float], told: Told) -> list[Planned]:
-        """What becomes of one note: none where it is thinned out, two where it is struck again."""
-        # a note's own dice: the same whatever was planned before it
-        dice = Random(zlib.crc32(repr((int(values["seed"]), note.lane, note.key, round(note.beat, 3))).encode()))
-        velocity = note.velocity * self._factor("level", values["level"])
-        velocity *= self._factor("intensity", 2.0 ** (values["intensity"] - 0.5))
-        note = replace(note, velocity=min(1.0, max(1.0 / 127.0, velocity)), key=self._place(note, values, told))
-        density = self._factor("density", values["density"])
-        density *= self._factor("intensity", 4.0 ** (values["intensity"] - 0.5))
-        if density < 1.0:
-            strong = note.beat % 1.0 < 0.05 or note.beat % 1.0 > 0.95
-            return [note] if dice.random() < density ** (0.5 if strong else 1.0) else []
-        if density > 1.0 and note.duration_beats >= SHORT_BEATS and dice.random() < (density - 1.0) / 3.0:
-            half = note.duration_beats / 2.0
-            again = replace(note, beat=note.beat + half, duration_beats=half, velocity=0.85 * note.velocity)
-            return [replace(note, duration_beats=0.95 * half), again]
-        return [note]
-
-    def _factor(self, name: str, value: float) -> float:
-        return 1.0 if name in self._own else value
-
-    def _place(self, note: Planned, values: dict[str, float], told: Told) -> int:
-        key = note.key
-        if "range" not in self._own and values["range"] < WIDEST and self._heard:
-            reach = int(values["range"])
-            key = fold_pitch(key, max(0, min(self._heard) - reach), min(127, max(self._heard) + reach))
-        if "guard" not in self._own and told.tonic >= 0 and values["guard"] != OFF:
-            passes = note.duration_beats <= SHORT_BEATS and note.beat % 1.0 > 0.05
-            if values["guard"] == STRICT or not passes:
-                key = nearest_in(key, key_classes(told.tonic, told.mode))
-        return min(127, max(0, key))

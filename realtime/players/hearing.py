@@ -51,9 +51,9 @@ class Course(Generic[T]):
         """What is announced to begin behind a beat, in order."""
         return [row for row in self._rows if row[0] > beat + SAME_BEAT]
 
-    def clear(self) -> None:
-        """Nothing is known: the beats have jumped."""
-        self._rows.clear()
+    def cut(self, beat: float) -> None:
+        """What was announced to begin behind a beat is void."""
+        self._rows = [row for row in self._rows if row[0] <= beat + SAME_BEAT]
 
 
 @dataclass(slots=True)
@@ -73,6 +73,12 @@ class Told:
     intensity: float = 0.5
     valence: float = 0.0
     arousal: float = 0.0
+
+    def cut(self, beat: float) -> None:
+        """The song has jumped: what was announced for behind a beat will not come."""
+        self.chords.cut(beat)
+        self.sections.cut(beat)
+        self.chord, self.section = self.chords.at(beat), self.sections.at(beat)
 
 
 class Hearing:
@@ -118,7 +124,7 @@ class Hearing:
         """The follower hears another key: tonic 0..11, one of wire.MODES."""
 
     def hear_section(self, beat: float, section: str, bars: float) -> None:
-        """A section begins: one of wire.SECTIONS, of so many bars (0: nobody knows)."""
+        """A section begins: one of wire.SECTIONS, "" where none does, of so many bars (0: nobody knows)."""
 
     def hear_intensity(self, beat: float, value: float) -> None:
         """How much the music pushes, 0..1."""
@@ -171,7 +177,13 @@ def _program(ear: Hearing, beat: float, record) -> None:
 def _moment(record) -> Moment:
     metre = (max(1, int(record["numerator"])), max(1, int(record["denominator"])))
     tempo = max(1.0, float(record["tempo_bpm"]))
-    return Moment(float(record["beat"]), tempo, float(record["bar_start_beat"]), *metre, bool(record["playing"]))
+    song = int(record["playing"])
+    playing, counting = bool(song & wire.PLAYING), bool(song & wire.COUNTING)
+    loop = (float(record["loop_start"]), float(record["loop_end"]))
+    return Moment(
+        float(record["beat"]), tempo, float(record["bar_start_beat"]), *metre, playing, counting,
+        float(record["song_beat"]), int(record["number"]), loop if loop[1] > loop[0] else None, int(record["note_id"]),
+    )  # fmt: skip
 
 
 def _transport(ear: Hearing, beat: float, record) -> None:
@@ -179,6 +191,7 @@ def _transport(ear: Hearing, beat: float, record) -> None:
 
 
 def _locate(ear: Hearing, beat: float, record) -> None:
+    ear.told.cut(beat)
     ear.locate(_moment(record))
 
 
@@ -208,8 +221,9 @@ def _key(ear: Hearing, beat: float, record) -> None:
 
 def _section(ear: Hearing, beat: float, record) -> None:
     number = int(record["number"])
-    if 0 <= number < len(wire.SECTIONS):
-        ear.told.section, ear.told.section_bars = wire.SECTIONS[number], float(record["value"])
+    if -1 <= number < len(wire.SECTIONS):
+        ear.told.section = wire.SECTIONS[number] if number >= 0 else ""
+        ear.told.section_bars = float(record["value"])
         ear.told.sections.tell(beat, ear.told.section)
         ear.hear_section(beat, ear.told.section, ear.told.section_bars)
 

@@ -20,10 +20,11 @@ from typing import IO, Any
 
 from realtime.contract import player_wire as wire
 from realtime.native.ring import Ring
+from realtime.players.ladder import Ladder
 from realtime.players.memory import PlayerMemory
 from realtime.players.plan import Planned
 from realtime.players.player import Player
-from realtime.players.registry import player_class, player_fault
+from realtime.players.registry import player_fault, served_class
 
 POLL_S = 0.002
 BACKLOG = 1024
@@ -45,7 +46,7 @@ def send(ring: Ring, planned: list[Planned]) -> int:
     return refused
 
 
-def serve_once(player: Player, memory: PlayerMemory) -> int:
+def serve_once(player: Player, memory: PlayerMemory, ladder: Ladder | None = None) -> int:
     """Hears all that waits and sends what was planned, to the engine and to its mirror; returns the records heard. Of
     transports that follow each other only the newest is heard, so that after a stall the player is at once where the
     music is."""
@@ -54,8 +55,11 @@ def serve_once(player: Player, memory: PlayerMemory) -> int:
     for i, record in enumerate(records):
         if transport[i] and transport[i + 1]:
             continue
+        started = time.perf_counter()
         player.hear(record)
         planned = player.take()
+        if ladder is not None:
+            player.rung = ladder.turn(time.perf_counter() - started, planned, player.now)
         if planned:
             memory.vitals["refused"] += send(memory.plan, [p for p in planned if p.kind != wire.PLAN_STATUS])
             send(memory.mirror, planned)
@@ -67,8 +71,10 @@ class Served:
 
     def __init__(self, order: dict[str, Any]):
         self.name = order["player"]
-        self.player = player_class(self.name)(package=order["package"], options=order.get("options"), **order["values"])
+        self.player = served_class(self.name)(package=order["package"], options=order.get("options"), **order["values"])
         self.memory = PlayerMemory.attach(order["memory"])
+        self.warned = ""
+        self.ladder = Ladder(len(self.player.LADDER))
         self._spent = 0.0
         self._since = time.monotonic()
 
@@ -78,7 +84,7 @@ class Served:
         vitals["inside"] = 1
         started = time.perf_counter()
         try:
-            heard = serve_once(self.player, self.memory)
+            heard = serve_once(self.player, self.memory, self.ladder)
         finally:
             vitals["inside"] = 0
         self._spent += time.perf_counter() - started
@@ -86,6 +92,8 @@ class Served:
         if now - self._since >= LOAD_S:
             vitals["busy"] += 0.3 * (self._spent / (now - self._since) - vitals["busy"])
             self._spent, self._since = 0.0, now
+        ladder = self.ladder
+        vitals["rung"], vitals["hits"], vitals["misses"] = ladder.rung, ladder.hits, ladder.misses
         vitals["turns"] += 1
         return heard
 
@@ -115,7 +123,9 @@ class Host:
 
     def _turn(self, number: int) -> int:
         try:
-            return self._served[number].turn()
+            heard = self._served[number].turn()
+            self._warn(number, self._served[number])
+            return heard
         except Exception as error:  # a player's file is anyone's: its fault is its own alone
             served = self._served.pop(number)
             served.memory.free()
@@ -134,12 +144,18 @@ class Host:
             except Exception as error:
                 self._tell(number, "failed", str(player_fault(order["player"], error)))
                 continue
-            if served.player.warning:
-                self._tell(number, "say", served.player.warning)
+            self._warn(number, served)
             self._made.put((number, served))
         self._ended.set()
         time.sleep(LAST_S)
         os._exit(1)  # a player hangs, and there is nobody left to see it
+
+    def _warn(self, number: int, served: Served) -> None:
+        """What a player has to say to the performer, once."""
+        former, warning = served.warned, served.player.warning
+        served.warned = warning
+        if warning and warning != former:
+            self._tell(number, "say", warning)
 
     def _tell(self, number: int, what: str, text: str) -> None:
         try:

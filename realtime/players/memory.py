@@ -51,6 +51,11 @@ class PlayerMemory:
             setattr(self, name, Ring(dtype, records, buffer[at:], attach=attach))
             at += _aligned_bytes(dtype, records)
 
+    @property
+    def turns_address(self) -> int:
+        """Where its host counts its turns, an int64; for the callback."""
+        return self.vitals.__array_interface__["data"][0] + wire.VITALS.fields["turns"][1]  # type: ignore[index]
+
     @classmethod
     def create(cls) -> Self:
         """New and empty, under a name that nobody can guess. Raises AntiphonError if there is no memory for it."""

@@ -6,8 +6,11 @@ A player is one file of this folder: a class with its own PARAMS and what it doe
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -16,11 +19,17 @@ from realtime.contract.option import Option
 from realtime.contract.param import Param
 from realtime.models.base import NoteModel
 from realtime.native.errors import AntiphonError, nearest
-from realtime.players.controls import COMMON, Shaper, table
-from realtime.players.freeze import Freezer
+from realtime.players.controls import AGAIN, COMMON, MUTATE, TRIGGERS, table
+from realtime.players.entry import Entry
 from realtime.players.hearing import Hearing
+from realtime.players.loops import Looper
 from realtime.players.plan import Moment, Planned
+from realtime.players.shaping import Shaper
+from realtime.players.timing import performed, performed_beat
+from realtime.players.voices import Voices
 
+ANY_NUMBER = 1 << 30
+"""As many voices as it likes."""
 JUMP_BEATS = 1.0
 """The beat moving back by more is a locate that nobody announced."""
 Model = TypeVar("Model", bound=NoteModel)
@@ -60,7 +69,7 @@ class Player(Hearing, ABC):
         super().__init_subclass__(**named)
         cls.TABLE = table(cls.PARAMS)
         names = [*cls.LANES, *(param.id for param in cls.TABLE)]
-        if not 1 <= len(cls.LANES) <= wire.LANES or len(set(names)) != len(names):
+        if not len(cls.LANES) <= wire.LANES or len(set(names)) != len(names):
             raise TypeError(f"{cls.__name__}: 1 to {wire.LANES} LANES and its parameters need names of their own")
         if not all(isinstance(name, str) and name.isidentifier() for name in names):
             raise TypeError(f"{cls.__name__}: {names} must be names of letters, digits and _")
@@ -81,13 +90,15 @@ class Player(Hearing, ABC):
         self.now = Moment()
         self.serial = 0
         self.rung = 0
-        self.take_number = 0
+        self.take_number = self._takes_made = 0
         self.values = {p.id: p.default for p in self.TABLE}
         self._out: list[Planned] = []
-        self._shaper = Shaper(self.SHAPES)
-        self._freezer = Freezer()
+        self._shaper = Shaper(self.SHAPES, frozenset(self.LANES.index(lane) for lane in self.UNPITCHED))
+        self._voices = Voices()
+        self._looper = Looper()
         for name, value in {"seed": seed, **values}.items():
             self.set(name, value)
+        self._entry = Entry(self.values["playing"] >= 0.5)
 
     @property
     def seed(self) -> int:
@@ -142,6 +153,11 @@ class Player(Hearing, ABC):
         """Takes back all it planned and ends what sounds. beat: when that was asked for, if not now."""
         self._out.append(Planned(wire.PLAN_RELEASE, self.serial, self.now.beat if beat is None else beat))
 
+    def damp(self, beat: float, classes: Iterable[int], lane: int = -1) -> None:
+        """What it planned to sound beyond a beat ends there, but for notes of some pitch classes. lane -1: all lanes."""
+        mask = sum({1 << c % 12 for c in classes})
+        self._out.append(Planned(wire.PLAN_DAMP, self.serial, beat, lane=lane, classes=mask))
+
     def say(self, status: int, beat: float | None = None) -> None:
         """Shows one of wire.STATUSES."""
         at = self.now.beat if beat is None else beat
@@ -161,26 +177,73 @@ class Player(Hearing, ABC):
         """The beat has jumped: all that was planned is void."""
         self.now = now
         self.forget()
-        self._freezer.relocate(now)
+        self._voices.clear()
+        self._looper.relocate(now)
+        self._entry.relocate(now)
 
     def panic(self, now: Moment) -> None:
         """Silence, and back to listening."""
         self.now = now
         self.forget()
-        self._freezer.silence()
+        self._voices.clear()
+        self._looper.silence()
+        self._entry.relocate(now)
 
     def take(self) -> list[Planned]:
         """What is to be sent since the last call, in order."""
         out, self._out = self._out, []
+        planned: list[Planned] = []
+        for is_note, run in groupby(out, lambda one: one.kind == wire.PLAN_NOTE):
+            ones = list(run)
+            planned += self._notes(ones) if is_note else [self._taken_back(one) for one in ones]
+        values, now, serial = self.values, self.now, self.serial
+        looped = self._looper.turn(planned, now, int(values["freeze"]), serial)
+        playing, quantise = values["playing"] >= 0.5, int(values["quantise"])
+        return self._entry.turn(looped, now, playing, quantise, self.told, serial)
+
+    def _notes(self, run: Iterable[Planned]) -> list[Planned]:
+        """Notes as the common controls make them."""
         shaped: list[Planned] = []
-        for one in out:
-            shaped += self._shaper.notes(one, self.values, self.told) if one.kind == wire.PLAN_NOTE else [one]
-        return self._freezer.turn(shaped, self.now, int(self.values["freeze"]), self.serial)
+        nonsense: list[Planned] = []  # the engine drops and counts it
+        for one in run:
+            if not all(map(math.isfinite, (one.beat, one.duration_beats, one.velocity))):
+                nonsense.append(one)
+                continue
+            shaped += self._shaper.notes(one, self.values, self.intensity_now, self.told, self.now)
+        most = ANY_NUMBER if "polyphony" in self.SHAPES else int(self.values["polyphony"])
+        admitted = self._voices.admit(shaped, most, self.now.beat)
+        return nonsense + [performed(one, self.now, self.values, self.SHAPES) for one in admitted]
+
+    def _taken_back(self, one: Planned) -> Planned:
+        """A cancel or a release reaches the notes where they are played, not where they are written."""
+        if one.kind in (wire.PLAN_CANCEL, wire.PLAN_RELEASE, wire.PLAN_DAMP):
+            self._voices.take_back(one)
+        if not math.isfinite(one.beat):
+            return one
+        if one.kind == wire.PLAN_DAMP:
+            return replace(one, beat=performed_beat(one.beat, self.now, self.values, self.SHAPES))
+        if one.kind == wire.PLAN_CANCEL:
+            return replace(one, beat=min(one.beat, performed_beat(one.beat, self.now, self.values, self.SHAPES)))
+        return one
 
     def parameter(self, row: int, value: float) -> None:
-        """A row of its table was moved."""
+        """A row of its table was moved, or, from wire.FIRST_TRIGGER on, one of TRIGGERS asked for."""
         if 0 <= row < len(self.TABLE):
             self.set(self.TABLE[row].id, value)
+        elif 0 <= row - wire.FIRST_TRIGGER < len(TRIGGERS):
+            self.ask(TRIGGERS[row - wire.FIRST_TRIGGER])
+
+    def ask(self, trigger: str) -> None:
+        """One of TRIGGERS, from the next bar line on."""
+        if trigger == AGAIN:
+            self._looper.again(self.now)
+        elif trigger == MUTATE:
+            self._looper.mutate(self.now, self.seed, self.take_number)
+            self._takes_made += 1
+            self.take_number = self._takes_made
+        else:
+            former = self._looper.undo(self.now)
+            self.take_number = self.take_number if former is None else former
 
     def hear(self, record) -> None:
         """Dispatches one wire.LISTEN record; what is not a record of this wire's is ignored."""

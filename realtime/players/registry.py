@@ -70,6 +70,15 @@ def player_class(name: str) -> type[Player]:
         raise AntiphonError(f"Player {name}: {player_fault(name, error)}") from error
 
 
+def served_class(name: str) -> type[Player]:
+    """What a player process serves by that name: a player, or the follower. Raises AntiphonError."""
+    if name != "follower":
+        return player_class(name)
+    from realtime.players.follower import Follower
+
+    return Follower
+
+
 def player_fault(name: str, error: Exception) -> AntiphonError:
     """What went wrong in a player's own code, with its file and line."""
     if isinstance(error, AntiphonError):

@@ -10,6 +10,7 @@ from typing import Any
 
 from realtime.contract.limits import LOUDEST_DB, SILENT_DB
 from realtime.control import nodes, nodes_songs
+from realtime.control.nodes_music import music_nodes
 from realtime.control.nodes_rig import rig_nodes
 from realtime.control.osc import ControlServer
 from realtime.control.tree import Node, Tree
@@ -71,6 +72,7 @@ class ControlTree:
         self.tree.add(*nodes.value_nodes("/transport", nodes.TRANSPORT, self._transport))
         self.tree.add(*nodes.value_nodes("/engine", nodes.ENGINE, self._engine))
         self.tree.add(*rig_nodes(*session.rig_controls()))
+        self.tree.add(*music_nodes(session.music.getters(), session.music.setters()))
 
     def _transport(self, name: str) -> tuple[Any, Any]:
         session = self.session
@@ -81,12 +83,14 @@ class ControlTree:
         setters: dict[str, Any] = {
             "playing": lambda on: session.engine.play() if on else session.engine.stop(),
             "tempo_bpm": partial(session.transport.set, "tempo_bpm"),
+            "tap": lambda _: session.engine.tap(),
             "rewind": lambda _: session.engine.locate(0.0),
         }
         for part in ("numerator", "denominator", "looping", "loop_start", "loop_end"):
             setters[part] = partial(session.transport.set, part)
         kinds = {"playing": bool, "looping": bool, "bar": int, "numerator": int, "denominator": int}
-        return (lambda: kinds.get(name, float)(record()[name])), setters.get(name)
+        getter = None if name in ("tap", "rewind") else (lambda: kinds.get(name, float)(record()[name]))
+        return getter, setters.get(name)
 
     def _engine(self, name: str) -> tuple[Any, Any]:
         session = self.session
@@ -173,6 +177,7 @@ class ControlTree:
             number, link.slot.player, link.title, link.params, link.get, link.set,
             get_bypass=lambda: link.muted, set_bypass=link.mute,
             readings={name: partial(getattr, link, name) for name, *_ in nodes.PLAYER},
+            ask=link.ask,
             lanes={row.name: partial(lane, index) for index, row in enumerate(link.lanes)},
         )  # fmt: skip
 

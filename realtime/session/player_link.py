@@ -13,14 +13,16 @@ from realtime.contract.param import Param
 from realtime.control.streams import PlanEvent
 from realtime.engine.engine import Engine
 from realtime.engine.layout import PLAYER_SOURCE
+from realtime.players.controls import TRIGGERS
 from realtime.players.memory import PlayerMemory
 from realtime.players.player import checked_values
-from realtime.players.registry import player_class
+from realtime.players.registry import served_class
 from realtime.session.player_hosts import PlayerHosts
 from realtime.session.player_slot import Lane, PlayerSlot
 
 TRIES, TRIES_S = 3, 60.0
 """A player that was lost so often in so long a time stays off until its scene is loaded again."""
+HELD = "hold"
 _PLANS = {wire.PLAN_NOTE: "note", wire.PLAN_CANCEL: "cancel", wire.PLAN_RELEASE: "release"}
 _TIMES = {1: "once", 2: "twice", 3: "three times"}
 
@@ -36,14 +38,17 @@ class PlayerLink:
     ):
         self.number, self.slot, self.engine, self.hears = number, slot, engine, hears
         self._tell, self._hosts = say, hosts
-        player = player_class(slot.player)
+        player = served_class(slot.player)
         self.name, self.title = slot.player, slot.player.capitalize()
         self.params: tuple[Param, ...] = player.TABLE
+        self._ladder = player.LADDER
+        self.settle: Callable[[], Any] = self._settle
         self._values = checked_values(player, slot.values)
         self.lanes: tuple[Lane, ...] = slot.lanes
         self.alone = False
         self.running = False
         self.status = wire.STATUSES[0]
+        self.warning = ""
         self._losses: list[float] = []
         self._closed = False
         engine.players.reset_late(number)
@@ -52,9 +57,13 @@ class PlayerLink:
 
     # -- its process ---------------------------------------------------------------------------------------------------
 
-    def _start(self) -> None:
+    def _start(self, again: bool = False) -> None:
+        self.warning = ""
         self.memory = PlayerMemory.create()
-        self._join()
+        if again:
+            self._connect()  # its lanes are as they were, and what the hold sounds on them goes on
+        else:
+            self._join()
         try:
             self._hosts.place(self)
         except OSError as error:
@@ -62,10 +71,15 @@ class PlayerLink:
             return
         self.running = True
 
-    def _join(self) -> None:
+    def _connect(self) -> None:
         memory = self.memory
-        self.engine.players.connect(self.number, memory.listen, memory.plan, self.hears, memory.free)
-        self.engine.players.mute(self.number, self.muted)
+        turns = memory.turns_address
+        self.engine.players.connect(self.number, memory.listen, memory.plan, self.hears, memory.free, turns)
+
+    def _join(self) -> None:
+        self._connect()
+        self.engine.players.hold(self.number, self._on("hold"))
+        self.settle()
         for index in range(len(self.lanes)):
             self._send_lane(index)
 
@@ -80,6 +94,7 @@ class PlayerLink:
 
     def say(self, text: str) -> None:
         """Something of it to tell the performer."""
+        self.warning = text
         self._tell(f"player {self.number + 1}: {text}")
 
     def lost(self, why: str, guilty: bool) -> None:
@@ -88,18 +103,22 @@ class PlayerLink:
         self.status = wire.STATUSES[0]
         if self._closed:
             return
-        self.engine.release(PLAYER_SOURCE + self.number)
+        if not self._on("hold"):
+            self.engine.release(PLAYER_SOURCE + self.number)
         now = time.monotonic()
         self._losses = [at for at in self._losses if now - at < TRIES_S]
         self._losses += [now] if guilty else []
         if len(self._losses) >= TRIES:
+            self.engine.players.hold(self.number, False)
+            self.engine.release(PLAYER_SOURCE + self.number)
+            self.warning = f"{self.name} {why}; load its scene again to bring it back"
             self._tell(
                 f"player {self.name} {why}, {_TIMES.get(TRIES, f'{TRIES} times')} in {TRIES_S:g} s; it stays off, the"
                 " music goes on; load its scene again to bring it back"
             )
             return
         self._tell(f"player {self.name} {why}; starting it again")
-        self._start()
+        self._start(again=True)
 
     def connect(self, engine: Engine) -> None:
         """Join it to a new engine, after the sample rate has changed."""
@@ -122,8 +141,8 @@ class PlayerLink:
         """Another scene uses the same player: its process goes on with other values; one that was off comes back."""
         former, heard = self.slot, self.hears
         self.slot, self.hears = slot, hears
-        values = checked_values(player_class(slot.player), slot.values)
-        if not self.running or slot.package() != former.package():
+        values = checked_values(served_class(slot.player), slot.values)
+        if not self.running or slot.package() != former.package() or slot.own_options() != former.own_options():
             self._values, self.lanes, self._losses = values, slot.lanes, []
             self._hosts.drop(self)
             self._start()
@@ -160,8 +179,10 @@ class PlayerLink:
         param = self.params[row]
         self._values[param.id] = param.clamp(float(value))
         self.engine.players.set_param(self.number, row, self._values[param.id])
-        if param.id == "mute":
-            self.engine.players.mute(self.number, self.muted)
+        if param.id in ("mute", "solo"):
+            self.settle()
+        elif param.id == "hold":
+            self.engine.players.hold(self.number, self._on("hold"))
 
     @property
     def values(self) -> dict[str, float]:
@@ -171,11 +192,23 @@ class PlayerLink:
     @property
     def muted(self) -> bool:
         """Whether it plans in silence."""
-        return self._values["mute"] >= 0.5
+        return self._on("mute")
+
+    @property
+    def soloed(self) -> bool:
+        """Whether those that are not are silent."""
+        return self._on("solo")
+
+    def _on(self, name: str) -> bool:
+        return self._values[name] >= 0.5
 
     def mute(self, on: bool) -> None:
         """Silence it, or let it sound; the callback does it, whether its process listens or not."""
         self.set(next(row for row, param in enumerate(self.params) if param.id == "mute"), float(on))
+
+    def ask(self, trigger: str) -> None:
+        """One of players.controls.TRIGGERS; heard with its next turn. [any but audio]"""
+        self.engine.players.set_param(self.number, wire.FIRST_TRIGGER + TRIGGERS.index(trigger), 1.0)
 
     def set_lane(self, index: int, lane: Lane) -> None:
         """Send a voice elsewhere; what sounds on it ends. A lane that has the channel takes the one given up."""
@@ -194,6 +227,9 @@ class PlayerLink:
         program = -1 if lane.program is None else lane.program
         self.engine.players.set_lane(self.number, index, lane.channel - 1, lane.midi, program)
 
+    def _settle(self) -> None:
+        self.engine.players.mute(self.number, self.muted)
+
     # -- what is seen of it --------------------------------------------------------------------------------------------
 
     @property
@@ -207,6 +243,19 @@ class PlayerLink:
         return self.engine.players.late(self.number)[1]
 
     @property
+    def hit_rate(self) -> float:
+        """Share of its notes that were there in time, per cent."""
+        return self.engine.players.hit_rate(self.number)
+
+    @property
+    def rung(self) -> str:
+        """By what it plays now: a rung of its ladder; HELD: by its last bars, for it does not answer."""
+        if self.engine.players.holds(self.number):
+            return HELD
+        number = int(self.memory.vitals["rung"][0]) if self.running else 0
+        return self._ladder[min(number, len(self._ladder) - 1)]
+
+    @property
     def load(self) -> float:
         """Share of a core that it takes, in per cent."""
         return 100.0 * float(self.memory.vitals["busy"][0]) if self.running else 0.0
@@ -218,6 +267,8 @@ class PlayerLink:
         events: list[PlanEvent] = []
         for record in self.memory.mirror.pop_all(wire.PLAN_RECORDS):
             kind = _PLANS.get(int(record["kind"]))
+            if kind is None and int(record["kind"]) != wire.PLAN_STATUS:
+                continue
             if kind is None:
                 self.status = wire.STATUSES[int(record["number"]) % len(wire.STATUSES)]
                 continue

@@ -11,6 +11,7 @@ from realtime.contract.limits import BEAT_UNITS, BEATS_A_BAR, LOUDEST_DB, SILENT
 from realtime.engine.rack import Bus, Keys, Rack, Slot, Track
 from realtime.midi.map.assignment import OF_SCENES, read_assignments
 from realtime.native.errors import AntiphonError, nearest
+from realtime.session.follower_slot import heard_by, read_chart_of, read_follower
 from realtime.session.macros.macro import read_macros
 from realtime.session.migrate import migrated
 from realtime.session.names import check_names
@@ -26,7 +27,7 @@ _NOTE = re.compile(r"^([A-Ga-g])([#b]?)(-?\d)$")
 _STEPS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 
 _SCENE_KEYS = ("title", "description", "tags", "tempo_bpm", "signature", "key", "notes", "master_db", "track", "bus",
-               "master", "player", "macro", "map", "snapshot", "version")  # fmt: skip
+               "master", "player", "follower", "chart", "macro", "map", "snapshot", "version")  # fmt: skip
 _TRACK_KEYS = ("name", "channels", "keys", "velocities", "transpose", "hears", "audio_input", "audio_from", "width",
                "gain_db", "pan", "mute", "output", "sends", "device")  # fmt: skip
 _BUS_KEYS = ("name", "gain_db", "pan", "mute", "width", "device")
@@ -180,11 +181,15 @@ def read(document: Mapping[str, Any], name: str, folder: Path | None) -> Scene:
         for number, table in enumerate(reader.tables("player"), 1)
     ]
     check_players(players, name)
+    lanes = [tuple(lane.name for lane in slot.lanes) for slot in players]
+    follower = read_follower(document, name, key_number)
+    if follower is not None:
+        heard_by(follower, lanes, f"{name}, follower")
     rack = Rack(
         tracks=[_track(table, number, name, folder) for number, table in enumerate(reader.tables("track"), 1)],
         buses=[_bus(table, number, name, folder) for number, table in enumerate(reader.tables("bus"), 1)],
         master=_slots(reader, "master", folder, "master device"),
-        lanes=[tuple(lane.name for lane in slot.lanes) for slot in players],
+        lanes=lanes,
     )
     _check_rack(rack, name)
     return Scene(
@@ -199,6 +204,8 @@ def read(document: Mapping[str, Any], name: str, folder: Path | None) -> Scene:
         master_db=reader.number("master_db", 0.0, SILENT_DB, LOUDEST_DB),
         rack=rack,
         players=players,
+        follower=follower,
+        chart=read_chart_of(reader),
         macros=read_macros(document.get("macro", []), name),
         map=[one.to_dict() for one in read_assignments(document.get("map", []), name, "song", OF_SCENES)],
     )

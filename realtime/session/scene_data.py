@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from realtime.engine.rack import Rack
+from realtime.session.follower_slot import FollowerSlot
 from realtime.session.macros.macro import Macro
 from realtime.session.player_slot import PlayerSlot
 
@@ -26,6 +27,10 @@ class Scene:
     master_db: float = 0.0
     rack: Rack = field(default_factory=Rack)
     players: list[PlayerSlot] = field(default_factory=list)
+    follower: FollowerSlot | None = None
+    """None: as it is where a scene says nothing of it."""
+    chart: str = ""
+    """Its chords, bar by bar; see music.chart."""
     macros: tuple[Macro, ...] = ()
     """What a performer turns first; none: found by `macros.pick`."""
     map: list[dict[str, Any]] = field(default_factory=list)

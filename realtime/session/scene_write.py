@@ -12,6 +12,7 @@ from realtime.contract.device import Device
 from realtime.engine.rack import Bus, Keys, Slot, Track
 from realtime.native.errors import AntiphonError
 from realtime.native.whole_file import whole_file
+from realtime.session.follower_slot import FollowerSlot
 from realtime.session.player_slot import PlayerSlot
 from realtime.session.scene_data import Scene
 
@@ -24,7 +25,10 @@ def _key(name: str) -> str:
 
 def _text(value: str) -> str:
     # JSON's escapes are TOML's, but for DEL, which JSON leaves as it is
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if value.count("\n") < 2:
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    # a chart: line by line, as a person writes it
+    return '"""\n' + "\n".join(_text(line)[1:-1] for line in value.split("\n")) + '"""'
 
 
 def text_value(value: Any) -> str:
@@ -85,6 +89,11 @@ def _bus(bus: Bus) -> dict[str, Any]:
     )
 
 
+def _follower(slot: FollowerSlot) -> dict[str, Any]:
+    plain = FollowerSlot()
+    return _changed(**{one.name: (getattr(slot, one.name), getattr(plain, one.name)) for one in fields(slot)})
+
+
 def _player(slot: PlayerSlot) -> dict[str, Any]:
     head = _changed(hears=(slot.hears, ("keys",)), options=(slot.options, {}))
     lanes = getattr(slot, "lanes", ())
@@ -109,8 +118,11 @@ def dumps(scene: Scene) -> str:
         key=(scene.key, ""),
         notes=(scene.notes, ""),
         master_db=(scene.master_db, 0.0),
+        chart=(scene.chart, ""),
     )
     lines = rows(head)
+    if scene.follower is not None:
+        lines += ["", "[follower]", *rows(_follower(scene.follower))]
     for track in scene.rack.tracks:
         lines += ["", "[[track]]", *rows(_track(track))]
         lines += [line for slot in track.slots for line in ("", "[[track.device]]", *rows(_device(slot)))]

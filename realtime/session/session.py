@@ -32,6 +32,7 @@ from realtime.session.control_tree import ControlTree
 from realtime.session.document.mapping import Dicts
 from realtime.session.editing.editor import Editor
 from realtime.session.editing.recovery import Recovery
+from realtime.session.follower_link import FollowerLink, seat_of, wanted
 from realtime.session.guard import Guard
 from realtime.session.instrument import Made
 from realtime.session.keyboard_setup import KeyboardSetup
@@ -39,11 +40,13 @@ from realtime.session.macros.macro import Macro
 from realtime.session.map.maps import Maps
 from realtime.session.midi_io import MidiIO
 from realtime.session.midi_rig import MidiRig
+from realtime.session.music import Music
 from realtime.session.options import Options as Options
 from realtime.session.paths import scene_files
 from realtime.session.player_hosts import PlayerHosts
 from realtime.session.player_link import PlayerLink
 from realtime.session.player_slot import PlayerSlot, heard_mask
+from realtime.session.player_solo import join_band
 from realtime.session.publisher import Publisher
 from realtime.session.recording import Recording
 from realtime.session.rig_file import RigFile
@@ -81,6 +84,10 @@ class Session:
         self.recorder = Recording(self.say)
         self.hosts = PlayerHosts()
         self.links: list[PlayerLink] = []
+        self.ears = PlayerHosts()
+        """The follower's own process: who answers at once cannot wait for a player that plans."""
+        self.follower: FollowerLink | None = None
+        self.music: Music = Music(self)
         self.transport = Transport(lambda: self.engine)
         self.publisher = Publisher(self._player_name)
         self.midi_rig: MidiRig = MidiRig(self)
@@ -212,7 +219,9 @@ class Session:
         for link in self.links:
             self.guard.run(f"ending player {link.name}", link.close)
         self.links.clear()
+        self._end_follower()
         self.guard.run("ending the players", self.hosts.close)
+        self.guard.run("ending the follower's process", self.ears.close)
         if self.midi is not None:
             self.guard.run("closing MIDI", self.midi.stop)
         self.guard.run("the recording", self.recorder.close)
@@ -289,7 +298,7 @@ class Session:
         self.transport.set("tempo_bpm", made.scene.tempo_bpm)
         self.transport.set_signature(*made.scene.signature)
         self.set_master_db(made.scene.master_db)
-        for link in self.links:
+        for link in [*self.links, *([self.follower] if self.follower else [])]:
             self.guard.run(f"joining player {link.name}", link.connect, made.engine)
         if self.midi is None:
             self.clock.join()
@@ -348,6 +357,7 @@ class Session:
         run("looking at the sound", self.audio.attend)
         run("looking at the MIDI ports", self._attend_midi)
         run("watching the players", self.hosts.watch)
+        run("watching the follower", self.ears.watch)
         run("the recording", self.recorder.watch)
         run("the song", self.show.tick)
         run("click and backing track", self.band.tick)
@@ -394,6 +404,9 @@ class Session:
         self.publisher.publish(self.engine, server)
         for link in self.links:
             self.publisher.publish_plans(self.engine, link.plan_events, server)
+        if self.follower is not None:
+            self.follower.plan_events(0.0)
+        self.music.tick(server)
         if self.control is not None:
             self.control.publish_meters()
 
@@ -403,7 +416,10 @@ class Session:
             self.control.fill()
 
     def _player_name(self, number: int) -> str:
-        return next((link.name for link in self.links if link.number == number), f"player {number + 1}")
+        """The player's name, with its number where the scene has several of it."""
+        name = next((link.name for link in self.links if link.number == number), "player")
+        single = sum(link.name == name for link in self.links) == 1
+        return name if single else f"{name} {number + 1}"
 
     @property
     def notes_heard(self) -> int:
@@ -471,6 +487,7 @@ class Session:
         if self.scene is not scene:
             self._set(scene)
         self.plan = plan
+        self.music.scene_changed()
         self._start_players()
         self.editor.observe(by_song)
         self.fill_tree()
@@ -542,6 +559,24 @@ class Session:
         for number, slot in wanted.items():
             hears = heard_mask(slots, number)  # checked when the scene was read
             self.guard.run(f"player {number + 1}", self._start_player, number, slot, hears, running.get(number))
+        self.guard.run("soloing players", join_band, self.links)
+        self.guard.run("the follower", self._start_follower)
+
+    def _start_follower(self) -> None:
+        """Have the follower that the scene has use for."""
+        if not (self.options.players and wanted(self.scene)):
+            self._end_follower()
+            return
+        seat, hears = seat_of(self.scene)
+        if self.follower is None:
+            self.follower = FollowerLink(seat, self.engine, self.say, self.ears, hears)
+        else:
+            self.follower.follow(seat, hears)
+
+    def _end_follower(self) -> None:
+        former, self.follower = self.follower, None
+        if former is not None:
+            self.guard.run("ending the follower", former.close)
 
     def _start_player(self, number: int, slot: PlayerSlot, hears: int, link: PlayerLink | None) -> None:
         if link is not None:

@@ -218,6 +218,25 @@ def test_what_a_player_takes_back_does_not_sound_and_nothing_hangs():
     assert wire.NOTE_ON in kinds and kinds.count(wire.TRANSPORT) > 100
 
 
+def test_a_damp_ends_what_is_foreign_on_its_beat_to_the_sample():
+    engine = started(track(gate))
+    _, plan = plan_ring(engine)
+    clock = float(engine.record[0]["clock_beat"])
+    plan.push(kind=wire.PLAN_NOTE, beat=clock + 0.01, duration_beats=4.0, key=61, velocity=0.8, serial=1)
+    plan.push(kind=wire.PLAN_NOTE, beat=clock + 2.0, duration_beats=0.5, key=61, velocity=0.8, serial=1)
+    engine.process(frames=64)
+    plan.push(kind=wire.PLAN_DAMP, beat=clock + 0.75, serial=1, lane=-1, classes=1 << 1)
+    plan.push(kind=wire.PLAN_DAMP, beat=clock + 1.0, serial=1, lane=0, classes=1 << 0 | 1 << 4)
+    plan.push(kind=wire.PLAN_DAMP, beat=clock + 0.5, serial=1, lane=3, classes=0)
+    left = np.flatnonzero(np.abs(engine.process(frames=2 * RATE)[0]) > 1e-3)
+    held = left[left < 1.5 * RATE / 2]
+    sounded = engine._memory.arrays["sounded"][:2]
+    assert sounded["duration_beats"] == pytest.approx([0.99, 0.5], abs=1e-9), "a hold repeats what was heard"
+    # C sharp is of the first damp's classes and on another lane than the last's: the second ends it
+    assert held[-1] + 1 + 64 - engine.latency == pytest.approx(RATE / 2, abs=2)
+    assert left[-1] - held[-1] > RATE / 2, "the note after the damp sounds whole"
+
+
 def test_the_end_of_a_player_ends_its_notes():
     engine = started(track(gate))
     _, plan = plan_ring(engine)

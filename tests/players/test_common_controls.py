@@ -104,7 +104,9 @@ def test_frozen_it_loops_its_last_bars_on_the_bar_and_plays_on_afterwards():
     player.set("freeze", 0)
     after = played(player, 32.0, 36.0)
     assert after[0].kind == wire.PLAN_CANCEL and after[0].beat <= 32.05
-    assert [n.key for n in notes(after)][:4] == [60 + int(2 * b) % 12 for b in (33.0, 33.5, 34.0, 34.5)]
+    assert [n.key for n in notes(after)][:4] == [60 + int(2 * b) % 12 for b in (32.0, 32.5, 33.0, 33.5)], (
+        "without a gap"
+    )
 
 
 def test_a_release_is_not_looped_and_a_panic_ends_the_loop():
@@ -140,8 +142,8 @@ def test_a_jump_leaves_the_loop_on_the_new_bar_line():
         ({"seed": -1}, "seed = -1 is outside"),
         ({"seed": [1]}, "is not a number"),
         ({"seed": float("nan")}, "is outside"),
-        ({"heat": 1}, "it has no parameter 'heat'; it has: mute, level"),
-        ({"guard": "sometimes"}, "one of off, soft, strict"),
+        ({"heat": 1}, "it has no parameter 'heat'; it has: mute, solo"),
+        ({"guard": "sometimes"}, "one of off, key, chord, strict"),
         ({"freeze": 99}, "freeze = 99 is outside 0..16 bars"),
     ],
 )

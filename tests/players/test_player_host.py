@@ -159,7 +159,7 @@ def test_a_fault_of_one_is_told_and_the_others_play_on(room):
 
 def test_what_cannot_be_made_is_told_in_one_sentence(room):
     room.serve("nobody")
-    assert "the players are answer" in room.answer()["text"]
+    assert "the players are " in room.answer()["text"]
     room.serve("answer", PACKAGE, heat=1.0)
     assert "no parameter 'heat'" in room.answer()["text"]
     room.serve("answer", ROOT / "none.onnx")
@@ -282,3 +282,15 @@ def test_a_wrong_file_of_the_users_is_told_and_hides_nobody(tmp_path, monkeypatc
     with pytest.raises(AntiphonError, match=sentence):
         player_class("mine")
     assert player_class("answer") is AnswerPlayer
+
+
+def test_one_that_is_too_slow_goes_down_its_ladder(tmp_path, monkeypatch, room):
+    slow = STEADY.replace(
+        "    def play(self):\n", "    def play(self):\n        if self.rung == 0:\n            time.sleep(0.6)\n"
+    )
+    slow = slow.replace('LANES = ("bass", "chime")', 'LANES = ("bass", "chime")\n    LADDER = ("model", "rules")')
+    install(tmp_path, slow="import time\n" + slow)
+    memory = room.serve("slow")
+    room.until(lambda: memory.vitals["rung"][0] == 1, (memory,))
+    room.until(lambda: notes(memory.plan), (memory,))
+    assert memory.vitals["hits"][0] + memory.vitals["misses"][0] > 0

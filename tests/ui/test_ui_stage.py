@@ -286,3 +286,22 @@ def test_what_is_mapped_has_its_badge_and_comes_first_where_the_scene_names_no_m
     finally:
         for address, value in known.items():
             store._on_value(address, value or "[]")
+
+
+def test_the_chord_stands_left_of_the_playhead_and_the_next_one_right_of_it(alone):
+    before = alone.roll.grab().toImage()
+    alone.tell({"/follower/chord": "Am7", "/follower/next": "D7"})
+    assert (alone.roll.chord, alone.roll.next_chord) == ("Am7", "D7")
+    after = alone.roll.grab().toImage()
+    box = alone.roll.paper_box()
+    now = box.left() + box.width() * 6.0 / 16.0
+
+    def changed(left, right):
+        pixels = [
+            (x, y) for x in range(int(left), int(right), 2) for y in range(int(box.top()), int(box.top() + 56), 2)
+        ]
+        return sum(before.pixel(x, y) != after.pixel(x, y) for x, y in pixels)
+
+    assert changed(now - 200, now - 8) > 20 and changed(now + 8, now + 200) > 20
+    alone.tell({"/follower/chord": "", "/follower/next": ""})
+    assert alone.roll.grab().toImage() == before

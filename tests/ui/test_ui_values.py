@@ -13,7 +13,6 @@ from realtime.devices import registry
 from ui import format, groups, model
 from ui.heard import Heard, Paper
 from ui.model import Parameter
-from ui.shell.tap import TapTempo
 
 NAMES = ("poly", "reverb", "compressor", "delay")
 
@@ -123,18 +122,6 @@ def test_a_caption_that_is_also_a_title_stays_a_label():
     run = tuple(Parameter(f"/rack/1/{name}", title) for name, title in (("lfo", "LFO"), ("lfo_rate_hz", "LFO rate")))
     [group] = groups.gather(run)
     assert (group.caption, [label for _, label in group.members]) == ("LFO", ["LFO", "Rate"])
-
-
-def test_tap_tempo():
-    now = [0.0]
-    tap = TapTempo(lambda: now[0])
-    assert tap.tap() is None
-    for _ in range(6):
-        now[0] += 0.5
-        tempo = tap.tap()
-    assert tempo == pytest.approx(120.0)
-    now[0] += 10.0
-    assert tap.tap() is None
 
 
 @pytest.mark.parametrize(

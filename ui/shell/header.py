@@ -11,7 +11,6 @@ from ui import strings
 from ui.format import time_text
 from ui.model import Parameter
 from ui.shell.tabs import Tabs
-from ui.shell.tap import TapTempo
 from ui.store import Store
 from ui.style import theme
 from ui.style.draw import draw_text, painter_of, text_width
@@ -63,7 +62,6 @@ class Header(QWidget):
     def __init__(self, store: Store, views: tuple[tuple[str, str], ...]) -> None:
         super().__init__()
         self.store = store
-        self._tap = TapTempo()
         self._recording_since: float | None = None
         self.tabs = Tabs(views)
         self.tabs.chosen.connect(self.view_chosen)
@@ -191,7 +189,5 @@ class Header(QWidget):
             self.store.send("/transport/rewind")
 
     def tap_tempo(self) -> None:
-        """One tap."""
-        tempo = self._tap.tap()
-        if tempo is not None:
-            self.tempo.edit_once(round(tempo, 1))
+        """One tap: it leads tempo and beat, in the engine's own time."""
+        self.store.send("/transport/tap")

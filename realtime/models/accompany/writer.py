@@ -3,8 +3,8 @@ process]. One token is one run of the net; a note is one run and three small one
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from random import Random
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,20 +20,17 @@ from realtime.models.accompany.code import (
     PITCH_CLASSES,
     PITCHES,
     SPAN,
-    TICKS,
     VELOCITIES,
-    Chart,
     Event,
     Frame,
-    MelodyNote,
     Wishes,
     fixed_features,
-    frame_at,
     pitch_of,
     root_shift,
     variable_features,
 )
 from realtime.models.accompany.rotary import turns
+from realtime.models.accompany.sheet import Sheet
 from realtime.models.net import Net
 from realtime.music.chord import Chord
 from realtime.neural.package import Package
@@ -47,7 +44,19 @@ BASS_HIGHEST = 60
 UNKNOWN = -1e9
 
 
-class Writer:
+class Mark(NamedTuple):
+    """Where a writer stood: see `Writer.mark`."""
+
+    tick: int
+    bar_tick: int
+    tokens: int
+    cursor: int
+    last_bass: int | None
+    last_piano: list[int]
+    lines: dict[int, tuple[list[int], list[int]]]
+
+
+class Writer(Sheet):
     """State of one accompaniment. `begin`, then `chord` and `melody` as they come, and `write_frame` for what comes next.
 
     temperature, top_p: of all draws but the velocity's, which has its own. inside: nats taken from pitches outside the
@@ -73,57 +82,33 @@ class Writer:
         chart_complete: bool = False,
     ) -> None:
         """Forgets everything; tick 0 is a bar line. chart_complete: the last chord set lasts to the end."""
+        self.rule(metre, wishes, chart_complete)
         self.step.reset()
         self.step.inputs["mask"][...] = UNKNOWN
-        self.chart = Chart()
-        self.notes_of_melody: list[MelodyNote] = []
-        self.onsets: list[float] = []
-        self.wishes, self.random = wishes or Wishes(), Random(seed)
+        self.random = Random(seed)
         self.temperature, self.top_p, self.inside = temperature, top_p, inside
-        self.ahead, self.chart_complete = ahead, chart_complete
-        self.metres: list[tuple[int, int, int]] = [(0, *metre)]
-        self.tick = self.bar_tick = 0
+        self.ahead = ahead
         self.tokens = 0
         self.last_bass: int | None = None
         self.last_piano: list[int] = []
         self.lines = {BASS: Line(self.guard), PIANO: Line(self.guard)}
-        self.hard_bias: np.ndarray | None = None
 
-    # what is known ----------------------------------------------------------------------------------------------------
+    def mark(self) -> Mark:
+        """Where it stands now, to come `back` to."""
+        lines = {role: (list(line.ticks), list(line.pitches)) for role, line in self.lines.items()}
+        return Mark(
+            self.tick, self.bar_tick, self.tokens, self.step.cursor, self.last_bass, list(self.last_piano), lines
+        )
 
-    def chord(self, chord: Chord | None, tick: int) -> None:
-        """A chord from a tick on."""
-        self.chart.set(max(0, tick), chord)
-
-    def metre(self, numerator: int, denominator: int, tick: int) -> None:
-        """A time signature from the first bar line at or after a tick on."""
-        self.metres = sorted([m for m in self.metres if m[0] != tick] + [(tick, numerator, denominator)])
-
-    def melody(self, note: MelodyNote) -> None:
-        """A note of the melody; the order need not be that of time."""
-        i = bisect_right(self.onsets, note.tick)
-        self.onsets.insert(i, note.tick)
-        self.notes_of_melody.insert(i, note)
-
-    def end_melody_note(self, pitch: int, tick: float) -> None:
-        """A melody note that was given without knowing its end stops sounding."""
-        for i in range(len(self.notes_of_melody) - 1, max(-1, len(self.notes_of_melody) - 9), -1):
-            note = self.notes_of_melody[i]
-            if note.pitch == pitch and note.end > tick > note.tick:
-                self.notes_of_melody[i] = note._replace(end=tick)
-                return
-
-    def _bar(self) -> tuple[int, bool]:
-        """Ticks of the present bar, and whether its metre is compound."""
-        i = bisect_right([m[0] for m in self.metres], self.bar_tick) - 1
-        _, numerator, denominator = self.metres[max(0, i)]
-        return max(1, round(numerator * 4 * TICKS / denominator)), denominator >= 8 and numerator % 3 == 0
-
-    def next_frame(self) -> Frame:
-        """The frame that will be written next."""
-        bar, compound = self._bar()
-        known = self.chart_complete or self.chart.index(self.tick) + 1 < len(self.chart.ticks)
-        return frame_at(self.chart, self.tick, self.bar_tick, bar, compound, known)
+    def back(self, mark: Mark) -> None:
+        """What was written since a mark is void. Its tokens are hidden until their places in the ring are used again; the
+        oldest ones that they have overwritten stay forgotten."""
+        written = min(self.step.cursor - mark.cursor, self.ring)
+        self.step.inputs["mask"][[(mark.cursor + i) % self.ring for i in range(written)]] = UNKNOWN
+        self.tick, self.bar_tick, self.tokens, self.step.cursor = mark.tick, mark.bar_tick, mark.tokens, mark.cursor
+        self.last_bass, self.last_piano = mark.last_bass, list(mark.last_piano)
+        for role, (ticks, pitches) in mark.lines.items():
+            self.lines[role].ticks, self.lines[role].pitches = list(ticks), list(pitches)
 
     # writing ----------------------------------------------------------------------------------------------------------
 
@@ -153,10 +138,7 @@ class Writer:
             group.append(Event(tick, pitch, DURATIONS[duration], VELOCITIES[velocity], role))
             logits = self.feed(vector, (choice, pitch_class + 1, duration + 1, velocity + 1), tick)
         events += self._close(group, frame)
-        bar, _ = self._bar()
-        self.tick += frame.length
-        if self.tick - self.bar_tick >= bar:
-            self.bar_tick = self.tick
+        self.turn(frame)
         return frame, events
 
     def feed(self, vector: np.ndarray, note: tuple[int, int, int, int], tick: int) -> np.ndarray:
@@ -166,7 +148,7 @@ class Writer:
         inputs["note"][0] = note
         inputs["turn"][...] = turns(float(self.tokens), float(tick))
         out = self.step.run()
-        inputs["mask"][: min(self.step.cursor, self.ring)] = 0.0
+        inputs["mask"][(self.step.cursor - 1) % self.ring] = 0.0
         self.tokens += 1
         return out["offset"][0]
 

@@ -1,8 +1,11 @@
 """`changes`: which chord and key this is, and which chords a melody could have; [player process]."""
 
 from realtime.models.changes.code import FRAME_BEATS
+from realtime.models.changes.follower import Follower as LiveChords
+from realtime.models.changes.follower import Frame
 from realtime.models.changes.hmm import ChordFilter
 from realtime.models.changes.model import Changes, ChordSpan
+from realtime.models.changes.recurrent import NetFollower
 
-__all__ = ["FRAME_BEATS", "MODEL", "Changes", "ChordFilter", "ChordSpan"]
+__all__ = ["FRAME_BEATS", "MODEL", "Changes", "ChordFilter", "ChordSpan", "Frame", "LiveChords", "NetFollower"]
 MODEL = Changes

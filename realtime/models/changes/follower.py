@@ -3,6 +3,7 @@ process]."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -25,12 +26,23 @@ class Guess(NamedTuple):
     beat: float
 
 
+class Frame(NamedTuple):
+    """What sounded in half a beat: (12,) shares of it, (12,) 1 where a class began, the lowest pitch (-1: silence), and
+    its metrical place."""
+
+    sounding: np.ndarray
+    onsets: np.ndarray
+    bass: int
+    place: int
+
+
 class Follower:
     """Times are in beats and never go back. `note_on`, `note_off` and `chroma` cost a few microseconds; a frame of half a
-    beat is heard when it is over (a fraction of a millisecond), and `guess` looks at the frame that now sounds too."""
+    beat is heard when it is over (a fraction of a millisecond), and `guess` looks at the frame that now sounds too.
+    on_frame: told of each frame that is over."""
 
-    def __init__(self, chords: ChordFilter, lag_beats: float = 0.0):
-        self.filter = chords
+    def __init__(self, chords: ChordFilter, lag_beats: float = 0.0, on_frame: Callable[[Frame], object] | None = None):
+        self.filter, self.on_frame = chords, on_frame
         self.lag = round(lag_beats / FRAME_BEATS)
         self.begin()
 
@@ -42,15 +54,23 @@ class Follower:
         self.frame = 0
         self.sounding: dict[int, float] = {}  # pitch -> beat since which it counts
         self.heard = np.zeros(12)  # beats of each class in this frame, of notes that have ended
+        self.onsets = np.zeros(12)
         self.lowest = -1
         self.audio: tuple[np.ndarray, int] | None = None
         self.silent_frames = 0
+
+    def bar_line(self, beat: float, numerator: int, denominator: int) -> None:
+        """There is a bar line of that metre at `beat`; what was heard stays, the frames lie on the new bars."""
+        start = beat + round((self._start() - beat) / FRAME_BEATS) * FRAME_BEATS
+        self.origin = start - self.frame * FRAME_BEATS
+        self.bars = Bars([(0.0, numerator, denominator)], phase=(beat - self.origin) % (numerator * 4.0 / denominator))
 
     def note_on(self, pitch: int, beat: float) -> None:
         """A note begins."""
         self.advance(beat + EARLY)
         self.note_off(pitch, beat)
         self.sounding[pitch] = max(beat, self._start())
+        self.onsets[pitch % 12] = 1.0
         self.lowest = pitch if self.lowest < 0 else min(self.lowest, pitch)
 
     def note_off(self, pitch: int, beat: float) -> None:
@@ -72,10 +92,12 @@ class Follower:
             # long silence says nothing about the chord; the last one goes on
             self.silent_frames = 0 if sounding.any() else self.silent_frames + 1
             self.filter.step(sounding, bass, self._place())
+            if self.on_frame is not None:
+                self.on_frame(Frame(sounding, self.onsets.copy(), bass, self._place()))
             self.frame += 1
             start = self._start()
             self.sounding = dict.fromkeys(self.sounding, start)
-            self.heard[:] = 0
+            self.heard[:] = self.onsets[:] = 0
             self.lowest = min(self.sounding, default=-1)
             self.audio = None
 
@@ -101,6 +123,13 @@ class Follower:
         return Guess(
             chord_of(label), float(chances[label] / chances.sum()), found, float(keys[key] / keys.sum()), about
         )
+
+    def chances(self) -> np.ndarray:
+        """(109,) chances of the labels now, notes still held taken as lasting to the end of the frame."""
+        sounding, bass = self._evidence(self._start() + FRAME_BEATS)
+        if sounding.any() or not self.filter.history:
+            return chord_chances(self.filter.peek(sounding, bass, self._place()))
+        return chord_chances(self.filter.alpha)
 
     def alternatives(self, count: int = 5) -> list[tuple[Chord | None, float]]:
         """The likeliest chords of the last whole frame with their chances."""

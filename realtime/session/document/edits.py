@@ -13,10 +13,12 @@ from realtime.contract.limits import LOUDEST_DB, SILENT_DB
 from realtime.devices.registry import find
 from realtime.engine.rack import fresh_uid
 from realtime.native.errors import AntiphonError, nearest
+from realtime.players.registry import player_class
 from realtime.session.document import macros, references, rows
 from realtime.session.document.blocks import Block
 from realtime.session.document.document import Document, Part, device_path
 from realtime.session.macros.macro import read_macros
+from realtime.session.player_slot import read_lanes
 from realtime.session.scene import SLOT_KEYS
 from realtime.session.table import Table, finite, shown
 
@@ -26,7 +28,7 @@ TRACK_KEYS = ("name", "channels", "keys", "velocities", "transpose", "hears", "a
               "output", "gain_db", "pan", "mute", "sends")  # fmt: skip
 BUS_KEYS = ("name", "width", "gain_db", "pan", "mute")
 DEVICE_KEYS = ("device", "title", "bypass", "sidechain", "options", "values")
-SCENE_KEYS = ("title", "description", "tags", "tempo_bpm", "signature", "key", "notes")
+SCENE_KEYS = ("title", "description", "tags", "tempo_bpm", "signature", "key", "notes", "chart", "follower")
 PLAYER_KEYS = ("player", "hears", "options", "lanes", "values")
 KNOBS = ("gain_db", "pan", "mute")
 MOST_TOGETHER, LONGEST_NAME = 64, 80
@@ -349,6 +351,12 @@ def set_player(change: Change, order: Table) -> None:
         if key in order.table:
             part.put(key, order.table[key] or None)
             done.append(key)
+    if "lanes" in order.table:
+        try:
+            lanes = read_lanes(player_class(str(part.table["player"])), part.table.get("lanes", {}))
+        except AntiphonError as error:
+            raise AntiphonError(f"{order.where}: {error}") from None
+        change.values.update({("lane", part.uid, index): lane for index, lane in enumerate(lanes)})
     for key, what in order.inner("values").table.items():
         part.put(key, what)
         change.values["player", part.uid, key] = what

@@ -55,10 +55,12 @@ def _said(opened: Opened) -> dict[int, list[Place]]:
 
 
 class Programs:
-    """Listens to raw messages of all ports."""
+    """Listens to raw messages of all ports. unready: program changes that the callback could not answer by itself, since
+    what they call was not made ready."""
 
     def __init__(self, stage: Stage, show: Show):
         self._stage, self._show = stage, show
+        self.unready = 0
         self._banks: dict[tuple[int, int], list[int]] = {}
         self._told: set[tuple[int, int]] = set()
         """What has called nothing, each said once."""
@@ -93,6 +95,7 @@ class Programs:
             return
         place = place_of(show.opened, show.aim, program, bank)
         if place is not None:
+            self.unready += 1
             show.go(place.song, place.part)
         elif (program, bank) not in self._told:
             self._told.add((program, bank))

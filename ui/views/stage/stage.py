@@ -53,6 +53,7 @@ class StageView(View):
         for address in SONG_NODES:
             store.watch(address, lambda _a, _v: self._song(), self)
         store.watch("/player", self._on_player, self)
+        store.watch("/follower", self._on_music, self)
         for address in ("/map/list", "/macro/list"):
             store.watch(address, lambda _a, _v: self._macros(), self)
         store.watch("/transport", self._on_transport, self)
@@ -126,6 +127,11 @@ class StageView(View):
     def _on_player(self, address: str, _value: Any) -> None:
         if address.rsplit("/", 1)[-1] in ("status", "late", "bypass", "mute", "title"):
             self._players()
+
+    def _on_music(self, address: str, _value: Any) -> None:
+        if address in ("/follower/chord", "/follower/next"):
+            value = self.store.value
+            self.roll.show_harmony(str(value("/follower/chord") or ""), str(value("/follower/next") or ""))
 
     def _players(self) -> None:
         value = self.store.value
