@@ -24,6 +24,7 @@ PARAMS = (
     Param("looped", "Looped", curve="bool", default=1.0, doc="Round and round, or once."),
     Param("guard", "Guard", "", 0, 3, OFF, curve="enum", labels=("off", "key", "chord", "strict"),
           doc="Keeps to the key, on strong beats to the chord, or to the chord alone."),
+    Param("polyphony", "Polyphony", "notes", 1.0, 256.0, 256.0, stepped=True, doc="Notes at once, over all its channels."),
     Param("follow", "Follow", "", 0.0, 1.0, 0.0, doc="How far the intensity that is heard moves its own."),
 )  # fmt: skip
 LANES = tuple(f"channel_{number}" for number in range(1, wire.LANES + 1))
