@@ -1,4 +1,4 @@
-"""What the midi devices of a track play goes out at MIDI, too, if the track says so; every note that went out ends there; [audio]."""
+"""What the midi devices of a track play goes out at MIDI, too, if the track says so; all that went out ends there; [audio]."""
 
 from __future__ import annotations
 
