@@ -113,6 +113,27 @@ def evaluate(
     pieces: int | None = None,
     progress: Callable[..., None] | None = None,
     package: Path | None = None,
+    c2st: bool = False,
 ) -> dict[str, Any]:
-    """{"model", "data", "pieces", "exact", "metrics"} of a shipped (or the named) package. Raises AntiphonError."""
+    """{"model", "data", "pieces", "exact", "metrics"} of a shipped (or the named) package.
+
+    c2st: the two-sample test alone, on up to 200 excerpts; what gives the music away is added as "tells". Raises
+    AntiphonError.
+    """
+    if c2st:
+        return two_samples(model, data, progress, package)
     return stage(model, "evaluate").evaluate(package, data, pieces=pieces, progress=progress)
+
+
+def two_samples(
+    model: str, data: Path | None, progress: Callable[..., None] | None = None, package: Path | None = None
+) -> dict[str, Any]:
+    """See export.measures.c2st. Raises AntiphonError."""
+    from export.measures.c2st import report
+    from export.pattern.report import result
+
+    chosen = list(stage(model, "samples").samples(package, data))
+    if not chosen:
+        raise AntiphonError(f"Data {data or 'of music21'}: there is too little held-out music of this kind to compare.")
+    figures, tells = report(chosen, progress)
+    return result(model, data, sum(len(one.real) for one in chosen), False, figures) | {"tells": tells}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import pkgutil
 from types import ModuleType
 
 import export.models as room
 from realtime.native.errors import AntiphonError, nearest
 
-STAGES = {"train": "train", "export": "package", "evaluate": "evaluate"}
+STAGES = {"train": "train", "export": "package", "evaluate": "evaluate", "samples": "two_sample"}
 
 
 def model_names() -> list[str]:
@@ -26,6 +27,15 @@ def check(model: str) -> None:
 
 
 def stage(model: str, name: str) -> ModuleType:
-    """The module of a model's stage: train, export or evaluate. Raises AntiphonError for an unknown model."""
+    """The module of a model's stage: train, export, evaluate or samples. Raises AntiphonError for an unknown model, and
+    for one that has no such stage."""
     check(model)
+    if name == "samples" and not has_samples(model):
+        known = ", ".join(one for one in model_names() if has_samples(one))
+        raise AntiphonError(f"Model {model}: it writes no music to be told from real; there are: {known}.")
     return importlib.import_module(f"{room.__name__}.{model}.{STAGES[name]}")
+
+
+def has_samples(model: str) -> bool:
+    """Whether a model writes music that can be compared with real music."""
+    return importlib.util.find_spec(f"{room.__name__}.{model}.{STAGES['samples']}") is not None

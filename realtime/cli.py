@@ -13,6 +13,7 @@ import typer
 from realtime.commands import (
     audio,
     bench,
+    chart,
     faults,
     inspect,
     keyboard,
@@ -40,6 +41,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "render": (offline.render, "antiphon render first_light -o first.wav"),
     "process": (offline.process, "antiphon process saturator in.wav out.wav --set drive_db=12"),
     "generate": (workshop.generate, "antiphon generate phrase --bars 8 --seed 7 -o phrase.mid"),
+    "chart": (chart.chart, "antiphon chart blues.txt --key Bb"),
     "devices": (inspect.devices, "antiphon devices poly"),
     "players": (inspect.players, "antiphon players answer"),
     "models": (inspect.models, "antiphon models phrase"),

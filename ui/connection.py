@@ -19,6 +19,7 @@ from ui import model
 FRAME_MS = 16
 SEARCH_EVERY_S = 0.5
 SILENT_AFTER_S = 3.0
+BEAT = "/transport/beat"
 STREAMS = ("/stream/scope", "/stream/meters", "/stream/notes", "/stream/plan")
 
 
@@ -81,7 +82,7 @@ class Connection(QObject):
         """One frame: messages, state, answers of the helper thread."""
         client = self.client
         if client is not None:
-            for message in client.poll():
+            for message in newest_beat(client.poll()):
                 self._on_message(message)
             lost = client.refused or client.silence_s > SILENT_AFTER_S
             self._set_state("silent" if lost else "connected")
@@ -163,3 +164,9 @@ class Connection(QObject):
         elif not address.startswith("/antiphon/") and len(args) == 1:
             self._news[address] = args[0]
             self.value_changed.emit(address, args[0])
+
+
+def newest_beat(messages: list[Message]) -> list[Message]:
+    """Without the beats that a newer one in the same turn has overtaken: after a standstill they would be jumps."""
+    last = max((at for at, one in enumerate(messages) if one.address == BEAT), default=-1)
+    return [one for at, one in enumerate(messages) if one.address != BEAT or at == last]

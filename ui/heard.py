@@ -60,9 +60,15 @@ class Paper:
             self.transport_beat += beats
 
     def heard_beat(self, beat: float) -> None:
-        """The transport's beat from the wire; small differences (network, polling) are smoothed away, jumps are not."""
+        """The transport's beat from the wire; small differences (network, polling) are smoothed away, jumps are not.
+
+        The paper goes with what is smoothed, so that notes stay where they lie between the bar lines."""
         difference = beat - self.transport_beat
-        self.transport_beat += difference if abs(difference) > 0.25 or not self.playing else 0.2 * difference
+        if abs(difference) > 0.25 or not self.playing:
+            self.transport_beat += difference
+        else:
+            self.transport_beat += 0.2 * difference
+            self.now += 0.2 * difference
 
     def place(self, beat: float) -> float:
         """Where a note of the transport's `beat` belongs on the paper: planned ones ahead, all others now."""

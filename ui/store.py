@@ -128,7 +128,12 @@ class Store(QObject):
         control.edited.connect(lambda value, _gesture: self.send(parameter.address, parameter.for_wire(value)))
         control.learn_wanted.connect(lambda: self.send("/learn/start", parameter.address))
         control.can_learn = lambda: self.has("/learn/start")
-        self.watch(parameter.address, lambda _address, value: control.show_value(float(value)), control)
+
+        def show(address: str, value: Any) -> None:
+            if address == parameter.address:  # there may be more below it, as a macro's name
+                control.show_value(float(value))
+
+        self.watch(parameter.address, show, control)
         return control
 
     # from the wire

@@ -116,6 +116,56 @@ MIXER_HINT = "drag a fader (Shift: fine) · Enter: type dB · double-click: the 
 NO_PLAYERS = "No player in this scene"
 PLAYER_LATE = "{} late, by {:.0f} ms"
 PLAYER_LOAD = "{:.0f} % of a core"
+PLAYER_HITS = "{} % in time"
+PLAYER_BY = "by its {}"
+PLAYER_RUNGS = {"full": "", "model": "", "hold": "holds its last bars", "rules": "by rule"}
+"""A rung of a player's ladder in words; a name that is not here is said as it is."""
+PLAN = "What the players plan"
+NO_PLAN = "What the players plan comes here, before it sounds"
+THEN = "→ {}"
+DRUM_NAMES = {
+    "cymbal": "cymbals", "hat": "hi-hat", "tom": "toms", "percussion": "percussion", "snare": "snare", "kick": "kick",
+}  # fmt: skip
+CHOOSE_FILE, OPTION_OF, NOT_GIVEN = "{}: choose a file", "{} of {}", "–"
+CHORD_NOW, CHORD_NEXT, KEY_NOW, SECTION_NOW, BEAT_NOW = "Chord", "Next chord", "Key", "Section", "Beat"
+NO_CHORD = "–"
+BAND_SECTIONS = {
+    "intro": "Intro", "verse": "Verse", "chorus": "Chorus", "bridge": "Bridge", "fill": "Fill", "break": "Break",
+    "solo": "Solo", "ending": "Ending",
+}  # fmt: skip
+TIP_SECTION = "The band goes there with the next bar"
+BAND_INTENSITY = "Band intensity"
+AS_HEARD = "{} as heard"
+PLAYS, RESTS = "ON", "OFF"
+FREEZE, FROZEN = "FREEZE", "FROZEN {}"
+MUTE_WORD, SOLO_WORD = "MUTE", "SOLO"
+PLAYER_ASKS = {
+    "again": ("Again", "Its last bars once more"),
+    "mutate": ("Mutate", "Its last bars with part of them drawn anew"),
+    "undo": ("Undo", "Back to the take before"),
+}
+SEED, DICE, TIP_SEED = "Seed", "Throw the dice", "The same seed, the same notes: drag, or double-click to type"
+MORE_OF, MORE, LESS = "More of {}", "More", "Less"
+PLAYER_MENU = "Menu of {}"
+HEARS_WHOM, HEARS_NOBODY = "hears {}", "hears nobody"
+HEARD_NAMES = {"keys": "your keys", "players": "all players", "panel": "the panel"}
+A_PLAYER_OF = "{} {}"
+GOES_NOWHERE = "no track"
+LANE_LINE = "{} → {}"
+LANE_CHANNEL = "ch {}"
+LANE_MIDI = "MIDI out"
+LANE_PROGRAM = "program {}"
+PROGRAM_OF, CHANNEL_OF_LANE, MIDI_OF_LANE, TRACK_OF_LANE = (
+    "Program of {}", "Channel of {}", "MIDI out of {}", "Track of {}",
+)  # fmt: skip
+TIP_PROGRAM = "Program 0 to 127 that is sent as the lane is joined; -1: none"
+TIP_LANE_MIDI = "Whether this lane is also sent to MIDI out{}"
+TO_PORT = ": {}"
+HOW_IT_PLAYS, ITS_OWN, ITS_LANES = "How it plays", "Its own", "Where it plays"
+XY, TIP_XY = "X and Y", "Drag the point, or move it by the arrows (Shift: finely)"
+X_IS, Y_IS, NO_XY = "X: {}", "Y: {}", "No pad"
+ADD_A_PLAYER, TIP_ADD_PLAYER = "Add a player", "Add a player; undo takes it out again"
+PLAYERS_HINT = "Drag a level (Shift: finely) · right press: type, learn · More: guard, swing, lanes, its own knobs"
 
 # models
 NO_ASSETS = "This instrument lists nothing to load"

@@ -12,6 +12,8 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from realtime.native.errors import AntiphonError
@@ -20,13 +22,36 @@ from realtime.session.session import Options, Session
 KEYS = (50, 57, 62, 65, 69)
 NOTE_S = 0.3
 SETTLE_S = 1.0
+PHRASE, REST = 7, 6
+"""Notes of a phrase, and as many rests after it, where somebody is to answer."""
+WITH_PLAYERS = "players"
+"""The view that is measured with a band playing: of its scene, or of these three where none is named."""
+BAND = """
+tempo_bpm = 120
+[[track]]
+name = "keys"
+[[track.device]]
+device = "poly"
+[[player]]
+player = "answer"
+gap_beats = 0.5
+register = 1
+[[player]]
+player = "answer"
+gap_beats = 1.0
+seed = 7
+[[player]]
+player = "answer"
+gap_beats = 0.25
+register = -1
+"""
 
 
 class _Player:
     """Notes, so that roll, meters and scope have something to draw."""
 
-    def __init__(self, session: Session):
-        self.session, self.key, self.count, self.due = session, 0, 0, 0.0
+    def __init__(self, session: Session, rests: bool = False):
+        self.session, self.rests, self.key, self.count, self.due = session, rests, 0, 0, 0.0
 
     def tick(self) -> None:
         self.session.tick()
@@ -35,6 +60,10 @@ class _Player:
         self.due = time.monotonic() + NOTE_S
         if self.key:
             self.session.note(0x80, self.key, 0)
+            self.key = 0
+        if self.rests and self.count % (PHRASE + REST) >= PHRASE:
+            self.count += 1
+            return
         self.key = KEYS[self.count % len(KEYS)]
         self.session.note(0x90, self.key, 96)
         self.count += 1
@@ -82,19 +111,31 @@ def _delays_ms(edits: list, heard: dict[tuple[str, float], float]) -> list[float
     return sorted(1000.0 * (came - at) for at, came in pairs if came is not None)
 
 
-def bench_panel(
-    seconds: float = 10.0, view: str = "stage", size: str = "1920x1080", scene: str = "first_light"
-) -> dict:
-    """Frame time, knob to engine, and the engine's callback with the panel closed, open and stalled."""
-    options = Options(scene=scene, driver="null", midi=False, players=False, aside=False)
+def bench_panel(seconds: float = 10.0, view: str = "stage", size: str = "1920x1080", scene: str = "") -> dict:
+    """Frame time, knob to engine, and the engine's callback with the panel closed, open and stalled.
+
+    scene: a name or path; "" for first_light, or for three players where they are looked at."""
+    with TemporaryDirectory() as folder:
+        if not scene and view == WITH_PLAYERS:
+            path = Path(folder) / "band.toml"
+            path.write_text(BAND, "utf-8")
+            return _bench(seconds, view, size, str(path))
+        return _bench(seconds, view, size, scene or "first_light")
+
+
+def _bench(seconds: float, view: str, size: str, scene: str) -> dict:
+    played = view == WITH_PLAYERS
+    options = Options(scene=scene, driver="null", midi=False, players=played, aside=False)
     with Session(options) as session:
         assert session.control is not None
-        tree, port, player = session.control.tree, session.control.server.port, _Player(session)
+        tree, port, player = session.control.tree, session.control.server.port, _Player(session, rests=played)
+        if played:
+            session.engine.play()
         heard: dict[tuple[str, float], float] = {}
         for node in tree.nodes("/rack"):
             if node.set is not None and node.type == "f":
                 node.set = _noting(node.address, node.set, heard)
-        result: dict[str, Any] = {"scene": scene, "closed": _run(player, _for(seconds))}
+        result: dict[str, Any] = {"scene": Path(scene).stem, "closed": _run(player, _for(seconds))}
         child = _panel(port, seconds, view, size)
         result["open"] = _run(player, lambda: child.poll() is None)
         said = json.loads((child.communicate()[0] or "{}").strip().splitlines()[-1] if child.returncode == 0 else "{}")

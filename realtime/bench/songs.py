@@ -85,7 +85,8 @@ def bench_songs(
 ) -> dict[str, Any]:
     """steady_step, switch_step: largest steps between samples; left_out: cycles that the server itself has lost; blocks_least,
     blocks_most: from a program change and its note to that note's first sample in the new song, in blocks of the server;
-    wrong: notes that sounded in the old one; hung_db: peak of what sounds at the end; late, xruns, KiB grown."""
+    wrong: notes that sounded in the old one; unready: program changes that came before their song was made ready;
+    hung_db: peak of what sounds at the end; late, xruns, KiB grown."""
     gap = max(RATE // 5, round(seconds * RATE / switches))
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -112,7 +113,7 @@ def bench_songs(
         "measured": len(blocks),
         "wrong": wrong,
         "hung_db": _db(sound[:, -RATE // 2 :]),
-        **{name: facts[name] for name in ("arrived", "ringing", "late", "xruns", "grown_kib", "ready")},
+        **{name: facts[name] for name in ("arrived", "ringing", "late", "xruns", "grown_kib", "ready", "unready")},
     }
 
 
@@ -166,7 +167,8 @@ def _played(
             facts = {
                 "latency": session.engine.latency, "lost": hand.xruns, "late": meters["late"], "xruns": session.driver.xruns,
                 "grown_kib": sizes[-1] - sizes[0], "ringing": len(session.engine.switches.ringing()),
-                "ready": len(session.show.preload.all), "arrived": session.show.place.song == (switches % 2) + 1,
+                "ready": len(session.show.preload.all), "unready": session.programs.unready,
+                "arrived": session.show.place.song == (switches % 2) + 1,
             }  # fmt: skip
             return hand.sound.copy(), facts
         finally:

@@ -8,9 +8,13 @@ from typing import Annotated
 import typer
 
 from realtime.commands import names as known
-from realtime.commands.options import Json, number, readable, to_read_argument
+from realtime.commands.options import Json, number, readable, to_read, to_read_argument
 from realtime.commands.output import errors, print_fields, print_json, progress_bar, say
 from realtime.commands.prepare import prepare_kernels
+
+MEASURES = ("answers", "planning", "reflex", "chords", "clock", "memory")
+"""As in realtime.bench.measures_of_players, which is slow to import."""
+REFLEX, LED_SCENE = "harmonist", "pop_band"
 
 app = typer.Typer(help="Measure: callbacks, devices, models, players.", no_args_is_help=True)
 
@@ -95,17 +99,40 @@ def models(
         print_fields(row)
 
 
-@_command("players answer")
+@_command("players answer --measure planning --minutes 10 --json")
 def players(
     names: Annotated[
         list[str] | None, typer.Argument(help="Players; default: all.", autocompletion=known.players)
     ] = None,
+    measure: Annotated[
+        list[str] | None,
+        typer.Option(help=f"{', '.join(MEASURES)}, all; may be repeated; default: answers.", metavar="MEASURE"),
+    ] = None,
+    minutes: Annotated[float, number("Live run of `planning`.", 0.05, 600, unit="minutes")] = 1.0,
+    notes: Annotated[int, number("Notes of `reflex`.", 10, 100_000)] = 1000,
+    device: Annotated[str, typer.Option(help="The midi device of `reflex`.", autocompletion=known.devices)] = REFLEX,
+    frames: Annotated[int, number("Frames a block, of `reflex`.", 16, 64, unit="frames")] = 64,
+    driver: Annotated[str, typer.Option(help="jack or null, of `reflex`.")] = "jack",
+    scene: Annotated[str, typer.Option(help="Scene of `chords`.", autocompletion=known.scenes)] = LED_SCENE,
+    songs: Annotated[int, number("Songs of each set, of `chords`.", 1, 1000, unit="songs")] = 20,
+    data: Annotated[Path | None, to_read("Folder with pop909.jsonl.gz and openewld.jsonl.gz.", folders=True)] = None,
     as_json: Json = False,
 ) -> None:
-    """Time of a player from the end of a phrase to its first note, and for each note."""
-    from realtime.bench.players import bench_players
+    """Players: time to an answer, planning and late notes, reflex in the block, chords, clock, memory of a band."""
+    from realtime.bench.measures_of_players import MEASURES as known_measures
+    from realtime.bench.measures_of_players import Wanted
+    from realtime.native.errors import AntiphonError, nearest
 
-    rows = bench_players(names or None)
+    chosen = list(known_measures) if measure == ["all"] else measure or ["answers"]
+    for one in chosen:
+        if one not in known_measures:
+            raise AntiphonError(f"--measure {one!r} is unknown; {nearest(one, [*known_measures, 'all'])}")
+    if driver not in ("jack", "null"):
+        raise AntiphonError(f"--driver {driver!r}: the bench of players runs on jack or null")
+    wanted = Wanted(tuple(names or ()), minutes, notes, device, frames, driver, scene, songs, data)
+    prepare_kernels(quiet=as_json)
+    with progress_bar("Measuring players") as update:
+        rows = [row for one in chosen for row in known_measures[one](wanted, update)]
     if as_json:
         print_json(rows)
         return
@@ -183,6 +210,7 @@ def panel(
     seconds: Annotated[float, number("Length of each run.", 1, 3600, unit="seconds")] = 10.0,
     view: Annotated[str, typer.Option(help="View that is drawn.")] = "stage",
     size: Annotated[str, typer.Option(metavar="WIDTHxHEIGHT", help="Size of the window.")] = "1920x1080",
+    scene: Annotated[str, typer.Option(help="Scene that plays; for the view players with its players.")] = "",
     as_json: Json = False,
 ) -> None:
     """Frame time of the panel, knob to engine, and the callback with the panel closed, open and stalled."""
@@ -193,7 +221,7 @@ def panel(
     if view not in VIEWS or not SIZE.fullmatch(size):
         raise AntiphonError(f"--view is one of {', '.join(VIEWS)}, --size WIDTHxHEIGHT such as 1920x1080")
     prepare_kernels(quiet=as_json)
-    result = bench_panel(seconds, view, size)
+    result = bench_panel(seconds, view, size, scene)
     if as_json:
         print_json(result)
         return

@@ -144,17 +144,27 @@ def evaluate(
     ] = None,
     pieces: Annotated[int | None, number("At most so many pieces.", 1, MOST_STEPS, unit="pieces")] = None,
     package: Annotated[Path | None, to_read("Another package than the shipped one.")] = None,
+    c2st: Annotated[
+        bool, typer.Option("--c2st", help="Only the two-sample test: can a classifier tell its music from real music?")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Measure a shipped model on held-out music."""
     _check_model(model)
     commands = _workshop("commands")
+    wanted: dict[str, Any] = {"data": data, "pieces": pieces, "package": package, "c2st": c2st}
     if as_json:
-        print_json(commands.evaluate(model, data=data, pieces=pieces, package=package))
+        print_json(commands.evaluate(model, **wanted))
         return
     with progress_bar("Evaluating") as update:
-        result = commands.evaluate(model, data=data, pieces=pieces, package=package, progress=update)
+        result = commands.evaluate(model, progress=update, **wanted)
+    tells = result.pop("tells", [])
     _print(result, False)
+    for row in tells:
+        say(
+            f"  {row['of']}: {row['feature']} gives away {100 * row['share']:.0f} % "
+            f"({row['generated']:.3g} against {row['real']:.3g} of real music)"
+        )
 
 
 def corpus(

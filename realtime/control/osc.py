@@ -39,7 +39,7 @@ import numpy as np
 
 from realtime.control import discovery, oscquery, pattern, wire
 from realtime.control.held import HeldNotes
-from realtime.control.streams import NoteEvent, PlanEvent, Streams
+from realtime.control.streams import MusicEvent, NoteEvent, PlanEvent, Streams
 from realtime.control.subscriptions import Sender, Subscriptions, value_message
 from realtime.control.tree import ControlError, Tree
 from realtime.control.vanished import keep_refusals, take_refusals
@@ -145,6 +145,10 @@ class ControlServer:
     def publish_plans(self, events: Iterable[PlanEvent]) -> None:
         """What players plan, before it sounds, see `streams`; any thread but the audio thread."""
         self.streams.publish_plans(events)
+
+    def publish_music(self, events: Iterable[MusicEvent]) -> None:
+        """What the music is from now on, see `streams`; any thread but the audio thread."""
+        self.streams.publish_music(events)
 
     # the control thread
 
@@ -289,6 +293,7 @@ class ControlServer:
             self.streams.take_scope()
             self.streams.take_notes()
             self.streams.take_plans()
+            self.streams.take_music()
             return
         for address in changed:  # told between two looks: the next look must tell what has become of it
             self._polled.pop(address, None)

@@ -8,6 +8,8 @@ Messages:
                                         duration in beats, key, velocity 0..1: what players plan, before it sounds. Of the
                                         player's notes of this serial or a lower one, cancel takes back those at or after
                                         its beat, release all that have not ended
+    /stream/music    s s d ...          threes: chord, key or section; its name as a musician writes it, "" for none; the song's
+                                        beat from which it was told: the journal of what the follower says
     /stream/spectrum f f b              lowest and highest Hz, float32 LE (little-endian) dBFS of log-spaced bands
 """
 
@@ -21,7 +23,7 @@ from realtime.control import wire
 from realtime.control.spectrum import FLOOR_DB, spectrum_db
 
 SCOPE, METERS, NOTES, SPECTRUM = "/stream/scope", "/stream/meters", "/stream/notes", "/stream/spectrum"
-PLAN = "/stream/plan"
+PLAN, MUSIC = "/stream/plan", "/stream/music"
 MAX_PENDING_FRAMES = 24000  # half a second at 48 kHz; a longer pause drops the oldest
 FRAMES_PER_PACKET = 2048
 NOTES_PER_PACKET = 64
@@ -30,6 +32,7 @@ SPECTRUM_FRAMES = 4096
 
 NoteEvent = tuple[str, bool, int, float, float]
 PlanEvent = tuple[int, str, str, int, float, float, int, float]
+MusicEvent = tuple[str, str, float]
 
 
 class Streams:
@@ -42,6 +45,7 @@ class Streams:
         self._frames_seen = 0
         self._notes: deque[NoteEvent] = deque(maxlen=4096)
         self._plans: deque[PlanEvent] = deque(maxlen=4096)
+        self._music: deque[MusicEvent] = deque(maxlen=256)
         self._meters: dict[str, float] = {}
         self._recent = np.zeros(SPECTRUM_FRAMES, np.float32)
         self.sample_rate = 48000.0
@@ -77,6 +81,11 @@ class Streams:
         """Appends what players plan: (player, lane, kind, serial, beat, duration, key, velocity)."""
         with self._lock:
             self._plans.extend(events)
+
+    def publish_music(self, events: Iterable[MusicEvent]) -> None:
+        """Appends what the music is: (chord, key or section, its name, beat)."""
+        with self._lock:
+            self._music.extend(events)
 
     def take_scope(self) -> list[bytes]:
         """The audio since the last call as messages, and remembers its end for the spectrum."""
@@ -124,6 +133,14 @@ class Streams:
             wire.message(PLAN, "issiddif" * len(group), *[part for event in group for part in event])
             for group in groups
         ]  # fmt: skip
+
+    def take_music(self) -> list[bytes]:
+        """What was said of the music since the last call, as messages."""
+        with self._lock:
+            events = list(self._music)
+            self._music.clear()
+        flat = [part for event in events for part in event]
+        return [wire.message(MUSIC, "ssd" * len(events), *flat)] if events else []
 
     def meters_messages(self) -> list[bytes]:
         """The latest readings; nothing before the first."""

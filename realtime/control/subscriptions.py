@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from realtime.control import wire
-from realtime.control.streams import METERS, NOTES, PLAN, SCOPE, SPECTRUM, Streams
+from realtime.control.streams import METERS, MUSIC, NOTES, PLAN, SCOPE, SPECTRUM, Streams
 from realtime.control.tree import ControlError, Node, Tree, under
 from realtime.control.values import as_told
 
@@ -128,6 +128,7 @@ class Subscriptions:
 
     def _streams(self, everyone: list[Subscription], out: Outgoing, now: float) -> None:
         scope, notes, plans = self.streams.take_scope(), self.streams.take_notes(), self.streams.take_plans()
+        music = self.streams.take_music()
         spectrum: list[bytes] = []
         for one in everyone:
             if not under("/stream", one.prefix):
@@ -139,6 +140,8 @@ class Subscriptions:
                 messages += notes
             if under(one.prefix, PLAN):
                 messages += plans
+            if under(one.prefix, MUSIC):
+                messages += music
             if under(one.prefix, METERS) and one.take_turn(now):
                 messages += self.streams.meters_messages()
             if under(one.prefix, SPECTRUM) and now >= self._next_spectrum:

@@ -84,7 +84,9 @@ class Engine:
         self._replying = threading.Lock()
         self._bindings: Bindings | None = None
         self._commands = CommandPort(memory)
-        self.players = PlayerPorts(self.record, memory.arrays["stand_ins"], self._commands, self.quiesce)
+        self.players = PlayerPorts(
+            self.record, memory.arrays["stand_ins"], memory.arrays["told"], self._commands, self.quiesce
+        )
         self.meters = Meters(memory)
         self.beside = Beside(memory, self.quiesce)
         """Click, count-in and backing track."""

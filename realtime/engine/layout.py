@@ -290,9 +290,9 @@ COMMAND = np.dtype([("kind", "i8"), ("number", "i8"), ("value", "f8"), ("value2"
     PLAYER_LANE,
     PLAYER_MUTE,
     PLAYER_FORGET,
-    TAP,
     PLAYER_TOLD,
     FORGET_TOLD,
+    TAP,
 ) = range(1, 19)
 PLAYER_ROW = 1 << 16
 """`number` of PLAYER_PARAM and PLAYER_LANE: player * PLAYER_ROW + row of its table, or lane."""
@@ -387,8 +387,8 @@ ENGINE = np.dtype(
         ("player_held", "i8", (SEATS,)),  # notes that the hold has played in its place
         ("player_turns", "i8", (SEATS,)),  # atomic: address of its process's count of turns, 0 = nobody counts
         ("player_hold", "i8", (SEATS,)),  # atomic: 1 where its last bars go on when it is silent
-        ("stand_ins", "i8"),  # STAND_IN[MAX_PLAYERS]
-        ("sounded", "i8"),  # SOUNDED[MAX_PLAYERS][MAX_SOUNDED]
+        ("stand_ins", "i8"),  # STAND_IN[SEATS]
+        ("sounded", "i8"),  # SOUNDED[SEATS][MAX_SOUNDED]
         # buffers
         ("incoming", "i8"),
         ("n_incoming", "i8"),

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from realtime.contract import player_wire as wire
 from realtime.engine import layout
 from realtime.engine.command_port import CommandPort
 from realtime.engine.hold import HOLDING, RETURNING
@@ -27,8 +28,10 @@ def _store(address, value):
 class PlayerPorts:
     """Players 0..MAX_PLAYERS - 1 of one engine, and behind them the follower, which has a seat and plays nothing."""
 
-    def __init__(self, record: np.ndarray, holds: np.ndarray, commands: CommandPort, quiesce: Quiesce):
-        self._holds = holds
+    def __init__(
+        self, record: np.ndarray, holds: np.ndarray, told: np.ndarray, commands: CommandPort, quiesce: Quiesce
+    ):
+        self._holds, self._told = holds, told
         self._record, self._commands, self._quiesce = record, commands, quiesce
         self._connected: dict[int, list[Any]] = {}
 
@@ -52,6 +55,14 @@ class PlayerPorts:
     def tell(self, kind: int, **fields: float) -> bool:
         """Tell every player of the music: fields of wire.LISTEN for one of wire.TOLD_KINDS; without a beat: as of now."""
         return self._commands.tell(kind, {"beat": math.nan, **fields})
+
+    def told(self) -> tuple[list[np.void], list[np.void]]:
+        """Copies of the LISTEN records of what holds, one a kind, and of what is announced, in order of beats; the callback
+        may write one meanwhile: for eyes."""
+        rows = self._told.copy()
+        known = [row for row in rows[: len(wire.TOLD_KINDS)] if row["kind"] != 0]
+        to_come = [row for row in rows[len(wire.TOLD_KINDS) :] if row["kind"] != 0]
+        return known, sorted(to_come, key=lambda row: float(row["beat"]))
 
     def forget_told(self) -> None:
         """Nothing is known of the music from now on."""

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +15,16 @@ from realtime.neural.package import Package
 
 PART = "part"
 _RUN = ctypes.CFUNCTYPE(*[ctypes.c_void_p] * 5, ctypes.c_size_t, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_void_p)
+
+
+@dataclass
+class Calls:
+    """What a call of ONNX Runtime's `Run` takes: names, and for each of the two places of the states the values."""
+
+    in_names: Any
+    ins: list[Any]
+    out_names: Any
+    outs: list[Any]
 
 
 class Net:
@@ -49,7 +62,7 @@ class Net:
         self._first = {name: first[name] for name in self._states}
         ring_rows = [r for r in about.rings if r.input in own and r.output in names_out]
         self.rings = {r.input: np.zeros(ports_in[r.input].shape, ports_in[r.input].dtype) for r in ring_rows}
-        self._ring_rows = [(r.input, r.output, r.axis) for r in ring_rows]
+        self.ring_rows = [(r.input, r.output, r.axis) for r in ring_rows]
         self.cursor = 0  # runs since reset; a ring's slot is cursor % its length
         self.inputs = {
             n: np.zeros(ports_in[n].shape, ports_in[n].dtype)
@@ -76,20 +89,25 @@ class Net:
         plain_out = {n: self._value(a) for n, a in self.outputs.items()}
         states = {n: tuple(self._value(a) for a in both) for n, both in self._states.items()}
         table = ctypes.c_void_p * len(ports_in)
-        self._in_names = table(*(session.name_address(n) for n in ports_in))
-        self._ins = [table(*(states[n][i] if n in states else plain_in[n] for n in ports_in)) for i in (0, 1)]
+        in_names = table(*(session.name_address(n) for n in ports_in))
+        ins = [table(*(states[n][i] if n in states else plain_in[n] for n in ports_in)) for i in (0, 1)]
         table = ctypes.c_void_p * len(names_out)
-        self._out_names = table(*(session.name_address(n) for n in names_out))
-        self._outs = [
+        out_names = table(*(session.name_address(n) for n in names_out))
+        outs = [
             table(*(states[state_outputs[n]][1 - i] if n in state_outputs else plain_out[n] for n in names_out))
             for i in (0, 1)
         ]
-        self._counts = (len(ports_in), len(names_out))
+        self.calls = Calls(in_names, ins, out_names, outs)
 
     def _value(self, array: np.ndarray) -> int:
         value = self.session.value(array)
         self._made.append(value)
         return value
+
+    @property
+    def state_memory(self) -> list[tuple[tuple[np.ndarray, np.ndarray], np.ndarray]]:
+        """Both copies and the first values of each state."""
+        return [(both, self._first[name]) for name, both in self._states.items()]
 
     @property
     def states(self) -> dict[str, np.ndarray]:
@@ -98,10 +116,10 @@ class Net:
 
     def run(self) -> dict[str, np.ndarray]:
         """One run; returns `outputs`. Raises AntiphonError if ONNX Runtime refuses (a value out of range)."""
-        count_in, count_out = self._counts
+        c = self.calls
         fault = self._run(
-            self.session.address, 0, self._in_names, self._ins[self._now], count_in, self._out_names, count_out,
-            self._outs[self._now],
+            self.session.address, 0, c.in_names, c.ins[self._now], len(c.in_names), c.out_names, len(c.out_names),
+            c.outs[self._now],
         )  # fmt: skip
         if fault:
             self.session.api.release("ReleaseStatus", fault)
@@ -109,7 +127,7 @@ class Net:
                 f"{self.package.path}: ONNX Runtime refused a run (an input out of the model's range); export it again"
             )
         self._now = 1 - self._now
-        for name, output, axis in self._ring_rows:
+        for name, output, axis in self.ring_rows:
             ring = self.rings[name]
             place = [slice(None)] * ring.ndim
             slot = self.cursor % ring.shape[axis]
@@ -142,5 +160,6 @@ class Net:
 
     def __del__(self):
         session = getattr(self, "session", None)
-        for value in getattr(self, "_made", ()) if session is not None and session.address else ():
-            session.release_value(value)
+        with contextlib.suppress(Exception):  # the interpreter may be going down
+            for value in getattr(self, "_made", ()) if session is not None and session.address else ():
+                session.release_value(value)

@@ -73,6 +73,7 @@ class Served:
         self.name = order["player"]
         self.player = served_class(self.name)(package=order["package"], options=order.get("options"), **order["values"])
         self.memory = PlayerMemory.attach(order["memory"])
+        self.warned = ""
         self.ladder = Ladder(len(self.player.LADDER))
         self._spent = 0.0
         self._since = time.monotonic()
@@ -122,7 +123,9 @@ class Host:
 
     def _turn(self, number: int) -> int:
         try:
-            return self._served[number].turn()
+            heard = self._served[number].turn()
+            self._warn(number, self._served[number])
+            return heard
         except Exception as error:  # a player's file is anyone's: its fault is its own alone
             served = self._served.pop(number)
             served.memory.free()
@@ -141,12 +144,18 @@ class Host:
             except Exception as error:
                 self._tell(number, "failed", str(player_fault(order["player"], error)))
                 continue
-            if served.player.warning:
-                self._tell(number, "say", served.player.warning)
+            self._warn(number, served)
             self._made.put((number, served))
         self._ended.set()
         time.sleep(LAST_S)
         os._exit(1)  # a player hangs, and there is nobody left to see it
+
+    def _warn(self, number: int, served: Served) -> None:
+        """What a player has to say to the performer, once."""
+        former, warning = served.warned, served.player.warning
+        served.warned = warning
+        if warning and warning != former:
+            self._tell(number, "say", warning)
 
     def _tell(self, number: int, what: str, text: str) -> None:
         try:

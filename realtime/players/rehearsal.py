@@ -21,6 +21,7 @@ from realtime.players.registry import player_class, player_fault
 
 MODELS = Path(__file__).resolve().parents[2] / "models_onnx"
 TICK_S = 0.02
+AT_ONCE_BEATS = 1e-3
 TELL, OFF, ON = range(3)
 
 
@@ -82,7 +83,7 @@ def told_record(kind: int, beat: float, **fields: float) -> np.void:
 
 def sounding(planned: Iterable[tuple[float, Planned]]) -> list[Planned]:
     """The notes that sound of what was planned, as the engine would play it: taken back and cut short where that came
-    in time."""
+    in time, a key that sounds ended before it is struck again."""
     notes: list[Planned] = []
     for at, one in planned:
         if one.kind == wire.PLAN_NOTE and one.beat >= at - wire.LATE_BEATS:
@@ -97,7 +98,25 @@ def sounding(planned: Iterable[tuple[float, Planned]]) -> list[Planned]:
                 replace(n, duration_beats=min(n.duration_beats, at - n.beat)) if n.serial <= one.serial else n
                 for n in notes
             ]
-    return sorted(notes, key=lambda n: (n.beat, n.lane, n.key))
+    return _struck_apart(sorted(notes, key=lambda n: (n.beat, n.lane, n.key)))
+
+
+def _struck_apart(notes: list[Planned]) -> list[Planned]:
+    """Each key of a lane ends before it is struck again; struck twice at once it is one note, as long as the longer."""
+    found: list[Planned] = []
+    last: dict[tuple[int, int], int] = {}
+    for note in notes:
+        at = last.get((note.lane, note.key))
+        if at is not None:
+            before = found[at]
+            if note.beat - before.beat < AT_ONCE_BEATS:
+                longer = max(before.duration_beats, note.duration_beats)
+                found[at] = replace(before, duration_beats=longer)
+                continue
+            found[at] = replace(before, duration_beats=min(before.duration_beats, note.beat - before.beat))
+        last[note.lane, note.key] = len(found)
+        found.append(note)
+    return found
 
 
 def shipped_package(player: type[Player]) -> Path | None:

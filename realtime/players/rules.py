@@ -37,12 +37,12 @@ class RulesComposer(Composer):
     ) -> Written | None:
         line = self.lines[-1]
         if self._plan is None:
-            calls = [x for x in self.lines[:-1] if x.role == code.CALL and x.notes]
+            calls = [x for x in self.lines[:-1] if x.role in (code.CALL, code.PREFIX) and x.notes]
             length = line.length_ticks or length_ticks
             call = [n[:3] for n in calls[-1].notes] if calls else [[12 * i, 12, 60 + taste.tonic] for i in range(8)]
             start = calls[-1].start_tick if calls else 0
             moved = [(t - start + line.start_tick, d, p) for t, d, p in call if t - start < length]
-            self._plan = vary(moved, taste, random)
+            self._plan = closed(vary(moved, taste, random), line.start_tick + length, taste.cadence)
         if not self._plan:
             return None
         note = Written(*self._plan.pop(0))
@@ -69,3 +69,13 @@ def vary(notes: list[tuple[int, int, int]], taste: Taste, random: Random) -> lis
     tick, duration, pitch = varied[-1]
     varied[-1] = (tick, duration, fold_pitch(nearest_in(pitch, frozenset({taste.tonic % 12})), 0, 127))
     return varied
+
+
+def closed(notes: list[tuple[int, int, int]], end: int, cadence: int) -> list[tuple[int, int, int]]:
+    """Notes that end by their last one, held to `end`, from `cadence` ticks before it on at the latest."""
+    if not notes or cadence <= 0:
+        return notes
+    final = notes[-1][2]
+    kept = [n for n in notes if n[0] <= end - cadence] or notes[:1]
+    tick = kept[-1][0]
+    return [*kept[:-1], (tick, max(1, end - tick), final)]

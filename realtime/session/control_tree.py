@@ -10,6 +10,7 @@ from typing import Any
 
 from realtime.contract.limits import LOUDEST_DB, SILENT_DB
 from realtime.control import nodes, nodes_songs
+from realtime.control.nodes_music import music_nodes
 from realtime.control.nodes_rig import rig_nodes
 from realtime.control.osc import ControlServer
 from realtime.control.tree import Node, Tree
@@ -17,6 +18,8 @@ from realtime.engine.mix import FEED_PARAMS
 from realtime.engine.node import Node as PlanNode
 from realtime.session.editing import nodes as editing
 from realtime.session.instrument import Instrument
+from realtime.session.macros.pick import picked
+from realtime.session.macros.room import Macros
 from realtime.session.names import addresses
 from realtime.session.songs.reach import Reach
 
@@ -34,6 +37,7 @@ class ControlTree:
     def __init__(self, session: Instrument, port: int = 0):
         self.session = session
         self.tree = Tree()
+        self.macros = Macros(self.tree, session.say)
         self._addresses: dict[int, str] = {}  # of each device that runs
         self._strips: dict[str, str] = {}  # name of each track and bus -> its part below /mix
         self._fixed()
@@ -68,6 +72,7 @@ class ControlTree:
         self.tree.add(*nodes.value_nodes("/transport", nodes.TRANSPORT, self._transport))
         self.tree.add(*nodes.value_nodes("/engine", nodes.ENGINE, self._engine))
         self.tree.add(*rig_nodes(*session.rig_controls()))
+        self.tree.add(*music_nodes(session.music.getters(), session.music.setters()))
 
     def _transport(self, name: str) -> tuple[Any, Any]:
         session = self.session
@@ -114,6 +119,19 @@ class ControlTree:
         for link in self.session.links:
             players += self._player(link.number + 1, link)
         self.tree.replace("/player", players)
+        self._macros()
+
+    def _macros(self) -> None:
+        """Those that the scene names, or what a hand wants first of it."""
+        session = self.session
+        own = session.scene.macros
+        players = [(link.number + 1, link.title, link.params) for link in session.links]
+        self.macros.use(
+            own or picked(session.plan, players),
+            bool(own),
+            session.scene.name,
+            complete=len(players) == len(session.scene.players),
+        )
 
     def moved(self, rows: set[tuple[int, int]]) -> None:
         """Tell of parameters that devices moved themselves: (id of the running device, row of its table)."""

@@ -32,6 +32,10 @@ class FollowerLink(PlayerLink):
         """Something of it to tell the performer."""
         self._tell(f"the follower: {text}")
 
+    def push(self, value: float) -> None:
+        """Intensity by hand, 0..1; below 0: as it hears it. [any but audio]"""
+        self.set(next(row for row, param in enumerate(self.params) if param.id == "push"), value)
+
     def follow(self, seat: Seat, hears: int) -> None:
         """Another scene: what it was told once is told to it anew."""
         former, self.slot = self.slot, seat

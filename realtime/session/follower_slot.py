@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from realtime.engine.sources import sources_mask
+from realtime.music.chart_text import read_text
 from realtime.native.errors import AntiphonError
 from realtime.players.follower import Follower
 from realtime.players.follower.who import ALL, CHART, Who
@@ -15,7 +16,7 @@ from realtime.session.paths import MODELS, user_folder
 from realtime.session.player_slot import Lane
 from realtime.session.table import Table
 
-KEYS = ("hears", "chords", "zone", "lag_beats")
+KEYS = ("hears", "chords", "zone", "lag_beats", "transpose")
 """What stands in [follower]."""
 ZONE = (21, 59)
 """The left hand, where a scene does not say: from the piano's lowest key to the B below middle C."""
@@ -24,12 +25,13 @@ ZONE = (21, 59)
 @dataclass(frozen=True)
 class FollowerSlot:
     """hears: the sources it listens to. chords: whose keys make the chords (see players.follower.who), "": all, or the chart
-    where there is one. zone: lowest and highest key of the left hand."""
+    where there is one. zone: lowest and highest key of the left hand. transpose: semitones, of the chart."""
 
     hears: tuple[str, ...] = ("keys",)
     chords: str = ""
     zone: tuple[int, int] = ZONE
     lag_beats: float = 0.0
+    transpose: int = 0
 
     player: ClassVar[str] = "follower"
     lanes: ClassVar[tuple[Lane, ...]] = ()
@@ -57,6 +59,8 @@ class Seat:
             "zone_high": float(slot.zone[1]),
             "lag_beats": slot.lag_beats,
             "key": self.key,
+            "chart": self.chart,
+            "transpose": float(slot.transpose),
         }
 
     def package(self) -> str:
@@ -74,6 +78,7 @@ def read_follower(document: Mapping[str, Any], where: str, key_number) -> Follow
     slot = replace(
         plain, hears=reader.texts("hears", plain.hears), chords=reader.text("chords"),
         zone=reader.pair("zone", ZONE, key_number), lag_beats=reader.number("lag_beats", 0.0, 0.0, 4.0),
+        transpose=reader.whole("transpose", 0, -11, 11),
     )  # fmt: skip
     try:
         if slot.chords:
@@ -82,6 +87,14 @@ def read_follower(document: Mapping[str, Any], where: str, key_number) -> Follow
     except AntiphonError as error:
         raise AntiphonError(f"{reader.where}: {error}") from None
     return slot
+
+
+def read_chart_of(document: Table) -> str:
+    """The chart of a scene, checked. Raises AntiphonError with its line."""
+    text = document.text("chart")
+    if text.strip():
+        read_text(text, f"{document.where}, chart")
+    return text
 
 
 def heard_by(slot: FollowerSlot, lanes: Sequence[Sequence[str]], where: str = "") -> int:

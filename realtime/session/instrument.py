@@ -13,6 +13,7 @@ from realtime.engine.plan import Plan
 from realtime.session.editing.editor import Editor
 from realtime.session.editing.recovery import Recovery
 from realtime.session.midi_io import MidiIO
+from realtime.session.music import Music
 from realtime.session.options import Options
 from realtime.session.rig_file import RigFile
 from realtime.session.scene_data import Scene
@@ -43,6 +44,8 @@ class Instrument(Protocol):
     def master_db(self) -> float: ...
     @property
     def transport(self) -> Transport: ...
+    @property
+    def music(self) -> Music: ...
     @property
     def show(self) -> Show: ...
     @property

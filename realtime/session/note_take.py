@@ -71,14 +71,14 @@ class NoteTake:
         self.end_beat = 0.0
         self._you: dict[int, list[Said]] = {}
         self._lanes: dict[tuple[int, int], Part] = {}
-        self._of_players: list[Part] = []
+        self.of_players: list[Part] = []
         for number, slot in enumerate(scene.players):
             kit = player_class(slot.player).UNPITCHED
             for lane in slot.lanes:
                 drums = lane.name in kit or lane.channel - 1 == DRUMS
                 part = Part(f"{number + 1} {slot.player} {lane.name}", lane.channel - 1, lane.program, drums)
                 self._lanes[number, lane.channel - 1] = part
-                self._of_players.append(part)
+                self.of_players.append(part)
         self._devices: list[tuple[Place, str, dict[int, Part]]] = [
             (place, track.name, {}) for track in scene.rack.tracks if (place := self._last(track)) is not None
         ]
@@ -149,7 +149,7 @@ class NoteTake:
         found = found or [MidiTrack("you")]
         taken = {said.data[0] & 15 for track in found for said in track.said}
         taken |= {note.channel for track in found for note in track.notes}
-        parts = [*self._of_players]
+        parts = [*self.of_players]
         for _, name, by_channel in self._devices:
             parts += [by_channel[channel] for channel in sorted(by_channel)] or [Part(name, 0)]
         for part in parts:

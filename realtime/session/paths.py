@@ -84,7 +84,9 @@ def find_asset(name: str, folder: Path | None, where: str) -> Path:
     """A file a scene names: beside the scene, in the user's models, or shipped. Raises AntiphonError."""
     path = Path(name)
     for candidate in ([path] if path.is_absolute() else []) + [
-        base / path for base in (folder, user_folder("models"), MODELS, PRESETS) if base is not None
+        base / path
+        for base in (folder, *map(user_folder, ("models", "samples", "midi")), MODELS, PRESETS)
+        if base is not None
     ]:
         if is_there(candidate) and candidate.is_file():
             return candidate

@@ -48,6 +48,7 @@ class PlayerLink:
         self.alone = False
         self.running = False
         self.status = wire.STATUSES[0]
+        self.warning = ""
         self._losses: list[float] = []
         self._closed = False
         engine.players.reset_late(number)
@@ -57,6 +58,7 @@ class PlayerLink:
     # -- its process ---------------------------------------------------------------------------------------------------
 
     def _start(self, again: bool = False) -> None:
+        self.warning = ""
         self.memory = PlayerMemory.create()
         if again:
             self._connect()  # its lanes are as they were, and what the hold sounds on them goes on
@@ -92,6 +94,7 @@ class PlayerLink:
 
     def say(self, text: str) -> None:
         """Something of it to tell the performer."""
+        self.warning = text
         self._tell(f"player {self.number + 1}: {text}")
 
     def lost(self, why: str, guilty: bool) -> None:
@@ -108,6 +111,7 @@ class PlayerLink:
         if len(self._losses) >= TRIES:
             self.engine.players.hold(self.number, False)
             self.engine.release(PLAYER_SOURCE + self.number)
+            self.warning = f"{self.name} {why}; load its scene again to bring it back"
             self._tell(
                 f"player {self.name} {why}, {_TIMES.get(TRIES, f'{TRIES} times')} in {TRIES_S:g} s; it stays off, the"
                 " music goes on; load its scene again to bring it back"
@@ -138,7 +142,7 @@ class PlayerLink:
         former, heard = self.slot, self.hears
         self.slot, self.hears = slot, hears
         values = checked_values(served_class(slot.player), slot.values)
-        if not self.running or slot.package() != former.package():
+        if not self.running or slot.package() != former.package() or slot.own_options() != former.own_options():
             self._values, self.lanes, self._losses = values, slot.lanes, []
             self._hosts.drop(self)
             self._start()

@@ -16,7 +16,12 @@ def join_band(links: Sequence[PlayerLink]) -> None:
     _settle(band)
 
 
+def silenced(wanted: Sequence[tuple[bool, bool]]) -> list[bool]:
+    """Who is silent, of (muted, soloed) for each."""
+    anyone = any(solo for _, solo in wanted)
+    return [mute or (anyone and not solo) for mute, solo in wanted]
+
+
 def _settle(band: Sequence[PlayerLink]) -> None:
-    soloed = any(link.soloed for link in band)
-    for link in band:
-        link.engine.players.mute(link.number, link.muted or (soloed and not link.soloed))
+    for link, silent in zip(band, silenced([(link.muted, link.soloed) for link in band]), strict=True):
+        link.engine.players.mute(link.number, silent)

@@ -11,7 +11,8 @@ from realtime.contract.limits import BEAT_UNITS, BEATS_A_BAR, LOUDEST_DB, SILENT
 from realtime.engine.rack import Bus, Keys, Rack, Slot, Track
 from realtime.midi.map.assignment import OF_SCENES, read_assignments
 from realtime.native.errors import AntiphonError, nearest
-from realtime.session.follower_slot import heard_by, read_follower
+from realtime.session.follower_slot import heard_by, read_chart_of, read_follower
+from realtime.session.macros.macro import read_macros
 from realtime.session.migrate import migrated
 from realtime.session.names import check_names
 from realtime.session.paths import find_asset, find_scene
@@ -26,7 +27,7 @@ _NOTE = re.compile(r"^([A-Ga-g])([#b]?)(-?\d)$")
 _STEPS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 
 _SCENE_KEYS = ("title", "description", "tags", "tempo_bpm", "signature", "key", "notes", "master_db", "track", "bus",
-               "master", "player", "follower", "chart", "map", "snapshot", "version")  # fmt: skip
+               "master", "player", "follower", "chart", "macro", "map", "snapshot", "version")  # fmt: skip
 _TRACK_KEYS = ("name", "channels", "keys", "velocities", "transpose", "hears", "audio_input", "audio_from", "width",
                "gain_db", "pan", "mute", "output", "sends", "device")  # fmt: skip
 _BUS_KEYS = ("name", "gain_db", "pan", "mute", "width", "device")
@@ -204,7 +205,8 @@ def read(document: Mapping[str, Any], name: str, folder: Path | None) -> Scene:
         rack=rack,
         players=players,
         follower=follower,
-        chart=reader.text("chart"),
+        chart=read_chart_of(reader),
+        macros=read_macros(document.get("macro", []), name),
         map=[one.to_dict() for one in read_assignments(document.get("map", []), name, "song", OF_SCENES)],
     )
 

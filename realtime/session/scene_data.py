@@ -8,6 +8,7 @@ from typing import Any
 
 from realtime.engine.rack import Rack
 from realtime.session.follower_slot import FollowerSlot
+from realtime.session.macros.macro import Macro
 from realtime.session.player_slot import PlayerSlot
 
 
@@ -30,6 +31,8 @@ class Scene:
     """None: as it is where a scene says nothing of it."""
     chart: str = ""
     """Its chords, bar by bar; see music.chart."""
+    macros: tuple[Macro, ...] = ()
+    """What a performer turns first; none: found by `macros.pick`."""
     map: list[dict[str, Any]] = field(default_factory=list)
     """What controls move in this scene: `Assignment.to_dict` of each."""
     path: Path | None = None

@@ -25,7 +25,10 @@ def _key(name: str) -> str:
 
 def _text(value: str) -> str:
     # JSON's escapes are TOML's, but for DEL, which JSON leaves as it is
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if value.count("\n") < 2:
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    # a chart: line by line, as a person writes it
+    return '"""\n' + "\n".join(_text(line)[1:-1] for line in value.split("\n")) + '"""'
 
 
 def text_value(value: Any) -> str:
@@ -130,6 +133,8 @@ def dumps(scene: Scene) -> str:
         lines += ["", "[[master]]", *rows(_device(slot))]
     for player in scene.players:
         lines += ["", "[[player]]", *rows(_player(player))]
+    for macro in scene.macros:
+        lines += ["", "[[macro]]", *rows(macro.to_dict())]
     for one in scene.map:
         lines += ["", "[[map]]", *rows(one)]
     return "\n".join(lines) + "\n"

@@ -36,9 +36,11 @@ from realtime.session.follower_link import FollowerLink, seat_of, wanted
 from realtime.session.guard import Guard
 from realtime.session.instrument import Made
 from realtime.session.keyboard_setup import KeyboardSetup
+from realtime.session.macros.macro import Macro
 from realtime.session.map.maps import Maps
 from realtime.session.midi_io import MidiIO
 from realtime.session.midi_rig import MidiRig
+from realtime.session.music import Music
 from realtime.session.options import Options as Options
 from realtime.session.paths import scene_files
 from realtime.session.player_hosts import PlayerHosts
@@ -85,6 +87,7 @@ class Session:
         self.ears = PlayerHosts()
         """The follower's own process: who answers at once cannot wait for a player that plans."""
         self.follower: FollowerLink | None = None
+        self.music: Music = Music(self)
         self.transport = Transport(lambda: self.engine)
         self.publisher = Publisher(self._player_name)
         self.midi_rig: MidiRig = MidiRig(self)
@@ -403,6 +406,7 @@ class Session:
             self.publisher.publish_plans(self.engine, link.plan_events, server)
         if self.follower is not None:
             self.follower.plan_events(0.0)
+        self.music.tick(server)
         if self.control is not None:
             self.control.publish_meters()
 
@@ -412,7 +416,10 @@ class Session:
             self.control.fill()
 
     def _player_name(self, number: int) -> str:
-        return next((link.name for link in self.links if link.number == number), f"player {number + 1}")
+        """The player's name, with its number where the scene has several of it."""
+        name = next((link.name for link in self.links if link.number == number), "player")
+        single = sum(link.name == name for link in self.links) == 1
+        return name if single else f"{name} {number + 1}"
 
     @property
     def notes_heard(self) -> int:
@@ -480,6 +487,7 @@ class Session:
         if self.scene is not scene:
             self._set(scene)
         self.plan = plan
+        self.music.scene_changed()
         self._start_players()
         self.editor.observe(by_song)
         self.fill_tree()
@@ -517,6 +525,15 @@ class Session:
             self.scene.map = dicts
         if self.maps is not None:
             self.maps.use(rig)
+
+    def macros_now(self) -> tuple[Macro, ...]:
+        """Those in force: of the scene, or found for it."""
+        return self.control.macros.all if self.control is not None else self.scene.macros
+
+    def use_macros(self, macros: tuple[Macro, ...]) -> None:
+        """Let these be the macros of the scene; none: what a hand wants first of it. [main]"""
+        self.scene.macros = macros
+        self.fill_tree()
 
     def request_scene(self, name: str) -> None:
         """Load a scene soon. [any but audio]"""

@@ -37,4 +37,6 @@ def options_for(device: str) -> dict[str, Any]:
         return {"file": str(next(path for path in shipped(".nam") if path.stem == "crunch"))}
     if device == "onnx":
         return {"file": _graph()}
+    if device == "sampler":
+        return {"file": "samples/parlour.wav"}
     return {}

@@ -1,4 +1,5 @@
-"""Every player of the registry keeps the contract: silence, floods, jumps, nonsense, every control at its ends, its seed."""
+"""Every player of the registry keeps the contract: silence, floods, jumps, nonsense, metres, tempi, every control at its ends,
+its seed whatever the ticks, and no note that does not end."""
 
 from __future__ import annotations
 
@@ -9,11 +10,13 @@ import numpy as np
 import pytest
 
 from realtime.contract import player_wire as wire
-from realtime.players.controls import COMMON
+from realtime.music.sequence import Note
+from realtime.players.controls import COMMON, TRIGGERS
+from realtime.players.plan import Moment, Planned
 from realtime.players.player import Player
 from realtime.players.registry import player_class, player_names
-from realtime.players.rehearsal import shipped_package
-from tests.players.stage import record
+from realtime.players.rehearsal import perform, shipped_package, sounding
+from tests.players.stage import line, record
 
 TUNE = (62, 64, 66, 67, 69, 71, 69, 66, 67, 64, 62, 61, 62, 66, 69, 74)
 NAMES = player_names()
@@ -102,20 +105,164 @@ def test_records_of_another_wire_are_ignored(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_control_may_stand_at_either_end_and_be_moved_while_it_plays(name):
-    for row, param in enumerate(player_class(name).TABLE):
-        for value in (param.minimum, param.maximum):
-            player = made(name, **{param.id: value})
-            records = phrase()
-            half = len(records) // 2
-            other = param.minimum if value == param.maximum else param.maximum
-            listen(player, [*records[:half], record(wire.PARAMETER, 12.0, number=row, value=other), *records[half:]])
-            assert player.values[param.id] == param.clamp(other)
+@pytest.mark.parametrize("first", ["minimum", "maximum"])
+def test_every_control_may_stand_at_either_end_and_be_moved_while_it_plays(name, first):
+    player = made(name)
+    tell(player, 0.0)
+    ends = ("minimum", "maximum") if first == "minimum" else ("maximum", "minimum")
+    start = 0.0
+    for row, param in enumerate(player.TABLE):
+        records = [one for one in phrase(start) if float(one["beat"]) < start + 14.0]
+        for at, end in zip((0, len(records) // 2), ends, strict=True):
+            records.insert(at, record(wire.PARAMETER, start, number=row, value=getattr(param, end)))
+        listen(player, records)
+        assert player.values[param.id] == param.clamp(getattr(param, ends[1]))
+        listen(player, [record(wire.PARAMETER, start + 14.0, number=row, value=param.default)])
+        start += 16.0
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_same_seed_and_the_same_playing_give_the_same_notes(name):
-    assert listen(made(name, seed=5), phrase()) == listen(made(name, seed=5), phrase())
+@pytest.mark.parametrize("end", ["minimum", "maximum"])
+def test_all_its_controls_may_stand_at_one_end(name, end):
+    player = made(name, **{param.id: getattr(param, end) for param in player_class(name).TABLE})
+    tell(player, 0.0)
+    listen(player, phrase())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_can_be_asked_for_all_in_any_order_while_it_plays(name):
+    player, dice = made(name), Random(3)
+    tell(player, 0.0)
+    for start in range(0, 96, 24):
+        records = phrase(float(start))
+        for _ in range(6):
+            asked = wire.FIRST_TRIGGER + dice.randrange(len(TRIGGERS) + 2)  # some that do not exist
+            records.insert(dice.randrange(len(records)), record(wire.PARAMETER, start, number=asked))
+        listen(player, records)
+
+
+def tell(player: Player, start: float, bars: int = 64, bar: float = 4.0) -> None:
+    """The follower's words: a key, and a chord for each bar of a chart."""
+    player.hear(record(wire.KEY, start, key=2, number=0))
+    for number in range(bars):
+        root = (2, 11, 7, 9)[number % 4]
+        third = 3 if root == 11 else 4
+        mask = sum(1 << ((root + step) % 12) for step in (0, third, 7))
+        player.hear(record(wire.CHORD, start + bar * number, key=root, number=0, bass=root, classes=mask))
+    player.take()
+
+
+def performance(
+    name: str, tick_s: float = 0.02, tempo: float = 120.0, metre=(4, 4), playing: bool = True, **values
+) -> list[Planned]:
+    """What sounds of eight bars with two of your phrases."""
+    player = made(name, **values)
+    bar = metre[0] * 4.0 / metre[1]
+    tell(player, 0.0, bar=bar)
+    keys = list((TUNE * 2)[: int(4 * bar)])
+    notes = line(keys) + line(keys, start=5 * bar)
+    heard = perform(player, notes, 12 * bar, tempo, *metre, playing=playing, tick_s=tick_s)
+    for at, one in heard:
+        if one.kind == wire.PLAN_NOTE:
+            assert at - 1e-9 <= one.beat + wire.LATE_BEATS, "it is not planned when it is over"
+    return sounding(heard)
+
+
+def told_apart(notes: list[Planned], until: float) -> list[tuple]:
+    return [
+        (round(n.beat, 4), round(n.duration_beats, 4), n.lane, n.key, round(n.velocity, 5))
+        for n in notes
+        if n.beat < until
+    ]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_seed_and_the_same_playing_give_the_same_notes_however_the_ticks_fall(name):
+    first, *others = (told_apart(performance(name, tick, seed=5), 40.0) for tick in (0.02, 0.02, 0.0137, 0.005))
+    for other in others:
+        assert other == first
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("metre", [(3, 4), (6, 8), (5, 4), (7, 8), (12, 8), (2, 2)])
+def test_in_any_metre_every_note_ends(name, metre):
+    bar = metre[0] * 4.0 / metre[1]
+    for note in performance(name, metre=metre):
+        assert 0.0 < note.duration_beats <= 16 * bar and 0 <= note.key <= 127
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("tempo", [20.0, 400.0])
+def test_at_any_tempo_it_plays_in_time(name, tempo):
+    late = 0
+    player = made(name)
+    tell(player, 0.0)
+    for at, one in perform(player, line(list(TUNE)), 32.0, tempo):
+        late += one.kind == wire.PLAN_NOTE and one.beat < at - 1e-6
+    assert late == 0, "off stage it is never late"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_where_the_song_stands_it_comes_to_no_harm(name):
+    for note in performance(name, playing=False):
+        assert note.duration_beats > 0.0
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_two_hundred_notes_at_once_and_then_a_minute_of_silence(name):
+    player, dice = made(name), Random(2)
+    tell(player, 0.0)
+    crash = [Note(4.0 + 0.0005 * i, 2.0, dice.randrange(128), 0.9, dice.randrange(16)) for i in range(200)]
+    notes = sounding(perform(player, crash, 124.0))
+    ons: dict[tuple[int, int], float] = {}
+    for note in notes:
+        assert note.beat >= ons.get((note.lane, note.key), -1.0) - 1e-3, "a key is not struck while it sounds"
+        ons[note.lane, note.key] = note.beat + note.duration_beats
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_metre_changes_and_the_clock_jumps_on_the_way(name):
+    player = made(name)
+    tell(player, 0.0)
+    perform(player, line(list(TUNE)), 20.0)
+    for number, (beat, numerator, denominator) in enumerate(((20.0, 3, 4), (20.0, 7, 8), (2.0, 4, 4), (900.0, 5, 4))):
+        player.hear(record(wire.LOCATE, beat, bar_start_beat=beat, numerator=numerator, denominator=denominator))
+        released = [one.kind for one in player.take()]
+        assert wire.PLAN_NOTE not in released
+        tell(player, beat, bar=numerator * 4.0 / denominator)
+        heard = perform(
+            player, line(list(TUNE), start=beat + 0.5), beat + 20.0, 120.0, numerator, denominator, start=beat
+        )
+        assert all(one.beat >= beat for _, one in heard if one.kind == wire.PLAN_NOTE), f"jump {number}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("quantise", range(4))
+def test_stopped_it_is_silent_from_its_boundary_on_and_started_it_is_back(name, quantise):
+    def sounds(player, first, last, heard):
+        return [n for n in sounding(heard) if first <= n.beat < last]
+
+    player = made(name, quantise=quantise)
+    tell(player, 0.0, bars=128)
+    heard = perform(player, line(list(TUNE)), 10.0)
+    player.set("playing", 0)
+    heard += perform(player, line(list(TUNE), start=24.0), 60.0, start=10.0)
+    assert not sounds(player, 12.0, 60.0, heard)
+    player.set("playing", 1)
+    heard += perform(player, line(list(TUNE), start=64.0), 100.0, start=60.0)
+    assert sounds(player, 64.0, 100.0, heard) or not sounds(player, 0.0, 12.0, heard)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_is_still_through_the_count_in(name):
+    player = made(name)
+    tell(player, 0.0)
+    for beat in range(200):
+        player.tick(Moment(0.04 * beat, playing=False, counting=True))
+        if beat % 12 == 0:
+            player.note_on(0.04 * beat, TUNE[beat // 12 % 16], 0.7)
+            player.note_off(0.04 * beat + 0.03, TUNE[beat // 12 % 16])
+        assert not [one for one in player.take() if one.kind == wire.PLAN_NOTE]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -36,6 +36,7 @@ def test_a_factory_scene_loads_sounds_ends_and_takes_every_value(show, name):
         client.send("/panic")
         assert until(session, lambda: float(np.max(session.engine.record[0]["peaks"])) < 1e-4, 30), "it does not end"
     tree, failed = session.control.tree, []
+    check_macros(session)
     for node in tree.nodes():
         if node.readable:
             tree.get(node.address)
@@ -50,3 +51,15 @@ def test_a_factory_scene_loads_sounds_ends_and_takes_every_value(show, name):
                 failed.append(f"{node.address} = {value}: {error}")
     settled(session)
     assert not failed and session.driver.running and int(session.engine.record[0]["faults"]) == 0
+
+
+def check_macros(session):
+    """Each names something of its own that is there, and a first touch of it moves nothing from where the scene has it."""
+    macros, tree = session.control.macros.all, session.control.tree
+    assert len({macro.name for macro in macros}) == len(macros) >= 5
+    for number, macro in enumerate(macros, 1):
+        there = [one.address for one in macro.targets if not one.address.startswith("/player/")]
+        assert all(tree.node(address).writable for address in there), macro
+        before = [tree.get(address) for address in there]
+        tree.set(f"/macro/{number}", tree.get(f"/macro/{number}"))
+        assert [tree.get(address) for address in there] == pytest.approx(before, rel=0.03, abs=0.05), macro

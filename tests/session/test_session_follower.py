@@ -8,9 +8,15 @@ import time
 
 import pytest
 
+from realtime.control.client import ControlClient
+from realtime.control.discovery import Endpoint
+from realtime.control.tree import ControlError
 from realtime.engine.engine import Engine
 from realtime.engine.layout import FOLLOWER
+from realtime.native.errors import AntiphonError
 from realtime.players.follower.held import GATHER_S
+from realtime.session.scene import load, parse
+from realtime.session.scene_write import dumps
 from realtime.session.session import Options, Session
 from tests.session.test_session_players import Stage
 
@@ -31,10 +37,10 @@ def stage(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     opened = []
 
-    def open_scene(text: str) -> FollowerStage:
+    def open_scene(text: str, head: str = "", control: bool = False) -> FollowerStage:
         path = tmp_path / "scene.toml"
-        path.write_text(SCENE + text)
-        session = Session(Options(scene=str(path), driver="null", control=False, midi=False)).open()
+        path.write_text(head + SCENE + text)
+        session = Session(Options(scene=str(path), driver="null", control=control, midi=False)).open()
         opened.append(session)
         return FollowerStage(session, tmp_path)
 
@@ -118,3 +124,95 @@ def test_a_scene_without_use_for_it_has_none_and_knows_nothing(stage, tmp_path):
     assert stage.session.follower is None and not stage.session.ears.pids
     stage.until(lambda: stage.chord() == (-1, -1), "silence")
     assert int(stage.engine.record[0]["player_in"][FOLLOWER]) == 0
+
+
+CHART = '''
+chart = """
+key: C
+[intro]
+| C | G7 |
+[chorus]
+| F | % |
+"""
+'''
+
+
+def test_a_chart_leads_and_says_what_comes(stage):
+    stage = stage('[[player]]\nplayer = "answer"\n', head=CHART)
+    link = stage.session.links[0]
+    stage.ready()
+    stage.session.engine.locate(0.0)
+    stage.until(lambda: stage.chord() == (0, 0) and stage.music("section") == 1, "the first bar")
+    stage.until(lambda: stage.chord() == (7, 7), "the second")
+    assert stage.session.engine.record[0]["transport"]["bar"] == 1
+    stage.until(lambda: stage.music("section") == 3, "the chorus")
+    assert stage.chord() == (5, 5) and stage.session.engine.record[0]["transport"]["bar"] == 2
+    assert link.running
+
+
+def test_a_wrong_chart_is_told_with_its_line(tmp_path):
+    path = tmp_path / "scene.toml"
+    path.write_text('chart = """\n| C | Hx |\n"""\n' + SCENE)
+    with pytest.raises(AntiphonError, match="scene, chart, line 1, bar 2: Chord 'Hx'"):
+        load(path)
+
+
+def test_a_scene_with_follower_and_chart_is_written_as_it_is_read(tmp_path):
+    text = CHART + SCENE + '[follower]\nchords = "left hand"\nzone = ["C2", 50]\nhears = ["port 1"]\ntranspose = -2\n'
+    scene = parse(text)
+    assert scene.follower is not None and scene.follower.zone == (36, 50) and scene.follower.transpose == -2
+    assert '"""\n' in dumps(scene)
+    again = parse(dumps(scene))
+    assert (again.follower, again.chart) == (scene.follower, scene.chart)
+
+
+@pytest.mark.parametrize(
+    ("table", "sentence"),
+    [
+        ('chords = "right foot"', "scene, follower: chords = 'right foot' must be \"all\""),
+        ('chords = "channel 17"', 'must be "all", "left hand", "channel 1" to "channel 16"'),
+        ('zone = ["C4", "C2"]', "the lowest comes first"),
+        ("lag_beats = 9", "lag_beats = 9 must be a number from 0 to 4"),
+        ("lag = 1", "'lag' is unknown here"),
+        ('hears = ["player 3"]', "scene, follower: source 'player 3': there is no such player"),
+    ],
+)
+def test_a_wrong_follower_is_told_in_one_sentence(table, sentence):
+    with pytest.raises(AntiphonError) as caught:
+        parse(SCENE + f"[follower]\n{table}\n")
+    assert sentence in str(caught.value)
+
+
+def test_the_tree_shows_the_music_and_takes_sections_and_charts(stage):
+    on = stage("[follower]\n", head='chart = "| C | Am | F | G7 |"\nkey = "C major"\n', control=True)
+    server = on.session.control.server
+    client = ControlClient(endpoint=Endpoint("127.0.0.1", server.port, server.http_port, 0, ""))
+    try:
+        client.subscribe("/stream/music")
+        on.session.engine.locate(0.0)
+        on.until(lambda: client.get("/follower/chord") == "C" and client.get("/follower/next") == "Am", "the chart")
+        assert client.get("/follower/key") == "C major" and 0.0 < client.get("/follower/next_beat") <= 4.0
+        assert 1.0 <= client.get("/follower/beat") < 5.0
+        client.send("/band/section", "chorus")
+        bar = on.music("bar")
+        on.until(lambda: client.get("/follower/section") == "chorus", "the chorus")
+        assert on.music("bar") > bar
+        client.send("/band/intensity", 0.9)
+        on.until(lambda: client.get("/follower/intensity") == pytest.approx(0.9), "the push")
+        told: list[tuple] = []
+
+        def journal() -> bool:
+            told.extend(tuple(m.args[:2]) for m in client.poll() if m.address == "/stream/music")
+            return {("chord", "F"), ("chord", "Am")} <= set(told)
+
+        on.until(journal, "the journal")
+        with pytest.raises(ControlError, match="section 'refrain' is unknown"):
+            server.tree.set("/band/section", "refrain")
+        client.send("/chart/text", "| Eb |")
+        on.until(lambda: client.get("/follower/chord") == "Eb", "another chart")
+        assert client.get("/chart/text") == "| Eb |" and on.session.editor.changed
+        client.send("/chart/text", "| Hx |")
+        on.until(lambda: on.heard("Hx"), "the sentence")
+        assert client.get("/chart/text") == "| Eb |" and on.session.follower.running
+    finally:
+        client.close()

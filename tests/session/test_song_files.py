@@ -111,7 +111,6 @@ def test_a_setlist_names_songs_in_order_with_what_is_otherwise():
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ('[[song]]\nname = "low_tides"\n', "there is no song 'low_tides'; did you mean 'low_tide'"),
         ("[[song]]\n", "song 1: say which song"),
         ('[[song]]\nname = "low_tide"\nlyrics = "x"\n', "song 1: 'lyrics' is unknown here"),
         ("channel = 17\n", "channel = 17 must be a whole number from 0 to 16"),

@@ -11,9 +11,11 @@ from tests.ui.playing import playing
 from ui import strings
 from ui.connection import Connection
 from ui.desk import Desk
+from ui.model import Parameter
 from ui.store import Store
 from ui.style import theme
 from ui.views.stage import macros, song
+from ui.views.stage.macro_parameter import macro_parameter
 from ui.views.stage.part import READ_AT_TWO_METRES
 from ui.views.stage.players import PlayerState
 from ui.views.stage.stage import StageView, pedals
@@ -156,10 +158,41 @@ def test_a_macro_s_value_is_told_with_its_unit_in_a_few_figures(text, shown):
 def test_eight_macros_of_the_scene_move_what_they_name(stage):
     view = stage.panel.view
     assert len(view.macros) == macros.COUNT
-    assert view.macros[0].label == "Cutoff" and view.macros[-1].label == strings.MASTER
+    assert [one.label for one in view.macros] == [
+        "Cutoff", "Resonance", "Drive", "Chorus", "Hall", "Echo", "Bells", "Density",
+    ]  # fmt: skip
+    assert view.macros[0].parameter.address == "/macro/1", "what is learned for it stays with it in every scene"
     hall = next(one for one in view.macros if one.label == "Hall")
-    hall.edit_once(-20.0)
-    assert stage.until(lambda: stage.get(hall.parameter.address) == pytest.approx(-20.0))
+    hall._take_entry("-20 dB")
+    assert stage.until(lambda: stage.get("/mix/you/send_hall") == pytest.approx(-20.0, abs=0.01))
+    assert hall.value_text() == "-20.0 dB"
+    stage.tree.set("/mix/you/send_hall", -13.0)
+    assert stage.until(lambda: hall.value_text() == "-13.0 dB"), "moved by another hand"
+    assert hall.home == pytest.approx(hall.value), "the scene's own place"
+
+
+@pytest.mark.parametrize("name", ["brass_choir", "three_manuals", "wide_saw", "seven_steps", "transistor_club"])
+def test_names_and_values_of_macros_are_whole_in_the_smallest_window(app, tmp_path, name):
+    with playing(app, tmp_path, scene=name, size=(1024, 600)) as made:
+        assert made.until(lambda: made.panel.store.instrument.devices)
+        made.settle()
+        made.panel.grab()
+        view = made.panel.view
+        assert len(view.macros) == macros.COUNT and len({one.label for one in view.macros}) == macros.COUNT
+        cut = {one.label: one.drawn for one in view.macros if not (one.drawn["name"][2] and one.drawn["value"][2])}
+        assert cut == {}
+
+
+def test_a_macro_of_several_things_is_told_and_typed_in_percent(app):
+    node = Parameter("/macro/1", "Macro 1", value=0.5)
+    one = Parameter("/rack/1/cutoff_hz", "Cutoff", low=20.0, high=20000.0, unit="Hz", curve="log")
+    target = {"address": one.address, "low": 3200.0, "high": 200.0}
+    several = macro_parameter(node, {"name": "Bloom", "targets": [target, target]}, [one, one])
+    assert several.text(0.5) == "50 %" and several.parse("25") == several.parse("25 %") == 0.25
+    back = macro_parameter(node, {"name": "Dark", "targets": [target]}, [one])
+    assert back.text(0.0) == one.text(3200.0) and back.text(1.0) == one.text(200.0)
+    assert back.parse("800 Hz") == pytest.approx(0.5) and several.parse("banana") is back.parse("banana") is None
+    assert "banana" in back.refusal("banana") and "Bloom; type for example 50" in several.refusal("banana")
 
 
 # a setlist
@@ -207,17 +240,46 @@ def test_lyrics_scroll_with_the_transport(alone):
     assert not alone.lyrics.isVisible()
 
 
-def test_what_is_mapped_comes_first_and_pedals_are_told(stage):
+def test_what_is_mapped_has_its_badge_and_comes_first_where_the_scene_names_no_macros(stage):
     entries = [
         {"text": "CC 21 ch 1", "targets": [{"address": "/rack/1/resonance"}]},
+        {"text": "CC 22 ch 1", "targets": [{"address": "/macro/3"}]},
+        {"text": "CC 23 ch 1", "targets": [{"address": "/rack/1/osc2_level"}]},
         {"text": "CC 80 ch 1", "targets": [{"address": "/setlist/next"}]},
     ]
-    store = stage.panel.store
-    known = store.values.get("/map/list")
+    store, view = stage.panel.store, stage.panel.views["stage"]
+    known = {address: store.values.get(address) for address in ("/map/list", "/macro/list")}
     store._on_value("/map/list", json.dumps(entries))
     try:
-        first = stage.panel.views["stage"].macros[0]
-        assert (first.parameter.address, first.badge) == ("/rack/1/resonance", "CC 21 ch 1")
+        assert {one.label: one.badge for one in view.macros if one.badge} == {
+            "Resonance": "CC 21 ch 1", "Drive": "CC 22 ch 1",
+        }  # fmt: skip
         assert pedals(entries) == "CC 80 ch 1: setlist next"
+        rows = [row | {"own": False} for row in json.loads(known["/macro/list"])]
+        store._on_value("/macro/list", json.dumps(rows))
+        assert [(one.parameter.address, one.badge) for one in view.macros[:3]] == [
+            ("/rack/1/resonance", "CC 21 ch 1"), ("/rack/1/osc2_level", "CC 23 ch 1"), ("/macro/1", ""),
+        ]  # fmt: skip
+        assert [one.label for one in view.macros].count("Resonance") == 1, "nothing stands there twice"
     finally:
-        store._on_value("/map/list", known or "[]")
+        for address, value in known.items():
+            store._on_value(address, value or "[]")
+
+
+def test_the_chord_stands_left_of_the_playhead_and_the_next_one_right_of_it(alone):
+    before = alone.roll.grab().toImage()
+    alone.tell({"/follower/chord": "Am7", "/follower/next": "D7"})
+    assert (alone.roll.chord, alone.roll.next_chord) == ("Am7", "D7")
+    after = alone.roll.grab().toImage()
+    box = alone.roll.paper_box()
+    now = box.left() + box.width() * 6.0 / 16.0
+
+    def changed(left, right):
+        pixels = [
+            (x, y) for x in range(int(left), int(right), 2) for y in range(int(box.top()), int(box.top() + 56), 2)
+        ]
+        return sum(before.pixel(x, y) != after.pixel(x, y) for x, y in pixels)
+
+    assert changed(now - 200, now - 8) > 20 and changed(now + 8, now + 200) > 20
+    alone.tell({"/follower/chord": "", "/follower/next": ""})
+    assert alone.roll.grab().toImage() == before

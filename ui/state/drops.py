@@ -11,7 +11,10 @@ from ui.state import reading
 from ui.state.layout import BUS, TRACK, Chain, Layout
 
 MIME = "application/x-antiphon-item"
-FILES = {".nam": "nam", ".onnx": "onnx", ".wav": "wav", ".mid": "midi", ".midi": "midi", ".toml": "scene"}
+FILES = {
+    ".nam": "nam", ".onnx": "onnx", ".mid": "midi", ".midi": "midi", ".toml": "scene",
+    **dict.fromkeys((".wav", ".flac", ".aif", ".aiff", ".ogg", ".w64"), "wav"),
+}  # fmt: skip
 IN_A_CHAIN = ("nam", "onnx", "wav")
 
 

@@ -56,3 +56,8 @@ class Piano:
 def is_black(key: int) -> bool:
     """Whether a MIDI key is a black one."""
     return key % 12 in BLACK
+
+
+def nearer(value: float, goal: float) -> float:
+    """A step of an edge of the keys in sight towards a goal, and at last there."""
+    return goal if abs(goal - value) < 0.05 else value + (goal - value) * 0.1

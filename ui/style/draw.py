@@ -124,7 +124,7 @@ ICONS: dict[str, list[list[tuple[float, float]]]] = {
 
 
 def draw_icon(painter: QPainter, name: str, centre: QPointF, reach: float, ink: QColor) -> None:
-    """A sign of ICONS, or record, power, loop, lock, unlock, undo, redo."""
+    """A sign of ICONS, or record, power, loop, lock, unlock, undo, redo, dice."""
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(ink)
     for corners in ICONS.get(name, ()):
@@ -159,3 +159,11 @@ def draw_icon(painter: QPainter, name: str, centre: QPointF, reach: float, ink: 
         shift = reach * 0.75 if name == "unlock" else 0.0
         bow = QRectF(centre.x() - 0.5 * reach + shift, centre.y() - 1.05 * reach, reach, 1.5 * reach)
         painter.drawArc(bow, 0, 180 * 16)
+    elif name == "dice":
+        painter.setPen(stroke)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(whole.adjusted(reach * 0.1, reach * 0.1, -reach * 0.1, -reach * 0.1), 3, 3)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ink)
+        for x, y in ((-0.4, -0.4), (0.0, 0.0), (0.4, 0.4)):
+            painter.drawEllipse(centre + QPointF(x, y) * reach, reach * 0.16, reach * 0.16)

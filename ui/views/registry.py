@@ -13,7 +13,7 @@ VIEWS = (
     # name, title, module, class
     ("stage", strings.STAGE, "ui.views.stage.stage", "StageView"),
     ("rack", strings.RACK, "ui.views.rack.rack_view", "RackView"),
-    ("players", strings.PLAYERS, "ui.views.players", "PlayersView"),
+    ("players", strings.PLAYERS, "ui.views.players.players_view", "PlayersView"),
     ("mixer", strings.MIXER, "ui.views.mixer.mixer", "MixerView"),
     ("map", strings.MAP, "ui.views.map.map_view", "MapView"),
     ("rig", strings.RIG, "ui.views.rig.rig_view", "RigView"),

@@ -12,8 +12,8 @@ from ui.style.theme import px
 
 class Button(QAbstractButton):
     """words and/or icon (see ui.style.draw: play, start, stop, record, undo, redo, lock, unlock, loop, power, left, right,
-    down, plus); `name` is what a screen reader says (default: the words, else the tip); `tint` fills it while it is checked or
-    pressed; `loud` shows the tint always (panic); `height` and `least` width in design pixels; `role` its type.
+    down, plus, dice); `name` is what a screen reader says (default: the words, else the tip); `tint` fills it while it is
+    checked or pressed; `loud` shows the tint always (panic); `height` and `least` width in design pixels; `role` its type.
     """
 
     def __init__(

@@ -26,12 +26,13 @@ class Option:
 
 
 class ChoiceList(QWidget):
-    """Search line over a list; Enter or a double press emits chosen(key), a selection looked(key)."""
+    """Search line over a list, of lines or of `wrapped` sentences; Enter or a double press emits chosen(key), a selection
+    looked(key)."""
 
     chosen = pyqtSignal(str)
     looked = pyqtSignal(str)
 
-    def __init__(self, name: str, parent: QWidget | None = None):
+    def __init__(self, name: str, parent: QWidget | None = None, *, wrapped: bool = False):
         super().__init__(parent)
         self.options: list[Option] = []
         self.search = QLineEdit()
@@ -40,7 +41,10 @@ class ChoiceList(QWidget):
         self.search.setClearButtonEnabled(True)
         self.rows = QListWidget()
         self.rows.setAccessibleName(name)
-        self.rows.setUniformItemSizes(True)
+        self.rows.setUniformItemSizes(not wrapped)
+        self.rows.setWordWrap(wrapped)
+        if wrapped:
+            self.rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setLayout(column(self.search, self.rows, spacing=8))
         self.search.textChanged.connect(self._refill)
         self.search.installEventFilter(self)
@@ -103,12 +107,13 @@ class ChoicePopup(QWidget):
     """A ChoiceList that pops up at a widget and goes after one choice. Esc closes it."""
 
     def __init__(
-        self, at: QWidget, name: str, options: Iterable[Option], chosen: Callable[[str], object], current: str = ""
-    ):
+        self, at: QWidget, name: str, options: Iterable[Option], chosen: Callable[[str], object], current: str = "",
+        wide: float = 620, *, wrapped: bool = False,
+    ):  # fmt: skip
         super().__init__(at.window(), Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAccessibleName(name)
-        self.list = ChoiceList(name, self)
+        self.list = ChoiceList(name, self, wrapped=wrapped)
         self.setLayout(column(self.list, margins=(10, 10, 10, 10)))
         self.list.show_options(options)
         keys = self.list.keys()
@@ -118,7 +123,7 @@ class ChoicePopup(QWidget):
         self.list.rows.itemClicked.connect(lambda item: self.list.chosen.emit(item.data(Qt.ItemDataRole.UserRole)))
         self.setStyleSheet(f"ChoicePopup {{ background: {theme.colour.surface.name()}; }}")
         room = at.window().size()
-        self.resize(min(px(620), room.width() - px(20)), min(px(640), room.height() - px(40)))
+        self.resize(min(px(wide), room.width() - px(20)), min(px(640), room.height() - px(40)))
         corner = at.mapToGlobal(QPoint(0, at.height() + px(4)))
         edge = at.window().mapToGlobal(QPoint(room.width(), room.height()))
         if corner.y() + self.height() > edge.y():

@@ -62,7 +62,7 @@ class Chorale(NoteModel):
         super().__init__(package)
         self.trunk = Net(package, "step")
         self.heads = [Net(package, voice) for voice in VOICES]
-        self._memory = next(r.shape[-1] for name, r in self.trunk.rings.items() if name.startswith("keys"))
+        self.memory_steps = next(r.shape[-1] for name, r in self.trunk.rings.items() if name.startswith("keys"))
         self.far = self.table("far", len(VOICES), PITCHES).astype(np.float64)  # (4, PITCHES)
         self._filler: Filler | None = None
         self.values = self.settings({})
@@ -96,7 +96,7 @@ class Chorale(NoteModel):
         inputs = self.trunk.inputs
         inputs["trunk_rows"][0], inputs["trunk_classes"][0] = rows, classes
         cursor = self.trunk.cursor
-        inputs["cursor"][0] = min(cursor, self._memory + cursor % self._memory)
+        inputs["cursor"][0] = min(cursor, self.memory_steps + cursor % self.memory_steps)
         context = self.trunk.run()["context"]
         for head, own in zip(self.heads, context, strict=True):
             head.inputs["head_context"][0] = own

@@ -52,6 +52,7 @@ class Taste:
     tonic: int = 0
     mode: str = "major"
     close: float = 1.5
+    cadence: int = 0  # ticks of a turn's last note, which leans to the tonic by `close`; 0: as it comes
     also: frozenset[int] = frozenset()  # pitch classes outside the key that the performer used
 
     @classmethod
@@ -129,6 +130,10 @@ class Composer(ABC):
     def replace_notes(self, notes: list[list[int]]) -> None:
         """The current turn was something else (cut off, or in another pulse)."""
         self.lines[-1].notes = notes
+        self._void()
+
+    def take_in_anew(self) -> None:
+        """The turns were changed by somebody else."""
         self._void()
 
     def take_back(self) -> None:

@@ -163,9 +163,15 @@ class PhraseWriter(Composer):
         line = self.lines[-1]
         end = line.start_tick + (line.length_ticks or length_ticks)
         at = line.notes[-1][0] if line.notes else line.start_tick
+        final = final_tick(line, end, taste)
+        if line.notes and at >= final:
+            return None
         content, when = self._content(line, len(line.notes) - 1)
         self.net.ask(*content[:2])
         logits = self._delta_logits(line, at, end, taste, earliest_tick)
+        if final < end:
+            logits[code.END] = FORBIDDEN
+            logits[: code.END][at + STEPS > final] = FORBIDDEN
         if latest_first_tick is not None and not line.notes:
             logits[: code.END][at + STEPS > latest_first_tick] = FORBIDDEN
         delta = draw(logits, random, taste.temperature, taste.top_p)
@@ -177,10 +183,10 @@ class PhraseWriter(Composer):
         token = self.frame.encode(pitch)
         self.net.ask(token, 0)
         logits = _tilted(self.net.duration.astype(np.float64), self._haste(line, tick, taste))
-        logits[end - tick < STEPS] = FORBIDDEN
+        logits[(end if tick >= final else final) - tick < STEPS] = FORBIDDEN
         logits[0] = FORBIDDEN
         drawn = draw(logits, random, taste.temperature, taste.top_p)
-        duration = code.STEPS[drawn] if drawn > 0 else max(1, end - tick)
+        duration = code.STEPS[drawn] if drawn > 0 and (tick < final or final == end) else max(1, end - tick)
         velocity = 0
         if self.dynamics:
             self.net.ask(token, code.step_class(duration, lowest=1))
@@ -220,7 +226,9 @@ class PhraseWriter(Composer):
         lower = delta == 0 and bool(line.notes)
         if lower:  # a chord is written from the top
             logits[max(0, frame.encode(line.notes[-1][2])) :] = FORBIDDEN
-        elif (line.role in code.ENDING or line.length_ticks) and tick >= end - code.TICKS:
+        elif (line.role in code.ENDING or line.length_ticks) and tick >= min(
+            end - code.TICKS, final_tick(line, end, taste)
+        ):
             logits[code.CENTRE % 12 :: 12] += taste.close
         written = [] if lower or not self.guard else self._written(self.guard.notes)
         pairs = [(b[2] - a[2], on_step(b[0] - a[0])) for a, b in itertools.pairwise(written)]
@@ -241,7 +249,8 @@ class PhraseWriter(Composer):
         if taste.density == 1.0:
             return 0.0
         wanted = taste.density * taste.notes_per_beat * max(at - line.start_tick, 12) / code.TICKS
-        behind = math.log2(max(wanted, 0.25) / max(len(line.notes), 1))
+        count = len(line.notes)  # the one at `at` among them: half a note more than the rate says is right
+        behind = math.log2((wanted + 0.5) / count) if count else 0.0
         return 1.5 * math.log2(taste.density) + 3.0 * min(2.0, max(-2.0, behind))
 
     def _written(self, enough: int) -> list[list[int]]:
@@ -258,6 +267,11 @@ class PhraseWriter(Composer):
                 else:
                     top.append(note)
         return top[::-1]
+
+
+def final_tick(line: Line, end: int, taste: Taste) -> int:
+    """Where the last note of a turn begins; its end where no cadence is wanted, or there is no room for one."""
+    return end - taste.cadence if end - taste.cadence > line.start_tick else end
 
 
 def _tilted(logits: np.ndarray, haste: float) -> np.ndarray:

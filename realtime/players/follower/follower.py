@@ -7,12 +7,15 @@ from typing import ClassVar
 
 from realtime.contract import player_wire as wire
 from realtime.contract.option import Option
+from realtime.contract.param import Param
 from realtime.models.changes import Changes
+from realtime.music.chart_text import read_text
 from realtime.music.chord import Chord
 from realtime.music.chord_table import ORDER, mask_of
 from realtime.music.keyfinding import MODES, read_key
 from realtime.music.scale import key_classes
 from realtime.native.errors import AntiphonError
+from realtime.players.follower.course import Course, Said
 from realtime.players.follower.feel import Feel
 from realtime.players.follower.harmony import Harmony
 from realtime.players.follower.tonality import Tonality
@@ -33,12 +36,17 @@ class Follower(Player):
     name: ClassVar[str] = "follower"
     LANES: ClassVar[tuple[str, ...]] = ()
     MODEL: ClassVar[str] = "changes"
+    PARAMS: ClassVar[tuple[Param, ...]] = (
+        Param("push", "Intensity by hand", "", -1.0, 1.0, -1.0, doc="Below 0: as it is played."),
+    )
     OPTIONS: ClassVar[tuple[Option, ...]] = (
         Option("chords", ALL, doc="Whose notes make the chords."),
         Option("zone_low", 0.0, 0.0, 127.0, doc="The lowest key of the left hand."),
         Option("zone_high", 59.0, 0.0, 127.0, doc="The highest."),
         Option("lag_beats", 0.0, 0.0, 4.0, "beats", doc="How long it waits before it names a chord."),
         Option("key", "", doc='The key to begin with, like "A minor".'),
+        Option("chart", "", doc="The chords, bar by bar, as music.chart_text reads them; it leads."),
+        Option("transpose", 0.0, -11.0, 11.0, "st", doc="The chart, beyond the key of the scene."),
     )
 
     def __init__(self, *args, **kwargs):
@@ -48,7 +56,12 @@ class Follower(Player):
         changes = self.load_model(Changes)
         if changes is None:
             raise AntiphonError(f"the follower needs its model: {self.warning}")
-        tonality = self._tonality = Tonality(changes.net(), read_key(options["key"]))
+        given = read_key(options["key"])
+        self._course: Course | None = None
+        if options["chart"].strip():
+            chart = read_text(options["chart"]).in_key(given).transposed(int(options["transpose"]))
+            self._course, given = Course(chart), chart.key or given
+        tonality = self._tonality = Tonality(changes.net(), given)
         self._harmony = Harmony(changes, tonality, options["lag_beats"], self._who.led)
         self._feel = Feel(Path(self.package).with_name("mood.onnx") if self.package else None)
         self._said: dict[int, object] = {}
@@ -75,6 +88,8 @@ class Follower(Player):
 
     def play(self) -> None:
         now = self.now
+        if self._course is not None:
+            self._say_course(self._course.due(now))
         if self._harmony.tick(now) and not self._who.chart:
             self.say_chord(max(self._harmony.since, now.beat - OLDEST_BEATS), self._harmony.now)
         self._feel.tick(now)
@@ -87,7 +102,8 @@ class Follower(Player):
     def forget(self) -> None:
         """The song has jumped, or all is silent: what sounded is over; what was heard of the key stays."""
         self._harmony.lift_all()
-        self._said.pop(wire.CHORD, None)
+        if self._course is not None:
+            self._course.clear()
 
     def take(self) -> list[Planned]:
         out, self._out = self._out, []
@@ -101,6 +117,14 @@ class Follower(Player):
         number = ORDER[chord.quality]
         self._say(wire.CHORD, beat, key=chord.root, number=number, bass=chord.bass, classes=chord.mask)
 
+    def _say_course(self, due: list[Said]) -> None:
+        for said in due:
+            if said.section is not None:
+                number = wire.SECTIONS.index(said.section.kind)
+                self._say(wire.SECTION, said.beat, number=number, value=float(said.section.bars))
+            elif self._who.chart:
+                self.say_chord(said.beat, said.chord)
+
     def _say_key(self) -> None:
         key = self._tonality.now
         if key is None or self._said.get(wire.KEY) == (key.tonic, key.mode):
@@ -110,7 +134,9 @@ class Follower(Player):
         self._say(wire.KEY, self.now.beat, key=key.tonic, number=MODES.index(key.mode), classes=classes)
 
     def _say_feel(self) -> None:
-        for kind, values in ((wire.INTENSITY, (self._feel.intensity, 0.0)), (wire.MOOD, self._feel.mood)):
+        push = self.values["push"]
+        intensity = push if push >= 0.0 else self._feel.intensity
+        for kind, values in ((wire.INTENSITY, (intensity, 0.0)), (wire.MOOD, self._feel.mood)):
             if values is None or values[0] is None:
                 continue
             former = self._said.get(kind)

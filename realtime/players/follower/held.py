@@ -10,7 +10,7 @@ from __future__ import annotations
 from realtime.music.chord import Chord
 from realtime.music.chord_naming import name_chord
 
-GATHER_S = 0.025
+GATHER_S = 0.012
 """Longest time between the first and the last key of one stroke."""
 LEGATO_S = 0.25
 """A key of the chord before that is let go within this time was none of the new one's."""

@@ -18,13 +18,15 @@ from realtime.native.errors import AntiphonError
 from realtime.session.document import rows
 from realtime.session.document.blocks import Block, blocks, has_inline_tables, is_array
 
-KINDS = ("track", "bus", "master", "player", "map", "snapshot")
+KINDS = ("track", "bus", "master", "player", "macro", "map", "snapshot")
+SILENT = ("macro", "map", "snapshot")
+"""Those that sound by nothing that they say."""
 """The arrays of tables of a scene; a part is one table of them with all that belongs to it."""
 
 
 @dataclass
 class Part:
-    """A track, bus, device, player, assignment or snapshot: its tables, and its devices behind them."""
+    """A track, bus, device, player, macro, assignment or snapshot: its tables, and its devices behind them."""
 
     kind: str
     uid: int
@@ -188,11 +190,11 @@ class Document:
         yield from zip(self.all("master"), rack.master, strict=True)
 
     def sounds_like(self, other: Document) -> bool:
-        """Whether the two differ in snapshots and assignments at most."""
+        """Whether the two differ in macros, assignments and snapshots at most."""
         texts = [
             [
                 "".join(block.text for block in one.head),
-                *(p.text for p in one.parts if p.kind not in ("map", "snapshot")),
+                *(p.text for p in one.parts if p.kind not in SILENT),
             ]
             for one in (self, other)
         ]

@@ -13,9 +13,12 @@ from realtime.contract.limits import LOUDEST_DB, SILENT_DB
 from realtime.devices.registry import find
 from realtime.engine.rack import fresh_uid
 from realtime.native.errors import AntiphonError, nearest
-from realtime.session.document import references, rows
+from realtime.players.registry import player_class
+from realtime.session.document import macros, references, rows
 from realtime.session.document.blocks import Block
 from realtime.session.document.document import Document, Part, device_path
+from realtime.session.macros.macro import read_macros
+from realtime.session.player_slot import read_lanes
 from realtime.session.scene import SLOT_KEYS
 from realtime.session.table import Table, finite, shown
 
@@ -25,9 +28,10 @@ TRACK_KEYS = ("name", "channels", "keys", "velocities", "transpose", "hears", "a
               "output", "gain_db", "pan", "mute", "sends")  # fmt: skip
 BUS_KEYS = ("name", "width", "gain_db", "pan", "mute")
 DEVICE_KEYS = ("device", "title", "bypass", "sidechain", "options", "values")
-SCENE_KEYS = ("title", "description", "tags", "tempo_bpm", "signature", "key", "notes")
+SCENE_KEYS = ("title", "description", "tags", "tempo_bpm", "signature", "key", "notes", "chart", "follower")
 PLAYER_KEYS = ("player", "hears", "options", "lanes", "values")
 KNOBS = ("gain_db", "pan", "mute")
+MOST_TOGETHER, LONGEST_NAME = 64, 80
 
 
 class Change:
@@ -347,6 +351,12 @@ def set_player(change: Change, order: Table) -> None:
         if key in order.table:
             part.put(key, order.table[key] or None)
             done.append(key)
+    if "lanes" in order.table:
+        try:
+            lanes = read_lanes(player_class(str(part.table["player"])), part.table.get("lanes", {}))
+        except AntiphonError as error:
+            raise AntiphonError(f"{order.where}: {error}") from None
+        change.values.update({("lane", part.uid, index): lane for index, lane in enumerate(lanes)})
     for key, what in order.inner("values").table.items():
         part.put(key, what)
         change.values["player", part.uid, key] = what
@@ -366,6 +376,13 @@ def set_scene(change: Change, order: Table) -> None:
                 zip((("scene", "numerator"), ("scene", "denominator")), order.table[key], strict=True)
             )
     change.name = f"Set {', '.join(done) or 'nothing'} of the scene"
+
+
+def set_macros(change: Change, order: Table) -> None:
+    """{"macros"}: all that there shall be, in order; none: found by rule"""
+    wanted = read_macros(order.tables("macros"), order.where)
+    macros.put(change.document, list(wanted))
+    change.name = f"Set macros: {', '.join(one.name for one in wanted[:3])}{' and more' if len(wanted) > 3 else ''}"
 
 
 def _strip_edits(kind: str, keys: tuple[str, ...]) -> dict[str, Edit]:
@@ -393,8 +410,30 @@ EDITS: dict[str, Edit] = {
     "remove_player": (remove_player, ("number",)),
     "set_player": (set_player, (*PLAYER_KEYS, "number")),
     "set_scene": (set_scene, SCENE_KEYS),
+    "set_macros": (set_macros, ("macros",)),
 }
 """Name -> (what it does, the keys that its order may have)."""
+
+
+def together(change: Change, order: Table) -> None:
+    """{"name","edits"}: several of EDITS, [[name, order], ...], as one step called by the name"""
+    rows_ = order.table.get("edits")
+    if not isinstance(rows_, list) or not 0 < len(rows_) <= MOST_TOGETHER:
+        raise order.wrong(
+            "edits", f'1 to {MOST_TOGETHER} pairs, like [["set_track", {{"track": "low", "keys": [0, 59]}}]]'
+        )
+    for number, row in enumerate(rows_, 1):
+        where = f"{order.where}, edit {number}"
+        if not isinstance(row, list) or len(row) != 2 or not isinstance(row[0], str):
+            raise AntiphonError(f'{where}: {shown(row)} must be a pair, like ["set_track", {{}}]')
+        if row[0] not in EDITS:
+            raise AntiphonError(f"{where}: there is no edit {shown(row[0])}; {nearest(row[0], EDITS)}")
+        work, known = EDITS[row[0]]
+        work(change, as_order(row[1], f"{where}, {row[0].replace('_', ' ')}", known))
+    change.name = order.text("name")[:LONGEST_NAME] or change.name
+
+
+TOGETHER: dict[str, Edit] = {"together": (together, ("name", "edits"))}
 
 
 def change(document: Document, name: str, order: Any, table: Mapping[str, Edit] = EDITS) -> Change:

@@ -54,7 +54,7 @@ def _rewrite(part: Part, one: Mapping[str, Any]) -> None:
     part.blocks = [Block(head.path, head.lead, head.header, _content(one), tail)]
 
 
-def _things(document: Document) -> dict[str, int]:
+def things(document: Document) -> dict[str, int]:
     """The beginning of each address of the document -> identity of what is there."""
     devices = [device.uid for _, devices in document.chains() for device in devices]
     found = {f"/rack/{number}": uid for number, uid in enumerate(devices, 1)}
@@ -69,10 +69,12 @@ def follow(former: Document, document: Document, instead: Mapping[int, int] | No
     dicts = assignments(document)
     if not dicts:
         return 0
-    at, names = _things(former), {uid: address for address, uid in _things(document).items()}
+    at, names = things(former), {uid: address for address, uid in things(document).items()}
     made = []
     for one in dicts:
-        moved = [(target, _moved(target["address"], at, names, document, instead or {})) for target in one["targets"]]
+        moved = [
+            (target, address_now(target["address"], at, names, document, instead or {})) for target in one["targets"]
+        ]
         targets = [target | {"address": address} for target, address in moved if address]
         if targets:
             made.append(one | {"targets": targets})
@@ -80,7 +82,7 @@ def follow(former: Document, document: Document, instead: Mapping[int, int] | No
     return len(dicts) - len(made)
 
 
-def _moved(
+def address_now(
     address: str, at: Mapping[str, int], names: Mapping[int, str], document: Document, instead: Mapping[int, int]
 ) -> str:
     """The address that a thing has now; "" of one that is gone."""

@@ -1,21 +1,17 @@
-"""Parts of scenes that come from outside: a text that was copied, a file that was dropped; [main]."""
+"""A text that was copied, from this scene or another, and the table of all edits; [main]."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from realtime.engine.rack import fresh_uid
 from realtime.native.errors import AntiphonError
-from realtime.session.document import edits, references, rows
-from realtime.session.document.blocks import Block
-from realtime.session.document.document import Document, Part, as_device_of, device_path
+from realtime.session.document import edits, references
+from realtime.session.document.document import Document, as_device_of
 from realtime.session.document.edits import Change
+from realtime.session.document.load import load
 from realtime.session.table import Table, shown
 from realtime.session.text_file import read_toml
 
 LARGEST_TEXT = 200_000
 """Characters that a pasted text may have."""
-_BY_FILE = {".nam": "nam", ".onnx": "onnx"}
 
 
 def copied(document: Document, order: Table) -> str:
@@ -62,24 +58,7 @@ def paste(change: Change, order: Table) -> None:
     change.name = f"Paste {', '.join(done[:3])}{' and more' if len(done) > 3 else ''}"
 
 
-def load(change: Change, order: Table) -> None:
-    """{"path","chain","at"}: a model as a device of a chain"""
-    path = Path(order.text("path"))
-    kind = path.suffix.lower()
-    if kind not in _BY_FILE:
-        names = ", ".join([*_BY_FILE, ".toml"])
-        raise AntiphonError(f"load: {path.name[:80]!r} is nothing that a device here plays; it can be {names}")
-    tracks = change.document.all("track")
-    default = f"track:{change.document.name_of(tracks[0])}"
-    owner = edits.chain(change, order.text("chain", default), order.where)
-    row = {"device": _BY_FILE[kind], "title": path.stem[:40], "options": {"file": str(path)}}
-    block = Block(device_path(owner), "", f"[[{'.'.join(device_path(owner))}]]\n", rows.rows(row))
-    part = Part("master" if owner is None else "device", fresh_uid(), [block])
-    change.document.put_device(owner, part, order.whole("at", -1, -1, 1000))
-    change.name = f"Load {path.stem}"
-
-
 FROM_OUTSIDE = {"paste": (paste, ("text", "chain", "at")), "load": (load, ("path", "chain", "at"))}
 """As edits.EDITS."""
-ALL = edits.EDITS | FROM_OUTSIDE
+ALL = edits.EDITS | edits.TOGETHER | FROM_OUTSIDE
 """Every edit by name."""

@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from realtime.session.document import edits
+from realtime.session.document.load import differs
 from realtime.session.document.paste import copied
 from realtime.session.editing import library, snapshots
 from realtime.session.editing.editor import Editor
 from realtime.session.editing.history import Place, Step
+from realtime.session.macros.macro import COUNT
+
+MACRO_KEYS = ("number", "name", "targets")
 
 
 class Desk:
@@ -32,12 +36,28 @@ class Desk:
         self.editor.edit("paste", {"text": self.clipboard, **order})
 
     def load(self, order: Any) -> None:
-        """Do what fits a file that was dropped: a model becomes a device, a scene is loaded. Raises AntiphonError."""
+        """Do what fits a file that was dropped: a model or a recording becomes a device, a MIDI file a player, a scene is
+        loaded. Raises AntiphonError."""
         path = str(edits.as_order(order, "load", ("path", "chain", "at")).text("path"))
         if path.lower().endswith(".toml"):
             self.editor.session.load_scene(path)
         else:
             self.editor.edit("load", order)
+            read = self.editor.live.read
+            for sentence in differs(path, (read(("scene", "numerator")), read(("scene", "denominator")))):
+                self.editor.session.say(sentence)
+
+    def set_macro(self, order: Any) -> None:
+        """Give one of the eight macros what it moves; with no targets it is taken out. Raises AntiphonError.
+
+        In a scene that names none, those that were found by rule are written beside it.
+        """
+        table = edits.as_order(order, "set macro", MACRO_KEYS)
+        at = table.whole("number", 0, 1, COUNT) - 1
+        macros = [one.to_dict() for one in self.editor.session.macros_now()]
+        made = {key: table.table[key] for key in ("name", "targets") if key in table.table}
+        macros[at : at + 1] = [made] if made.get("targets") else []
+        self.editor.edit("set_macros", {"macros": macros})
 
     def store_snapshot(self, name: str) -> None:
         """Keep everything as it is set now, in the scene. Raises AntiphonError."""

@@ -13,11 +13,11 @@ from typing import Any, Protocol
 from realtime.engine.engine import Engine
 from realtime.engine.plan import Plan
 from realtime.engine.switching import Prepared
-from realtime.midi.map.assignment import OF_RIG, OF_SCENES
+from realtime.midi.map.assignment import OF_RIG, OF_SCENES, Assignment
 from realtime.native.errors import AntiphonError
 from realtime.session import scene as scenes
 from realtime.session.checks import require_memory
-from realtime.session.document import edits, mapping
+from realtime.session.document import edits, macros, mapping
 from realtime.session.document.document import Document
 from realtime.session.document.edits import Key
 from realtime.session.document.mapping import Dicts
@@ -27,6 +27,7 @@ from realtime.session.editing.history import History, Place, Step
 from realtime.session.editing.live import Live, Sounding
 from realtime.session.editing.pages import Page, Pages, scene_of
 from realtime.session.editing.players import keep_players
+from realtime.session.macros.macro import Macro
 from realtime.session.player_hosts import PlayerHosts
 from realtime.session.scene_data import Scene
 from realtime.session.scene_write import dumps
@@ -38,6 +39,7 @@ COMPARE_S = 0.3
 """How often the text is compared with the file's."""
 MANY = 12
 """So many controls that move between two looks were moved by one hand: one step."""
+Assignments = tuple[Assignment, ...]
 
 
 class Edited(Sounding, Protocol):
@@ -56,6 +58,8 @@ class Edited(Sounding, Protocol):
     def switched(self) -> None: ...
     def fill_tree(self) -> None: ...
     def use_map(self, dicts: Dicts | None = ..., rig: Dicts | None = ...) -> None: ...
+    def macros_now(self) -> tuple[Macro, ...]: ...
+    def use_macros(self, macros: tuple[Macro, ...]) -> None: ...
 
 
 class Editor:
@@ -72,7 +76,7 @@ class Editor:
         """What each file holds, as far as it was read or written here."""
         self.on_leave: Callable[[Place, str], Any] = lambda place, text: None
         """Told of each scene that is left with edits in no file, and its text."""
-        self.mapped: deque[tuple[Dicts, Dicts]] = deque()
+        self.mapped: deque[tuple[Assignments, Assignments]] = deque()
         """All assignments before and after each change by hand that is to be noted. [map thread] puts them in."""
         self.pages = Pages()
         self._edition = 0
@@ -206,8 +210,12 @@ class Editor:
 
     def _note_maps(self) -> None:
         """Assignments that were made, changed or removed: those of the scene go into its text."""
-        while self.mapped:
-            before, after = self.mapped.popleft()
+        count = len(self.mapped)
+        changes = [self.mapped.popleft() for _ in range(count)]
+        if count > MANY:  # one hand, a script's, made them all: one step
+            changes = [(changes[0][0], changes[-1][1])]
+        for was, is_now in changes:
+            before, after = ([one.to_dict() for one in all_] for all_ in (was, is_now))
             former = self.place
             document = former.document.copied()
             mapping.put(document, [one for one in after if one["scope"] in OF_SCENES])
@@ -217,7 +225,7 @@ class Editor:
             rig = tuple([one for one in dicts if one["scope"] in OF_RIG] for dicts in (before, after))
             self.history.add(
                 Step(
-                    naming.assigning(before, after),
+                    naming.assigning(before, after) if count <= MANY else f"Map {count} controls",
                     places=(former, self.place) if self.place is not former else None,
                     rig=(rig[0], rig[1]) if rig[0] != rig[1] else None,
                 )
@@ -234,6 +242,10 @@ class Editor:
             self.history.moved(self.morph.title, morphed, now)
         moves = {key: pair for key, pair in moves.items() if key not in morphed}
         self.shape += any(key[0] in ("bypass", "lane") for key in moves)
+        for title, keys in macros.keys(self.place.document) if len(moves) > 1 else ():
+            if moves.keys() <= keys:
+                self.history.moved(f"Turn {title}", moves, now)
+                return
         if len(moves) > MANY:
             self.history.moved(f"Move {len(moves)} controls", moves, now)
             return
@@ -250,6 +262,7 @@ class Editor:
         former = self.folded()
         change = edits.change(former, name, order, ALL)
         snapshots.follow(former, change.document)
+        macros.follow(former, change.document, change.instead)
         gone = mapping.follow(former, change.document, change.instead)
         self.take(change.name, Place(change.document, self.place.name, self.place.path), change.values)
         if gone:
@@ -282,6 +295,7 @@ class Editor:
             scene = scenes.parse(document.text, place.name, place.path.absolute().parent if place.path else None)
             self.place = place
             self.session.use_map(scene.map)
+            self.session.use_macros(scene.macros)
             self._bind()
             self.set(forced)
             return

@@ -13,10 +13,13 @@ from typing import Any
 from realtime.native.errors import AntiphonError
 from realtime.native.whole_file import whole_file
 from realtime.session.document.document import Document, Part
+from realtime.session.document.load import NOTES, SOUNDS
 from realtime.session.paths import MODELS, PRESETS, find_asset, find_scene, is_there, scene_files, user_folder
 from realtime.session.table import finite
 
 LONGEST_NAME = 80
+KINDS = {"nam": (".nam",), "onnx": (".onnx",), "wav": SOUNDS, "midi": NOTES, "scene": (".toml",)}
+"""Kinds of files by their endings."""
 _FORBIDDEN = set('/\\:*?"<>|')
 _read: dict[tuple[str, int, int], dict[str, Any]] = {}
 
@@ -158,11 +161,11 @@ def info() -> list[dict[str, Any]]:
 
 def assets() -> list[dict[str, Any]]:
     """Every file that can be dropped into a scene: models, sounds, notes, scenes."""
-    kinds = {".nam": "nam", ".onnx": "onnx", ".wav": "wav", ".flac": "wav", ".mid": "midi", ".toml": "scene"}
+    kinds = {ending: kind for kind, endings in KINDS.items() for ending in endings}
     found: dict[str, dict[str, Any]] = {}
     for folder, factory in (
         (PRESETS, True), (MODELS, True), (user_folder("models"), False), (user_folder("scenes"), False),
-        (user_folder("samples"), False), (user_folder("recordings"), False),
+        (user_folder("samples"), False), (user_folder("midi"), False), (user_folder("recordings"), False),
     ):  # fmt: skip
         with contextlib.suppress(OSError):
             for path in sorted(folder.rglob("*")):

@@ -9,18 +9,21 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
+from realtime.contract.option import Option
 from realtime.control.tree import READ, WRITE, Node
 from realtime.devices.registry import devices
 from realtime.native.errors import AntiphonError
 from realtime.players.registry import about, player_class, player_names
 from realtime.session.document.paste import ALL
 from realtime.session.editing import library
-from realtime.session.editing.desk import Desk
+from realtime.session.editing.desk import MACRO_KEYS, Desk
 from realtime.session.editing.editor import Editor
 from realtime.session.editing.keeper import Keeper
 from realtime.session.editing.recovery import Recovery
 from realtime.session.order import read_order
 
+OF_DESK = (("copy", ("uid", "track", "bus")), ("set_macro", MACRO_KEYS))
+"""What is no edit of a scene by itself: name, keys of its order."""
 _LIST_S = 1.0
 """How old a list of files may be."""
 
@@ -47,9 +50,14 @@ def player_list() -> list[dict[str, Any]]:
             player = player_class(name)
             found.append(
                 {"player": name, "title": name.capitalize(), "doc": about(player), "lanes": list(player.LANES),
+                 "drums": sorted(player.UNPITCHED), "options": [_option(row) for row in player.OPTIONS],
                  "params": len(player.TABLE)}
             )  # fmt: skip
     return found
+
+
+def _option(row: Option) -> dict[str, Any]:
+    return {"name": row.name, "default": row.default, "choices": row.choices, "doc": row.text()}
 
 
 class Listing:
@@ -81,7 +89,7 @@ def nodes(editor: Editor, recovery: Recovery) -> list[Node]:
     def trigger(work: Callable[[], Any], what: str) -> Callable[[Any], None]:
         return lambda _value: do(work, what)
 
-    special = {"paste": desk.paste, "load": desk.load, "copy": desk.copy}
+    special = {"paste": desk.paste, "load": desk.load, "copy": desk.copy, "set_macro": desk.set_macro}
 
     def edit(name: str) -> Callable[[str], None]:
         def ask(text: str) -> None:
@@ -101,7 +109,7 @@ def nodes(editor: Editor, recovery: Recovery) -> list[Node]:
 
     found = [
         write(f"/edit/{name}", edit(name), name.replace("_", " ").capitalize(), f"JSON object: {', '.join(known)}.")
-        for name, known in [*((name, known) for name, (_, known) in ALL.items()), ("copy", ("uid", "track", "bus"))]
+        for name, known in [*((name, known) for name, (_, known) in ALL.items()), *OF_DESK]
     ]
     morph = editor.morph
 

@@ -67,7 +67,7 @@ class Maps:
         self._waits_s: float | None = None
         self._scene_map: list[dict[str, Any]] = []
         self._version = -1
-        self._stale = True
+        self._stale, self._undumped = True, False
         self._moved: set[str] = set()
         self._states, self._learn_state = "", self.learn.state()
         self._heard_s = self._look_s = self._light_s = self._tell_s = 0.0
@@ -161,6 +161,8 @@ class Maps:
     def _turn(self) -> None:
         for _ in range(self._orders.qsize()):  # not those that come meanwhile: the controls want their turn
             self.session.guard.run("the map", self._orders.get())
+        if self._undumped:
+            self._dump()
         self.store.keep()
         now = clock_s()
         self._watch(now)
@@ -252,8 +254,12 @@ class Maps:
     def _changed(self, is_so: bool) -> None:
         if not is_so:
             return
+        self._undumped = self._stale = True
+
+    def _dump(self) -> None:
+        """The scene has the assignments that it was given, all of a burst at once."""
+        self._undumped = False
         self._scene_map = self.session.scene.map = self.store.dump("song", "part")
-        self._stale = True
 
     def keep_learned(self) -> None:
         """What was learned becomes an assignment; a sentence if there is nothing to keep."""
@@ -267,8 +273,8 @@ class Maps:
 
     def _on_control(self, heard: Heard) -> list[Assignment]:
         """The assignments in force on a control that was heard."""
-        found = {live.assignment.id: live.assignment for live in self._runner.of(heard)}
-        return list(found.values())
+        names = dict.fromkeys(live.assignment.id for live in self._runner.of(heard))
+        return [found for name in names if (found := self.store.find(name)) is not None]
 
     def _select(self, what: str, value: Any) -> None:
         if getattr(self, what) != value:
@@ -290,7 +296,7 @@ class Maps:
         force = in_force(self.store.all, self.layer, self.page, self.part, lambda one: self._hidden_by(one.source))
         lives, binds = [], []
         former = {live.name: live for live in self._lives}
-        for one in force:
+        for one in map(self.session.control.macros.expanded, force):
             for number, (mask, source) in enumerate(self.controllers.resolve(one.source)):
                 aims = [native_aim(plan, one, target) for target in one.targets]
                 live = Live(one, mask, source, [aim is not None for aim in aims])

@@ -31,8 +31,9 @@ class Keeping:
     # -- setlist --------------------------------------------------------------------------------------------------------
 
     def request_edit(self, text: str) -> None:
-        """Do an edit soon. [any but audio] Raises AntiphonError for one that is none."""
+        """Do an edit soon. [any but audio] Raises AntiphonError for one that is none, and where the show is locked."""
         order = _order(text)
+        self._locked()
         self._stage.do(lambda: self.edit(order), "editing the setlist")
 
     def edit(self, order: Mapping[str, Any]) -> None:
@@ -88,7 +89,7 @@ class Keeping:
             raise AntiphonError('setlist: add takes the name of a song, as {"add": "opener"}')
         opened, place = self._show.opened, self._show.place
         number = self._number(at, self._count() + 1) if at is not None else self._count() + 1
-        song = song_file.load(name)
+        song = song_file.load(name)  # one that cannot be read is not added
         entries, songs = list(opened.setlist.entries), list(opened.songs)
         entries.insert(number - 1, Entry(name))
         songs.insert(number - 1, song)

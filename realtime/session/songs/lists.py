@@ -68,7 +68,7 @@ def setlist_shelf() -> Shelf:
 
 def seconds_of(song: Song) -> float:
     """How long a song lasts by its bars; 0 where they do not tell."""
-    return round(Timeline(song, 120.0, (4, 4)).seconds, 1)
+    return round(Timeline(song, 120.0, (4, 4)).seconds, 1) if song.parts else 0.0
 
 
 def songs_text(show: Show) -> str:
@@ -77,9 +77,12 @@ def songs_text(show: Show) -> str:
     rows = []
     for number, song in enumerate(opened.songs, 1):
         first = Place(number, 1)
+        start = song.parts[0] if song.parts else None
         rows.append({
-            "number": number, "name": song.name, "title": song.title, "key": song.key or song.parts[0].key,
-            "tempo_bpm": song.tempo_bpm or song.parts[0].tempo_bpm or 0.0, "parts": [part.name for part in song.parts],
+            "number": number, "name": song.name, "title": song.title, "missing": song.missing,
+            "key": song.key or (start.key if start else ""),
+            "tempo_bpm": song.tempo_bpm or (start.tempo_bpm if start else None) or 0.0,
+            "parts": [part.name for part in song.parts],
             "ready": show.place.song == number or show.preload.is_ready(first), "seconds": seconds_of(song),
         })  # fmt: skip
     return json.dumps(rows)

@@ -21,5 +21,5 @@ def opening(name: str | Path) -> tuple[Scene, Opened | None]:
     opened = open_setlist(setlist_file.load(path)) if kind == SETLIST else setlist_of(song_file.load(path))
     if not opened.songs:
         raise AntiphonError(f"setlist {path}: it has no song; add one")
-    song = opened.songs[0]
+    song = opened.songs[opened.first.song - 1]
     return scene_of(song, song.parts[0]), opened

@@ -17,7 +17,7 @@ NOWHERE = Place(0, 0)
 
 
 class Order:
-    """parts: how many each song has."""
+    """parts: how many each song has; none of one that cannot be played, which is passed over."""
 
     def __init__(self, parts: Sequence[int]):
         self.parts = tuple(parts)
@@ -26,10 +26,12 @@ class Order:
         return 1 <= place.song <= len(self.parts) and 1 <= place.part <= self.parts[place.song - 1]
 
     def at(self, song: int, part: int = 1) -> Place | None:
-        """A place, held within what there is; None where there are no songs."""
+        """A place, held within what there is; None where there are no songs, or of a song that cannot be played."""
         if not self.parts:
             return None
         song = min(len(self.parts), max(1, song))
+        if not self.parts[song - 1]:
+            return None
         return Place(song, min(self.parts[song - 1], max(1, part)))
 
     def next_part(self, place: Place) -> Place | None:
@@ -44,13 +46,13 @@ class Order:
 
     def next_song(self, place: Place) -> Place | None:
         """The first part of the next song; None at the last."""
-        found = Place(place.song + 1, 1)
-        return found if found in self else None
+        rest = range(place.song + 1, len(self.parts) + 1)
+        return next((Place(song, 1) for song in rest if self.parts[song - 1]), None)
 
     def previous_song(self, place: Place) -> Place | None:
         """The first part of the song before; None at the first."""
-        found = Place(place.song - 1, 1)
-        return found if found in self else None
+        before = range(min(place.song, len(self.parts) + 1) - 1, 0, -1)
+        return next((Place(song, 1) for song in before if self.parts[song - 1]), None)
 
     def next(self, place: Place) -> Place | None:
         """One step on: the next part, or the next song if no parts remain."""

@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from realtime.native.errors import AntiphonError, nearest
-from realtime.session.paths import find_setlist, song_files
+from realtime.native.errors import AntiphonError
+from realtime.session.paths import find_setlist
 from realtime.session.songs.song_data import Entry, Setlist
 from realtime.session.songs.song_file import OVERRIDES, overrides
-from realtime.session.table import Table, shown
+from realtime.session.table import Table
 from realtime.session.text_file import read_text, read_toml
 
 MOST_SONGS = 256
@@ -23,8 +23,6 @@ def _entry(table: Mapping[str, Any], where: str) -> Entry:
     name = reader.text("name")
     if not name:
         raise AntiphonError(f'{where}: say which song, for example name = "opener"')
-    if not name.endswith(".toml") and "/" not in name and name not in song_files():
-        raise AntiphonError(f"{where}: there is no song {shown(name)}; {nearest(name, song_files())}")
     changes = overrides(reader)
     return Entry(name, changes, changes.pop("auto_advance", None))
 

@@ -18,6 +18,7 @@ from realtime.engine.engine import Engine
 from realtime.engine.plan import Plan
 from realtime.engine.switching import Prepared
 from realtime.native.errors import AntiphonError
+from realtime.session import scene as scenes
 from realtime.session.guard import Guard
 from realtime.session.scene_data import Scene
 from realtime.session.songs import setlist_file, song_file
@@ -75,20 +76,71 @@ class Opened:
     setlist: Setlist
     songs: tuple[Song, ...]
     order: Order
+    faults: tuple[str, ...] = ()
+    """What of it cannot be played, beside whole songs."""
+
+    def faults_of_songs(self) -> list[str]:
+        """A sentence for every song that cannot be played."""
+        return [song.missing for song in self.songs if song.missing]
+
+    @property
+    def first(self) -> Place:
+        """Where the evening begins."""
+        return self.order.next_song(NOWHERE) or NOWHERE
 
 
 EMPTY = Opened(Setlist("", ""), (), Order(()))
 
 
 def open_setlist(setlist: Setlist) -> Opened:
-    """Read the songs of a setlist. Raises AntiphonError for the first that cannot be read."""
-    songs = []
+    """Read the songs of a setlist. One that cannot be read stays in its place, without parts, and says why; a part whose
+    scene cannot be read is left out. Raises AntiphonError if nothing is left to play."""
+    songs, readable = [], Readable()
     for number, entry in enumerate(setlist.entries, 1):
+        where = f"setlist {setlist.name}, song {number}"
         try:
-            songs.append(entry.apply(song_file.load(_song_path(setlist, entry))))
+            songs.append(readable.song(entry.apply(song_file.load(_song_path(setlist, entry))), where))
         except AntiphonError as error:
-            raise AntiphonError(f"setlist {setlist.name}, song {number}: {error}") from None
-    return Opened(setlist, tuple(songs), Order([len(song.parts) for song in songs]))
+            title = Path(entry.song).stem or entry.song
+            songs.append(Song(title, title, missing=f"{where}: {error}"))
+    opened = Opened(setlist, tuple(songs), Order([len(song.parts) for song in songs]), tuple(readable.faults))
+    if songs and opened.order.next_song(NOWHERE) is None:
+        raise AntiphonError(f"setlist {setlist.name}: none of its songs can be played; {opened.faults_of_songs()[0]}")
+    return opened
+
+
+class Readable:
+    """Which scenes can be read, each looked at once."""
+
+    def __init__(self) -> None:
+        self.faults: list[str] = []
+        self._known: dict[Path, str] = {}
+
+    def song(self, song: Song, where: str) -> Song:
+        """The song with the parts whose scenes can be read. Raises AntiphonError if there is none."""
+        parts = []
+        for part in song.parts:
+            if fault := self._fault(song, part):
+                self.faults.append(f"{where}, part {part.name!r} is left out: {fault}")
+            else:
+                parts.append(part)
+        if not parts:
+            raise AntiphonError(self._fault(song, song.parts[0]))
+        return song if len(parts) == len(song.parts) else replace(song, parts=tuple(parts))
+
+    def _fault(self, song: Song, part: Part) -> str:
+        """Why the scene of a part cannot be read, or ""."""
+        try:
+            path = source_of(song, part)[0]
+        except AntiphonError as error:
+            return str(error)
+        if path not in self._known:
+            try:
+                scenes.load(path)
+                self._known[path] = ""
+            except AntiphonError as error:
+                self._known[path] = str(error)
+        return self._known[path]
 
 
 def _song_path(setlist: Setlist, entry: Entry) -> str | Path:
@@ -119,6 +171,8 @@ class Show:
         self.on_part: list[Callable[[Song, Part, bool], Any]] = []
         self._lock = threading.Lock()
         self._wanted: Place | None = None
+        self._refused: Place | None = None
+        """What could not be entered last: a step onwards counts from there, so that nobody is held up by it."""
         self._entered: tuple[Source, Scene] | None = None
         self._kept: dict[Place, Scene] = {}
         self._idle_from = 0.0
@@ -166,10 +220,10 @@ class Show:
 
     def begin(self, opened: Opened) -> None:
         """The session has begun with the first part of these songs."""
-        song = opened.songs[0]
         self.opened = opened
-        self._entered = (source_of(song, song.parts[0], self._stage.editor), self._stage.scene)
-        self._enter(Place(1, 1))
+        self._entered = (source_of(*self._at(opened.first), self._stage.editor), self._stage.scene)
+        self._enter(opened.first)
+        self._tell_missing()
 
     def use(self, opened: Opened) -> None:
         """Play these songs, from the first. Raises AntiphonError; all is as it was then."""
@@ -179,18 +233,24 @@ class Show:
         self.preload.clear()
         self.opened, self.place, self._kept = opened, NOWHERE, {}
         with self._lock:
-            self._wanted = None
+            self._wanted = self._refused = None
         try:
-            self._enter(Place(1, 1))
+            self._enter(opened.first)
         except AntiphonError:
             self.opened, self.place, self._kept = former
             raise
+        self._tell_missing()
         self.version += 1
+
+    def _tell_missing(self) -> None:
+        """A sentence for all that this evening goes without."""
+        for sentence in (*self.opened.faults_of_songs(), *self.opened.faults):
+            self._stage.say(sentence)
 
     def change(self, opened: Opened, place: Place) -> None:
         """The same evening in another order: nothing that sounds changes; place: where it stands now."""
         with self._lock:
-            self._wanted = None
+            self._wanted = self._refused = None
         self.preload.clear()
         self.opened, self.place, self._kept = opened, place, {}
         self._look_ahead()
@@ -217,7 +277,9 @@ class Show:
     def go(self, song: int, part: int = 1) -> None:
         """To a song and part, from 1; song 0: nothing."""
         if song > 0:
-            self._go(lambda order, aim: order.at(song, part), "there is no song in the setlist")
+            songs = self.opened.songs
+            missing = songs[min(song, len(songs)) - 1].missing if songs else ""
+            self._go(lambda order, aim: order.at(song, part), missing or "there is no song in the setlist")
 
     def go_part(self, part: int) -> None:
         """To a part of this song."""
@@ -226,7 +288,7 @@ class Show:
 
     def next(self) -> None:
         """The next part, or the next song if no parts remain."""
-        self._go(Order.next, "this was the last song")
+        self._go(Order.next, "this was the last song", onwards=True)
 
     def previous(self) -> None:
         """The part before, or the last part of the song before."""
@@ -234,7 +296,7 @@ class Show:
 
     def next_part(self) -> None:
         """The next part of this song."""
-        self._go(Order.next_part, "this is the last part of the song")
+        self._go(Order.next_part, "this is the last part of the song", onwards=True)
 
     def previous_part(self) -> None:
         """The part before in this song."""
@@ -242,16 +304,17 @@ class Show:
 
     def next_song(self) -> None:
         """The next song, whatever parts remain."""
-        self._go(Order.next_song, "this was the last song")
+        self._go(Order.next_song, "this was the last song", onwards=True)
 
     def previous_song(self) -> None:
         """The song before."""
         self._go(Order.previous_song, "this is the first song")
 
-    def _go(self, step: Callable[[Order, Place], Place | None], otherwise: str) -> None:
+    def _go(self, step: Callable[[Order, Place], Place | None], otherwise: str, onwards: bool = False) -> None:
         with self._lock:
             order, waits = self.opened.order, self._wanted is not None
-            place = step(order, self._wanted or self.place) if order.parts else None
+            at = self._wanted or (onwards and self._refused) or self.place
+            place = step(order, at) if order.parts else None
             if place is not None:
                 self._wanted = place
         if place is None:
@@ -265,7 +328,11 @@ class Show:
         with self._lock:
             place, self._wanted = self._wanted, None
         if place is not None and place in self.opened.order:
-            self._enter(place)
+            try:
+                self._enter(place)
+            except AntiphonError:
+                self._refused = place
+                raise
 
     def _make(self, place: Place) -> Ready:
         song, part = self._at(place)
@@ -309,7 +376,7 @@ class Show:
     def _has_entered(self, place: Place) -> None:
         song, part = self._at(place)
         new_song = place.song != self.place.song
-        self.place = place
+        self.place, self._refused = place, None
         self._idle_from = time.monotonic() + IDLE_S
         self._look_ahead()
         self.version += 1

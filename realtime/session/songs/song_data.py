@@ -99,6 +99,8 @@ class Song:
     parts: tuple[Part, ...] = ()
     sends: tuple[ProgramOut, ...] = ()
     path: Path | None = None
+    missing: str = ""
+    """Why it cannot be played; then it has no parts."""
 
     def starts(self) -> list[int]:
         """Bar (from 1) at which each part begins; parts without bars count none."""

@@ -7,6 +7,9 @@ from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QMenu
 
+from realtime.music.midifile import write_midi
+from realtime.music.sequence import Note, NoteSequence
+from realtime.session.paths import user_folder
 from tests.ui.views.live_panel import live, overlapping
 from ui import strings
 from ui.state import layout
@@ -34,6 +37,8 @@ device = "chorus"
 def session_of_all(app, own_folders):
     path = own_folders / "two.toml"
     path.write_text(TWO)
+    user_folder("midi").mkdir(parents=True)
+    write_midi(NoteSequence([Note(0.0, 1.0, 60)]), user_folder("midi") / "tune.mid")
     with live(app, "rack", path) as made:
         assert made.until(lambda: made.view.chains.rows and made.store.has("/edit/add_device"))
         yield made
@@ -287,6 +292,33 @@ def test_the_browser_hears_a_device_in_place_and_goes_back(bench):
     view.browser.audition.back()
     assert bench.until(lambda: boxes(bench, "track:high") == ["pluck", "chorus"])
     assert not view.browser.audition.isVisible()
+
+
+def test_the_browser_hears_a_recording_in_place_or_on_a_track_and_a_midi_file_and_goes_back(bench):
+    view = bench.view
+    view.show_browser(True)
+    view.browser.show_section("models")
+    assert bench.until(lambda: {"parlour", "tune"} <= {entry.title for entry in view.browser.model.entries}, 60.0)
+
+    def hear(title, slot):
+        view.browser.show_target("track:high", 2, slot)
+        view.browser.select([entry.title for entry in view.browser.model.entries].index(title))
+        assert view.browser.hear_button.isEnabled()
+        view.browser.hear()
+
+    hear("parlour", box(bench, "track:high", 0).slot)
+    assert bench.until(lambda: boxes(bench, "track:high") == ["sampler", "chorus"])
+    assert bench.until(lambda: json.loads(bench.store.value("/history"))[-1:] == ["Replace Pluck by Sampler"])
+    view.browser.audition.back()
+    assert bench.until(lambda: boxes(bench, "track:high") == ["pluck", "chorus"])
+    hear("parlour", box(bench, "track:high", 1).slot)  # an effect's place is none for a recording
+    assert bench.until(lambda: lines(bench) == ["track:low", "track:high", "track:parlour", "master"])
+    assert bench.until(lambda: json.loads(bench.store.value("/history"))[-1:] == ["Load parlour"])
+    hear("tune", None)
+    assert bench.until(lambda: lines(bench) == ["track:low", "track:high", "track:piano", "master"])
+    assert bench.until(lambda: json.loads(bench.store.value("/history"))[-1:] == ["Load tune"])
+    view.browser.audition.back()
+    assert bench.until(lambda: lines(bench) == ["track:low", "track:high", "master"])
 
 
 @pytest.mark.parametrize("late", [False, True])

@@ -11,8 +11,10 @@ from ui.store import Store
 from ui.widgets.button import Button
 from ui.widgets.frame import Words, row
 
-DEVICE_OF = {"nam": "nam", "onnx": "onnx"}
+DEVICE_OF = {"nam": "nam", "onnx": "onnx", "wav": "sampler"}
 """Which device plays a file of a kind."""
+LOADED = ("wav", "midi")
+"""What is heard on tracks of its own where no device is chosen whose place it could take."""
 DEEPEST = 100
 """A history as deep as this forgets its first step with every new one, and grows no more."""
 
@@ -40,8 +42,14 @@ class Audition(QWidget):
         """Whether there is a way to hear it here and now."""
         if entry.kind == "scene":
             return not self.store.value("/lock", False)
+        if entry.kind in LOADED and not self._takes_place(entry, slot):
+            return self.store.has("/edit/load") and not self.store.value("/lock", False)
         plays = entry.kind == "device" or entry.kind in DEVICE_OF
         return plays and slot is not None and self.store.has("/edit/replace_device")
+
+    def _takes_place(self, entry: Entry, slot: Slot | None) -> bool:
+        """Whether it is heard in the place of the device that is chosen: a recording, of an instrument only."""
+        return entry.kind not in LOADED or (slot is not None and entry.kind == "wav" and slot.kind == "instrument")
 
     def hear(self, entry: Entry, slot: Slot | None) -> None:
         """Plays it. Hearing one after the other goes back to where the first began."""
@@ -55,6 +63,8 @@ class Audition(QWidget):
             self._undo()  # so that the device whose place it takes is there again
         if entry.kind == "scene":
             self.store.send("/scene", entry.name)
+        elif not self._takes_place(entry, self.slot):
+            self.store.send("/edit/load", dumps({"path": entry.name}))
         elif self.slot is not None:
             options = {} if entry.kind == "device" else {"options": {"file": entry.name}}
             body = {"uid": self.slot.ref, "device": DEVICE_OF.get(entry.kind, entry.name), **options}

@@ -57,16 +57,21 @@ class LearnMode(QObject):
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         if (
             self.now.on
-            and isinstance(watched, Control)
             and event is not None
             and event.type() == QEvent.Type.MouseButtonPress
             and isinstance(event, QMouseEvent)
             and event.button() == Qt.MouseButton.LeftButton
-            and self.store.has(watched.parameter.address)
         ):
-            self.start(watched.parameter.address)
-            return True
+            address = _address(watched)
+            if address and self.store.has(address):
+                self.start(address)
+                return True
         return super().eventFilter(watched, event)
+
+
+def _address(watched: QObject | None) -> str:
+    """What a control, or a button with an address of its own, moves."""
+    return watched.parameter.address if isinstance(watched, Control) else getattr(watched, "learn_address", "")
 
 
 def learn_mode(store: Store) -> LearnMode:

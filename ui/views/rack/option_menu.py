@@ -14,7 +14,11 @@ from ui.style.draw import menu_text
 from ui.views.rack.edits import Edits
 
 FILE = "file"
-FILE_KINDS = {"nam": ("nam", "*.nam"), "onnx": ("onnx", "*.onnx")}
+FILE_KINDS = {
+    "nam": ("nam", "*.nam"),
+    "onnx": ("onnx", "*.onnx"),
+    "sampler": ("wav", "*.wav *.flac *.aif *.aiff *.ogg"),
+}
 """Kind of file that a device loads, in the library and on the disk; others take any."""
 
 

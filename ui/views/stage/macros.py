@@ -1,6 +1,8 @@
 """The eight macros at the foot of the stage: which they are, and the tile that shows and moves one; Qt thread."""
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from PyQt6.QtCore import QRectF, QSize
 from PyQt6.QtGui import QColor, QPainter, QPaintEvent
@@ -9,41 +11,59 @@ from PyQt6.QtWidgets import QWidget
 from ui.model import Parameter
 from ui.store import Store
 from ui.style import theme
-from ui.style.draw import draw_box, draw_focus, draw_tall_text, draw_text, painter_of
+from ui.style.draw import draw_box, draw_focus, draw_tall_text, draw_text, painter_of, text_width
 from ui.style.measures import TYPE
+from ui.views.stage.macro_parameter import MacroParameter, macro_parameter
 from ui.widgets.knob import Knob
 
 COUNT = 8
-LIKELY = (
-    # what a hand wants first where nothing is mapped: (prefix, names)
-    ("/rack/", ("cutoff_hz", "filter_cutoff_hz")), ("/rack/", ("drive_db", "drive", "input_db")),
-    ("/mix/", ("send_hall", "send_reverb", "send_room")), ("/mix/", ("send_echo", "send_delay")),
-    ("/player/", ("temperature", "density", "level")), ("/rack/", ("speed", "rotor", "rate_hz", "tone_hz")),
-    ("/rack/", ("mix", "decay_s", "size")), ("/mix/master/", ("gain_db",)),
-)  # fmt: skip
+HEIGHT = 200
+"""Of a tile in design pixels: a name of two lines, a value, a bar."""
+PRESSED = 0.7
+"""So narrow may a name be set."""
 
 
-def chosen(store: Store) -> list[tuple[Parameter, str]]:
-    """(parameter, what it is mapped to) of up to COUNT: what is mapped, then what is likely, then what comes first."""
+@dataclass(frozen=True)
+class Tile:
+    """What one tile moves. badge: the control that it is mapped to."""
+
+    parameter: Parameter
+    label: str
+    badge: str = ""
+
+
+def chosen(store: Store) -> list[Tile]:
+    """Up to COUNT: the scene's own macros; or what is mapped, and then what a hand wants first of this scene."""
+    mapped = mapped_parameters(store)
+    rows = [row for row in store.json("/macro/list", []) if isinstance(row, dict)]
+    tiles = []
+    for row in rows:
+        addresses = [str(target.get("address", "")) for target in row.get("targets") or []]
+        node = store.parameter(f"/macro/{row.get('number')}")
+        badge = next((mapped[one] for one in (f"/macro/{row.get('number')}", *addresses) if one in mapped), "")
+        if node is not None:
+            targets = [one for address in addresses if (one := store.parameter(address)) is not None]
+            tiles.append((addresses, Tile(macro_parameter(node, row, targets), str(row.get("name", "")), badge)))
+    if any(row.get("own") for row in rows):
+        return [tile for _, tile in tiles][:COUNT]
+    by_hand = [
+        Tile(parameter, short_name(store, parameter), text)
+        for address, text in mapped.items()
+        if not address.startswith("/macro/") and (parameter := store.parameter(address)) is not None
+    ]
+    shown = {tile.parameter.address for tile in by_hand}
+    return [*by_hand, *(tile for moved, tile in tiles if not shown.intersection(moved))][:COUNT]
+
+
+def mapped_parameters(store: Store) -> dict[str, str]:
+    """Address -> the control, of all that knobs and faders move."""
     found: dict[str, str] = {}
     for entry in store.json("/map/list", []):
         for target in entry.get("targets") or []:
-            address = str(target.get("address", ""))
-            parameter = store.parameter(address)
-            if parameter is not None and parameter.kind != "T" and len(found) < COUNT:
-                found.setdefault(address, str(entry.get("text") or ""))
-    for prefix, ends in LIKELY:
-        fit = [one.address for one in store.parameters(prefix) if one.id in ends and one.kind != "T"]
-        if fit and len(found) < COUNT:
-            found.setdefault(fit[0], "")
-    for one in store.parameters("/rack"):
-        if len(found) >= COUNT:
-            break
-        if one.kind == "f":
-            found.setdefault(one.address, "")
-    parameters = store.instrument.parameters
-    order = sorted(found, key=lambda address: address.startswith("/mix/master"))  # the master stands last
-    return [(parameters[address], found[address]) for address in order if address in parameters][:COUNT]
+            parameter = store.parameter(str(target.get("address", "")))
+            if parameter is not None and parameter.kind != "T":
+                found.setdefault(parameter.address, str(entry.get("text") or ""))
+    return found
 
 
 def short_name(store: Store, parameter: Parameter) -> str:
@@ -66,6 +86,15 @@ def short_text(text: str) -> str:
     return f"{sign}{value:.0f}{unit}" if value >= 10.0 else f"{sign}{value:.1f}{unit}".replace(".0", "")
 
 
+def in_lines(text: str, width: Callable[[str], float], room: float) -> list[str]:
+    """A name as it is set: on one line where that has room, else on two, cut where the longer one is shortest."""
+    words = text.split()
+    if width(text) <= room or len(words) < 2:
+        return [text]
+    cuts = [(" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words))]
+    return list(min(cuts, key=lambda cut: max(map(width, cut))))
+
+
 class Macro(Knob):
     """A tile: name, large value, bar. Drags, wheels, types like every control."""
 
@@ -75,18 +104,21 @@ class Macro(Knob):
         self.drawn: dict[str, tuple[str, int, bool]] = {}
 
     def sizeHint(self) -> QSize:
-        return QSize(round(215 * self.unit), round(161 * self.unit))
+        return QSize(round(215 * self.unit), round(HEIGHT * self.unit))
 
     def label_box(self) -> QRectF:
-        return QRectF(8 * self.unit, 6 * self.unit, self.width() - 16 * self.unit, 54 * self.unit)
+        return QRectF(8 * self.unit, 2 * self.unit, self.width() - 16 * self.unit, 108 * self.unit)
 
     def value_box(self) -> QRectF:
-        return QRectF(8 * self.unit, 60 * self.unit, self.width() - 16 * self.unit, 60 * self.unit)
+        return QRectF(8 * self.unit, 108 * self.unit, self.width() - 16 * self.unit, 58 * self.unit)
+
+    def neutral(self) -> float:
+        return self.parameter.zero if isinstance(self.parameter, MacroParameter) else super().neutral()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, unit = painter_of(self), self.unit
         draw_box(painter, QRectF(self.rect()), theme.colour.surface, theme.colour.line, unit=unit)
-        self._write(painter, self.label_box(), self.label, "stage_note", theme.colour.dim, "name")
+        self._write_name(painter, self.label_box())
         if self._entry is None:
             self._write(painter, self.value_box(), short_text(self.value_text()), "stage", theme.colour.text, "value")
         self._paint_bar(painter)
@@ -95,6 +127,19 @@ class Macro(Knob):
             draw_text(painter, box, self.badge, theme.sized(18 * unit), theme.colour.player, least=0.6)
         if self.hasFocus():
             draw_focus(painter, QRectF(self.rect()))
+
+    def _write_name(self, painter: QPainter, box: QRectF) -> None:
+        """On one line, or on two: pressed together sideways where it is long, never shortened while that will do."""
+        size, bold = TYPE["stage_note"]
+        face = theme.sized(size * self.unit, bold=bold)
+        lines = in_lines(self.label, lambda text: text_width(text, face), box.width() / PRESSED)
+        high = box.height() / len(lines)
+        whole = [
+            draw_tall_text(painter, QRectF(box.left(), box.top() + at * high, box.width(), high), line, face, theme.colour.dim,
+                           least=PRESSED)
+            for at, line in enumerate(lines)
+        ]  # fmt: skip
+        self.drawn["name"] = (self.label, face.pixelSize(), all(whole))
 
     def _write(self, painter: QPainter, box: QRectF, text: str, role: str, ink: QColor, read_as: str) -> None:
         size, bold = TYPE[role]

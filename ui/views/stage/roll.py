@@ -7,6 +7,7 @@ from PyQt6.QtWidgets import QWidget
 from ui import strings
 from ui.format import key_name
 from ui.heard import YOU, Heard, Note, Plan
+from ui.state.piano import nearer
 from ui.style import theme
 from ui.style.draw import LEFT, RIGHT, draw_box, draw_text, painter_of
 from ui.views.stage.part import Part
@@ -24,6 +25,7 @@ class Roll(Part):
         super().__init__(strings.ROLL, parent)
         self.heard = heard
         self.names: dict[int, str] = {}
+        self.chord, self.next_chord = "", ""
         self.beats_in_bar, self.bar_start, self.bar = 4.0, 0.0, 0
         self._low, self._high = 51.0, 75.0
         self._paper: QPixmap | None = None
@@ -45,8 +47,8 @@ class Roll(Part):
         keys = [note.key for note in heard.notes if self._in_sight(note)] + [plan.key for plan in heard.plans]
         low, high = (min(keys) - 2, max(keys) + 2) if keys else (57, 69)
         spare = max(0.0, (LOWEST_SPAN - (high - low)) / 2)
-        self._low = _nearer(self._low, low - spare)
-        self._high = _nearer(self._high, high + spare)
+        self._low = nearer(self._low, low - spare)
+        self._high = nearer(self._high, high + spare)
 
     def _in_sight(self, note: Note) -> bool:
         return note.end is None or note.end > self.heard.paper.now - PAST_BEATS
@@ -73,9 +75,27 @@ class Roll(Part):
             self._paint_plan(painter, box, plan, now_x - now * beat, beat, row, max(now_x, 0.0))
         painter.setPen(QPen(theme.colour.text, max(2.0, self.px(4))))
         painter.drawLine(QPointF(now_x, box.top()), QPointF(now_x, box.bottom()))
+        self._paint_harmony(painter, box, now_x)
         if not self.heard.notes and not self.heard.plans:
             words = box.adjusted(self.px(16), 0, -self.px(16), 0)
             draw_text(painter, words, strings.NOTHING_YET, self.face("stage_note"), theme.colour.dim, least=0.5)
+
+    def show_harmony(self, chord: str, coming: str) -> None:
+        """The chord that holds, and the one that a chart announces; "" where there is none."""
+        if (chord, coming) != (self.chord, self.next_chord):
+            self.chord, self.next_chord = chord, coming
+            self._moved = True
+            self.update()
+
+    def _paint_harmony(self, painter: QPainter, box: QRectF, now_x: float) -> None:
+        """What sounds on the left of the playhead, what comes on its right, as the notes have it."""
+        high, apart = self.px(HEAD), self.px(14)
+        if box.height() < 2 * high:
+            return
+        left = QRectF(box.left(), box.top(), now_x - box.left() - apart, high)
+        right = QRectF(now_x + apart, box.top(), box.right() - now_x - apart, high)
+        draw_text(painter, left, self.chord, self.face("large"), theme.colour.text, RIGHT, least=0.5)
+        draw_text(painter, right, self.next_chord, self.face("large"), theme.colour.dim, LEFT, least=0.5)
 
     def _standing(self, box: QRectF, row: float) -> QPixmap:
         """What stays from frame to frame (frame, head, keys), drawn anew only when any of it is another."""
@@ -174,8 +194,3 @@ class Roll(Part):
 
     def _y(self, box: QRectF, key: int, row: float) -> float:
         return box.bottom() - (key - self._low + 1) * row
-
-
-def _nearer(value: float, goal: float) -> float:
-    """A step towards a goal, and at last there."""
-    return goal if abs(goal - value) < 0.05 else value + (goal - value) * 0.1

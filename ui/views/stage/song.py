@@ -44,9 +44,9 @@ def following(store: Store) -> Song | None:
     """The next song of the setlist, or the next scene without one; None at the end."""
     rows, at = songs(store), here(store)
     if rows:
-        if at >= len(rows):
+        row = next((one for one in rows[at:] if not one.get("missing")), None)
+        if row is None:
             return None
-        row = rows[at]
         return Song(str(row.get("title") or row.get("name")), _facts(row), ready=bool(row.get("ready")))
     names = store.json("/scenes", [])
     now = store.value("/scene")

@@ -1,5 +1,6 @@
 """The stage view: its parts on one sheet of 1920 by 936 design pixels that fills the window; Qt thread."""
 
+from dataclasses import replace
 from typing import Any
 
 from PyQt6.QtCore import QRect
@@ -7,10 +8,10 @@ from PyQt6.QtGui import QResizeEvent
 
 from ui import strings
 from ui.desk import Desk
-from ui.model import Parameter
 from ui.views.stage.coming import Coming
 from ui.views.stage.lyrics import Lyrics
-from ui.views.stage.macros import Macro, chosen, short_name
+from ui.views.stage.macros import HEIGHT as MACRO_HEIGHT
+from ui.views.stage.macros import Macro, Tile, chosen
 from ui.views.stage.output import Output
 from ui.views.stage.part import HEIGHT, WIDTH
 from ui.views.stage.parts import Parts
@@ -22,8 +23,8 @@ from ui.views.view import View
 from ui.widgets.focus import focus_kept
 
 SIDE, SPLIT, RIGHT = 40, 1272, 1300
-TITLE, PARTS, LOWER, MACROS = (0, 292), (296, 96), (416, 330), (762, 162)
-NEXT, PLAYERS, OUTPUT = (0, 190), (206, 277), (507, 239)
+TITLE, PARTS, LOWER, MACROS = (0, 292), (296, 96), (416, 296), (724, MACRO_HEIGHT)
+NEXT, PLAYERS, OUTPUT = (0, 190), (206, 277), (495, 217)
 LYRICS_SHARE, LYRICS_LEAST = 0.62, 276
 """Of the height below the parts, and so much that the line that is sung and the next one are seen."""
 SONG_NODES = ("/setlist", "/song", "/scene", "/scenes")
@@ -52,7 +53,9 @@ class StageView(View):
         for address in SONG_NODES:
             store.watch(address, lambda _a, _v: self._song(), self)
         store.watch("/player", self._on_player, self)
-        store.watch("/map/list", lambda _a, _v: self._macros(), self)
+        store.watch("/follower", self._on_music, self)
+        for address in ("/map/list", "/macro/list"):
+            store.watch(address, lambda _a, _v: self._macros(), self)
         store.watch("/transport", self._on_transport, self)
         self.rebuild()
 
@@ -125,6 +128,11 @@ class StageView(View):
         if address.rsplit("/", 1)[-1] in ("status", "late", "bypass", "mute", "title"):
             self._players()
 
+    def _on_music(self, address: str, _value: Any) -> None:
+        if address in ("/follower/chord", "/follower/next"):
+            value = self.store.value
+            self.roll.show_harmony(str(value("/follower/chord") or ""), str(value("/follower/next") or ""))
+
     def _players(self) -> None:
         value = self.store.value
         found = [
@@ -139,7 +147,7 @@ class StageView(View):
 
     def _macros(self) -> None:
         wanted = chosen(self.store)
-        shape = [(one.address, one.title, one.low, one.high, one.labels, badge) for one, badge in wanted]
+        shape = [(replace(one.parameter, value=0.0), one.label, one.badge) for one in wanted]
         if shape == self._wanted_macros:
             return
         self._wanted_macros = shape
@@ -147,14 +155,14 @@ class StageView(View):
             self._build_macros(wanted)
         self.lay_out()
 
-    def _build_macros(self, wanted: list[tuple[Parameter, str]]) -> None:
+    def _build_macros(self, wanted: list[Tile]) -> None:
         for macro in self.macros:
             macro.setParent(None)
             macro.deleteLater()
         self.macros = []
-        for parameter, badge in wanted:
-            macro = Macro(parameter, short_name(self.store, parameter), self)
-            macro.set_badge(badge)
+        for tile in wanted:
+            macro = Macro(tile.parameter, tile.label, self)
+            macro.set_badge(tile.badge)
             self.store.bind(macro)
             macro.show()
             self.macros.append(macro)

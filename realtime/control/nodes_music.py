@@ -1,0 +1,36 @@
+"""What the music is, in the tree: what the follower says, the band's section and intensity by hand, the chart; [main]."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from realtime.control.tree import READ, READ_WRITE, Node
+
+MUSIC = (
+    ("/follower/chord", "s", READ, None, "Chord", "As on a lead sheet; empty: none is known."),
+    ("/follower/next", "s", READ, None, "Next chord", "The next one that a chart announces, or empty."),
+    ("/follower/next_beat", "f", READ, None, "Beats to the next chord", "Quarter notes until it begins; 0 without one."),
+    ("/follower/key", "s", READ, None, "Key", "Like A minor; empty: none is known."),
+    ("/follower/section", "s", READ, None, "Section", "intro, verse, chorus, bridge, fill, break, solo, ending, or empty."),
+    ("/follower/beat", "f", READ, None, "Beat", "Of the bar, from 1, in quarter notes."),
+    ("/follower/intensity", "f", READ, (0.0, 1.0), "Intensity", "How much the music pushes."),
+    ("/follower/valence", "f", READ, (-1.0, 1.0), "Valence", "Sad to happy."),
+    ("/follower/arousal", "f", READ, (-1.0, 1.0), "Arousal", "Calm to excited."),
+    ("/band/section", "s", READ_WRITE, None, "Section by hand", "The section from the next bar on; read: the one that was "
+     "called for last."),
+    ("/band/intensity", "f", READ_WRITE, (-1.0, 1.0), "Intensity by hand", "0 to 1 for all players; below 0: as it is played."),
+    ("/chart/text", "s", READ_WRITE, None, "Chord chart", "The scene's chart, bar by bar; writing it is an edit of the scene."),
+)  # fmt: skip
+"""(address, type, access, range, title, description)"""
+
+
+def music_nodes(getters: Mapping[str, Callable[[], Any]], setters: Mapping[str, Callable[[Any], Any]]) -> list[Node]:
+    """The nodes of MUSIC, by the functions of their addresses; a setter returns at once."""
+    return [
+        Node(
+            address, kind, access, limits, title=title, description=text, default=-1.0 if limits and limits[0] < 0 and
+            access == READ_WRITE else None, get=getters.get(address), set=setters.get(address), poll=address in getters,
+        )
+        for address, kind, access, limits, title, text in MUSIC
+    ]  # fmt: skip

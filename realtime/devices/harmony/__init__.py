@@ -1,0 +1,1 @@
+"""The parts of the harmonist: who leads, which chord, which voicing, what sounds; [audio]."""
