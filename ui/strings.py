@@ -123,6 +123,10 @@ PLAYER_RUNGS = {"full": "", "model": "", "hold": "holds its last bars", "rules":
 PLAN = "What the players plan"
 NO_PLAN = "What the players plan comes here, before it sounds"
 THEN = "→ {}"
+DRUM_NAMES = {
+    "cymbal": "cymbals", "hat": "hi-hat", "tom": "toms", "percussion": "percussion", "snare": "snare", "kick": "kick",
+}  # fmt: skip
+CHOOSE_FILE, OPTION_OF, NOT_GIVEN = "{}: choose a file", "{} of {}", "–"
 CHORD_NOW, CHORD_NEXT, KEY_NOW, SECTION_NOW, BEAT_NOW = "Chord", "Next chord", "Key", "Section", "Beat"
 NO_CHORD = "–"
 BAND_SECTIONS = {

@@ -56,7 +56,6 @@ PLAYING, COUNTING = 1, 2
 PLAN_NOTE = 1  # beat, duration_beats, lane, key, velocity, serial
 PLAN_CANCEL = 2  # forget planned notes of serial <= this that start at or after `beat`; sounding ones end as planned
 PLAN_RELEASE = 3  # forget every planned note of serial <= this and end the sounding ones now
-# number of a PLAN_CANCEL or PLAN_RELEASE: bit mask of the lanes for which it is meant, 0: all
 PLAN_STATUS = 4  # number = one of STATUS_*; for the panel, by the mirror alone
 PLAN_DAMP = (
     5  # notes of serial <= this that began or begin before `beat` last no longer than to it, on `lane` (-1: on all),

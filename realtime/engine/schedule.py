@@ -11,7 +11,7 @@ from realtime.contract import player_wire as wire
 from realtime.engine.events import put_midi_out, release_source, take_message
 from realtime.engine.hold import HELD_SERIAL, allowed, count_held, hold_players
 from realtime.engine.layout import MAX_PLAYERS, MAX_SCHEDULED, PLAYER_SOURCE, engine_at
-from realtime.engine.planned import FREE, PLANNED, SOUNDING, forget_sounded, note_of, place, remember
+from realtime.engine.planned import FREE, PLANNED, SOUNDING, forget_sounded, note_of, place, remember, shorten
 from realtime.engine.told import take_said, take_tells, tell_due
 from realtime.native.jit import audio, audio_entry, int64, void
 from realtime.native.memory import record_view
@@ -91,6 +91,8 @@ def damp_notes(engine, source, item):
         if (item.classes >> (note.key % 12)) & 1 == 0:
             note.off_beat = max(item.beat, engine.clock_beat)
             engine.next_due = min(engine.next_due, note.off_beat)
+            if note.stage == SOUNDING:
+                shorten(engine, source - _FIRST, note)
 
 
 @audio
@@ -175,42 +177,17 @@ def set_lane(engine, player, lane, channel, sent, program):
 
 
 @audio
-def _forget_lanes(engine, source, serial, beat, lanes):
-    """`forget_notes` of a set of lanes (bit mask)."""
-    for index in range(MAX_SCHEDULED):
-        note = note_of(engine, index)
-        theirs = note.source == source and note.serial <= serial and (lanes >> note.lane) & 1 != 0
-        if note.stage == PLANNED and theirs and note.on_beat >= beat:
-            note.stage = FREE
-
-
-@audio
-def _take_back(engine, item, player):
-    """A PLAN_CANCEL or PLAN_RELEASE of some lanes."""
-    source, lanes = _FIRST + player, np.int64(item.number)
-    if item.kind == _PLAN_CANCEL:
-        _forget_lanes(engine, source, item.serial, item.beat, lanes)
-    else:
-        _forget_lanes(engine, source, item.serial, -_NEVER, lanes)
-        _end_lanes(engine, source, lanes)
-
-
-@audio
 def _take_plan(engine, item, player):
     if not allowed(engine, player, item):
         return
     if item.kind == _PLAN_NOTE:
         _plan_note(engine, item, player)
-    elif item.kind == _PLAN_DAMP:
-        damp_notes(engine, _FIRST + player, item)
-    elif item.kind != _PLAN_CANCEL and item.kind != _PLAN_RELEASE:
-        return
-    elif item.number != 0:
-        _take_back(engine, item, player)
     elif item.kind == _PLAN_CANCEL:
         forget_notes(engine, _FIRST + player, item.serial, item.beat)
-    else:
+    elif item.kind == _PLAN_RELEASE:
         release_player(engine, _FIRST + player, item.serial)
+    elif item.kind == _PLAN_DAMP:
+        damp_notes(engine, _FIRST + player, item)
 
 
 @audio

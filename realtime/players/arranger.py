@@ -329,24 +329,26 @@ class Arranger(Player):
             n.lane for n in under
             if n.lane not in soon and (n.key == REST or n.key % 12 not in chord.classes) and style.lanes[n.lane].change != HOLD
         }  # fmt: skip
-        if lanes:
-            self._move([n for n in under if n.lane in lanes], lanes, beat, chord, style)
+        for lane in sorted(lanes):
+            self._move([n for n in under if n.lane == lane], lane, beat, chord, style)
 
-    def _move(self, under: list[Sounding], lanes: set[str], beat: float, chord: Chord, style: Style) -> None:
-        """Ends the notes of some lanes and strikes what is left of them on another chord."""
-        self.release(beat - self._lead, [LANES.index(lane) for lane in lanes])
-        later = [n for n in self._sounding if n.lane in lanes and n.beat >= beat]
-        self._sounding = [n for n in self._sounding if n.lane not in lanes]
-        for note in later:
-            self._note(note)
-        struck: set[tuple[str, tuple[str, ...], float]] = set()
-        for note in under:
-            signs = (note.lane, note.atoms, round(note.end, 3))
-            if signs in struck or style.lanes[note.lane].change == CUT:
-                continue
-            struck.add(signs)
-            for key in self._hand(style, note.lane).keys(note.atoms, beat, chord, chord, self._scale()):
-                self._note(note._replace(beat=beat, key=key, velocity=0.9 * note.velocity))
+    def _move(self, under: list[Sounding], lane: str, beat: float, chord: Chord, style: Style) -> None:
+        """What sounds on a lane goes on upon another chord: what is of both is held, the rest ends, and is struck anew."""
+        cut = style.lanes[lane].change == CUT
+        steps = {(note.atoms, round(note.end, 3)): note for note in under} if not cut else {}
+        hand, scale = self._hand(style, lane), self._scale()
+        wanted = {
+            step: hand.keys(step[0], beat, chord, chord, scale) for step in steps
+        }  # fmt: skip
+        kept = {n.key for n in under if any(n.key in keys for keys in wanted.values())}
+        classes = chord.classes if cut else frozenset(key % 12 for key in kept)
+        self.damp(beat, classes, LANES.index(lane))
+        self._sounding = [
+            n._replace(end=beat) if n in under and n.key % 12 not in classes else n for n in self._sounding if n.key != REST
+        ]  # fmt: skip
+        for step, keys in wanted.items():
+            for key in (key for key in keys if key not in kept):
+                self._note(steps[step]._replace(beat=beat, key=key, velocity=0.9 * steps[step].velocity))
 
     def _hand(self, style: Style, lane: str) -> Hand:
         known = (style.name, lane)

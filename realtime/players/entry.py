@@ -74,7 +74,7 @@ class Entry:
         elif one.kind == wire.PLAN_CANCEL:
             self._ahead = [n for n in self._ahead if n.serial > one.serial or n.beat < one.beat]
         elif one.kind == wire.PLAN_RELEASE:
-            self._ahead = [n for n in self._ahead if n.serial > one.serial or not one.reaches(n.lane)]
+            self._ahead = [n for n in self._ahead if n.serial > one.serial]
 
 
 def _boundary(now: Moment, quantise: int, told: Told) -> float:

@@ -242,7 +242,7 @@ class Looper:
 
 def _without(notes: Iterable[Planned], one: Planned, released: float = -math.inf) -> list[Planned]:
     first = one.beat if one.kind == wire.PLAN_CANCEL else released
-    return [n for n in notes if n.serial > one.serial or n.beat < first or not one.reaches(n.lane)]
+    return [n for n in notes if n.serial > one.serial or n.beat < first]
 
 
 def _bar_line(now: Moment) -> float:

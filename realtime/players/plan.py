@@ -64,10 +64,6 @@ class Planned:
     bass: int = 0
     classes: int = 0
 
-    def reaches(self, lane: int) -> bool:
-        """Of a cancel or a release: whether it is meant for a lane's notes."""
-        return self.number == 0 or bool(self.number >> lane & 1)
-
 
 def damped(note: Planned, damp: Planned, beat: float) -> Planned:
     """A note after a wire.PLAN_DAMP that came at a beat."""

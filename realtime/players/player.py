@@ -149,10 +149,9 @@ class Player(Hearing, ABC):
         """Takes back what it planned from a beat on; what sounds ends as planned."""
         self._out.append(Planned(wire.PLAN_CANCEL, self.serial, beat))
 
-    def release(self, beat: float | None = None, lanes: Iterable[int] = ()) -> None:
-        """Takes back all it planned and ends what sounds. beat: when that was asked for, if not now; lanes: of those alone."""
-        at = self.now.beat if beat is None else beat
-        self._out.append(Planned(wire.PLAN_RELEASE, self.serial, at, number=sum(1 << lane for lane in set(lanes))))
+    def release(self, beat: float | None = None) -> None:
+        """Takes back all it planned and ends what sounds. beat: when that was asked for, if not now."""
+        self._out.append(Planned(wire.PLAN_RELEASE, self.serial, self.now.beat if beat is None else beat))
 
     def damp(self, beat: float, classes: Iterable[int], lane: int = -1) -> None:
         """What it planned to sound beyond a beat ends there, but for notes of some pitch classes. lane -1: all lanes."""

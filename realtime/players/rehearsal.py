@@ -90,15 +90,14 @@ def sounding(planned: Iterable[tuple[float, Planned]]) -> list[Planned]:
             notes.append(one)
         elif one.kind in (wire.PLAN_CANCEL, wire.PLAN_RELEASE):
             first = max(at, one.beat) if one.kind == wire.PLAN_CANCEL else at
-            notes = [n for n in notes if n.serial > one.serial or n.beat < first or not one.reaches(n.lane)]
+            notes = [n for n in notes if n.serial > one.serial or n.beat < first]
         if one.kind == wire.PLAN_DAMP:
             notes = [damped(n, one, max(at, one.beat)) for n in notes]
         if one.kind == wire.PLAN_RELEASE:
             notes = [
-                replace(n, duration_beats=min(n.duration_beats, at - n.beat))
-                if n.serial <= one.serial and one.reaches(n.lane) else n
+                replace(n, duration_beats=min(n.duration_beats, at - n.beat)) if n.serial <= one.serial else n
                 for n in notes
-            ]  # fmt: skip
+            ]
     return _struck_apart(sorted(notes, key=lambda n: (n.beat, n.lane, n.key)))
 
 

@@ -39,10 +39,7 @@ class Voices:
             self._planned = [damped(n, one, one.beat) for n in self._planned]
             return
         release = one.kind == wire.PLAN_RELEASE
-        self._planned = [
-            n for n in self._planned
-            if n.serial > one.serial or (not release and n.beat < one.beat) or not one.reaches(n.lane)
-        ]  # fmt: skip
+        self._planned = [n for n in self._planned if n.serial > one.serial or (not release and n.beat < one.beat)]
 
     def clear(self) -> None:
         """All has ended."""

@@ -243,19 +243,3 @@ def test_what_is_heard_whole_is_not_heard_twice():
         ["player 1 bass", "keys", "player 1", "player 2 chime", "player 2 chime"], [("bass",), ("x", "chime")]
     )
     assert found == [(KEYS | 1 << layout.PLAYER_SOURCE, -1), (1 << (layout.PLAYER_SOURCE + 1), 1)]
-
-
-def test_a_release_that_names_lanes_ends_the_notes_of_those_alone():
-    engine = started(track(gate))
-    engine.players.set_lane(0, 1, 1)
-    listen, plan = join(engine)
-    plan_note(engine, plan, key=60, lane=0)
-    plan_note(engine, plan, key=64, lane=1)
-    plan_note(engine, plan, key=65, lane=1, after=1.0)
-    plan_note(engine, plan, key=62, lane=0, after=1.0)
-    engine.process(frames=RATE // 4)
-    sent(engine)
-    plan.push(kind=wire.PLAN_RELEASE, serial=0, number=0b10)
-    engine.process(frames=RATE)
-    keys = [(data[0] & 0xF0, data[1]) for data in sent(engine) if data[0] & 0xE0 == 0x80]
-    assert keys == [(0x80, 64), (0x90, 62)]

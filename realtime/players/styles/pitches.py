@@ -38,10 +38,6 @@ class Hand:
 
     def __init__(self, lane: Lane, bass: bool = False):
         self.lane, self._bass = lane, bass
-        self.forget()
-
-    def forget(self) -> None:
-        """The beats have jumped: the next chord lies where it likes."""
         self._voicings: Course[tuple[Chord | None, tuple[int, ...]]] = Course((None, ()))
 
     def keys(

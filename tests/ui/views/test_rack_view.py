@@ -308,12 +308,15 @@ def test_the_browser_hears_a_recording_in_place_or_on_a_track_and_a_midi_file_an
 
     hear("parlour", box(bench, "track:high", 0).slot)
     assert bench.until(lambda: boxes(bench, "track:high") == ["sampler", "chorus"])
+    assert bench.until(lambda: json.loads(bench.store.value("/history"))[-1:] == ["Replace Pluck by Sampler"])
     view.browser.audition.back()
     assert bench.until(lambda: boxes(bench, "track:high") == ["pluck", "chorus"])
     hear("parlour", box(bench, "track:high", 1).slot)  # an effect's place is none for a recording
     assert bench.until(lambda: lines(bench) == ["track:low", "track:high", "track:parlour", "master"])
+    assert bench.until(lambda: json.loads(bench.store.value("/history"))[-1:] == ["Load parlour"])
     hear("tune", None)
     assert bench.until(lambda: lines(bench) == ["track:low", "track:high", "track:piano", "master"])
+    assert bench.until(lambda: json.loads(bench.store.value("/history"))[-1:] == ["Load tune"])
     view.browser.audition.back()
     assert bench.until(lambda: lines(bench) == ["track:low", "track:high", "master"])
 
