@@ -31,7 +31,8 @@ def made(draw):
     slot = Slot("filter", {"cutoff_hz": draw(st.floats(20, 20000))}, title=draw(TEXTS), bypass=draw(st.booleans()))
     tracks = [
         Track(name, [dataclasses.replace(slot)], Keys((1, 3), draw(st.integers(0, 60)), 99, 5, 90, -7, ("keys",)),
-              (1, 2), "", draw(LEVELS), draw(st.floats(-1, 1)), draw(st.booleans()), {names[-1]: draw(LEVELS)}, 3, 6)
+              (1, 2), "", draw(LEVELS), draw(st.floats(-1, 1)), draw(st.booleans()), {names[-1]: draw(LEVELS)}, 3, 6,
+              draw(st.booleans()))
         for name in names[:-1]
     ]  # fmt: skip
     rack = Rack(tracks, [Bus(names[-1], [slot], draw(LEVELS), 0.25, True, 1)], [Slot("limiter")], [])
