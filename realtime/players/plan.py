@@ -65,7 +65,6 @@ class Planned:
     classes: int = 0
 
 
-
 def damped(note: Planned, damp: Planned, beat: float) -> Planned:
     """A note after a wire.PLAN_DAMP that came at a beat."""
     reaches = note.beat < damp.beat and note.beat + note.duration_beats > beat and note.serial <= damp.serial
