@@ -51,6 +51,12 @@ class Seat:
             engine.players.set_lane(number, index, lane.channel - 1, lane.midi, program)
 
     @property
+    def quiet(self) -> tuple[bool, bool]:
+        """Whether it is muted, and soloed."""
+        values = self.player.values
+        return values["mute"] >= 0.5, values["solo"] >= 0.5
+
+    @property
     def warning(self) -> str:
         """What the player says of itself, with its number."""
         return f"{self.name}: {self.player.warning}" if self.player.warning else ""
@@ -85,7 +91,8 @@ class OfflineBand:
         self._engine = engine
         self.seats = [Seat(n, slot, heard_mask(scene.players, n), engine) for n, slot in enumerate(scene.players)]
         self.follower = Seat(FOLLOWER, *seat_of(scene), engine) if wanted(scene) else None
-        for number, silent in enumerate(silenced([(seat.muted, seat.soloed) for seat in self.seats])):
+        values = [seat.player.values for seat in self.seats]
+        for number, silent in enumerate(silenced([(v["mute"] >= 0.5, v["solo"] >= 0.5) for v in values])):
             engine.players.mute(number, silent)
 
     @property
