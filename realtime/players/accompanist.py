@@ -132,6 +132,11 @@ class AccompanistPlayer(Player):
             self._hear_tune(beat, key)
         if self.harmony.hold(beat, self.tune.keys(but=melody)):
             self._turn(beat)
+        self._advance(beat)  # at once, not with the next tick: it may have waited for that, or has to write anew
+
+    def hear_key(self, beat: float, tonic: int, mode: str) -> None:
+        if beat <= self.now.beat + NEWS_BEATS:
+            self._advance(max(beat, self.now.beat))
 
     def _hear_tune(self, beat: float, key: int) -> None:
         if self.origin is None:
@@ -162,11 +167,14 @@ class AccompanistPlayer(Player):
         self._charted |= announced
         if self.harmony.tell(beat, chord, self.now.beat + NEWS_BEATS):
             self._turn(beat)
+        if not announced:
+            self._advance(max(beat, self.now.beat))
 
     def hear_section(self, beat: float, section: str, bars: float) -> None:
         self.coda.hear_section(beat, section, bars)
         if self.origin is not None and beat < self._time() - EPSILON:
             self._back(max(beat, self.now.beat + LEAD_BEATS), TICKS)
+            self._advance(self.now.beat)
 
     # -- time ----------------------------------------------------------------------------------------------------------
 
