@@ -115,7 +115,6 @@ MIXER_HINT = "drag a fader (Shift: fine) · Enter: type dB · double-click: the 
 # players
 NO_PLAYERS = "No player in this scene"
 PLAYER_LATE = "{} late, by {:.0f} ms"
-PLAYER_LOAD = "{:.0f} % of a core"
 PLAYER_HITS = "{} % in time"
 PLAYER_BY = "by its {}"
 PLAYER_RUNGS = {"full": "", "model": "", "hold": "holds its last bars", "rules": "by rule"}
@@ -162,8 +161,8 @@ TIP_PROGRAM = "Program 0 to 127 that is sent as the lane is joined; -1: none"
 TIP_LANE_MIDI = "Whether this lane is also sent to MIDI out{}"
 TO_PORT = ": {}"
 HOW_IT_PLAYS, ITS_OWN, ITS_LANES = "How it plays", "Its own", "Where it plays"
-XY, TIP_XY = "X and Y", "Drag the point, or move it by the arrows (Shift: finely)"
-X_IS, Y_IS, NO_XY = "X: {}", "Y: {}", "No pad"
+TIP_XY = "Drag the point, or move it by the arrows (Shift: finely)"
+X_IS, Y_IS = "X: {}", "Y: {}"
 ADD_A_PLAYER, TIP_ADD_PLAYER = "Add a player", "Add a player; undo takes it out again"
 PLAYERS_HINT = "Drag a level (Shift: finely) · right press: type, learn · More: guard, swing, lanes, its own knobs"
 
