@@ -51,6 +51,12 @@ class Seat:
             engine.players.set_lane(number, index, lane.channel - 1, lane.midi, program)
 
     @property
+    def quiet(self) -> tuple[bool, bool]:
+        """Whether it is muted, and soloed."""
+        values = self.player.values
+        return values["mute"] >= 0.5, values["solo"] >= 0.5
+
+    @property
     def warning(self) -> str:
         """What the player says of itself, with its number."""
         return f"{self.name}: {self.player.warning}" if self.player.warning else ""

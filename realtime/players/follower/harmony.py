@@ -13,7 +13,7 @@ from itertools import pairwise
 from realtime.models.changes import Changes, Frame
 from realtime.models.changes.code import chord_of, label_of
 from realtime.music.chord import Chord
-from realtime.players.follower.held import Held, chords_of
+from realtime.players.follower.held import GATHER_S, ROLL_S, Held, chords_of
 from realtime.players.follower.tonality import Tonality
 from realtime.players.plan import Moment
 
@@ -36,7 +36,8 @@ class Harmony:
     then a chord that is struck holds until another comes."""
 
     def __init__(self, changes: Changes, tonality: Tonality, lag_beats: float = 0.0, led: bool = False):
-        self.held = Held()
+        # where all is heard, what follows so closely may be the melody's
+        self.held = Held(ROLL_S if led else GATHER_S)
         self._tonality, self._led = tonality, led
         self._all, self._melody = changes.live("notes", lag_beats), changes.live("melody", lag_beats)
         self._all.on_frame, self._melody.on_frame = self._frame, self._count_voices

@@ -279,6 +279,19 @@ def test_the_same_playing_is_said_the_same_whatever_the_ticks(monkeypatch):
     assert played(0.01) == played(0.004) == played(0.02)
 
 
+def test_the_left_hand_leads_the_clock():
+    gig = Gig(beat="left hand")
+    gig.run(1.0)
+    for _ in range(24):  # 100 to the minute, while the clock has 120
+        gig.play(40, beats=gig.tempo_bpm / 100.0)
+        led = gig.all(wire.PLAN_TEMPO)
+        gig.tempo_bpm = led[-1].value if led else gig.tempo_bpm
+    assert gig.tempo_bpm == pytest.approx(100.0, rel=0.05)
+    before = len(gig.all(wire.PLAN_TEMPO))
+    gig.play(80)
+    assert len(gig.all(wire.PLAN_TEMPO)) == before and not [one for _, one in Gig().said if one.kind == wire.PLAN_TEMPO]
+
+
 def test_it_is_served_like_a_player_and_offered_as_none():
     assert served_class("follower") is Follower and "follower" not in player_names()
     assert Follower.LANES == () and ORDER["maj"] == 0
