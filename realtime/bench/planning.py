@@ -60,7 +60,7 @@ def _off_stage(
     engine.record["transport"]["playing"] = 1
     engine.swap(engine.compile(scene.rack), 0.0)
     driver.open(engine, BLOCK)
-    band = OfflineBand(scene.players, engine)
+    band = OfflineBand(scene, engine)
     spent = np.zeros((2, bars, len(band.seats)))  # wall and processor, seconds
     notes = np.zeros(len(band.seats), int)
     transport = engine.record[0]["transport"]

@@ -65,6 +65,8 @@ PLAN_DAMP = (
 # keeps it in the block's transport and passes it on to every player. What it announces for a beat to come has as `serial`
 # the jumps of the song that it knew of: after another one it is void
 
+PLAN_TEMPO = 16  # of the follower: value = the tempo that the hands lead to; heeded while no other clock leads
+
 STATUSES = ("listening", "preparing", "answering", "by rule")
 STATUS_LISTENING, STATUS_PREPARING, STATUS_ANSWERING, STATUS_RULES = range(4)
 

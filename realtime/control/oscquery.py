@@ -16,6 +16,7 @@ from realtime.control.tree import Node, Tree, under
 from realtime.control.values import as_told
 
 ACCESS = {"r": 1, "w": 2, "rw": 3}
+NUMBERS = "ifd"
 UNITS = {
     "Hz": "time.hz",
     "s": "time.second",
@@ -98,8 +99,9 @@ def _leaf(node: Node) -> dict[str, Any]:
         limits: dict[str, Any] = {"MIN": _plain(node.range[0]), "MAX": _plain(node.range[1])}
         if node.labels:
             limits["VALS"] = [int(node.range[0]) + index for index in range(len(node.labels))]
-        entry["RANGE"] = [limits] * len(node.type)
-        entry["CLIPMODE"] = ["both"] * len(node.type)
+        # a text among the values has no range: one entry a value, as the proposal of OSCQuery has it
+        entry["RANGE"] = [limits if tag in NUMBERS else None for tag in node.type]
+        entry["CLIPMODE"] = ["both" if tag in NUMBERS else "none" for tag in node.type]
     if node.unit in UNITS:
         entry["UNIT"] = [UNITS[node.unit]]
     return entry

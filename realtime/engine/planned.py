@@ -65,6 +65,16 @@ def remember(engine, player, note):
 
 
 @audio
+def shorten(engine, player, note):
+    """A note that sounds will end earlier than it was begun for."""
+    hold = hold_of(engine, player)
+    for number in range(max(hold.first, hold.count - MAX_SOUNDED), hold.count):
+        sounded = sounded_of(engine, player, number)
+        if sounded.beat == note.on_beat and sounded.key == note.key and sounded.lane == note.lane:
+            sounded.duration_beats = note.off_beat - note.on_beat
+
+
+@audio
 def forget_sounded(engine, player):
     """What it has sounded belongs to another time."""
     hold = hold_of(engine, player)

@@ -11,7 +11,7 @@ from realtime.contract import player_wire as wire
 from realtime.engine.events import put_midi_out, release_source, take_message
 from realtime.engine.hold import HELD_SERIAL, allowed, count_held, hold_players
 from realtime.engine.layout import MAX_PLAYERS, MAX_SCHEDULED, PLAYER_SOURCE, engine_at
-from realtime.engine.planned import FREE, PLANNED, SOUNDING, forget_sounded, note_of, place, remember
+from realtime.engine.planned import FREE, PLANNED, SOUNDING, forget_sounded, note_of, place, remember, shorten
 from realtime.engine.told import take_said, take_tells, tell_due
 from realtime.native.jit import audio, audio_entry, int64, void
 from realtime.native.memory import record_view
@@ -91,6 +91,8 @@ def damp_notes(engine, source, item):
         if (item.classes >> (note.key % 12)) & 1 == 0:
             note.off_beat = max(item.beat, engine.clock_beat)
             engine.next_due = min(engine.next_due, note.off_beat)
+            if note.stage == SOUNDING:
+                shorten(engine, source - _FIRST, note)
 
 
 @audio

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from realtime.contract import player_wire as wire
+from realtime.contract.limits import TEMPO_BPM
 from realtime.engine.events import listen_at
 from realtime.engine.layout import FOLLOWER, MAX_TOLD, SEATS
 from realtime.native.jit import audio
@@ -22,6 +23,8 @@ _SAME_BEAT = 1e-6
 _MOST_TELLS, _MOST_SAYS = 64, 256
 _CHORD, _KEY, _SECTION, _INTENSITY, _MOOD = wire.TOLD_KINDS
 _FIRST, _LAST = min(wire.TOLD_KINDS), max(wire.TOLD_KINDS)
+_TEMPO = wire.PLAN_TEMPO
+_SLOWEST, _FASTEST = TEMPO_BPM
 _SECTIONS, _MODES = len(wire.SECTIONS), len(wire.MODES)
 _said_at = record_view(wire.PLAN)
 
@@ -112,6 +115,14 @@ def take_tells(engine):
 
 
 @audio
+def _lead_tempo(engine, tempo_bpm):
+    """The hands lead, where no clock does."""
+    if engine.clock_follow == 0 and _SLOWEST <= tempo_bpm <= _FASTEST:
+        engine.transport.tempo_bpm = tempo_bpm
+        engine.transport.beats_per_sample = tempo_bpm / 60.0 / engine.sample_rate
+
+
+@audio
 def take_said(engine):
     """Read what the follower says; what it announced before it heard of the last jump is void."""
     ring = engine.player_out[FOLLOWER]
@@ -121,6 +132,9 @@ def take_said(engine):
         if not ring_pop(ring, engine.spoken):
             break
         said = _said_at(engine.spoken)
+        if said.kind == _TEMPO:
+            _lead_tempo(engine, said.value)
+            continue
         if said.serial != engine.jumps and not said.beat <= engine.clock_beat:
             continue
         zero_memory(engine.scratch, _BYTES)

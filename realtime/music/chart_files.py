@@ -120,13 +120,13 @@ def chart_of_midi(path: Path) -> Chart:
     while start <= last + 1e-6 and len(bars) < 2_000:
         metre = next(m for m in reversed(metres) if m.beat <= start + 1e-6)
         end = start + metre.bar_beats
-        struck = [(max(start, beat), chord) for beat, chord in found if start - 1e-3 <= beat < end - 1e-3]
-        if struck and struck[0][0] > start + 1e-3:
-            struck.insert(0, (start, before))
-        spans = pairwise([*(beat for beat, _ in struck), end])
-        before = struck[-1][1] if struck else before
+        placed = [(max(start, beat), chord) for beat, chord in found if start - 1e-3 <= beat < end - 1e-3]
+        if placed and placed[0][0] > start + 1e-3:
+            placed.insert(0, (start, before))
+        spans = pairwise([*(beat for beat, _ in placed), end])
+        before = placed[-1][1] if placed else before
         name = next((text for beat, text in names if start - 1e-3 <= beat < end - 1e-3), None)
-        lasting = tuple((chord, stop - at) for (_, chord), (at, stop) in zip(struck, spans, strict=True))
+        lasting = tuple((chord, stop - at) for (_, chord), (at, stop) in zip(placed, spans, strict=True))
         new = len(metres) > 1 or (metre.numerator, metre.denominator) != (4, 4)
         bars.append(Bar(lasting, (metre.numerator, metre.denominator) if new else None, name))
         start = end

@@ -26,7 +26,7 @@ from realtime.players.ear import INNER, NEW, Ear
 from realtime.players.keysense import KeySense
 from realtime.players.player import Player
 from realtime.players.rules import RulesComposer
-from realtime.players.trading import TRADES, UPBEAT_BEATS, Form
+from realtime.players.trading import UPBEAT_BEATS, Form
 
 PARAMS = (
     Param("temperature", "Temperature", "", 0.1, 2.0, 0.9, doc="Low: the likeliest; high: adventurous."),
@@ -42,7 +42,14 @@ PARAMS = (
     Param("gap_beats", "Patience", "beats", 0.25, 8.0, 1.0, curve="log", doc="Silence that ends your phrase."),
     Param("start", "Starts on", "", 0, 1, 0, curve="enum", labels=("beat", "bar")),
     Param(
-        "trade", "Trade", "bars", 0, 4, 0, curve="enum", labels=TRADES, doc="You so many bars, it so many, on the bar."
+        "trade",
+        "Trade",
+        "bars",
+        0.0,
+        16.0,
+        0.0,
+        stepped=True,
+        doc="You so many bars, it so many, on the bar; 0: no turns.",
     ),
     Param(
         "fill", "Fills in", curve="bool", doc="Leads from your phrase to the one before, which it takes to come next."
@@ -172,7 +179,7 @@ class AnswerPlayer(Player):
 
     # -- time ----------------------------------------------------------------------------------------------------------
     def play(self) -> None:
-        self._form.set(int(self.values["trade"]))
+        self._form.set(round(self.values["trade"]))
         if self.answer is None:
             if self._form.on:
                 self._await_its_turn()

@@ -65,7 +65,8 @@ def ruled_bar(numerator: int, denominator: int, intensity: float, dice: Random) 
         backbeats = {s.place for s in strokes if s.drum == SNARE}
         ghosts = [k * 0.25 for k in range(1, 4 * int(length), 2) if k * 0.25 + 0.25 not in backbeats]
         strokes += [Stroke(place, SNARE, 0.18) for place in ghosts if dice.random() < 0.3]
-    return sorted(strokes)
+    loudest = {(s.place, s.drum): s for s in sorted(strokes, key=lambda s: s.velocity)}
+    return sorted(loudest.values())
 
 
 def _backbone(groups: list[float], length: float, denominator: int, intensity: float) -> list[Stroke]:

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from realtime.players.plan import Moment
 
-TRADES = ("off", "1", "2", "4", "8")
 UPBEAT_BEATS = 1.0
 """What you play so long before your turn is its upbeat."""
 SAME_BEAT = 1e-6
@@ -29,9 +28,8 @@ class Form:
         self.bars = 0
         self._first: float | None = None
 
-    def set(self, trade: int) -> None:
-        """trade: an index of TRADES. Another length of turns begins a new form."""
-        bars = int(TRADES[trade]) if trade else 0
+    def set(self, bars: int) -> None:
+        """Bars of a turn, 0: none are traded. Another length of turns begins a new form."""
         if bars != self.bars:
             self.bars, self._first = bars, None
 

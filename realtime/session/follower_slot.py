@@ -10,13 +10,13 @@ from realtime.engine.sources import sources_mask
 from realtime.music.chart_text import read_text
 from realtime.native.errors import AntiphonError
 from realtime.players.follower import Follower
-from realtime.players.follower.who import ALL, CHART, Who
+from realtime.players.follower.who import ALL, CHART, OFF, Who
 from realtime.players.player import checked_options
 from realtime.session.paths import MODELS, user_folder
 from realtime.session.player_slot import Lane
 from realtime.session.table import Table
 
-KEYS = ("hears", "chords", "zone", "lag_beats", "transpose")
+KEYS = ("hears", "chords", "zone", "lag_beats", "transpose", "beat")
 """What stands in [follower]."""
 ZONE = (21, 59)
 """The left hand, where a scene does not say: from the piano's lowest key to the B below middle C."""
@@ -25,13 +25,15 @@ ZONE = (21, 59)
 @dataclass(frozen=True)
 class FollowerSlot:
     """hears: the sources it listens to. chords: whose keys make the chords (see players.follower.who), "": all, or the chart
-    where there is one. zone: lowest and highest key of the left hand. transpose: semitones, of the chart."""
+    where there is one. zone: lowest and highest key of the left hand. transpose: semitones, of the chart. beat: whose strokes
+    lead tempo and beat."""
 
     hears: tuple[str, ...] = ("keys",)
     chords: str = ""
     zone: tuple[int, int] = ZONE
     lag_beats: float = 0.0
     transpose: int = 0
+    beat: str = OFF
 
     player: ClassVar[str] = "follower"
     lanes: ClassVar[tuple[Lane, ...]] = ()
@@ -58,6 +60,7 @@ class Seat:
             "zone_low": float(slot.zone[0]),
             "zone_high": float(slot.zone[1]),
             "lag_beats": slot.lag_beats,
+            "beat": slot.beat,
             "key": self.key,
             "chart": self.chart,
             "transpose": float(slot.transpose),
@@ -78,7 +81,7 @@ def read_follower(document: Mapping[str, Any], where: str, key_number) -> Follow
     slot = replace(
         plain, hears=reader.texts("hears", plain.hears), chords=reader.text("chords"),
         zone=reader.pair("zone", ZONE, key_number), lag_beats=reader.number("lag_beats", 0.0, 0.0, 4.0),
-        transpose=reader.whole("transpose", 0, -11, 11),
+        transpose=reader.whole("transpose", 0, -11, 11), beat=reader.text("beat", OFF),
     )  # fmt: skip
     try:
         if slot.chords:

@@ -84,14 +84,15 @@ class OfflineStage:
 class Answers:
     """Whether what was played has been answered, asked LOOKS_A_SECOND times a second from its end on.
 
-    Who still plays as you end has kept you company and answers nothing: the others are waited for.
+    Who still plays as you end has kept you company and answers nothing, unless it says that it answers (on a form it may be
+    decided before your last note has ended): the others are waited for.
     """
 
     def __init__(self, stage: OfflineStage):
         assert stage.band is not None
         self._stage, self._band = stage, stage.band
         along = stage.band.busy() | {s.number for s in stage.band.seats if s.planned_to > stage.last_struck}
-        self._waited = {seat.number for seat in stage.band.seats} - along
+        self._waited = {seat.number for seat in stage.band.seats} - (along - stage.band.answering())
         self._start = stage.beat
         self._last_busy: dict[int, float] = {}
 

@@ -142,7 +142,7 @@ class PlayerLink:
         former, heard = self.slot, self.hears
         self.slot, self.hears = slot, hears
         values = checked_values(served_class(slot.player), slot.values)
-        if not self.running or slot.package() != former.package():
+        if not self.running or slot.package() != former.package() or slot.own_options() != former.own_options():
             self._values, self.lanes, self._losses = values, slot.lanes, []
             self._hosts.drop(self)
             self._start()

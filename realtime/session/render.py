@@ -22,6 +22,7 @@ from realtime.engine.solo import Rig
 from realtime.music.midi_performance import read_performance
 from realtime.native.errors import AntiphonError
 from realtime.session import demo
+from realtime.session.follower_link import wanted
 from realtime.session.note_take import NoteTake
 from realtime.session.offline_band import OfflineBand
 from realtime.session.offline_stage import LOOKS_A_SECOND, Answers, OfflineStage
@@ -143,7 +144,7 @@ def render_pieces(
     driver = OfflineDriver()
     engine.record["native_midi"] = 1
     driver.open(engine, frames)
-    band = OfflineBand(scene.players, engine) if players and scene.players else None
+    band = OfflineBand(scene, engine) if players and wanted(scene) else None
     take = NoteTake(scene, engine) if takes is not None else None
     if takes is not None and take is not None:
         takes.append(take)

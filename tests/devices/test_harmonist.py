@@ -271,6 +271,15 @@ def test_the_voices_stay_in_the_range_asked_for_and_under_a_low_melody():
     assert all(note.key <= 52 for note in lower(low))
 
 
+@pytest.mark.parametrize("manner", ["chorale", "hymn"])
+def test_voices_do_not_leap_when_the_tune_just_leaves_the_range_of_a_soprano(manner):
+    stage = spread(manner=manner, moves_beats=0.0)
+    stage.play(line([76, 77, 79, 81, 83, 84, 83, 81, 79, 77, 76], gap=300))
+    for channel in (1, 2, 3):
+        keys = [note.key for note in lower(stage) if note.channel == channel]
+        assert all(abs(b - a) < 12 for a, b in itertools.pairwise(keys)), (channel, keys)
+
+
 def test_it_is_in_the_chord_that_is_told():
     for manner in ("chorale", "hymn", "close"):
         stage = spread(manner=manner, guard="chord", moves_beats=0.0)

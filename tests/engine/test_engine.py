@@ -230,6 +230,8 @@ def test_a_damp_ends_what_is_foreign_on_its_beat_to_the_sample():
     plan.push(kind=wire.PLAN_DAMP, beat=clock + 0.5, serial=1, lane=3, classes=0)
     left = np.flatnonzero(np.abs(engine.process(frames=2 * RATE)[0]) > 1e-3)
     held = left[left < 1.5 * RATE / 2]
+    sounded = engine._memory.arrays["sounded"][:2]
+    assert sounded["duration_beats"] == pytest.approx([0.99, 0.5], abs=1e-9), "a hold repeats what was heard"
     # C sharp is of the first damp's classes and on another lane than the last's: the second ends it
     assert held[-1] + 1 + 64 - engine.latency == pytest.approx(RATE / 2, abs=2)
     assert left[-1] - held[-1] > RATE / 2, "the note after the damp sounds whole"

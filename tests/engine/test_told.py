@@ -129,6 +129,22 @@ def test_all_is_forgotten_with_the_scene(engine):
     assert not [r for r in late.pop_all() if r["kind"] in wire.TOLD_KINDS]
 
 
+def test_the_hands_lead_the_tempo_where_no_clock_does(engine):
+    _, plan = join(engine, layout.FOLLOWER)
+    for tempo_bpm in (97.5, math.nan, -3.0, 1e9):
+        said(engine, plan, wire.PLAN_TEMPO, beat=0.0, value=tempo_bpm)
+    engine.process(frames=64)
+    assert float(engine.record[0]["transport"]["tempo_bpm"]) == 97.5
+    before = now(engine)
+    engine.process(frames=RATE)
+    assert now(engine) - before == pytest.approx(97.5 / 60.0, rel=1e-3)
+    engine.follow_clock(0)
+    engine.process(frames=64)
+    said(engine, plan, wire.PLAN_TEMPO, beat=0.0, value=150.0)
+    engine.process(frames=64)
+    assert float(engine.record[0]["transport"]["tempo_bpm"]) == 97.5
+
+
 def test_nonsense_harms_nobody(engine):
     _, plan = join(engine, layout.FOLLOWER)
     listen, _ = join(engine, 0)

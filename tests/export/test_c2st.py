@@ -13,7 +13,9 @@ from export.measures.c2st_features import UNKNOWN, features
 from export.measures.lines import bars_of
 from export.measures.markov import Markov
 from export.measures.stumps import Stumps
+from export.registry import has_samples, model_names, stage
 from realtime.music.sequence import Metre, Note, NoteSequence
+from realtime.native.errors import AntiphonError
 
 MAJOR = (0, 2, 4, 5, 7, 9, 11)
 
@@ -101,6 +103,18 @@ def test_too_little_music_says_nothing(real):
     assert np.isnan(found.auc) and "c2st_auc" not in found.figures()
     assert features(NoteSequence()) and drum_features(NoteSequence())
     assert UNKNOWN in features(NoteSequence([Note(0, 1, 60)])).values()
+
+
+def test_real_music_in_other_metres_is_left_out(real):
+    waltzes = [NoteSequence(tune(200 + k).notes, metres=[Metre(0.0, 3, 4)]) for k in range(20)]
+    found = two_sample(Samples([tune(seed) for seed in range(100, 140)], [*real, *waltzes]), most=120)
+    assert found.auc < 0.65
+
+
+def test_every_generator_can_be_tested_and_others_are_told():
+    assert {"phrase", "chorale", "accompany", "groove", "roll", "disguise"} <= set(filter(has_samples, model_names()))
+    with pytest.raises(AntiphonError, match="writes no music"):
+        stage("grade", "samples")
 
 
 def test_the_area_is_the_chance_of_being_ranked_above():

@@ -168,17 +168,18 @@ def performance(
     return sounding(heard)
 
 
-def told_apart(notes: list[Planned], until: float) -> list[tuple]:
+def told_apart(notes: list[Planned], first: float, until: float) -> list[tuple]:
+    """What there is to compare; in the bar in which it is started it comes in as soon as it is told of time."""
     return [
         (round(n.beat, 4), round(n.duration_beats, 4), n.lane, n.key, round(n.velocity, 5))
         for n in notes
-        if n.beat < until
+        if first <= n.beat < until
     ]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_same_seed_and_the_same_playing_give_the_same_notes_however_the_ticks_fall(name):
-    first, *others = (told_apart(performance(name, tick, seed=5), 40.0) for tick in (0.02, 0.02, 0.0137, 0.005))
+    first, *others = (told_apart(performance(name, tick, seed=5), 4.0, 40.0) for tick in (0.02, 0.02, 0.0137, 0.005))
     for other in others:
         assert other == first
 

@@ -282,3 +282,15 @@ def test_a_wrong_file_of_the_users_is_told_and_hides_nobody(tmp_path, monkeypatc
     with pytest.raises(AntiphonError, match=sentence):
         player_class("mine")
     assert player_class("answer") is AnswerPlayer
+
+
+def test_one_that_is_too_slow_goes_down_its_ladder(tmp_path, monkeypatch, room):
+    slow = STEADY.replace(
+        "    def play(self):\n", "    def play(self):\n        if self.rung == 0:\n            time.sleep(0.6)\n"
+    )
+    slow = slow.replace('LANES = ("bass", "chime")', 'LANES = ("bass", "chime")\n    LADDER = ("model", "rules")')
+    install(tmp_path, slow="import time\n" + slow)
+    memory = room.serve("slow")
+    room.until(lambda: memory.vitals["rung"][0] == 1, (memory,))
+    room.until(lambda: notes(memory.plan), (memory,))
+    assert memory.vitals["hits"][0] + memory.vitals["misses"][0] > 0

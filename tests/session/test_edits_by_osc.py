@@ -225,3 +225,21 @@ def test_sixty_four_tracks_and_not_one_more(show):
         session.editor.edit("add_track", {"name": f"t{number}", "devices": [{"device": "saturator"}]})
     assert len(session.plan.rack.tracks) == 64
     assert "at most 64" in refused(session, client, "/edit/add_track", {"name": "x", "devices": [{"device": "eq"}]})
+
+
+def test_several_edits_are_one_step_and_all_or_none(show):
+    session, client = show
+    before = session.editor.text()
+    split = [["set_track", {"track": "low", "keys": [0, 47]}], ["set_track", {"track": "high", "keys": [48, 127]}]]
+    order(session, client, "/edit/together", {"name": "Split at C3", "edits": split})
+    assert [track["keys"] for track in rig(client)["tracks"]] == [[0, 47], [48, 127]]
+    assert json.loads(client.get("/history")) == ["Split at C3"]
+    order(session, client, "/undo")
+    assert session.editor.text() == before
+    order(session, client, "/redo")
+    wrong = [["set_track", {"track": "low", "keys": [0, 30]}], ["set_track", {"track": "lwo"}]]
+    said = refused(session, client, "/edit/together", {"edits": wrong})
+    assert "together, edit 2, set track: there is no track 'lwo'; did you mean 'low'" in said
+    assert "did you mean 'set_track'" in refused(session, client, "/edit/together", {"edits": [["set_trakc", {}]]})
+    assert "1 to 64 pairs" in refused(session, client, "/edit/together", {"edits": []})
+    assert "must be a pair" in refused(session, client, "/edit/together", {"edits": [3]})

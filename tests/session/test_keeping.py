@@ -19,7 +19,8 @@ from realtime.session.editing import recovery
 from realtime.session.first_play import play_all
 from realtime.session.paths import PRESETS, scene_files, user_folder
 from tests.session.editing_rig import HAND, order, refused, rig
-from tests.session.live import stage, until, wrote
+from tests.session.live import settled, stage, until, wrote
+from tests.session.test_show import evening
 
 FACTORY = "sour_line"
 
@@ -360,3 +361,21 @@ def test_a_kill_while_saving_leaves_the_former_file_or_the_new_one_and_no_other_
     notes = scenes.parse(path.read_text("utf-8")).notes
     assert int(notes.split()[0]) - int(last[-2] if len(last) > 1 else saves) in (0, 1) and len(notes) > 200_000
     assert set(scene_files()) == {"house", *(one.stem for one in PRESETS.glob("*.toml"))}
+
+
+def test_a_locked_show_keeps_its_order_of_songs(tmp_path):
+    with stage(evening(tmp_path)) as (session, client):
+        settled(session)
+        client.set("/lock", True)
+        before = client.get("/setlist/songs")
+        client.set("/setlist/edit", json.dumps({"remove": 2}))
+        client.get("/log")
+        settled(session)
+        assert [row["name"] for row in json.loads(client.get("/setlist/songs"))] == [
+            row["name"] for row in json.loads(before)
+        ]
+        client.set("/lock", False)
+        client.set("/setlist/edit", json.dumps({"remove": 2}))
+        client.get("/log")
+        settled(session)
+        assert len(json.loads(client.get("/setlist/songs"))) == 2

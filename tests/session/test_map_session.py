@@ -2,6 +2,7 @@
 
 import ctypes
 import itertools
+import json
 import time
 
 import pytest
@@ -417,3 +418,21 @@ def test_another_sample_rate_keeps_the_map(hand):
     hand.turned()
     hand.cc(21, 127)
     assert hand.get("/rack/1/cutoff_hz") > 15000.0
+
+
+def test_a_burst_of_fifteen_hundred_assignments_is_taken_in_seconds_as_a_few_steps(hand):
+    began = time.process_time()
+    for n in range(1500):
+        table = {"id": f"a{n % 900}", "source": {"number": n % 120, "channel": 1 + n // 120}, "scope": ("rig", "song")[n % 2],
+                 "targets": [{"address": "/rack/2/drive_db"}]}  # fmt: skip
+        hand.client.send("/map/set", json.dumps(table))
+        if n % 50 == 0:
+            hand.client.get("/learn/state", 60.0)  # no flood of the socket
+    hand.client.get("/learn/state", 60.0)
+    hand.turned()
+    hand.session.editor.observe()
+    assert time.process_time() - began < 10.0, "it was 128 s of work"
+    assert len(hand.session.maps.store.all) == 900 and len(hand.session.scene.map) == 450
+    steps = hand.session.editor.history.names
+    assert len(steps) < 100 and any(name.startswith("Map ") and name.endswith(" controls") for name in steps)
+    assert len(scenes.parse(hand.session.editor.text()).map) == 450

@@ -93,8 +93,10 @@ def test_held_and_given_up_it_falls_silent(stage):  # noqa: F811
         on.session.note(0x90, 60, 100)
         on.until(lambda said=said: len(on.said) > said, "word of it")
     assert on.heard("three times", "it stays off")
+    on.until(lambda: on.session.links[0].rung == "full", "the end of the hold")
     on.silent()
-    assert on.session.links[0].rung == "full"
+    before = held(on)
+    assert not any(on.sounding().values()) and held(on) == before
 
 
 def test_one_soloed_silences_the_others_and_mute_is_stronger(stage):  # noqa: F811

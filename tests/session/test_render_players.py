@@ -15,7 +15,7 @@ from realtime.music.sequence import Metre, Note, NoteSequence, TempoMap
 from realtime.native.errors import AntiphonError
 from realtime.session import render, scene
 from realtime.session.paths import PRESETS
-from tests.players.small_players import FAILS, STEADY, install, steady_with
+from tests.players.small_players import FAILS, STEADY, install
 
 RATE = 48000
 RACK = '[[track]]\nname = "t"\n[[track.device]]\ndevice = "pluck"\n'
@@ -35,11 +35,15 @@ LANE_RANGES = {"bass": (21, 67), "melody": (21, 108), "drums": (27, 87), "piano"
 ANYWHERE = (21, 108)
 
 
+ROOTED = STEADY.replace('int(self.values["pitch"])', "36 + self.told.chord.root if self.told.chord else 0")
+"""Its bass is the root of the chord it was told last."""
+
+
 @pytest.fixture
 def own(tmp_path, monkeypatch):
     """own(players=..., scene lines) -> a scene of players as strangers write them."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    install(tmp_path / "data", steady=STEADY, fails=FAILS, along=steady_with("def note_on(self, *_):\n        pass"))
+    install(tmp_path / "data", steady=STEADY, fails=FAILS, rooted=ROOTED)
 
     def made(*players: str, head: str = "", rack: str = RACK) -> scene.Scene:
         path = tmp_path / "s.toml"
@@ -86,7 +90,9 @@ def names(file: mido.MidiFile) -> list[str]:
 
 
 def test_lanes_are_named_tracks_with_their_channel_and_program(own, tmp_path):
-    loaded = own('player = "steady"\nlanes = { bass = { channel = 3, program = 33 }, chime = { channel = 10 } }')
+    loaded = own(
+        'player = "steady"\nguard = "off"\nlanes = { bass = { channel = 3, program = 33 }, chime = { channel = 10 } }'
+    )
     _, said, file = played(loaded, prompt(tmp_path), tmp_path / "o.mid", 8.0)
     assert names(file) == ["tempo", "you", "1 steady bass", "1 steady chime"]
     assert [row["channel"] for row in said["tracks"]] == [1, 3, 10]
@@ -147,6 +153,28 @@ def test_an_answer_is_waited_for_and_heard_out(tmp_path):
     answer = notes_of(tmp_path / "o.mid", "1 answer melody")
     assert len(answer) > 4 and answer[0].beat > 15.9 and said["end_beat"] > answer[-1].end
     assert answer[-1].beat > 20.0, "it is as long as what was played"
+
+
+def test_a_turn_that_begins_on_the_bar_where_you_end_is_heard_out(tmp_path):
+    music = prompt(tmp_path, TUNE[:31])
+    played(scene.load(PRESETS / "trading.toml"), music, tmp_path / "o.mid")
+    answer = notes_of(tmp_path / "o.mid", "1 answer melody")
+    assert 16.0 <= answer[0].beat < 20.0 and answer[-1].end > 30.0
+
+
+def test_one_soloed_silences_the_others(own, tmp_path):
+    loaded = own('player = "steady"', 'player = "steady"\npitch = 50\nsolo = true')
+    played(loaded, prompt(tmp_path), tmp_path / "o.mid", 8.0)
+    assert not notes_of(tmp_path / "o.mid", "1 steady bass") and notes_of(tmp_path / "o.mid", "2 steady bass")
+
+
+def test_the_follower_hears_the_chords_and_the_players_hear_of_them(own, tmp_path):
+    loaded = own('player = "rooted"\nguard = "off"', head='[follower]\nchords = "channel 2"\n')
+    played(loaded, prompt(tmp_path), tmp_path / "o.mid", 8.0)
+    bass = {round(n.beat): n.pitch - 36 for n in notes_of(tmp_path / "o.mid", "1 rooted bass")}
+    # planned a beat ahead: the note of a bar's second beat is the first that can know of its chord
+    for bar, root in enumerate((0, 7, 9, 5)):
+        assert [bass[4 * bar + beat] for beat in (2, 3)] == [root, root]
 
 
 def test_a_midi_device_has_a_track_of_its_own(tmp_path):

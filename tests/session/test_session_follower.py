@@ -173,6 +173,7 @@ def test_a_scene_with_follower_and_chart_is_written_as_it_is_read(tmp_path):
         ('chords = "channel 17"', 'must be "all", "left hand", "channel 1" to "channel 16"'),
         ('zone = ["C4", "C2"]', "the lowest comes first"),
         ("lag_beats = 9", "lag_beats = 9 must be a number from 0 to 4"),
+        ('beat = "foot"', "beat = 'foot' must be one of off, left hand, all"),
         ("lag = 1", "'lag' is unknown here"),
         ('hears = ["player 3"]', "scene, follower: source 'player 3': there is no such player"),
     ],

@@ -165,3 +165,21 @@ def test_an_output_that_is_not_there_is_said_once(tmp_path, monkeypatch):
         assert until(session, lambda: any("no MIDI output 'nosuch'" in text for text in session.messages))
         settled(session)
         assert sum("nosuch" in text for text in session.messages) == 1
+
+
+def test_songs_without_a_program_answer_to_the_free_numbers_and_a_call_of_nothing_is_said_once(tmp_path):
+    path = evening(tmp_path, 4)
+    second = tmp_path / "song2.toml"
+    second.write_text("program = 0\n" + second.read_text())  # it has taken the number of the first
+    with stage(path) as (session, client):
+        settled(session)
+
+        for program, song in ((2, 3), (0, 2), (3, 4)):
+            programs(session, program)
+            assert goes_to(session, client, song, 1), program
+        programs(session, 77, 77, 1)  # 1 would be the second, which has a number of its own
+        assert until(session, lambda: sum("calls no song" in line for line in session.messages) >= 2)
+        settled(session)
+        assert at(client) == (4, 1)
+        said = [line for line in session.messages if "calls no song" in line]
+        assert len(said) == 2 and "program change 77 calls no song or part of evening; give one program = 77" in said[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ui.model import Device, Parameter
@@ -35,6 +35,26 @@ class Lane:
 
 
 @dataclass(frozen=True)
+class Told:
+    """One option of a player: what it is told as it is made. default None: a file, which must be given."""
+
+    name: str
+    default: Any = None
+    choices: tuple[str, ...] = ()
+    doc: str = ""
+
+    @property
+    def title(self) -> str:
+        """Its name as a person reads it."""
+        return self.name.replace("_", " ").capitalize()
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is the name of a file."""
+        return self.default is None
+
+
+@dataclass(frozen=True)
 class Member:
     """One player. `number` is the N of /player/N; `shape`: what its strip is built by."""
 
@@ -44,6 +64,8 @@ class Member:
     hears: tuple[str, ...] = ()
     lanes: tuple[Lane, ...] = ()
     parameters: tuple[Parameter, ...] = ()
+    told: tuple[Told, ...] = ()
+    options: dict[str, Any] = field(default_factory=dict, hash=False)
 
     @property
     def root(self) -> str:
@@ -59,7 +81,8 @@ class Member:
     def shape(self) -> tuple[Any, ...]:
         """What does not change while it plays."""
         rows = tuple((p.address, p.kind, p.low, p.high, p.labels, p.home) for p in self.parameters)
-        return (self.number, self.player, self.title, tuple(lane.name for lane in self.lanes), rows)
+        lanes, told = (tuple(one.name for one in found) for found in (self.lanes, self.told))
+        return (self.number, self.player, self.title, lanes, rows, told)
 
     def parameter(self, name: str) -> Parameter | None:
         """The parameter of an id, or None."""
@@ -98,8 +121,24 @@ def members(devices: Iterable[Device], value: Callable[[str], Any]) -> tuple[Mem
         told = row.get("lanes")
         told = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
         lanes = tuple(_lane(device.root, one, drums, value) for one in told)
-        found.append(Member(device.number, name, device.title, _texts(row.get("hears")), lanes, device.parameters))
+        options = row.get("options")
+        found.append(
+            Member(
+                device.number, name, device.title, _texts(row.get("hears")), lanes, device.parameters,
+                options_of(kinds.get(name, {})), options if isinstance(options, dict) else {},
+            )
+        )  # fmt: skip
     return tuple(found)
+
+
+def options_of(kind: dict[str, Any]) -> tuple[Told, ...]:
+    """What a player of /players/list is told once."""
+    rows = kind.get("options")
+    return tuple(
+        Told(str(one["name"]), one.get("default"), _texts(one.get("choices")), str(one.get("doc") or ""))
+        for one in (rows if isinstance(rows, list) else ())
+        if isinstance(one, dict) and one.get("name")
+    )
 
 
 def _lane(root: str, row: dict[str, Any], drums: Any, value: Callable[[str], Any]) -> Lane:

@@ -20,7 +20,8 @@ SHORTEST_BEATS = 0.03
 
 @dataclass(slots=True)
 class PlannedNote:
-    """One note of a player (from 1; 0: of yours). `sounded`: the engine has told of its beginning; `open`: not yet of its end."""
+    """One note of a player (from 1; 0: of yours). `sounded`: the engine has told of its beginning; `open`: not yet of its end;
+    `planned`: its end is known from the beginning."""
 
     player: int
     lane: str
@@ -31,6 +32,7 @@ class PlannedNote:
     end: float
     sounded: bool = False
     open: bool = False
+    planned: bool = True
 
 
 class PlanBook:
@@ -44,6 +46,7 @@ class PlanBook:
         self.names: dict[str, int] = {}
         self.behind = 8.0
         self.notes: list[PlannedNote] = []
+        self._lanes: dict[tuple[int, int], str] = {}  # where a player last planned a key
 
     def push_plan(self, event: tuple) -> None:
         """(player, lane, kind, serial, beat, duration, key, velocity): see realtime.control.streams."""
@@ -52,6 +55,7 @@ class PlanBook:
         at = now + (beat - self.paper.transport_beat)
         if kind == "note":
             if at - now < AHEAD_BEATS:
+                self._lanes[player, key] = lane
                 self._add(PlannedNote(player, lane, serial, key, velocity, at, at + max(SHORTEST_BEATS, duration)))
         elif kind in ("cancel", "release"):
             void = now if kind == "release" else at
@@ -87,7 +91,8 @@ class PlanBook:
             one = min(near, key=lambda one: abs(one.start - now))
             one.sounded = one.open = True
         else:  # yours, or one that nobody has planned: a loop, a player in the callback
-            self._add(PlannedNote(player, "", 0, key, velocity, now, now + LONGEST_BEATS, True, True))
+            lane = self._lanes.get((player, key), "")
+            self._add(PlannedNote(player, lane, 0, key, velocity, now, now + LONGEST_BEATS, True, True, planned=False))
 
     @staticmethod
     def _close(one: PlannedNote, now: float) -> None:
@@ -105,7 +110,7 @@ class PlanBook:
 
     def lasting(self, one: PlannedNote) -> float:
         """The end that is drawn: of what nobody has planned, how far it has come."""
-        return self.filled(one) if one.open and not one.lane else one.end
+        return self.filled(one) if one.open and not one.planned else one.end
 
     def tick(self) -> None:
         """Drops what has gone by."""

@@ -26,12 +26,13 @@ class Option:
 
 
 class ChoiceList(QWidget):
-    """Search line over a list; Enter or a double press emits chosen(key), a selection looked(key)."""
+    """Search line over a list, of lines or of `wrapped` sentences; Enter or a double press emits chosen(key), a selection
+    looked(key)."""
 
     chosen = pyqtSignal(str)
     looked = pyqtSignal(str)
 
-    def __init__(self, name: str, parent: QWidget | None = None):
+    def __init__(self, name: str, parent: QWidget | None = None, *, wrapped: bool = False):
         super().__init__(parent)
         self.options: list[Option] = []
         self.search = QLineEdit()
@@ -40,7 +41,10 @@ class ChoiceList(QWidget):
         self.search.setClearButtonEnabled(True)
         self.rows = QListWidget()
         self.rows.setAccessibleName(name)
-        self.rows.setUniformItemSizes(True)
+        self.rows.setUniformItemSizes(not wrapped)
+        self.rows.setWordWrap(wrapped)
+        if wrapped:
+            self.rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setLayout(column(self.search, self.rows, spacing=8))
         self.search.textChanged.connect(self._refill)
         self.search.installEventFilter(self)
@@ -104,12 +108,12 @@ class ChoicePopup(QWidget):
 
     def __init__(
         self, at: QWidget, name: str, options: Iterable[Option], chosen: Callable[[str], object], current: str = "",
-        wide: float = 620,
+        wide: float = 620, *, wrapped: bool = False,
     ):  # fmt: skip
         super().__init__(at.window(), Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAccessibleName(name)
-        self.list = ChoiceList(name, self)
+        self.list = ChoiceList(name, self, wrapped=wrapped)
         self.setLayout(column(self.list, margins=(10, 10, 10, 10)))
         self.list.show_options(options)
         keys = self.list.keys()

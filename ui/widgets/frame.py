@@ -5,7 +5,7 @@ from PyQt6.QtGui import QPaintEvent
 from PyQt6.QtWidgets import QBoxLayout, QHBoxLayout, QLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from ui.style import theme
-from ui.style.draw import LEFT, draw_box, draw_text, painter_of, text_width
+from ui.style.draw import LEFT, draw_box, draw_text, painter_of, plain, text_width
 from ui.style.measures import GAP, PAD, TYPE
 from ui.style.theme import px
 
@@ -102,3 +102,27 @@ class Words(QWidget):
         painter = painter_of(self)
         box, face = QRectF(self.rect()), theme.face(self.role)
         self.is_whole = draw_text(painter, box, self.text, face, theme.tint(self.tint), self.align, self.least)
+
+
+class Sentence(QWidget):
+    """Words on as many lines as its height allows, without a height of its own: `role` and `tint` as in the sheet."""
+
+    def __init__(self, role: str = "caption", tint: str = "text", parent: QWidget | None = None):
+        super().__init__(parent)
+        self.text, self.role, self.tint = "", role, tint
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def set_text(self, text: str) -> None:
+        """Changes the words."""
+        if text != self.text:
+            self.text = text
+            self.setAccessibleName(text)
+            self.setToolTip(plain(text))
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = painter_of(self)
+        painter.setFont(theme.face(self.role))
+        painter.setPen(theme.tint(self.tint))
+        top_left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
+        painter.drawText(QRectF(self.rect()), int(top_left | Qt.TextFlag.TextWordWrap), self.text)

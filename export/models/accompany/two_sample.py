@@ -13,7 +13,7 @@ from export.models.accompany.train import follower
 from realtime.models.accompany.model import Accompany
 
 STYLES = ("pop", "lied")
-MOST, MOST_TRAIN, FEWEST = 100, 300, 8
+MOST, MOST_TRAIN, FEWEST = 60, 200, 8
 
 
 def samples(package: Path | None, data: str | Path | None) -> Iterator[Samples]:

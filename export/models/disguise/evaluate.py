@@ -147,7 +147,7 @@ def _judge_metrics(logits: dict[int, np.ndarray]) -> dict[str, float]:
     return metrics
 
 
-def _sequence(piece: Piece) -> NoteSequence:
+def as_sequence(piece: Piece) -> NoteSequence:
     """A piece as one part, as the model hears it."""
     return NoteSequence([Note(float(o), float(d), int(p), 0.7, 0) for o, d, p, _ in played(piece)])
 
@@ -155,19 +155,19 @@ def _sequence(piece: Piece) -> NoteSequence:
 def _likeness(model: Disguise, chosen: list[Piece], training: list[Piece], there: list[int]) -> dict[str, float]:
     """The measures of all generators: transferred excerpts of 8 bars beside real ones of the styles they were made for,
     and runs copied from a thousand training pieces."""
-    by_style = {s: [p for p in chosen if STYLES.index(style_of(p)) == s and _whole_bars(p)] for s in there}
+    by_style = {s: [p for p in chosen if STYLES.index(style_of(p)) == s and in_whole_bars(p)] for s in there}
     made, real = [], []
     for source, target in permutations(there, 2):
         for piece in by_style[source][:3]:
-            sequence = _sequence(piece)
+            sequence = as_sequence(piece)
             start = sequence.notes[len(sequence.notes) // 3].beat // BEATS * BEATS
             part = [n._replace(beat=n.beat - start) for n in sequence.notes if start <= n.beat < start + 8 * BEATS]
             made.append(model.transform(NoteSequence(part), target))
-        real += [_sequence(p) for p in by_style[target][:3]]
-    train = [_sequence(p) for p in training[:: max(1, len(training) // 1000)]] if training else None
+        real += [as_sequence(p) for p in by_style[target][:3]]
+    train = [as_sequence(p) for p in training[:: max(1, len(training) // 1000)]] if training else None
     return generator_metrics(made, real, train)
 
 
-def _whole_bars(piece: Piece) -> bool:
+def in_whole_bars(piece: Piece) -> bool:
     """In 4/4 throughout, without an upbeat bar of its own."""
     return all(n * 4 / d == BEATS for _, n, d in piece.metres) and len(played(piece)) > 20

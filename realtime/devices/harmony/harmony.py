@@ -62,6 +62,7 @@ _LOW = np.array([low for low, _ in RANGES], np.int64)
 _HIGH = np.array([high for _, high in RANGES], np.int64)
 _CENTRES = np.array(CENTRES, np.int64)
 _DEEPEST = 28
+_NEAR_LOW, _NEAR_HIGH = 54, 84
 
 HARMONY = np.dtype(
     [
@@ -78,6 +79,7 @@ HARMONY = np.dtype(
         ("silent_steps", "i8"),
         ("changed_step", "i8"),  # when the harmony moved on last
         ("answers", "i8"),  # in this quantum
+        ("lift", "i8"),  # from your register to the choir's, semitones
         ("struck", "i8"),  # 1: the coming answer is to a note of yours, else the voices move under one
         ("settles", "i8"),  # 1: the voices come to rest here, on a triad
         ("promoted", "i8"),  # 1: the leading note was held before, it leads from the next sixteenth on
@@ -196,16 +198,18 @@ def _leading(state):
 
 
 @audio
-def _lift(state):
-    """Octaves from your register to the soprano's, in semitones."""
+def _find_lift(state):
+    """Octaves from your register to the choir's, in semitones; kept as long as your line stays near its range, so that the
+    voices do not leap with a note that just leaves it."""
     key = np.int64(_leading(state).key)
-    return (_folded(key, 0) if _sings(state) else hymn_fold(key)) - key
+    if state.sung[0] < 0 or not _NEAR_LOW <= key + state.lift <= _NEAR_HIGH:
+        state.lift = (_folded(key, 0) if _sings(state) else hymn_fold(key)) - key
 
 
 @audio
 def _back(pitch, lift):
-    """A pitch of the choir's register as it sounds: with you if you play low, at most an octave higher if you play high."""
-    pitch -= lift if lift > 0 else max(lift, -12)
+    """A pitch of the choir's register as it sounds: with you if you play low; where a choir sings if you play high."""
+    pitch -= max(np.int64(0), lift)
     while pitch < _DEEPEST:
         pitch += 12
     return pitch
@@ -253,10 +257,11 @@ def _yours(state, lift, mine):
 def _draw(block, state):
     """The net's voices for the open step into state.voices.wanted; False: it failed."""
     h = history_at(choir_at(state.choir).history)
-    lift = _lift(state)
+    _find_lift(state)
+    lift = state.lift
     wanted = state.voices.wanted
     _yours(state, lift, wanted)
-    h.chosen[0] = _folded(np.int64(_leading(state).key), 0)
+    h.chosen[0] = np.int64(_leading(state).key) + lift
     for v in range(1, 4):
         h.chosen[v] = wanted[v] if wanted[v] >= 0 else UNKNOWN
     phase_of(state.steps, block, h.phase)
@@ -290,7 +295,8 @@ def _by_rule(block, state, strong):
     if manner in (CLOSE, DROP_2):
         close_voicing(chord.classes, chord.root, key, manner == DROP_2, wanted)
         return
-    lift = _lift(state)
+    _find_lift(state)
+    lift = state.lift
     soprano = key + lift
     if state.sung[1] >= 0 and not moves and not told:
         for v in range(1, 4):  # a passing note: the chord stays under it

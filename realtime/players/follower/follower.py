@@ -18,8 +18,9 @@ from realtime.native.errors import AntiphonError
 from realtime.players.follower.course import Course, Said
 from realtime.players.follower.feel import Feel
 from realtime.players.follower.harmony import Harmony
+from realtime.players.follower.pulse import Pulse
 from realtime.players.follower.tonality import Tonality
-from realtime.players.follower.who import ALL, Who
+from realtime.players.follower.who import ALL, LEFT_HAND, OFF, Who
 from realtime.players.hearing import Hearing
 from realtime.players.plan import Planned
 from realtime.players.player import Player
@@ -44,6 +45,9 @@ class Follower(Player):
         Option("zone_low", 0.0, 0.0, 127.0, doc="The lowest key of the left hand."),
         Option("zone_high", 59.0, 0.0, 127.0, doc="The highest."),
         Option("lag_beats", 0.0, 0.0, 4.0, "beats", doc="How long it waits before it names a chord."),
+        Option(
+            "beat", OFF, choices=(OFF, LEFT_HAND, ALL), doc="Whose strokes lead tempo and beat, where no clock does."
+        ),
         Option("key", "", doc='The key to begin with, like "A minor".'),
         Option("chart", "", doc="The chords, bar by bar, as music.chart_text reads them; it leads."),
         Option("transpose", 0.0, -11.0, 11.0, "st", doc="The chart, beyond the key of the scene."),
@@ -64,6 +68,8 @@ class Follower(Player):
         tonality = self._tonality = Tonality(changes.net(), given)
         self._harmony = Harmony(changes, tonality, options["lag_beats"], self._who.led)
         self._feel = Feel(Path(self.package).with_name("mood.onnx") if self.package else None)
+        self._pulse = Pulse() if options["beat"] != OFF else None
+        self._zone = (options["zone_low"], options["zone_high"])
         self._said: dict[int, object] = {}
         self._bar = 0.0
 
@@ -72,6 +78,10 @@ class Follower(Player):
     def note_on(self, beat: float, key: int, velocity: float, channel: int = 0) -> None:
         self._harmony.note_on(beat, key, channel, self._who.leads(key, channel), self.now)
         self._feel.note_on(beat, key, velocity)
+        if self._pulse is not None and (self.options["beat"] == ALL or self._zone[0] <= key <= self._zone[1]):
+            led = self._pulse.stroke(beat, self.now.tempo_bpm)
+            if led is not None:
+                self._say(wire.PLAN_TEMPO, beat, value=led)
 
     def note_off(self, beat: float, key: int, channel: int = 0) -> None:
         self._harmony.note_off(beat, key, channel, self.now)
@@ -88,6 +98,8 @@ class Follower(Player):
 
     def play(self) -> None:
         now = self.now
+        if self._pulse is not None:
+            self._pulse.tick(now.beat, now.tempo_bpm)
         if self._course is not None:
             self._say_course(self._course.due(now))
         if self._harmony.tick(now) and not self._who.chart:

@@ -1,8 +1,8 @@
 """The keys that sound (held, or kept by the pedal) and the chord that is struck with them; [player process].
 
-Keys struck within GATHER_S of each other are one stroke. A stroke is named once it is over: by itself where it has three
-pitch classes or more, with what sounds besides where it has fewer. A key of an older stroke that is let go soon after is
-no part of the new chord (legato).
+Keys that follow each other within `roll_s` are one stroke; it is named GATHER_S after each pause in it: by itself where it has
+three pitch classes or more, with what sounds besides where it has fewer. A key of an older stroke that is let go soon
+after is no part of the new chord (legato).
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ from __future__ import annotations
 from realtime.music.chord import Chord
 from realtime.music.chord_naming import name_chord
 
-GATHER_S = 0.025
-"""Longest time between the first and the last key of one stroke."""
+GATHER_S = 0.012
+"""After so long a pause a stroke may be whole."""
+ROLL_S = 0.04
+"""After so long a pause the next key begins another stroke."""
 LEGATO_S = 0.25
 """A key of the chord before that is let go within this time was none of the new one's."""
 FULL = 3
@@ -19,9 +21,10 @@ FULL = 3
 
 
 class Held:
-    """Times are in beats; `tempo_bpm` turns them into seconds."""
+    """Times are in beats; `tempo_bpm` turns them into seconds. roll_s: longest pause within a stroke."""
 
-    def __init__(self) -> None:
+    def __init__(self, roll_s: float = ROLL_S) -> None:
+        self._roll_s = roll_s
         self._sounding: dict[tuple[int, int], tuple[float, bool]] = {}  # (key, channel) -> when struck, whether held
         self._pedals: set[int] = set()
         self._stroke: list[int] = []
@@ -31,7 +34,7 @@ class Held:
 
     def strike(self, beat: float, key: int, channel: int, tempo_bpm: float) -> None:
         """A key goes down."""
-        if (beat - self._began) * 60.0 / tempo_bpm > GATHER_S:
+        if (beat - self._struck) * 60.0 / tempo_bpm > self._roll_s:
             self._stroke, self._began = [], beat
         self._stroke.append(key)
         self._struck, self._waiting = beat, True
@@ -58,7 +61,7 @@ class Held:
 
     def clear(self) -> None:
         """Nothing sounds."""
-        self.__init__()  # type: ignore[misc]
+        self.__init__(self._roll_s)  # type: ignore[misc]
 
     @property
     def sounding(self) -> list[int]:
@@ -76,8 +79,8 @@ class Held:
         return self._waiting
 
     def over(self, beat: float, tempo_bpm: float) -> bool:
-        """Whether a stroke has ended that nobody has asked for yet."""
-        return self._waiting and (beat - self._began) * 60.0 / tempo_bpm >= GATHER_S
+        """Whether a stroke rests that nobody has asked for yet."""
+        return self._waiting and (beat - self._struck) * 60.0 / tempo_bpm >= GATHER_S
 
     def take(self) -> tuple[float, list[int]]:
         """When the last stroke began, and its keys, rising, with what sounds besides where they are no full chord, and

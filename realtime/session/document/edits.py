@@ -25,12 +25,13 @@ from realtime.session.table import Table, finite, shown
 Key = tuple[Any, ...]
 """What a live value is of: see `editing.live`."""
 TRACK_KEYS = ("name", "channels", "keys", "velocities", "transpose", "hears", "audio_input", "audio_from", "width",
-              "output", "gain_db", "pan", "mute", "sends")  # fmt: skip
+              "output", "midi_out", "gain_db", "pan", "mute", "sends")  # fmt: skip
 BUS_KEYS = ("name", "width", "gain_db", "pan", "mute")
 DEVICE_KEYS = ("device", "title", "bypass", "sidechain", "options", "values")
 SCENE_KEYS = ("title", "description", "tags", "tempo_bpm", "signature", "key", "notes", "chart", "follower")
 PLAYER_KEYS = ("player", "hears", "options", "lanes", "values")
 KNOBS = ("gain_db", "pan", "mute")
+MOST_TOGETHER, LONGEST_NAME = 64, 80
 
 
 class Change:
@@ -412,6 +413,27 @@ EDITS: dict[str, Edit] = {
     "set_macros": (set_macros, ("macros",)),
 }
 """Name -> (what it does, the keys that its order may have)."""
+
+
+def together(change: Change, order: Table) -> None:
+    """{"name","edits"}: several of EDITS, [[name, order], ...], as one step called by the name"""
+    rows_ = order.table.get("edits")
+    if not isinstance(rows_, list) or not 0 < len(rows_) <= MOST_TOGETHER:
+        raise order.wrong(
+            "edits", f'1 to {MOST_TOGETHER} pairs, like [["set_track", {{"track": "low", "keys": [0, 59]}}]]'
+        )
+    for number, row in enumerate(rows_, 1):
+        where = f"{order.where}, edit {number}"
+        if not isinstance(row, list) or len(row) != 2 or not isinstance(row[0], str):
+            raise AntiphonError(f'{where}: {shown(row)} must be a pair, like ["set_track", {{}}]')
+        if row[0] not in EDITS:
+            raise AntiphonError(f"{where}: there is no edit {shown(row[0])}; {nearest(row[0], EDITS)}")
+        work, known = EDITS[row[0]]
+        work(change, as_order(row[1], f"{where}, {row[0].replace('_', ' ')}", known))
+    change.name = order.text("name")[:LONGEST_NAME] or change.name
+
+
+TOGETHER: dict[str, Edit] = {"together": (together, ("name", "edits"))}
 
 
 def change(document: Document, name: str, order: Any, table: Mapping[str, Edit] = EDITS) -> Change:

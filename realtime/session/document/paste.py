@@ -60,5 +60,5 @@ def paste(change: Change, order: Table) -> None:
 
 FROM_OUTSIDE = {"paste": (paste, ("text", "chain", "at")), "load": (load, ("path", "chain", "at"))}
 """As edits.EDITS."""
-ALL = edits.EDITS | FROM_OUTSIDE
+ALL = edits.EDITS | edits.TOGETHER | FROM_OUTSIDE
 """Every edit by name."""

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from realtime.engine.engine import Engine
 from realtime.engine.plan import Plan
 from realtime.engine.switching import Prepared
-from realtime.midi.map.assignment import OF_RIG, OF_SCENES
+from realtime.midi.map.assignment import OF_RIG, OF_SCENES, Assignment
 from realtime.native.errors import AntiphonError
 from realtime.session import scene as scenes
 from realtime.session.checks import require_memory
@@ -39,6 +39,7 @@ COMPARE_S = 0.3
 """How often the text is compared with the file's."""
 MANY = 12
 """So many controls that move between two looks were moved by one hand: one step."""
+Assignments = tuple[Assignment, ...]
 
 
 class Edited(Sounding, Protocol):
@@ -75,7 +76,7 @@ class Editor:
         """What each file holds, as far as it was read or written here."""
         self.on_leave: Callable[[Place, str], Any] = lambda place, text: None
         """Told of each scene that is left with edits in no file, and its text."""
-        self.mapped: deque[tuple[Dicts, Dicts]] = deque()
+        self.mapped: deque[tuple[Assignments, Assignments]] = deque()
         """All assignments before and after each change by hand that is to be noted. [map thread] puts them in."""
         self.pages = Pages()
         self._edition = 0
@@ -209,8 +210,12 @@ class Editor:
 
     def _note_maps(self) -> None:
         """Assignments that were made, changed or removed: those of the scene go into its text."""
-        while self.mapped:
-            before, after = self.mapped.popleft()
+        count = len(self.mapped)
+        changes = [self.mapped.popleft() for _ in range(count)]
+        if count > MANY:  # one hand, a script's, made them all: one step
+            changes = [(changes[0][0], changes[-1][1])]
+        for was, is_now in changes:
+            before, after = ([one.to_dict() for one in all_] for all_ in (was, is_now))
             former = self.place
             document = former.document.copied()
             mapping.put(document, [one for one in after if one["scope"] in OF_SCENES])
@@ -220,7 +225,7 @@ class Editor:
             rig = tuple([one for one in dicts if one["scope"] in OF_RIG] for dicts in (before, after))
             self.history.add(
                 Step(
-                    naming.assigning(before, after),
+                    naming.assigning(before, after) if count <= MANY else f"Map {count} controls",
                     places=(former, self.place) if self.place is not former else None,
                     rig=(rig[0], rig[1]) if rig[0] != rig[1] else None,
                 )

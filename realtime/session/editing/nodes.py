@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
+from realtime.contract.option import Option
 from realtime.control.tree import READ, WRITE, Node
 from realtime.devices.registry import devices
 from realtime.native.errors import AntiphonError
@@ -49,9 +50,14 @@ def player_list() -> list[dict[str, Any]]:
             player = player_class(name)
             found.append(
                 {"player": name, "title": name.capitalize(), "doc": about(player), "lanes": list(player.LANES),
-                 "drums": sorted(player.UNPITCHED), "params": len(player.TABLE)}
+                 "drums": sorted(player.UNPITCHED), "options": [_option(row) for row in player.OPTIONS],
+                 "params": len(player.TABLE)}
             )  # fmt: skip
     return found
+
+
+def _option(row: Option) -> dict[str, Any]:
+    return {"name": row.name, "default": row.default, "choices": row.choices, "doc": row.text()}
 
 
 class Listing:

@@ -67,7 +67,7 @@ class Maps:
         self._waits_s: float | None = None
         self._scene_map: list[dict[str, Any]] = []
         self._version = -1
-        self._stale = True
+        self._stale, self._undumped = True, False
         self._moved: set[str] = set()
         self._states, self._learn_state = "", self.learn.state()
         self._heard_s = self._look_s = self._light_s = self._tell_s = 0.0
@@ -161,6 +161,8 @@ class Maps:
     def _turn(self) -> None:
         for _ in range(self._orders.qsize()):  # not those that come meanwhile: the controls want their turn
             self.session.guard.run("the map", self._orders.get())
+        if self._undumped:
+            self._dump()
         self.store.keep()
         now = clock_s()
         self._watch(now)
@@ -252,8 +254,12 @@ class Maps:
     def _changed(self, is_so: bool) -> None:
         if not is_so:
             return
+        self._undumped = self._stale = True
+
+    def _dump(self) -> None:
+        """The scene has the assignments that it was given, all of a burst at once."""
+        self._undumped = False
         self._scene_map = self.session.scene.map = self.store.dump("song", "part")
-        self._stale = True
 
     def keep_learned(self) -> None:
         """What was learned becomes an assignment; a sentence if there is nothing to keep."""

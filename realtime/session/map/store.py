@@ -22,6 +22,7 @@ from realtime.session.paths import user_folder
 from realtime.session.scene_write import rows
 
 Dicts = list[dict[str, Any]]
+Assignments = tuple[Assignment, ...]
 RIG, SONG = SCOPES[0], SCOPES[1]
 
 
@@ -31,13 +32,13 @@ def rig_file() -> Path:
 
 
 class MapStore:
-    """changed: told of each change by hand, all assignments before and after as plain dicts (for undo)."""
+    """changed: told of each change by hand, all assignments before and after (for undo)."""
 
     def __init__(self, say: Callable[[str], Any]):
         self._say = say
         self._all: list[Assignment] = []
         self._unsaved = False
-        self.changed: list[Callable[[Dicts, Dicts], Any]] = []
+        self.changed: list[Callable[[Assignments, Assignments], Any]] = []
 
     @property
     def all(self) -> list[Assignment]:
@@ -56,7 +57,7 @@ class MapStore:
     def put(self, made: Assignment, instead: Iterable[str] = ()) -> Assignment:
         """Add one, or replace the one of its id and those whose ids stand in `instead`; the one that it became."""
         gone = {made.id, *instead} - {""}
-        before, kept = self.dump(), [one for one in self._all if one.id not in gone]
+        before, kept = tuple(self._all), [one for one in self._all if one.id not in gone]
         if len(kept) >= MOST_ASSIGNMENTS:
             raise AntiphonError(f"there are {MOST_ASSIGNMENTS} assignments already; remove some first")
         at = next((number for number, one in enumerate(self._all) if one.id == made.id), len(kept))
@@ -67,7 +68,7 @@ class MapStore:
 
     def remove(self, name: str) -> bool:
         """Take one out; False if there is none of this id."""
-        before, kept = self.dump(), [one for one in self._all if one.id != name]
+        before, kept = tuple(self._all), [one for one in self._all if one.id != name]
         if len(kept) == len(self._all):
             return False
         self._all = kept
@@ -82,10 +83,11 @@ class MapStore:
         ]
         self._unsaved = True
 
-    def _tell(self, before: Dicts) -> None:
-        after = self.dump()
-        if [one for one in before if _is_rig(one)] != self.dump(RIG):
-            self._unsaved = True
+    def _tell(self, before: Assignments) -> None:
+        after = tuple(self._all)
+        self._unsaved = self._unsaved or [one for one in before if one.scope == RIG] != [
+            one for one in after if one.scope == RIG
+        ]
         for listener in self.changed:
             listener(before, after)
 
@@ -122,7 +124,3 @@ class MapStore:
                 part.write_text("\n".join(lines), "utf-8")
         except OSError as error:
             self._say(f"the map of the rig cannot be kept in {rig_file()} ({error.strerror}); it holds until the end")
-
-
-def _is_rig(one: dict[str, Any]) -> bool:
-    return one.get("scope", RIG) == RIG

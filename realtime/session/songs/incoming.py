@@ -18,8 +18,8 @@ NEXT, PREVIOUS = 1, 0
 
 
 def place_of(opened: Opened, at: Place, program: int, bank: int = 0) -> Place | None:
-    """The place that a program change calls: a part of this song that says so, any song or part that does, else, where
-    nobody says, the song of that number, 128 to a bank."""
+    """The place that a program change calls: a part of this song that says so, any song or part that does, else the song of
+    that number, 128 to a bank; where some songs say their own, the number of one that does not, if nobody else has it."""
     if opened.setlist.relative:
         step = {NEXT: opened.order.next, PREVIOUS: opened.order.previous}.get(program)
         return step(at) if step is not None else None
@@ -27,11 +27,20 @@ def place_of(opened: Opened, at: Place, program: int, bank: int = 0) -> Place | 
     if said:
         known = said.get(program, [])
         here = [place for place in known if place.song == at.song]
-        return next(iter(here or known), None)
+        return next(iter(here or known), None) or _by_its_number(opened, program)
     number = bank * PROGRAMS + program + 1
     if number > len(opened.songs):
         number = program + 1
     return Place(number, 1) if number <= len(opened.songs) else None
+
+
+def _by_its_number(opened: Opened, program: int) -> Place | None:
+    """The song of a number, if it says no program of its own anywhere."""
+    if program >= len(opened.songs):
+        return None
+    song = opened.songs[program]
+    silent = song.program is None and all(part.program is None for part in song.parts)
+    return Place(program + 1, 1) if silent and song.parts else None
 
 
 def _said(opened: Opened) -> dict[int, list[Place]]:
@@ -53,6 +62,8 @@ class Programs:
         self._stage, self._show = stage, show
         self.unready = 0
         self._banks: dict[tuple[int, int], list[int]] = {}
+        self._told: set[tuple[int, int]] = set()
+        """What has called nothing, each said once."""
 
     def heard(self, sample: int, source: int, data: bytes, used: bool) -> None:
         """One raw message that no cue has answered; used: the map has taken it. [any thread, one at a time]"""
@@ -86,6 +97,12 @@ class Programs:
         if place is not None:
             self.unready += 1
             show.go(place.song, place.part)
+        elif (program, bank) not in self._told:
+            self._told.add((program, bank))
+            what = f"{program} of bank {bank}" if bank else str(program)
+            self._stage.say(
+                f"program change {what} calls no song or part of {show.opened.setlist.name}; give one program = {program}"
+            )
 
     def cues(self) -> list[Cue]:
         """What the callback shall answer to by itself: the program changes that call what is ready."""

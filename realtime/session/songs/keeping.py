@@ -31,8 +31,9 @@ class Keeping:
     # -- setlist --------------------------------------------------------------------------------------------------------
 
     def request_edit(self, text: str) -> None:
-        """Do an edit soon. [any but audio] Raises AntiphonError for one that is none."""
+        """Do an edit soon. [any but audio] Raises AntiphonError for one that is none, and where the show is locked."""
         order = _order(text)
+        self._locked()
         self._stage.do(lambda: self.edit(order), "editing the setlist")
 
     def edit(self, order: Mapping[str, Any]) -> None:

@@ -1,9 +1,12 @@
 """The code of `accompany`: frames, features, roles, hands, the pad, the guard, chord symbols in prompts."""
 
+from random import Random
+
 import mido
 import numpy as np
 import pytest
 
+from realtime.models.accompany import Accompany, Sheet
 from realtime.models.accompany.code import (
     BASS,
     FEATURES,
@@ -150,3 +153,50 @@ def test_words_are_no_chords_but_a_wrong_chord_is_said():
 
 def test_a_chart_begins_again_after_its_end():
     assert repeated(_chart("C", "F"), 96, 200).ticks == [0, 48, 96, 144, 192]
+
+
+def _written(writer, frames):
+    events = []
+    for _ in range(frames):
+        writer.random = Random(writer.tick)
+        events += writer.write_frame()[1]
+    return events
+
+
+def test_what_is_written_after_going_back_is_what_would_have_been_written():
+    writer = Accompany.load().writer()
+    writer.chord(parse_chord("C"), 0)
+    straight = _written(writer, 12)
+    writer.begin()
+    writer.chord(parse_chord("C"), 0)
+    first = _written(writer, 6)
+    mark = writer.mark()
+    writer.chord(parse_chord("Ab"), writer.tick)
+    strayed = _written(writer, 3)
+    writer.back(mark)
+    writer.chord(parse_chord("C"), writer.tick)
+    assert first + _written(writer, 6) == straight != first + strayed
+
+
+def test_going_back_beyond_what_the_memory_holds_hides_what_took_its_place():
+    writer = Accompany.load().writer()
+    writer.chord(parse_chord("C7"), 0)
+    _written(writer, 60)
+    mark = writer.mark()
+    _written(writer, 90)
+    assert writer.step.cursor - mark.cursor > writer.ring, "or it would prove nothing"
+    writer.back(mark)
+    assert not (writer.step.inputs["mask"] == 0.0).any()
+    assert _written(writer, 8)
+
+
+def test_a_sheet_goes_by_the_bars_of_a_transport():
+    sheet = Sheet()
+    sheet.rule((4, 4), None, False)
+    sheet.move(12 * 5)
+    assert sheet.bar_tick == 48 and sheet.next_frame().place == 12
+    sheet.bar_line(48, 7, 8)
+    sheet.move(48 + 42)
+    assert (sheet.bar_tick, sheet.next_frame().place, sheet.next_frame().bar) == (90, 0, 42)
+    sheet.move(48 + 36)
+    assert sheet.bar_tick == 48 and sheet.next_frame().length == 6

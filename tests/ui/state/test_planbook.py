@@ -108,6 +108,14 @@ def test_what_you_play_and_what_nobody_planned_grows_while_it_sounds(book, time)
     assert book.lasting(book.notes[0]) - book.notes[0].start == pytest.approx(0.5)
 
 
+def test_a_note_that_was_planned_before_the_panel_looked_goes_to_the_lane_of_its_key(book):
+    plan(book, 1, 36, 9.0, lane="kick")
+    book.clear()
+    book.push_note("answer", True, 36, 0.8, 8.0)
+    book.push_note("answer", True, 38, 0.8, 8.0)
+    assert [one.lane for one in book.notes] == ["kick", ""]
+
+
 def test_news_that_comes_late_lies_where_it_belongs(book, time):
     plan(book, 1, 60, 8.25)
     go(book, time, 1.5)  # the panel stood still

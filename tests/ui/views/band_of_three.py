@@ -28,7 +28,7 @@ class Steps(Player):
         while self._next < self.now.beat + bars * self.now.bar_beats:
             step = int(self._next)
             self.plan(self._next, 0.8, 40 + (0, 3, 7, 5)[step % 4], 0.8, 0)
-            self.plan(self._next, 0.25, 36, 0.9, 1 if step % 2 == 0 else 2)
+            self.plan(self._next, 0.25, (36, 38)[step % 2], 0.9, 1 + step % 2)
             self._next += 1.0
 
     def forget(self):

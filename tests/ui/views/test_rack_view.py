@@ -212,6 +212,9 @@ def test_a_split_by_a_key_of_the_picture(bench):
     assert bench.until(lambda: told(bench).chain("track:high").keys == (48, 127))
     assert bench.until(lambda: told(bench).chain("track:low").keys == (0, 47))
     assert bench.until(lambda: "C3" in view.chains.rows["track:high"].header.source)
+    bench.store.send("/undo")
+    assert bench.until(lambda: told(bench).chain("track:high").keys == (0, 127)), "a split is one step"
+    assert told(bench).chain("track:low").keys == (0, 127)
 
 
 def test_what_is_played_lights_up_with_its_name(bench):
@@ -308,12 +311,15 @@ def test_the_browser_hears_a_recording_in_place_or_on_a_track_and_a_midi_file_an
 
     hear("parlour", box(bench, "track:high", 0).slot)
     assert bench.until(lambda: boxes(bench, "track:high") == ["sampler", "chorus"])
+    assert bench.until(lambda: json.loads(bench.store.value("/history"))[-1:] == ["Replace Pluck by Sampler"])
     view.browser.audition.back()
     assert bench.until(lambda: boxes(bench, "track:high") == ["pluck", "chorus"])
     hear("parlour", box(bench, "track:high", 1).slot)  # an effect's place is none for a recording
     assert bench.until(lambda: lines(bench) == ["track:low", "track:high", "track:parlour", "master"])
+    assert bench.until(lambda: json.loads(bench.store.value("/history"))[-1:] == ["Load parlour"])
     hear("tune", None)
     assert bench.until(lambda: lines(bench) == ["track:low", "track:high", "track:piano", "master"])
+    assert bench.until(lambda: json.loads(bench.store.value("/history"))[-1:] == ["Load tune"])
     view.browser.audition.back()
     assert bench.until(lambda: lines(bench) == ["track:low", "track:high", "master"])
 

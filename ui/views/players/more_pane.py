@@ -17,6 +17,7 @@ from ui.style.draw import draw_box, painter_of
 from ui.style.measures import TOUCH
 from ui.views.players.axes import Axes
 from ui.views.players.lane_row import LaneRow
+from ui.views.players.option_row import OptionRow
 from ui.views.players.routes import Routes
 from ui.widgets.button import Button
 from ui.widgets.choose import control_for
@@ -40,7 +41,8 @@ class MorePane(QWidget):
         self.routes = routes
         self.hears = Button("", "down", height=TOUCH, role="caption")
         self.hears.clicked.connect(lambda: routes.open_hears(self.hears, self.member))
-        heard = row(self.hears, None)
+        self.told = [OptionRow(member, one, store) for one in member.told]
+        heard = row(self.hears, *self.told, None)
         lanes = column(heard, Words(strings.ITS_LANES, "label", "dim"), *self.rows.values(), None, spacing=6)
         common = self._flow([(one, one.title) for one in member.common])
         parts: list[QWidget] = [Words(strings.HOW_IT_PLAYS, "label", "dim"), common]
@@ -76,6 +78,8 @@ class MorePane(QWidget):
         said = self.routes.hears(member)
         self.hears.set_look(said, "down")
         self.hears.setAccessibleName(f"{member.number} {member.title} {said}")
+        for one in self.told:
+            one.show_member(member)
         for lane in member.lanes:
             if lane.name in self.rows:
                 self.rows[lane.name].show_lane(member, lane)

@@ -12,6 +12,7 @@ from PyQt6.QtWidgets import QSizePolicy, QWidget
 from ui import strings
 from ui.format import key_name
 from ui.state.band import Member
+from ui.state.drum_kinds import DRUM_KINDS, drum_kind
 from ui.state.piano import is_black, nearer
 from ui.state.planbook import Course, PlanBook, PlannedNote
 from ui.style import theme
@@ -46,7 +47,8 @@ class PlanRoll(QWidget):
         self.beats_in_bar, self.bar_start, self.bar = 4.0, 0.0, 0
         self.looks: dict[int, Look] = {}
         self.titles: dict[tuple[int, str], str] = {}
-        self.drums: tuple[tuple[int, str], ...] = ()
+        self.drums: frozenset[tuple[int, str]] = frozenset()
+        self.drum_rows: tuple[str, ...] = ()
         self.has_chords = False
         self._low, self._high = 48.0, 76.0
         self._names: list[tuple[float, tuple[int, str]]] = []
@@ -71,7 +73,7 @@ class PlanRoll(QWidget):
             self.titles |= {
                 (one.number, lane.name): f"{title} {lane.name}" if len(one.lanes) > 1 else title for lane in one.lanes
             }
-        self.drums = tuple((one.number, lane.name) for one in band for lane in one.lanes if lane.drums)
+        self.drums = frozenset((one.number, lane.name) for one in band for lane in one.lanes if lane.drums)
         self._moved = True
 
     # time and place
@@ -85,6 +87,7 @@ class PlanRoll(QWidget):
         self._follow_range(pitched)
         if self._frame % NAMES_EVERY == 1:
             self._place_names(pitched)
+            self._find_drums()
         moves = bool(self.book.paper.playing or self.book.notes)
         if moves or self._moved:
             self.update()
@@ -105,6 +108,11 @@ class PlanRoll(QWidget):
                 keys.setdefault((one.player, one.lane), []).append(one.key)
         self._names = sorted((sum(found) / len(found), lane) for lane, found in keys.items())
 
+    def _find_drums(self) -> None:
+        """A row for each kind of drum that is played or planned."""
+        kinds = {drum_kind(one.key) for one in self.book.notes if (one.player, one.lane) in self.drums}
+        self.drum_rows = tuple(kind for kind in DRUM_KINDS if kind in kinds)
+
     def paper_box(self) -> QRectF:
         """Where pitched notes are: between the upper edge and the drums."""
         top, foot = px(EDGE) * (2 if self.has_chords else 1), self._drum_height()
@@ -116,7 +124,7 @@ class PlanRoll(QWidget):
         return QRectF(paper.left(), self.height() - tall - px(2), paper.width(), tall)
 
     def _drum_height(self) -> float:
-        return min(px(DRUM_ROW) * len(self.drums), self.height() * 0.35)
+        return min(px(DRUM_ROW) * len(self.drum_rows), self.height() * 0.35)
 
     def beat_width(self) -> float:
         """Pixels of a beat."""
@@ -136,14 +144,15 @@ class PlanRoll(QWidget):
 
     def _row(self, one: PlannedNote) -> QRectF:
         if (one.player, one.lane) in self.drums:
-            box = self.drum_box()
-            each = box.height() / len(self.drums)
-            at = self.drums.index((one.player, one.lane))
+            box, kind = self.drum_box(), drum_kind(one.key)
+            each = box.height() / max(1, len(self.drum_rows))
+            at = self.drum_rows.index(kind) if kind in self.drum_rows else 0
             return QRectF(0, box.top() + at * each + each * 0.15, 0, each * 0.7)
         box = self.paper_box()
         row = box.height() / (self._high - self._low + 1.0)
         tall = max(row - 1.0, float(px(9)))
-        return QRectF(0, self._y(box, one.key, row) + row / 2 - tall / 2, 0, tall)
+        top = self._y(box, one.key, row) + row / 2 - tall / 2
+        return QRectF(0, min(max(top, box.top()), box.bottom() - tall), 0, tall)
 
     def _y(self, box: QRectF, key: float, row: float) -> float:
         return box.bottom() - (key - self._low + 1) * row
@@ -294,13 +303,15 @@ class PlanRoll(QWidget):
         painter.setClipping(False)
 
     def _paint_drum_rows(self, painter: QPainter) -> None:
-        if not self.drums:
+        if not self.drum_rows:
             return
         box = self.drum_box()
         painter.fillRect(QRectF(px(2), box.top(), self.width() - px(4), box.height()), theme.colour.sunken)
-        each = box.height() / len(self.drums)
-        for at, lane in enumerate(self.drums):
-            self._name(painter, lane, box.top() + (at + 0.5) * each, min(each, px(24)))
+        each = box.height() / len(self.drum_rows)
+        face = theme.face("caption", min(1.0, each / max(1, px(22))))
+        for at, kind in enumerate(self.drum_rows):
+            place = QRectF(px(10), box.top() + at * each, px(GUTTER) - px(16), each)
+            draw_text(painter, place, strings.DRUM_NAMES[kind], face, theme.colour.dim, LEFT, least=0.7)
 
     def _paint_names(self, painter: QPainter, box: QRectF, row: float) -> None:
         """Each lane's name beside its notes, from below, none on another."""

@@ -6,12 +6,12 @@ from typing import Any
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QResizeEvent
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QWidget
+from PyQt6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QWidget
 
 from ui import strings
 from ui.desk import Desk
 from ui.state import reading
-from ui.state.band import Member, members
+from ui.state.band import Member, members, options_of
 from ui.state.keepsakes import Kept
 from ui.state.planbook import Course, PlanBook
 from ui.style import theme
@@ -19,6 +19,7 @@ from ui.style.theme import px
 from ui.views.map.learn import LearnBar
 from ui.views.players.follower_line import FOLLOWER, FollowerLine
 from ui.views.players.more_pane import MorePane
+from ui.views.players.option_row import ask_file
 from ui.views.players.plan_roll import PlanRoll
 from ui.views.players.routes import Routes
 from ui.views.players.strip import Strip
@@ -210,8 +211,8 @@ class PlayersView(View):
             pane.tick()
 
     def restyle(self) -> None:
-        for box in self._boxes():
-            box.restyle()
+        for pane in self.panes.values():
+            pane.restyle()
         self.area.fit()
 
     # adding
@@ -223,11 +224,20 @@ class PlayersView(View):
             Option(str(one.get("player")), str(one.get("title") or one.get("player")), str(one.get("doc") or ""))
             for one in rows
         ]
-        return ChoicePopup(self.add, strings.ADD_A_PLAYER, options, self.add_player, wide=1100)
+        return ChoicePopup(self.add, strings.ADD_A_PLAYER, options, self.add_player, wide=1100, wrapped=True)
 
-    def add_player(self, name: str) -> None:
-        """A new player at the end; undo takes it out again."""
-        self.store.send_json("/edit/add_player", {"player": name, "hears": ["keys"]})
+    def add_player(self, name: str) -> QFileDialog | None:
+        """A new player at the end; undo takes it out again. One that needs a file asks for it first."""
+        kind = next((one for one in reading.listed(self.store.value("/players/list")) if one.get("player") == name), {})
+        needed = next((one for one in options_of(kind) if one.is_file), None)
+        body: dict[str, Any] = {"player": name, "hears": ["keys"]}
+        if needed is None:
+            self.store.send_json("/edit/add_player", body)
+            return None
+        return ask_file(
+            self, needed.title,
+            lambda path: self.store.send_json("/edit/add_player", body | {"options": {needed.name: path}}),
+        )  # fmt: skip
 
 
 class _Sideways(QScrollArea):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import randrange
 
-from PyQt6.QtCore import QPoint, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QPoint, QRectF, QSize, pyqtSignal
 from PyQt6.QtGui import QPaintEvent
-from PyQt6.QtWidgets import QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from ui import strings
 from ui.model import Parameter
+from ui.state import reading
 from ui.state.band import ASKED, Member
 from ui.store import Store
 from ui.style import theme
@@ -21,7 +22,7 @@ from ui.views.players.routes import Routes
 from ui.widgets.bar import Bar
 from ui.widgets.button import Button
 from ui.widgets.control import Control
-from ui.widgets.frame import Words, column, row
+from ui.widgets.frame import Sentence, Words, column, row
 from ui.widgets.number import Number
 from ui.widgets.pad import Asker, Pad
 
@@ -74,17 +75,14 @@ class Strip(QWidget):
         self.menu_button = Button(icon="down", name=strings.PLAYER_MENU.format(title), height=TOUCH, least=TOUCH)
         self.menu_button.clicked.connect(self.open_menu)
         self.state = Words("", "label", "dim", least=0.72)
+        self.record = Words("", "caption", "dim", least=0.72)
         self.more = Button(strings.MORE, name=strings.MORE_OF.format(title), checkable=True, height=TOUCH, role="label")
         self.more.toggled.connect(self._on_more)
         self.hears = Words("", "caption", "dim", least=0.8)
         self.plays = Words("", "caption", "dim", least=0.8)
-        self.warning = QLabel()
-        self.warning.setTextFormat(Qt.TextFormat.PlainText)
-        self.warning.setWordWrap(True)
-        self.warning.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        theme.fix(theme.speak(self.warning, "caption"), height=FOOT)
+        self.warning = Sentence("caption", "warn")
+        theme.fix(self.warning, height=FOOT)
         self._lay(title)
-        self.restyle()
         theme.fix(self, WIDTH)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         self.show_member(member)
@@ -96,7 +94,7 @@ class Strip(QWidget):
         layout = QVBoxLayout(self)
         theme.lay(layout, (12, 8, 12, 12), SPACE)
         layout.addLayout(row(self.name, self.menu_button, spacing=4))
-        layout.addWidget(self.state)
+        layout.addLayout(column(self.state, self.record, spacing=1))
         tall = self._pad("playing", (strings.PLAYS, strings.RESTS), "good", BIG)
         frozen = self._pad("freeze", (strings.FROZEN, strings.FREEZE), "effect", BIG, on=FROZEN_BARS)
         layout.addLayout(row(*_there(tall, frozen), spacing=SPACE))
@@ -156,19 +154,12 @@ class Strip(QWidget):
 
     def refresh(self) -> None:
         """What it does now, in words; what it has to tell stands where its ways are else."""
-        ink = "warn" if self.read("late") else "dim"
-        self.state.set_text(state_words(self.read), ink)
+        self.state.set_text(state_words(self.read))
+        self.record.set_text(record_words(self.read), "warn" if self.read("late") else "dim")
         said = str(self.read("warning") or "")
-        if said != self.warning.text():
-            self.warning.setText(said)
-            self.warning.setAccessibleName(said)
-            self.warning.setToolTip(plain(said))
+        self.warning.set_text(said)
         self.warning.setVisible(bool(said))
         self.ways.setVisible(not said)
-
-    def restyle(self) -> None:
-        """The theme has changed."""
-        self.warning.setStyleSheet(f"color: {theme.tint('warn').name()};")
 
     def read(self, name: str):
         """A reading of it."""
@@ -207,19 +198,21 @@ class Strip(QWidget):
 
 
 def state_words(read: Callable[[str], object]) -> str:
-    """Status, rung, hit rate and lateness of a player, as a person says them."""
-    rung = str(read("rung") or "")
+    """What a player does and by which rung of its ladder, as a person says it."""
+    rung, status = str(read("rung") or ""), str(read("status") or "")
     by = strings.PLAYER_RUNGS.get(rung, strings.PLAYER_BY.format(rung) if rung else "")
-    status = str(read("status") or "")
-    parts = [status, by if by != status else ""]
-    hits = read("hit_rate")
-    if isinstance(hits, (int, float)) and not isinstance(hits, bool):
-        parts.append(strings.PLAYER_HITS.format("100" if hits >= 99.95 else f"{hits:.1f}"))
-    late = read("late")
-    if isinstance(late, (int, float)) and late:
-        by_ms = read("latest_ms")
-        parts.append(strings.PLAYER_LATE.format(int(late), float(by_ms) if isinstance(by_ms, (int, float)) else 0.0))
-    return " · ".join(part for part in parts if part)
+    return " · ".join(part for part in (status, by if by != status else "") if part)
+
+
+def record_words(read: Callable[[str], object]) -> str:
+    """How many of its notes came in time, and by how much the latest did not."""
+    hits, late, by_ms = (read(name) for name in ("hit_rate", "late", "latest_ms"))
+    parts = []
+    if reading.is_number(hits):
+        parts.append(strings.PLAYER_HITS.format("100" if hits >= 99.95 else f"{hits:.1f}"))  # type: ignore[operator]
+    if reading.is_number(late) and late:
+        parts.append(strings.PLAYER_LATE.format(late, reading.number(by_ms, 0.0)))
+    return " · ".join(parts)
 
 
 def _there(*parts: QWidget | None) -> list[QWidget]:

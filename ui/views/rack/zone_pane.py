@@ -157,10 +157,15 @@ class ZonePane(QWidget):
         return menu
 
     def _split(self, lower: Chain, upper: Chain, key: int) -> None:
-        for body in zones.split(lower, upper, key):
-            self.edits.send("/edit/set_track", **body)
+        self._together(strings.SPLIT_AT.format(key_name(key)), list(zones.split(lower, upper, key)))
 
     def _layer(self) -> None:
-        for chain in self.layout_now.tracks():
-            if chain.plays_keys and self.chosen in ("", chain.key) and chain.zoned:
-                self.edits.send("/edit/set_track", **zones.layer(chain))
+        chosen = [
+            one for one in self.layout_now.tracks() if one.plays_keys and self.chosen in ("", one.key) and one.zoned
+        ]
+        self._together(strings.LAYER, [zones.layer(chain) for chain in chosen])
+
+    def _together(self, name: str, bodies: list[dict]) -> None:
+        """Several tracks at once: one step of the history."""
+        if bodies:
+            self.edits.send("/edit/together", name=name, edits=[["set_track", body] for body in bodies])
