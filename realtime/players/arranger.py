@@ -22,7 +22,8 @@ from realtime.music.scale import key_classes
 from realtime.native.errors import AntiphonError
 from realtime.players.hearing import SAME_BEAT, Course, ToldChord
 from realtime.players.player import Player
-from realtime.players.styles import MAIN, Event, Hand, Section, Style, bar_events, style_named, style_names
+from realtime.players.styles import MAIN, Event, Hand, Style, bar_events, style_named, style_names
+from realtime.players.styles.form import NO_FILL, ON_THE_BAR, Part, place
 from realtime.players.styles.style import CUT, DRUMS, HOLD, LANES
 
 STYLES = style_names()
@@ -35,7 +36,6 @@ NEAR_BEATS = 0.3
 """A lane that strikes anew so soon is not moved: its notes wait for that."""
 LEAST_BEATS = 0.2
 """What is left of a moved note must be as long."""
-ON_THE_BAR = 0.3
 REST = -1
 _QUALITIES = tuple(ORDER)
 
@@ -51,16 +51,6 @@ PARAMS = (
     Param("fills", "Fills", "bars", 0.0, 32.0, 8.0, stepped=True, doc="A fill every so many bars; at changes of section too."),
     Param("swing", "Swing", "", 0.0, 3.0, 0.0, doc="0: the style's own; 1 straight, 2 triplets."),
 )  # fmt: skip
-
-
-class Part(NamedTuple):
-    """A section as it was told: from which beat on, for how many bars (0: until another comes), and the main section that
-    runs under it."""
-
-    beat: float
-    name: str
-    bars: float
-    main: str
 
 
 class Sounding(NamedTuple):
@@ -226,57 +216,29 @@ class Arranger(Player):
 
     def _bar(self, line: float) -> list[Event]:
         """What the bar from a bar line on holds."""
-        length = self.now.bar_beats
-        style = self._styles.at(line)
-        part = self._parts.at(line + ON_THE_BAR)
-        name, number = self._place(style, part, round((line - part.beat) / length))
-        if not name:
+        now, style, fills = self.now, self._styles.at(line), int(self.values["fills"])
+        part, following = (self._parts.at(beat + ON_THE_BAR) for beat in (line, line + now.bar_beats))
+        at = place(style, part, following, line, now.bar_beats, fills)
+        if not at.section:
             return []
-        section, fill, fill_bar, first = style.sections[name], None, 0, number == 0
-        if name in MAIN.values() or name in MAIN:
-            fill, fill_bar, first = self._fill(style, part, line, number)
-        idea = f"{self.seed}:{self.take_number}:{round(line / length)}"
+        fill = style.sections["fill"] if at.fill_bar != NO_FILL else None
+        idea = f"{self.seed}:{self.take_number}:{round(line / now.bar_beats)}"
         asked = (
-            id(style), id(section), number, length, self._pushes.at(line), idea, id(fill), fill_bar, first,
-            self.values["swing"], self.now.tempo_bpm,
-        )  # fmt: skip
+            style.name,
+            id(style),
+            at,
+            now.bar_beats,
+            self._pushes.at(line),
+            idea,
+            self.values["swing"],
+            now.tempo_bpm,
+        )
         if asked != self._known[0]:
             self._known = asked, bar_events(
-                style, section, number, length, self._pushes.at(line), Random(idea), fill=fill, fill_bar=fill_bar,
-                first=first, swing=self.values["swing"], tempo_bpm=self.now.tempo_bpm,
+                style, style.sections[at.section], at.number, now.bar_beats, self._pushes.at(line), Random(idea), fill=fill,
+                fill_bar=at.fill_bar, first=at.first, swing=self.values["swing"], tempo_bpm=now.tempo_bpm,
             )  # fmt: skip
         return self._known[1]
-
-    def _place(self, style: Style, part: Part, number: int) -> tuple[str, int]:
-        """Which of the style's sections a bar is, and which bar of it; "" after an ending."""
-        number, main = max(0, number), style.main(part.main)
-        if part.name in MAIN:
-            return style.main(part.name), number
-        own = style.sections[part.name].bars
-        if part.name == "ending":
-            before = max(0, round(part.bars) - own)
-            return (
-                (main, number) if number < before else ("ending", number - before) if number < before + own else ("", 0)
-            )
-        if number < max(own, round(part.bars)):
-            return (
-                ("intro" if part.name == "intro" else part.name, number % own)
-                if part.name != "fill"
-                else (main, number)
-            )
-        return main, number - max(own, round(part.bars))
-
-    def _fill(self, style: Style, part: Part, line: float, number: int) -> tuple[Section | None, int, bool]:
-        """The fill that plays in a bar of a main section, which bar of it, and whether the bar is a first one."""
-        fill, every = style.sections["fill"], int(self.values["fills"])
-        asked = part.name == "fill" and line < part.beat + fill.bars * self.now.bar_beats - ON_THE_BAR
-        if asked:
-            return fill, min(fill.bars - 1, number), False
-        following = self._parts.at(line + self.now.bar_beats + ON_THE_BAR)
-        ends = following.beat > line + ON_THE_BAR and following.name not in ("fill", "break")
-        regular = every > 0 and number % every == every - 1
-        first = number == 0 or (every > 0 and number % every == 0)
-        return (fill, fill.bars - 1, first) if ends or regular else (None, 0, first)
 
     # -- the notes -----------------------------------------------------------------------------------------------------
 
@@ -296,19 +258,19 @@ class Arranger(Player):
         style = self._styles.at(beat)
         lane = style.lanes[event.lane]
         held: dict[int, tuple[float, float]] = {}  # key: since when, as loud as
-        for place, start in enumerate(starts):
+        for turn, start in enumerate(starts):
             chord, following = self._chord(start), self._chord(end + SAME_BEAT) or self._chord(start)
             assert chord is not None and following is not None
             keys = self._hand(style, event.lane).keys(event.atoms, start, chord, following, self._scale())
-            if place and lane.change == CUT:
+            if turn and lane.change == CUT:
                 keys = [key for key in keys if key in held]
-            until = starts[place + 1] if place + 1 < len(starts) else end
+            until = starts[turn + 1] if turn + 1 < len(starts) else end
             for key in [key for key in held if key not in keys]:
                 self._note(Sounding(held[key][0], start, event.lane, key, held.pop(key)[1], event.atoms))
             for order, key in enumerate(keys):
                 spread = lane.strum_ms / 1000.0 * self.now.tempo_bpm / 60.0 * order / max(1, len(keys) - 1)
                 late = min(spread, 0.3 * (until - start))
-                held.setdefault(key, (start + late, event.velocity if not place else 0.85 * event.velocity))
+                held.setdefault(key, (start + late, event.velocity if not turn else 0.85 * event.velocity))
         for key, (since, velocity) in held.items():
             self._note(Sounding(since, end, event.lane, key, velocity, event.atoms))
 
