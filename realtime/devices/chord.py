@@ -87,7 +87,7 @@ def _build(block, state, e):
         _from_classes(block, state, e, scale, 2, side, is_open)
 
 
-@device(name="chord", title="Chord", kind="midi", params=PARAMS, state=STATE)
+@device(name="chord", title="Chord", kind="midi", params=PARAMS, state=STATE, hears_music=True)
 def process(block, state):
     """Your own note passes as it is; the added ones end with it."""
     end_due(block, state)

@@ -57,7 +57,7 @@ def placed(key, classes, move):
     return -1
 
 
-@device(name="scale", title="Scale", kind="midi", params=PARAMS, state=STATE)
+@device(name="scale", title="Scale", kind="midi", params=PARAMS, state=STATE, hears_music=True)
 def process(block, state):
     """A note stays where it began, whatever key comes meanwhile."""
     classes, move = _classes(block), np.int64(value(block, P.move))
