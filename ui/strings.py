@@ -113,6 +113,12 @@ TIP_OUT = "Outputs that this track leaves by"
 MIXER_HINT = "drag a fader (Shift: fine) · Enter: type dB · double-click: the scene's level · S: solo in place"
 
 # players
+TO_TABLE, TIP_TO_TABLE = "Table", "All assignments, in the place of the picture"
+TO_PICTURE, TIP_TO_PICTURE = "Controller", "Back to the picture of the controller"
+CLOCK_FOLLOW = "Clock from"
+TIP_CLOCK_FOLLOW = "Whose MIDI clock leads the tempo and the bars"
+CLOCK_NOBODY, CLOCK_ANY = "our own tempo", "whoever sends one"
+MORE_PLAYERS = "{} more"
 NO_PLAYERS = "No player in this scene"
 PLAYER_LATE = "{} late, by {:.0f} ms"
 PLAYER_LOAD = "{:.0f} % of a core"

@@ -20,6 +20,8 @@ from realtime.devices.held_keys import (
     lift,
     lift_all,
     move_clock,
+    note_beats,
+    note_values,
     of_one_key,
     press,
     start_clock,
@@ -27,9 +29,9 @@ from realtime.devices.held_keys import (
     throw,
 )
 from realtime.devices.notes import inner
-from realtime.dsp.tempo import SYNC_BEATS, SYNC_LABELS
+from realtime.dsp.tempo import SYNC_LABELS
 
-RATES, RATE_BEATS = SYNC_LABELS[1:], SYNC_BEATS[1:]
+RATES = SYNC_LABELS[1:]
 ORDERS = ("up", "down", "up and down", "as played", "random", "chord")
 UP, DOWN, UP_DOWN, PLAYED, RANDOM, CHORD = range(6)
 PARAMS = (
@@ -121,7 +123,7 @@ def _step(block, state, number, offset, step):
 @inner
 def _steps(block, state, begin, end):
     """The steps from one frame of the quantum to another."""
-    step, swing = RATE_BEATS[np.int64(value(block, P.rate))], np.float64(value(block, P.swing))
+    step, swing = note_beats(block, np.int64(value(block, P.rate)) + 1), np.float64(value(block, P.swing))
     beat = clock_beat(block, state)
     first = first_step(block, beat, step, begin)
     for number in range(first, first + STEPS_AT_MOST):
@@ -151,7 +153,7 @@ def _hear(block, state, index, latch):
         pass_on(block, index)
 
 
-@device(name="arpeggiator", title="Arpeggiator", kind="midi", params=PARAMS, state=STATE)
+@device(name="arpeggiator", title="Arpeggiator", kind="midi", params=PARAMS, state=STATE, tables=note_values)
 def process(block, state):
     """With the song its steps lie on the song's, wherever that jumps; while it stands still they begin with the first key."""
     latch = value(block, P.latch) >= np.float32(0.5)

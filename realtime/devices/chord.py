@@ -7,6 +7,7 @@ from realtime.contract.device import Param, device, ids
 from realtime.contract.events import NOTE_CHOKE, NOTE_OFF, NOTE_ON
 from realtime.devices.held_keys import NEVER, OWN, begin_own, end_children, end_due, end_everything, ends, ends_all
 from realtime.devices.notes import inner
+from realtime.native.memory import i32_view
 
 _FIXED = (
     ("octave", (12,)), ("fifth", (7,)), ("power", (7, 12)), ("major", (4, 7)), ("minor", (3, 7)), ("sus4", (5, 7)),
@@ -79,7 +80,7 @@ def _build(block, state, e):
     side = 1 if value(block, P.side) < np.float32(0.5) else -1
     is_open = value(block, P.open) >= np.float32(0.5)
     if kind < OF_KEY:
-        _fixed(block, state, e, np.int64(_PACKED[kind]), side, is_open)
+        _fixed(block, state, e, np.int64(i32_view(block.tables, OF_KEY)[kind]), side, is_open)
     elif kind == OF_BAND and clock.chord_classes != 0:
         _from_classes(block, state, e, np.int64(clock.chord_classes), 1, side, is_open)
     else:
@@ -87,7 +88,15 @@ def _build(block, state, e):
         _from_classes(block, state, e, scale, 2, side, is_open)
 
 
-@device(name="chord", title="Chord", kind="midi", params=PARAMS, state=STATE, hears_music=True)
+@device(
+    name="chord",
+    title="Chord",
+    kind="midi",
+    params=PARAMS,
+    state=STATE,
+    hears_music=True,
+    tables=lambda spec: np.array(_PACKED, np.int32),
+)
 def process(block, state):
     """Your own note passes as it is; the added ones end with it."""
     end_due(block, state)

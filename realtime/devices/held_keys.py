@@ -11,8 +11,11 @@ import numpy as np
 from realtime.contract.block import emit, fresh_note_id, transport
 from realtime.contract.events import NOTE_CHOKE, NOTE_OFF, NOTE_ON, PRESSURE, RESET
 from realtime.devices.notes import inner
+from realtime.dsp.tempo import SYNC_BEATS
+from realtime.native.memory import i32_view
 
 HELD_ROOM, OWN_ROOM = 64, 128
+PARTS, NOTE_VALUES = 48, len(SYNC_BEATS)
 STEPS_AT_MOST = 4
 """In a quantum: at 999 quarters a minute a 1/64 lasts 180 frames."""
 NEVER = 1.0e300
@@ -194,7 +197,18 @@ def end_everything(block, state, channel, offset, kind):
             end_own(block, state, row, offset, kind)
 
 
-# -- steps of a note value ---------------------------------------------------------------------------------------------
+# -- note values, and their steps ---------------------------------------------------------------------------------------------
+
+
+def note_values(spec) -> np.ndarray:
+    """Table of the note values of dsp.tempo in parts of a beat, for a device's `tables`; free: 0."""
+    return np.array([round(PARTS * beats) for beats in SYNC_BEATS], np.int32)
+
+
+@inner
+def note_beats(block, label):
+    """Quarter notes of a label of SYNC_LABELS, to the last bit; the device has `note_values`."""
+    return i32_view(block.tables, NOTE_VALUES)[label] / np.float64(PARTS)
 
 
 @inner

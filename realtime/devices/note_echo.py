@@ -6,9 +6,9 @@ from realtime.contract.block import event, pass_on, transport, value
 from realtime.contract.device import Param, device, ids
 from realtime.contract.events import NOTE_CHOKE, NOTE_OFF, NOTE_ON
 from realtime.devices.delayed_notes import DELAYED, cut_delayed, delay_note, end_delayed, play_delayed
-from realtime.devices.held_keys import ends, ends_all
+from realtime.devices.held_keys import ends, ends_all, note_beats, note_values
 from realtime.devices.notes import inner
-from realtime.dsp.tempo import SYNC_BEATS, SYNC_LABELS
+from realtime.dsp.tempo import SYNC_LABELS
 
 PARAMS = (
     Param("time_ms", "Time", "ms", 20.0, 4000.0, 375.0, curve="log"),
@@ -26,7 +26,7 @@ _FAINTEST = 0.02
 @inner
 def _time(block):
     """Samples from echo to echo."""
-    beats = SYNC_BEATS[np.int64(value(block, P.sync))]
+    beats = note_beats(block, np.int64(value(block, P.sync)))
     if beats > 0.0:
         return beats / transport(block).beats_per_sample
     return np.float64(value(block, P.time_ms)) * 0.001 * block.sample_rate
@@ -45,7 +45,7 @@ def _echo(block, state, e):
         delay_note(state, e.channel, key, velocity, 0, e.note_id, now + delay, delay)
 
 
-@device(name="note_echo", title="Note echo", kind="midi", params=PARAMS, state=STATE)
+@device(name="note_echo", title="Note echo", kind="midi", params=PARAMS, state=STATE, tables=note_values)
 def process(block, state):
     """Echoes are as long as their note was held; those of a note that is choked are silent."""
     for index in range(block.n_events):

@@ -6,7 +6,7 @@ import numpy as np
 from realtime.contract.block import event, pass_on, transport, value
 from realtime.contract.device import Param, device, ids
 from realtime.contract.events import NOTE_CHOKE, NOTE_OFF, NOTE_ON, PRESSURE
-from realtime.devices.arpeggiator import RATE_BEATS, RATES
+from realtime.devices.arpeggiator import RATES
 from realtime.devices.held_keys import (
     HELD,
     OWN,
@@ -22,6 +22,8 @@ from realtime.devices.held_keys import (
     lift,
     lift_all,
     move_clock,
+    note_beats,
+    note_values,
     press,
     start_clock,
     step_offset,
@@ -45,7 +47,7 @@ NEAR = 0.35
 @inner
 def _strike(block, state, row, offset):
     clock = transport(block)
-    beats = RATE_BEATS[np.int64(value(block, P.rate))] * np.float64(value(block, P.gate))
+    beats = note_beats(block, np.int64(value(block, P.rate)) + 1) * np.float64(value(block, P.gate))
     end = clock.sample + offset + max(32.0, beats / clock.beats_per_sample)
     channel = max(0, state.held_channel[row])
     begin_own(
@@ -55,7 +57,7 @@ def _strike(block, state, row, offset):
 
 @inner
 def _steps(block, state, begin, end):
-    step, swing = RATE_BEATS[np.int64(value(block, P.rate))], np.float64(value(block, P.swing))
+    step, swing = note_beats(block, np.int64(value(block, P.rate)) + 1), np.float64(value(block, P.swing))
     beat, on = clock_beat(block, state), value(block, P.on) >= np.float32(0.5)
     first = first_step(block, beat, step, begin)
     for number in range(first, first + STEPS_AT_MOST):
@@ -102,7 +104,7 @@ def _hear(block, state, index):
         pass_on(block, index)
 
 
-@device(name="note_repeat", title="Note repeat", kind="midi", params=PARAMS, state=STATE)
+@device(name="note_repeat", title="Note repeat", kind="midi", params=PARAMS, state=STATE, tables=note_values)
 def process(block, state):
     """With the song the strokes lie on the song's, wherever that jumps; while it stands still they count from the first key."""
     end_due(block, state)

@@ -8,6 +8,7 @@ from realtime.contract.events import NOTE_ON
 from realtime.devices.held_keys import of_one_key
 from realtime.devices.mapped_notes import MAP, follow, pass_other, send_as
 from realtime.devices.notes import inner
+from realtime.native.memory import i32_view
 
 _STEPS = (
     ("chromatic", range(12)), ("major", (0, 2, 4, 5, 7, 9, 11)), ("minor", (0, 2, 3, 5, 7, 8, 10)),
@@ -17,7 +18,8 @@ _STEPS = (
     ("blues", (0, 3, 5, 6, 7, 10)), ("whole tone", (0, 2, 4, 6, 8, 10)),
 )  # fmt: skip
 SCALES = tuple(name for name, _ in _STEPS)
-_MASKS = tuple(sum(1 << step for step in steps) for _, steps in _STEPS)
+MASKS = tuple(sum(1 << step for step in steps) for _, steps in _STEPS)
+_COUNT = len(SCALES)
 TONICS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 MOVES = ("nearest", "up", "down", "drop")
 NEAREST, UP, DOWN, DROP = range(4)
@@ -38,7 +40,10 @@ def _classes(block):
     clock = transport(block)
     if value(block, P.source) < np.float32(0.5) and clock.key_classes != 0:
         return np.int64(clock.key_classes)
-    steps, tonic = np.int64(_MASKS[np.int64(value(block, P.scale))]), np.int64(value(block, P.tonic))
+    steps, tonic = (
+        np.int64(i32_view(block.tables, _COUNT)[np.int64(value(block, P.scale))]),
+        np.int64(value(block, P.tonic)),
+    )
     return (steps << tonic | steps >> (12 - tonic)) & 0xFFF
 
 
@@ -57,7 +62,15 @@ def placed(key, classes, move):
     return -1
 
 
-@device(name="scale", title="Scale", kind="midi", params=PARAMS, state=STATE, hears_music=True)
+@device(
+    name="scale",
+    title="Scale",
+    kind="midi",
+    params=PARAMS,
+    state=STATE,
+    hears_music=True,
+    tables=lambda spec: np.array(MASKS, np.int32),
+)
 def process(block, state):
     """A note stays where it began, whatever key comes meanwhile."""
     classes, move = _classes(block), np.int64(value(block, P.move))

@@ -16,9 +16,9 @@ from realtime.devices.delayed_notes import (
     play_delayed,
 )
 from realtime.devices.delayed_notes import ROOM as DELAYED_ROOM
-from realtime.devices.held_keys import NEVER, ends, ends_all, of_one_key
+from realtime.devices.held_keys import NEVER, ends, ends_all, note_beats, note_values, of_one_key
 from realtime.devices.notes import inner
-from realtime.dsp.tempo import SYNC_BEATS, SYNC_LABELS
+from realtime.dsp.tempo import SYNC_LABELS
 
 WAYS = ("down", "up", "in turn", "by the beat")
 DOWN, UP, IN_TURN, BY_BEAT = range(4)
@@ -52,7 +52,7 @@ def _stroke(block, state):
     """The pick sets out: every note that was gathered gets its time."""
     count = state.open
     state.open = 0
-    beats = SYNC_BEATS[np.int64(value(block, P.sync))]
+    beats = note_beats(block, np.int64(value(block, P.sync)))
     spread = np.float64(value(block, P.spread_ms)) * 0.001 * block.sample_rate
     if beats > 0.0:
         spread = beats / transport(block).beats_per_sample
@@ -92,7 +92,7 @@ def _gather(block, state, e):
         state.open += 1
 
 
-@device(name="strum", title="Strum", kind="midi", params=PARAMS, state=STATE)
+@device(name="strum", title="Strum", kind="midi", params=PARAMS, state=STATE, tables=note_values)
 def process(block, state):
     """It is as late as it gathers; lengths are kept."""
     for index in range(block.n_events):

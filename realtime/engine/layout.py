@@ -107,6 +107,7 @@ NODE = np.dtype(
         ("channels_out", "i4"),  # of the main output, which comes first
         ("level", "f4"),  # its highest sample in this quantum
         ("peak", "f4"),  # falling back as a strip's, in engine.mix.PEAK_FALL_S
+        ("sent", "i8"),  # of a midi device: address of the account of its notes at MIDI out, see played_out
         ("dry", DELAY),  # the latency-aligned way around it
         ("scratch", "f4", (MAX_FRAMES,)),
     ],
@@ -123,6 +124,7 @@ PLACE = np.dtype(
         ("takes_events", "i8"),
         ("line", "i8"),  # a longer line for the dry way, if this plan's latency needs one
         ("size", "i8"),
+        ("sends", "i8"),  # 1: what it plays goes out at MIDI, too
     ],
     align=True,
 )

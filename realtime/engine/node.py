@@ -15,6 +15,7 @@ from realtime.contract.events import EVENT
 from realtime.contract.ports import MAIN, find_port
 from realtime.engine.alignment import line_size, new_line
 from realtime.engine.layout import CHASE_ROOM, NODE, NODE_EVENTS, PARAMETER_ROOM
+from realtime.engine.played_out import SENT
 from realtime.engine.rack import Slot
 from realtime.native.errors import AntiphonError
 from realtime.native.memory import aligned, field_offset
@@ -49,6 +50,8 @@ class Node:
         self.events = aligned(NODE_EVENTS + CHASE_ROOM + PARAMETER_ROOM + 1 if self.takes_events else 1, EVENT)
         self.hears_notes = events_in
         self.events_out = aligned(MAX_EVENTS_OUT + 1, EVENT) if device is not None and device.events_out else None
+        plays = device is not None and device.kind == "midi"
+        self.sent = aligned(1, SENT) if plays else None
         self.told = Ring(messages.TOLD, messages.ROOM) if device is not None and device.speaks else None
         self.scratch = aligned(8, np.int64)
         self.record = aligned(1, NODE)
@@ -66,6 +69,7 @@ class Node:
             pristine=0 if pristine is None else pristine.ctypes.data,
             channels_in=0 if main is None or self.slot is None else instance.input_ports[main].channels,
             channels_out=0 if not instance.outputs else instance.output_ports[0].channels,
+            sent=0 if self.sent is None else self.sent.ctypes.data,
             takes_parameters=int(self.device is not None and self.device.parameter_events),
         ).items():  # fmt: skip
             record[name] = number
@@ -154,6 +158,7 @@ class Place:
     sources: list[int]  # addresses of the input buffers, port after port
     connected: int = 0  # bit mask of the input ports
     before: Place | None = None  # the midi device it hears
+    sends: bool = False  # what it plays goes out at MIDI, too
     block: np.ndarray = field(default_factory=lambda: aligned(1, BLOCK))
     keep: list[Any] = field(default_factory=list)
 

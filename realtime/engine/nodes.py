@@ -23,6 +23,7 @@ from realtime.engine.layout import (
     plan_at,
 )
 from realtime.engine.mix import fallen
+from realtime.engine.played_out import send_played
 from realtime.native.call import caller
 from realtime.native.clock import now_ns
 from realtime.native.jit import audio, audio_entry, int64, void
@@ -268,6 +269,7 @@ def run_place(engine, place, frames, measured):
     before = now_ns() if measured else 0
     if block.outputs == 0 and block.events_out != 0:
         _run_midi(node, place, block)
+        send_played(engine, place)
     else:
         block.n_events_out = 0
         _run_sound(engine, node, place, block, frames)

@@ -120,7 +120,7 @@ class Plan:
             line, size = place.node.longer_line(place.node.instance.latency)
             before = 0 if place.before is None else place.before.block.ctypes.data
             uid, hears = uids.get(id(place.node), 0), int(place.node.takes_events)
-            row = (place.node.address, place.block.ctypes.data, before, uid, hears, line, size)
+            row = (place.node.address, place.block.ctypes.data, before, uid, hears, line, size, int(place.sends))
             for name, number in zip(PLACE.names or (), row, strict=True):
                 record[name] = number
         pairs, silent = self.wiring.pairs, self.wiring.silence.ctypes.data

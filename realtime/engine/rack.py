@@ -59,6 +59,7 @@ class Track:
     sends: dict[str, float] = field(default_factory=dict)  # bus -> dB
     output: int = 1  # first channel of the pair it leaves by
     channels: int = 2  # of its strip: 1, 2 or 6
+    midi_out: bool = False  # what its midi devices play goes out at MIDI, too
     uid: int = field(default=0, compare=False)  # stays the same through edits, as that of a slot
 
 

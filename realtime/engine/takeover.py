@@ -31,6 +31,7 @@ from realtime.engine.layout import (
 from realtime.engine.mix import AWAY_TARGET as FEED_AWAY
 from realtime.engine.mix import STAY as FEED_STAY
 from realtime.engine.nodes import restart_nodes
+from realtime.engine.played_out import end_played
 from realtime.engine.routing import carry_holds
 from realtime.native.atomics import compare_exchange, load_acquire, store_release
 from realtime.native.call import caller
@@ -250,6 +251,7 @@ def retire_plans(engine):
         engine.plans[index] = 0
         done = plan_at(address).mode == DONE
         if done:
+            end_played(engine, plan_at(address))
             serial = plan_at(address).serial
             store_i64(engine.scratch, address)
             done = ring_push(engine.retired, engine.scratch)
@@ -268,6 +270,7 @@ def cut_tails(engine):
         if engine.plans[index] == 0:
             continue
         plan = plan_at(engine.plans[index])
+        end_played(engine, plan)
         if plan.mode == LIVE:
             restart_nodes(plan)
         else:

@@ -237,8 +237,22 @@ class Wiring:
                 self._offer_aux(track, node, place, latency + node.instance.latency)
             if node.events_out is not None:
                 before = place
-        self._check_heard([self.devices[slot.uid] for slot in slots], where)
+        places = [self.devices[slot.uid] for slot in slots]
+        self._check_heard(places, where)
+        if track is not None and track.midi_out:
+            self._send_out(places, where)
         return signal
+
+    @staticmethod
+    def _send_out(places: list[Place], where: str) -> None:
+        """The last midi device before the instrument plays to MIDI out, too. Raises AntiphonError if there is none."""
+        playing = [place for place in places if place.node.kind == "midi"]
+        if not playing:
+            raise AntiphonError(
+                f"{where.split(', device')[0]}: midi_out sends what its midi devices play, and it has none; "
+                "put one before the instrument, or take midi_out away"
+            )
+        playing[-1].sends = True
 
     @staticmethod
     def _check_heard(places: list[Place], where: str) -> None:

@@ -16,7 +16,7 @@ GRID = 2
 UNKNOWN = "unknown"
 _NAMES = tuple(ORDER)
 EARLY_BEATS = 0.25
-EXPECT_SLOTS, LEAST_RUN = 64, 4
+EXPECT_SLOTS, LEAST_RUN = 64, 6
 MIDDLE_BARS = 8
 HELD_CLASSES = 3
 """So many pitch classes held at once are a chord."""

@@ -29,7 +29,7 @@ _STEPS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 _SCENE_KEYS = ("title", "description", "tags", "tempo_bpm", "signature", "key", "notes", "master_db", "track", "bus",
                "master", "player", "follower", "chart", "macro", "map", "snapshot", "version")  # fmt: skip
 _TRACK_KEYS = ("name", "channels", "keys", "velocities", "transpose", "hears", "audio_input", "audio_from", "width",
-               "gain_db", "pan", "mute", "output", "sends", "device")  # fmt: skip
+               "gain_db", "pan", "mute", "output", "midi_out", "sends", "device")  # fmt: skip
 _BUS_KEYS = ("name", "gain_db", "pan", "mute", "width", "device")
 SLOT_KEYS = ("device", "bypass", "sidechain", "title", "options")
 """What stands in a device's table beside its parameters."""
@@ -107,6 +107,7 @@ def _track(table: Mapping[str, Any], number: int, file: str, folder: Path | None
         sends={bus: sends.number(bus, 0.0, SILENT_DB, LOUDEST_DB) for bus in sends.table},
         output=reader.whole("output", 1, 1, 7),
         channels=reader.one_of("width", 2, WIDTHS),
+        midi_out=reader.flag("midi_out"),
     )
 
 

@@ -79,6 +79,7 @@ def _track(track: Track) -> dict[str, Any]:
         pan=(track.pan, 0.0),
         mute=(track.mute, False),
         output=(track.output, 1),
+        midi_out=(track.midi_out, False),
         sends=(track.sends, {}),
     )
 

@@ -6,7 +6,7 @@ import pytest
 
 from realtime.contract.events import CC, CHANNEL_PRESSURE
 from realtime.devices.chord import KINDS
-from realtime.devices.scale import DOWN, DROP, NEAREST, SCALES, UP
+from realtime.devices.scale import DOWN, DROP, MASKS, NEAREST, SCALES, UP
 from realtime.music.scale import SCALES as MUSIC
 from tests.devices.note_desk import Desk
 
@@ -26,9 +26,7 @@ def keys(desk: Desk, *pressed: int, velocity: int = 100) -> list[int]:
 
 
 def test_its_scales_are_those_of_the_house():
-    from realtime.devices.scale import _MASKS
-
-    for name, mask in zip(SCALES, _MASKS, strict=True):
+    for name, mask in zip(SCALES, MASKS, strict=True):
         assert {i for i in range(12) if mask >> i & 1} == set(MUSIC[name]), name
 
 

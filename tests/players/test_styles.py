@@ -9,7 +9,7 @@ import pytest
 from realtime.music.chord import Chord
 from realtime.music.chord_symbol import parse_chord
 from realtime.native.errors import AntiphonError
-from realtime.players.styles import MAIN, SECTIONS, Hand, bar_events, read_style, style_files, style_named
+from realtime.players.styles import MAIN, SECTIONS, Hand, bar_events, read_style, style_files, style_named, style_names
 from realtime.players.styles.notation import DRUM_KEYS, read_row
 from realtime.players.styles.pitches import degree_above
 from realtime.players.styles.style import DEFAULT_LANES, NEEDED, VOICINGS, Lane
@@ -194,6 +194,7 @@ def test_a_users_style_is_found_and_hides_that_of_its_name(tmp_path, monkeypatch
     (folder / "waltz.toml").write_text(GOOD)
     (folder / "mine.toml").write_text(GOOD)
     assert style_named("waltz").title == style_named("mine").title == "Mine"
+    assert style_names()[-1] == "mine" and set(style_names()) == set(style_files())
     with pytest.raises(AntiphonError, match="there is no style 'mime'; did you mean 'mine'"):
         style_named("mime")
 

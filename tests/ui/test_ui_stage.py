@@ -78,13 +78,35 @@ def test_what_is_played_from_has_capitals_of_36_pixels_and_the_title_95(stage):
 
 def test_a_long_status_is_shortened_and_not_shrunk(alone):
     long = [
-        PlayerState(f"/player/{n}", "The second answer", "listening to the left hand", True, 3) for n in range(1, 5)
+        PlayerState(f"/player/{n}", "The second answer", "listening to the left hand", True, 3) for n in range(1, 4)
     ]
     alone.players.show_players(long)
     alone.grab()
-    assert len(alone.players.drawn) == 8
+    assert len(alone.players.drawn) == 6
     for text, size, whole in alone.players.drawn.values():
         assert capitals(size) >= READ_AT_TWO_METRES and not whole, text
+
+
+def test_a_band_of_six_shows_whole_names_and_one_of_nine_has_pages(alone):
+    names = ("Drummer", "Bass", "Comping", "Harmonist", "Answer", "Genie", "Morph", "Mirror", "Clip")
+    band = [PlayerState(f"/player/{n}", name, "listening", n != 2, n == 3) for n, name in enumerate(names, 1)]
+    tiles = alone.players
+    tiles.show_players(band[:6])
+    alone.grab()
+    assert [one.title for one, _ in tiles.boxes()] == list(names[:6])
+    assert all(whole and capitals(size) >= READ_AT_TWO_METRES for _, size, whole in tiles.drawn.values())
+    assert all(tiles.rect().contains(box.toAlignedRect().adjusted(1, 1, -1, -1)) for _, box in tiles.boxes())
+    tiles.show_players(band)
+    wanted = []
+    tiles.wanted.connect(lambda root, on: wanted.append((root, on)))
+    seen = []
+    for _ in range(2):
+        alone.grab()
+        assert tiles.drawn["more"][0] == strings.MORE_PLAYERS.format(9 - len(tiles.shown))
+        seen += [one.title for one in tiles.shown]
+        QTest.mouseClick(tiles, LEFT, pos=tiles.boxes()[0][1].center().toPoint())
+        QTest.mouseClick(tiles, LEFT, pos=tiles._place(5).center().toPoint())
+    assert seen == list(names) and wanted == [("/player/1", False), ("/player/6", False)]
 
 
 @pytest.mark.parametrize(("width", "height"), [(1024, 600), (1920, 1080), (3840, 2160), (1280, 1024), (2560, 1080)])

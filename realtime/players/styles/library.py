@@ -30,8 +30,10 @@ def style_files() -> dict[str, Path]:
 
 
 def style_names() -> tuple[str, ...]:
-    """Names of all styles."""
-    return tuple(style_files())
+    """Names of all styles, the factory's first: a file that is added moves none of those in the list."""
+    names = style_files()
+    factory = [path.stem for path in visible_files(FACTORY, "*.toml")] if FACTORY.is_dir() else []
+    return tuple(sorted(names, key=lambda name: (name not in factory, name)))
 
 
 def style_named(name: str) -> Style:

@@ -25,7 +25,7 @@ from realtime.session.table import Table, finite, shown
 Key = tuple[Any, ...]
 """What a live value is of: see `editing.live`."""
 TRACK_KEYS = ("name", "channels", "keys", "velocities", "transpose", "hears", "audio_input", "audio_from", "width",
-              "output", "gain_db", "pan", "mute", "sends")  # fmt: skip
+              "output", "midi_out", "gain_db", "pan", "mute", "sends")  # fmt: skip
 BUS_KEYS = ("name", "width", "gain_db", "pan", "mute")
 DEVICE_KEYS = ("device", "title", "bypass", "sidechain", "options", "values")
 SCENE_KEYS = ("title", "description", "tags", "tempo_bpm", "signature", "key", "notes", "chart", "follower")

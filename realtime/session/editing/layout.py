@@ -33,7 +33,7 @@ def _track(track: Track, at: str) -> dict[str, Any]:
         "channels": keys.channels, "keys": (keys.key_low, keys.key_high),
         "velocities": (keys.velocity_low, keys.velocity_high), "transpose": keys.transpose,
         "audio_input": track.audio_input, "audio_from": track.audio_from, "width": track.channels,
-        "output": track.output,
+        "output": track.output, "midi_out": track.midi_out,
     }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from PyQt6.QtTest import QTest
 from tests.ui.views.live_panel import live
 from ui import strings
 from ui.state import maps
+from ui.style import theme
 from ui.views.map.table import CURVE, HIGH, LOW, TAKEOVER, TARGET
 
 CUTOFF = "/rack/1/cutoff_hz"
@@ -111,3 +112,26 @@ def test_while_learning_a_press_on_a_control_learns_it_and_moves_nothing(bench):
 def test_an_assignment_to_what_is_gone_stays_readable(bench):
     assigned(bench, {"source": {"kind": "cc", "number": 5}, "targets": [{"address": "/rack/99/gone"}], "scope": "rig"})
     assert bench.view.model.index(0, TARGET).data() == "/rack/99/gone"
+
+
+@pytest.mark.parametrize(
+    ("size", "scale"), [((1920, 1080), 2.0), ((1920, 1080), 2.5), ((1024, 600), 1.0), ((1920, 1080), 1.0)]
+)
+def test_the_table_is_reached_at_every_scale(bench, size, scale):
+    theme.set_scale(scale)
+    bench.panel.resize(*size)
+    bench.panel.restyle()
+    view = bench.view
+
+    def seen():
+        return view.table.visibleRegion().boundingRect().height()
+
+    assert bench.until(lambda: view.to_table.isVisible() == view.is_short)
+    assert view.is_short == (scale >= 2.0), "where both have room nothing is folded"
+    if view.is_short:
+        QTest.mouseClick(view.to_table, Qt.MouseButton.LeftButton)
+    assert bench.until(lambda: seen() >= 200)
+    if view.is_short:
+        assert not view.box.isVisible()
+        QTest.mouseClick(view.to_picture, Qt.MouseButton.LeftButton)
+        assert bench.until(lambda: view.box.isVisible() and view.learn.isVisible())

@@ -212,6 +212,9 @@ def test_a_split_by_a_key_of_the_picture(bench):
     assert bench.until(lambda: told(bench).chain("track:high").keys == (48, 127))
     assert bench.until(lambda: told(bench).chain("track:low").keys == (0, 47))
     assert bench.until(lambda: "C3" in view.chains.rows["track:high"].header.source)
+    bench.store.send("/undo")
+    assert bench.until(lambda: told(bench).chain("track:high").keys == (0, 127)), "a split is one step"
+    assert told(bench).chain("track:low").keys == (0, 127)
 
 
 def test_what_is_played_lights_up_with_its_name(bench):

@@ -112,3 +112,15 @@ def test_boxes_lie_apart_and_fill_no_more_than_the_width(bench, size, zoom):
     assert overlapping(bench.view.boxes) == []
     for box in bench.view.boxes:
         assert box.x() >= 0 and box.x() + box.width() <= bench.view.width(), box.head
+
+
+def test_whose_clock_leads_is_chosen_from_a_list(bench):
+    leads = bench.view.sync.leads
+    assert bench.until(lambda: leads.isEnabled() and leads.count() >= 2)
+    assert [leads.itemData(at) for at in range(2)] == ["", "any"] and leads.value == ""
+    choose(leads, "any")
+    assert bench.until(lambda: bench.store.value("/clock/follow") == "any" and leads.value == "any")
+    bench.store.send("/clock/follow", "KEYS*")
+    assert bench.until(lambda: leads.value == "KEYS*"), "what is set stands in the list, whether it is there or not"
+    bench.store.send("/clock/follow", "")
+    assert bench.until(lambda: leads.value == "")

@@ -22,6 +22,8 @@ from ui.widgets.frame import Frame, Words, column, row
 from ui.widgets.number import Number
 
 TOP_HEIGHT, LEAST_TOP, TOP_SHARE, TABLE_HEIGHT = 470, 290, 0.52, 220
+TOOLS_HEIGHT = 90
+"""Of the row between picture and table, with the margins."""
 MOST_LAYERS = 127
 
 
@@ -34,6 +36,7 @@ class MapView(View):
         self.controllers: list[Controller] = []
         self.port = ""
         self.rows: list[maps.Assignment] = []
+        self.folded = False
         self.mode = learn_mode(store)
         self.learn = LearnBox(store)
         self.picture = Picture(store)
@@ -64,7 +67,11 @@ class MapView(View):
         self.state = Words("", "label", "good")
         self.profile = Button(strings.PROFILE, height=44, role="label", tip=strings.TIP_PROFILE)
         self.profile.clicked.connect(self.open_profile)
-        head = row(self.tabs, self.profile, spacing=10)
+        self.to_table = Button(strings.TO_TABLE, height=44, role="label", tip=strings.TIP_TO_TABLE)
+        self.to_table.clicked.connect(lambda: self.fold(True))
+        self.to_picture = Button(strings.TO_PICTURE, height=48, role="label", tip=strings.TIP_TO_PICTURE)
+        self.to_picture.clicked.connect(lambda: self.fold(False))
+        head = row(self.tabs, self.to_table, self.profile, spacing=10)
         head.setStretch(0, 1)
         self.box.body.addLayout(head)
         self.box.body.addWidget(self.state)
@@ -87,7 +94,15 @@ class MapView(View):
         theme.fix(layer_name, 70)
         theme.fix(page_name, 60)
         tools = row(
-            self.count, self.invert, self.remove_button, layer_name, self.layer, page_name, self.page, spacing=10
+            self.to_picture,
+            self.count,
+            self.invert,
+            self.remove_button,
+            layer_name,
+            self.layer,
+            page_name,
+            self.page,
+            spacing=10,
         )
         top = row(self.box, self.learn, spacing=14)
         top.setStretch(0, 3)
@@ -103,6 +118,21 @@ class MapView(View):
         height = min(TOP_HEIGHT, max(LEAST_TOP, TOP_SHARE * self.height() / theme.unit()))
         theme.fix(self.learn, height=height)
         theme.fix(self.box, height=height)
+        self.fold(self.folded)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether picture and table have no room together, as in a small window set large."""
+        return self.height() / theme.unit() < LEAST_TOP + TOOLS_HEIGHT + TABLE_HEIGHT
+
+    def fold(self, on: bool) -> None:
+        """The table alone, while there is no room for both."""
+        self.folded = on
+        alone = on and self.is_short
+        self.box.setVisible(not alone)
+        self.learn.setVisible(not alone)
+        self.to_table.setVisible(self.is_short)
+        self.to_picture.setVisible(alone)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._fit()
