@@ -34,7 +34,8 @@ def chart(
         return
     for warning in found.warnings:
         say(warning)
-    say(found.text().rstrip("\n"))
+    for line in found.text().splitlines():
+        say(line)
 
 
 def as_data(chart: Any) -> dict[str, Any]:

@@ -78,7 +78,8 @@ class Device:
     stereo input port of that role. process(block, state), and reset(block, state) that forgets the past without touching what
     `prepare` set; without it the engine writes the state's first bytes back. events_in: takes notes (instruments and midi
     devices do). events_out: plays notes, with `emit`. parameter_events: wants parameter changes as events with offsets.
-    speaks: sends messages up, with `tell`. options: what it is told when it is built, all of it in `spec.options`.
+    speaks: sends messages up, with `tell`. hears_music: reads chord, key or section in the transport, so that its scene has a
+    follower. options: what it is told when it is built, all of it in `spec.options`.
     latency, tail_s: samples and seconds, or a function of the Spec.
     """
 
@@ -104,6 +105,7 @@ class Device:
         events_out: bool = False,
         parameter_events: bool = False,
         speaks: bool = False,
+        hears_music: bool = False,
         options: Sequence[Option] = (),
         heap: Callable[[Spec], int] | int = 0,
         tables: Callable[[Spec], np.ndarray] | None = None,
@@ -128,7 +130,7 @@ class Device:
         self.inputs, self.outputs = width(self.input_ports), width(self.output_ports)
         self.events_in = kind in ("instrument", "midi") if events_in is None else events_in
         self.events_out = events_out or kind == "midi"
-        self.parameter_events, self.speaks = parameter_events, speaks
+        self.parameter_events, self.speaks, self.hears_music = parameter_events, speaks, hears_music
         self.options = tuple(options) or type(self).options
         self._heap, self._tables, self._prepare = heap, tables, prepare
         self._latency, self._tail_s = latency, tail_s

@@ -94,6 +94,7 @@ def _build(block, state, e):
     kind="midi",
     params=PARAMS,
     state=STATE,
+    hears_music=True,
     tables=lambda spec: np.array(_PACKED, np.int32),
 )
 def process(block, state):

@@ -306,5 +306,6 @@ genie = GenieDevice(
     process=process,
     reset=reset,
     speaks=True,
+    hears_music=True,
     doc="Eight pads play a whole keyboard: a net finds the notes, in the chord and the key, in the same block.",
 )

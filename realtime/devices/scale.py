@@ -63,7 +63,13 @@ def placed(key, classes, move):
 
 
 @device(
-    name="scale", title="Scale", kind="midi", params=PARAMS, state=STATE, tables=lambda spec: np.array(MASKS, np.int32)
+    name="scale",
+    title="Scale",
+    kind="midi",
+    params=PARAMS,
+    state=STATE,
+    hears_music=True,
+    tables=lambda spec: np.array(MASKS, np.int32),
 )
 def process(block, state):
     """A note stays where it began, whatever key comes meanwhile."""

@@ -6,9 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from realtime.contract import player_wire as wire
+from realtime.contract.device import Device
 from realtime.control.streams import PlanEvent
+from realtime.devices.registry import find
 from realtime.engine.engine import Engine
 from realtime.engine.layout import FOLLOWER
+from realtime.native.errors import AntiphonError
 from realtime.session.follower_slot import FollowerSlot, Seat, heard_by
 from realtime.session.player_hosts import PlayerHosts
 from realtime.session.player_link import PlayerLink
@@ -61,7 +64,15 @@ class FollowerLink(PlayerLink):
 
 def wanted(scene: Scene) -> bool:
     """Whether a scene has use for a follower."""
-    return bool(scene.players) or scene.follower is not None or bool(scene.chart.strip())
+    led = bool(scene.players) or scene.follower is not None or bool(scene.chart.strip())
+    return led or any(_hears_music(slot.device) for slot in scene.rack.slots())
+
+
+def _hears_music(device: Device | str) -> bool:
+    try:
+        return (device if isinstance(device, Device) else find(device)).hears_music
+    except AntiphonError:
+        return False  # the rack tells what is wrong with it
 
 
 def seat_of(scene: Scene) -> tuple[Seat, int]:

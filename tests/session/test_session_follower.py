@@ -15,6 +15,7 @@ from realtime.engine.engine import Engine
 from realtime.engine.layout import FOLLOWER
 from realtime.native.errors import AntiphonError
 from realtime.players.follower.held import GATHER_S
+from realtime.session.follower_link import wanted
 from realtime.session.scene import load, parse
 from realtime.session.scene_write import dumps
 from realtime.session.session import Options, Session
@@ -148,6 +149,12 @@ def test_a_chart_leads_and_says_what_comes(stage):
     stage.until(lambda: stage.music("section") == 3, "the chorus")
     assert stage.chord() == (5, 5) and stage.session.engine.record[0]["transport"]["bar"] == 2
     assert link.running
+
+
+def test_only_a_scene_with_use_for_it_has_a_follower():
+    scale = SCENE.replace('device = "pluck"', 'device = "scale"\n[[track.device]]\ndevice = "pluck"')
+    assert not wanted(parse(SCENE)) and wanted(parse(scale)), "a device that keeps to the key"
+    assert wanted(parse(SCENE + '[[player]]\nplayer = "answer"\n')) and wanted(parse(CHART + SCENE))
 
 
 def test_a_wrong_chart_is_told_with_its_line(tmp_path):
