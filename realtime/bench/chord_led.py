@@ -204,12 +204,8 @@ def _played(song: Song, name: str, way: str, folder: Path) -> list[Note]:
 
 def _led(name: str, way: str, song: Song) -> scenes.Scene:
     loaded = scenes.load(name)
-    if way == "chart":
-        return scenes.parse(
-            f'chart = """{chart(song)}"""\n{loaded.text}', loaded.name, loaded.path and loaded.path.parent
-        )
-    if way == "followed":
-        return scenes.parse(
-            loaded.text.replace('"channel 2"', '"all"'), loaded.name, loaded.path and loaded.path.parent
-        )
-    return loaded
+    if way == "by hand":
+        return loaded
+    head = f'chart = """{chart(song)}"""\n' if way == "chart" else ""
+    text = loaded.text.replace('"channel 2"', '"chart"' if way == "chart" else '"all"')
+    return scenes.parse(head + text, loaded.name, loaded.path and loaded.path.parent)
