@@ -12,7 +12,7 @@ from types import ModuleType
 import platformdirs
 
 import realtime.players as room
-from realtime.native.errors import AntiphonError
+from realtime.native.errors import AntiphonError, nearest
 from realtime.native.file_fault import file_fault
 from realtime.native.whole_file import visible_files
 from realtime.players.player import Player
@@ -59,7 +59,7 @@ def player_class(name: str) -> type[Player]:
     """The player of that name. Raises AntiphonError if there is none, or if its file cannot be run."""
     files = player_files()
     if name not in files:
-        raise AntiphonError(f"Player {name}: there is none; the players are {', '.join(files)}.")
+        raise AntiphonError(f"Player {name}: there is none; {nearest(name, files, 'the players are')}")
     try:
         player = _module(name, files[name]).PLAYER
         if not (isinstance(player, type) and issubclass(player, Player)):

@@ -159,7 +159,7 @@ def test_a_fault_of_one_is_told_and_the_others_play_on(room):
 
 def test_what_cannot_be_made_is_told_in_one_sentence(room):
     room.serve("nobody")
-    assert "the players are " in room.answer()["text"]
+    assert "the players are" in room.answer()["text"]
     room.serve("answer", PACKAGE, heat=1.0)
     assert "no parameter 'heat'" in room.answer()["text"]
     room.serve("answer", ROOT / "none.onnx")

@@ -98,7 +98,7 @@ def test_every_factory_scene_is_sound():
 
 
 def test_an_unknown_player_or_its_parameter_is_told_at_once():
-    with pytest.raises(AntiphonError, match="scene, player 1: Player anser: there is none; the players are answer"):
+    with pytest.raises(AntiphonError, match="scene, player 1: Player anser: there is none; did you mean 'answer'"):
         scenes.parse(GOOD.replace('player = "answer"', 'player = "anser"'), "scene")
     with pytest.raises(AntiphonError, match="scene, player 1: it has no parameter 'heat'"):
         scenes.parse(GOOD.replace("temperature = 0.8", "heat = 0.8"), "scene")
