@@ -95,12 +95,14 @@ def play(
         return
     if record is not None:
         takes.kind_of(record)  # refused before anything starts
+    from realtime.session.songs.find import ambiguity, find_music
+
+    find_music(scene)  # a name that there is not is told before anything is compiled
     prepare_kernels(quiet=as_json)
     from realtime.session.audio_wish import remembered
     from realtime.session.demo import Demo
     from realtime.session.rig_file import user_rig
     from realtime.session.session import Options, Session
-    from realtime.session.songs.find import ambiguity
 
     terminal = Terminal()
     options = Options(

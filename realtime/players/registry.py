@@ -17,6 +17,8 @@ from realtime.native.file_fault import file_fault
 from realtime.native.whole_file import visible_files
 from realtime.players.player import Player
 
+LONGEST_NAME = 80
+
 
 def player_files() -> dict[str, Path]:
     """All players by name; nobody's file hides one of this folder. The files are read, not run."""
@@ -59,7 +61,8 @@ def player_class(name: str) -> type[Player]:
     """The player of that name. Raises AntiphonError if there is none, or if its file cannot be run."""
     files = player_files()
     if name not in files:
-        raise AntiphonError(f"Player {name}: there is none; {nearest(name, files, 'the players are')}")
+        shown = name if name.isprintable() and len(name) <= LONGEST_NAME else repr(name[:LONGEST_NAME])
+        raise AntiphonError(f"Player {shown}: there is none; {nearest(name, files, 'the players are')}")
     try:
         player = _module(name, files[name]).PLAYER
         if not (isinstance(player, type) and issubclass(player, Player)):

@@ -51,8 +51,10 @@ def test_all_that_an_option_says_it_may_be_can_be_built(name, option):
         values = [options_for(name)[option.name]]
     elif isinstance(option.default, bool):
         values = [True, False]
+    elif isinstance(option.default, str):
+        values = [*option.choices] or [option.default]
     else:
-        values = [*option.choices] or [option.minimum, option.maximum]
+        values = [option.minimum, option.maximum]
     for value in values:
         slot = Slot(name, options={**options_for(name), option.name: value})
         sound = Engine(inputs=2)
