@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from realtime.devices.registry import devices
+from realtime.devices.registry import devices, find
 from realtime.engine.engine import Engine
 from realtime.engine.rack import Rack, Slot, Track
 from realtime.native.errors import AntiphonError
@@ -58,7 +58,8 @@ def test_all_that_an_option_says_it_may_be_can_be_built(name, option):
     for value in values:
         slot = Slot(name, options={**options_for(name), option.name: value})
         sound = Engine(inputs=2)
-        sound.swap(sound.compile(Rack([Track("t", [slot], audio_input=(1, 2))])), 0.0)
+        behind = [Slot("poly")] if find(name).kind == "midi" else []
+        sound.swap(sound.compile(Rack([Track("t", [slot, *behind], audio_input=(1, 2))])), 0.0)
         sound.process(frames=128)
     assert option.doc
 
