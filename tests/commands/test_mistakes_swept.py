@@ -12,6 +12,7 @@ import pytest
 import typer
 
 from realtime import cli
+from realtime.commands.prepare import prepare_kernels
 from realtime.engine import takes
 from realtime.native import crashlog
 
@@ -46,6 +47,12 @@ def _needed(path: tuple[str, ...], folder: Path) -> list[str]:
         elif p.required:
             words += [p.opts[0], str(folder / ("x.mid" if path == ("generate",) else "x.wav"))]
     return words
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled():
+    """Kernels are compiled before: what is said of that is no answer to a mistake."""
+    prepare_kernels(quiet=True)
 
 
 @pytest.fixture
