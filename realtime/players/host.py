@@ -1,7 +1,8 @@
 """Serves players in a process of their own, each by its shared memory; [player process].
 
-    python -m realtime.players.host
+    python -m realtime.players.host [WHOM]
 
+WHOM only tells who lives here, to those who read a list of processes.
 Orders come as lines of JSON on stdin, what is to be said goes out so on stdout. One thread runs all players in turn; a
 second one reads the orders and makes the players, so that loading a model holds up none that plays. The end of stdin is
 the end of the session, and of this process. Killed at any moment, it leaves all rings whole.

@@ -51,9 +51,9 @@ class Tenant(Protocol):
 class _Process:
     """One host process and its tenants by the number of their order."""
 
-    def __init__(self) -> None:
+    def __init__(self, whom: str) -> None:
         self.popen = subprocess.Popen(
-            [sys.executable, "-m", "realtime.players.host"],
+            [sys.executable, "-m", "realtime.players.host", whom],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8",
         )  # fmt: skip
         self.tenants: dict[int, Tenant] = {}
@@ -121,9 +121,10 @@ class _Process:
 
 
 class PlayerHosts:
-    """All processes of a session's players."""
+    """All processes of a session's players. whom: who lives in them, for those who read a list of processes."""
 
-    def __init__(self) -> None:
+    def __init__(self, whom: str = "players") -> None:
+        self._whom = whom
         self._processes: list[_Process] = []
         self._ending: list[tuple[float, _Process]] = []
         self._places: dict[Tenant, tuple[_Process, int]] = {}
@@ -138,7 +139,7 @@ class PlayerHosts:
     def place(self, tenant: Tenant) -> None:
         """Have a player made in a process with room for it, or in a new one. Raises OSError where none can be started."""
         room = [p for p in self._processes if not p.private and len(p.tenants) < PLAYERS_A_PROCESS]
-        process = room[0] if room and not tenant.alone else _Process()
+        process = room[0] if room and not tenant.alone else _Process(self._whom)
         if process not in self._processes:
             process.private = tenant.alone
             self._processes.append(process)

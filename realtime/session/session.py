@@ -84,7 +84,7 @@ class Session:
         self.recorder = Recording(self.say)
         self.hosts = PlayerHosts()
         self.links: list[PlayerLink] = []
-        self.ears = PlayerHosts()
+        self.ears = PlayerHosts("follower")
         """The follower's own process: who answers at once cannot wait for a player that plans."""
         self.follower: FollowerLink | None = None
         self.music: Music = Music(self)

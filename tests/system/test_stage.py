@@ -91,15 +91,15 @@ def test_a_killed_player_lets_go_and_comes_back(stage):
     monitor = stage.listen_to_notes("antiphon:midi_out")
     stage.keyboard(rest_beats=12)  # a second of phrase, three of rest
     recorder, path = stage.record(9)
-    (player,) = antiphon.children("realtime.players.host")
+    (player,) = antiphon.children("realtime.players.host players")
     wait_until(lambda: NoteBook(monitor.text()).sounding, "a note of the answer that sounds")
     os.kill(player, signal.SIGKILL)
     antiphon.wait_for("player answer ended (code -9); starting it again")
     assert gone(player)
     wait_until(lambda: not NoteBook(monitor.text()).sounding, "its notes to end", 5)
     before = NoteBook(monitor.text()).ons
-    wait_until(lambda: antiphon.children("realtime.players.host"), "the player's new process", 5)
-    assert antiphon.children("realtime.players.host") != [player]
+    wait_until(lambda: antiphon.children("realtime.players.host players"), "the player's new process", 5)
+    assert antiphon.children("realtime.players.host players") != [player]
     wait_until(lambda: NoteBook(monitor.text()).ons >= before + 2, "another answer", 15)
     assert recorder.wait(20) == 0
     children = antiphon.children("realtime.players.host")

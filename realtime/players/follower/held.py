@@ -1,8 +1,8 @@
 """The keys that sound (held, or kept by the pedal) and the chord that is struck with them; [player process].
 
-Keys that follow each other within `roll_s` are one stroke; it is named GATHER_S after each pause in it: by itself where it has
-three pitch classes or more, with what sounds besides where it has fewer. A key of an older stroke that is let go soon
-after is no part of the new chord (legato).
+Keys that follow each other within `roll_s`, while one of them still sounds, are one stroke; it is named GATHER_S after each
+pause in it: by itself where it has three pitch classes or more, with what sounds besides where it has fewer. A key of an
+older stroke that is let go soon after is no part of the new chord (legato).
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ class Held:
 
     def strike(self, beat: float, key: int, channel: int, tempo_bpm: float) -> None:
         """A key goes down."""
-        if (beat - self._struck) * 60.0 / tempo_bpm > self._roll_s:
+        late = (beat - self._struck) * 60.0 / tempo_bpm > self._roll_s
+        if late or not set(self._stroke) & set(self.sounding):  # who rolls a chord holds it; all let go: another one
             self._stroke, self._began = [], beat
         self._stroke.append(key)
         self._struck, self._waiting = beat, True
@@ -42,11 +43,13 @@ class Held:
 
     def lift(self, beat: float, key: int, channel: int, tempo_bpm: float) -> None:
         """A key goes up."""
-        struck, _ = self._sounding.get((key, channel), (beat, False))
+        if (key, channel) not in self._sounding:
+            return  # none of those that lead
+        struck, _ = self._sounding[key, channel]
         if channel in self._pedals:
             self._sounding[key, channel] = (struck, False)
             return
-        self._sounding.pop((key, channel), None)
+        del self._sounding[key, channel]
         # the chord is clearer now, if this key was a rest of the chord before
         if struck < self._began and (beat - self._struck) * 60.0 / tempo_bpm <= LEGATO_S:
             self._waiting = True

@@ -135,6 +135,24 @@ def test_a_rolled_chord_is_one_chord_once_it_is_whole():
     assert gig.chords[-1] == "0 maj7"
 
 
+def test_a_chord_that_is_let_go_is_no_part_of_one_struck_at_once_after_it():
+    gig = Gig(chords="channel 1")
+    gig.run(0.5)
+    gig.on(*C)
+    gig.run(0.06)  # 30 ms
+    gig.off(*C)
+    gig.on(48, 57, 64)
+    gig.run(0.5)
+    assert gig.chords == ["0 maj", "9 min"]
+
+
+def test_keys_that_do_not_lead_sound_under_no_pedal():
+    held = Held()
+    held.pedal(True, 0)
+    held.lift(0.0, 76, 0, 120.0)
+    assert held.sounding == []
+
+
 def test_the_pedal_keeps_what_sounds():
     held = Held()
     held.pedal(True, 0)
