@@ -315,15 +315,28 @@ def test_focus_loss_releases_what_is_held(stage):
     stage.panel.activateWindow()
 
 
+def cutoff_tile(stage):
+    """The tile of the scene's macro that moves the cutoff through its whole range, once the scene is shown."""
+
+    def found():
+        tiles = (one for one in stage.panel.views["stage"].macros if one.label == "Cutoff")
+        return next((one for one in tiles if one.parameter.inner.address == CUTOFF), None)
+
+    tile = stage.until(found)
+    assert tile is not None
+    return tile
+
+
 def test_knob_and_tree_follow_each_other_and_the_scene_s_value_is_known(stage):
     panel = stage.panel
     panel.show_view("stage")
-    knob = next(one for one in panel.view.macros if one.parameter.address == CUTOFF)
-    assert knob.home == pytest.approx(1300.0) and knob.parameter.default != knob.home
-    knob.edit_once(440.0)
+    knob = cutoff_tile(stage)
+    place = knob.parameter.inner.position
+    assert knob.home == pytest.approx(place(1300.0)) and knob.parameter.default != knob.home
+    knob.edit_once(place(440.0))
     assert stage.until(lambda: stage.get(CUTOFF) == pytest.approx(440.0))
     stage.tree.set(CUTOFF, 880.0)
-    assert stage.until(lambda: knob.value == pytest.approx(880.0))
+    assert stage.until(lambda: knob.value == pytest.approx(place(880.0)))
     QTest.mouseDClick(knob, LEFT)
     assert stage.until(lambda: stage.get(CUTOFF) == pytest.approx(1300.0))
 
@@ -422,7 +435,8 @@ def test_a_scene_left_with_edits_is_told_and_undo_brings_it_back(stage):
     panel, store = stage.panel, stage.panel.store
     said: list[str] = []
     store.watch("/log/recent", lambda _address, value: said.append(str(value)), panel)
-    panel.views["stage"].macros[0].edit_once(777.0)
+    knob = cutoff_tile(stage)
+    knob.edit_once(knob.parameter.inner.position(777.0))
     assert stage.until(lambda: panel.foot.mark.isVisible() and stage.get(CUTOFF) == pytest.approx(777.0))
     store.send("/scene", "frozen_lake")
     assert stage.until(lambda: store.value("/scene") == "frozen_lake")
