@@ -13,6 +13,8 @@ LONGEST_BEATS = 64.0
 """A note whose end was lost is not drawn for ever."""
 MAX_NOTES = 4000
 AHEAD_BEATS = 64.0
+STANDSTILL_BEATS = 1.0
+"""So far apart the transport and the clock on the wall get by a standstill of either; what is further is a jump to elsewhere."""
 
 
 @dataclass
@@ -60,15 +62,14 @@ class Paper:
             self.transport_beat += beats
 
     def heard_beat(self, beat: float) -> None:
-        """The transport's beat from the wire; small differences (network, polling) are smoothed away, jumps are not.
+        """The transport's beat from the wire; small differences (network, polling) are smoothed away, larger ones are not.
 
-        The paper goes with what is smoothed, so that notes stay where they lie between the bar lines."""
+        The paper goes with it, so that notes stay where they lie between the bar lines, unless the transport has jumped."""
         difference = beat - self.transport_beat
-        if abs(difference) > 0.25 or not self.playing:
-            self.transport_beat += difference
-        else:
-            self.transport_beat += 0.2 * difference
-            self.now += 0.2 * difference
+        step = difference if abs(difference) > 0.25 or not self.playing else 0.2 * difference
+        self.transport_beat += step
+        if self.playing and abs(difference) < STANDSTILL_BEATS:
+            self.now += step
 
     def place(self, beat: float) -> float:
         """Where a note of the transport's `beat` belongs on the paper: planned ones ahead, all others now."""

@@ -6,13 +6,14 @@ too late) stays empty and goes by. What was taken back is gone. Times are beats 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from ui.heard import AHEAD_BEATS, LONGEST_BEATS, YOU, Paper
 
 MOST_NOTES = 3000
 SAME_BEATS = 0.6
-"""A note that begins to sound is the planned one of its key that lies within so many beats."""
+"""A note that begins to sound is the planned one of its key that lies, or was planned, within so many beats."""
 NEWS_BEATS = 8.0
 """News of a note that is further from now is of another time: the transport has been moved meanwhile."""
 SHORTEST_BEATS = 0.03
@@ -21,7 +22,7 @@ SHORTEST_BEATS = 0.03
 @dataclass(slots=True)
 class PlannedNote:
     """One note of a player (from 1; 0: of yours). `sounded`: the engine has told of its beginning; `open`: not yet of its end;
-    `planned`: its end is known from the beginning."""
+    `planned`: its end is known from the beginning; `beat`: the transport's, for which it was planned."""
 
     player: int
     lane: str
@@ -33,6 +34,7 @@ class PlannedNote:
     sounded: bool = False
     open: bool = False
     planned: bool = True
+    beat: float = math.nan
 
 
 class PlanBook:
@@ -56,7 +58,8 @@ class PlanBook:
         if kind == "note":
             if at - now < AHEAD_BEATS:
                 self._lanes[player, key] = lane
-                self._add(PlannedNote(player, lane, serial, key, velocity, at, at + max(SHORTEST_BEATS, duration)))
+                end = at + max(SHORTEST_BEATS, duration)
+                self._add(PlannedNote(player, lane, serial, key, velocity, at, end, beat=beat))
         elif kind in ("cancel", "release"):
             void = now if kind == "release" else at
             kept = [one for one in self.notes if not self._taken_back(one, player, serial, void)]
@@ -85,10 +88,12 @@ class PlanBook:
         near = [
             one
             for one in self.notes
-            if one.player == player and one.key == key and not one.sounded and abs(one.start - now) < SAME_BEATS
+            if one.player == player and one.key == key and not one.sounded and _is_it(one, now, beat)
         ]
         if near and player:
             one = min(near, key=lambda one: abs(one.start - now))
+            if abs(one.start - now) >= SAME_BEATS:  # it lies where it sounds
+                one.start, one.end = now, one.end + now - one.start
             one.sounded = one.open = True
         else:  # yours, or one that nobody has planned: a loop, a player in the callback
             lane = self._lanes.get((player, key), "")
@@ -121,6 +126,12 @@ class PlanBook:
     def clear(self) -> None:
         """Another scene, a panic, the engine gone."""
         self.notes.clear()
+
+
+def _is_it(one: PlannedNote, now: float, beat: float) -> bool:
+    """Whether what begins to sound is this one: by its place, or by its beat where a standstill has put the place wrong."""
+    away = abs(one.start - now)
+    return away < SAME_BEATS or (away < NEWS_BEATS and abs(one.beat - beat) < SAME_BEATS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,6 +134,38 @@ def test_notes_stay_between_the_bar_lines_when_the_beat_is_set_right(book, time)
     assert book.notes[0].start - book.paper.now == pytest.approx(ahead, abs=1e-6)
 
 
+def stand(book, time, beats):
+    """The engine stands still for so long, and then the panel hears where it is."""
+    was = book.paper.transport_beat
+    go(book, time, beats)
+    book.paper.heard_beat(was)
+
+
+def test_notes_stay_between_the_bar_lines_through_standstills_of_the_engine(book, time):
+    plan(book, 1, 60, 12.0)
+    for _ in range(4):
+        stand(book, time, 0.4)
+    assert book.notes[0].start - book.paper.now == pytest.approx(4.0)
+    go(book, time, 4.0)
+    book.push_note("answer", True, 60, 0.8, 12.0)
+    assert [(one.sounded, one.start) for one in book.notes] == [(True, pytest.approx(book.paper.now))]
+
+
+def test_after_a_long_standstill_a_planned_note_fills_where_it_sounds(book, time):
+    plan(book, 1, 60, 10.0, 0.5)
+    stand(book, time, 1.5)
+    go(book, time, 2.0)
+    book.push_note("answer", True, 60, 0.8, 10.0)
+    (note,) = book.notes
+    assert note.sounded and (note.start, note.end) == pytest.approx((book.paper.now, book.paper.now + 0.5))
+
+
+def test_a_jump_of_the_transport_leaves_the_paper_where_it_is(book):
+    plan(book, 1, 60, 10.0)
+    book.paper.heard_beat(0.0)
+    assert book.notes[0].start - book.paper.now == pytest.approx(2.0)
+
+
 def test_memory_is_bounded_whatever_is_planned(book, time):
     dice = random.Random(1)
     for turn in range(6 * MOST_NOTES):
