@@ -136,7 +136,7 @@ def test_a_server_that_returns_at_another_rate_is_played_on_in_tune(stage):
     antiphon.wait_for("sound lost")
     stage.server.start(sample_rate=96_000)
     antiphon.wait_for("sound is back")
-    note = stage.clients.midi_sequence(2_000_000, (96_000, 69, 900_000))  # a long A, one second from now
+    note = stage.clients.midi_sequence(6_000_000, (96_000, 69, 5_800_000))  # an A of a minute: nobody answers meanwhile
     stage.connect("midiseq:out", "antiphon:midi_in")
     recorder, path = stage.record(4)
     assert recorder.wait(20) == 0 and note.alive
