@@ -7,7 +7,7 @@ import numpy as np
 from realtime.contract.block import BLOCK
 from realtime.contract.events import BEND, CC, EVENT, EVENT_BYTES, NOTE_CHOKE, NOTE_OFF, NOTE_ON
 from realtime.engine.events import put_midi_out
-from realtime.engine.layout import PLACE, node_at, place_at
+from realtime.engine.layout import MIDI_OUT_FOR_NOTES, PLACE, node_at, place_at
 from realtime.native.jit import audio
 from realtime.native.memory import record_view
 
@@ -21,9 +21,11 @@ _BEND_SEMITONES = 2.0
 
 @audio
 def _end(engine, sent, at, offset):
+    before = engine.n_midi_out
     put_midi_out(engine, offset, 0x80 | at >> 7, at & 127, 64, 3)
-    sent.keys[at] = 0
-    sent.count -= 1
+    if engine.n_midi_out > before:
+        sent.keys[at] = 0
+        sent.count -= 1
 
 
 @audio
@@ -61,13 +63,16 @@ def send_played(engine, place):
         elif e.kind == NOTE_ON and e.key >= 0 and place.sends != 0:
             _begin(engine, sent, at, offset, e.value)
         elif (e.kind == NOTE_OFF or e.kind == NOTE_CHOKE) and sent.keys[at] != 0:
-            sent.keys[at] -= 1
-            if sent.keys[at] == 0:
+            if sent.keys[at] > 1:
+                sent.keys[at] -= 1
+            else:
                 _end(engine, sent, at, offset)
-        elif e.kind == CC and place.sends != 0 and e.number < 120:
+        elif place.sends == 0 or engine.n_midi_out >= MIDI_OUT_FOR_NOTES:
+            continue  # what is left is for the ends of notes
+        elif e.kind == CC and e.number < 120:
             number, amount = np.int64(e.number), np.int64(round(127.0 * e.value))
             put_midi_out(engine, offset, 0xB0 | (e.channel & 15), number & 127, max(0, min(127, amount)), 3)
-        elif e.kind == BEND and place.sends != 0 and e.channel >= 0:
+        elif e.kind == BEND and e.channel >= 0:
             bend = max(0, min(16383, np.int64(round(8192.0 + 8192.0 * e.value / _BEND_SEMITONES))))
             put_midi_out(engine, offset, 0xE0 | e.channel, bend & 127, bend >> 7, 3)
 

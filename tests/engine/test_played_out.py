@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from realtime.engine.engine import Engine
+from realtime.engine.layout import MIDI_OUT_FOR_NOTES
+from realtime.engine.midi_flow import engine_midi_in
 from realtime.engine.rack import Rack, Slot, Track
 from realtime.native.errors import AntiphonError
 from tests.engine.small_devices import gate, ticker
@@ -22,6 +25,11 @@ def started(midi_out: bool = True, device="transposer", values=None) -> Engine:
 
 def press(engine: Engine, key: int = 60, down: bool = True, channel: int = 0) -> None:
     engine.midi_in(1, bytes(((0x90 if down else 0x80) | channel, key, 100)), 0)
+
+
+def incoming(engine: Engine, frame: int, message: tuple[int, ...]) -> None:
+    data = np.array(message, np.uint8)
+    engine_midi_in.ctypes(engine.address, 1, frame, data.ctypes.data, len(data))
 
 
 def sent(engine: Engine) -> list[bytes]:
@@ -64,6 +72,22 @@ def test_two_notes_of_one_key_end_with_the_second():
     engine.midi_in(2, bytes((0x80, 60, 64)), 0)
     engine.process(frames=64)
     assert sent(engine) == [bytes((0x80, 60, 64))]
+
+
+def test_a_flood_of_controllers_leaves_room_for_the_ends_of_notes():
+    """In one long block of the driver, for which MIDI out is emptied once."""
+    engine = started()
+    incoming(engine, 0, (0x90, 60, 100))
+    engine.process(frames=64)
+    assert sent(engine) == [bytes((0x90, 60, 100))]
+    for frame in range(0, 2048, 64):
+        for number in range(60):
+            incoming(engine, frame, (0xB0, 1, number & 127))
+    incoming(engine, 2047, (0x80, 60, 64))
+    engine.process(frames=2048, block=2048)
+    out = sent(engine)
+    assert bytes((0x80, 60, 64)) in out
+    assert MIDI_OUT_FOR_NOTES // 2 < len(out) <= MIDI_OUT_FOR_NOTES + 1
 
 
 @pytest.mark.parametrize("way", ["panic", "other scene", "edit", "no more"])
