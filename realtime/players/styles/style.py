@@ -81,7 +81,7 @@ DEFAULT_LANES = {
 @dataclass(frozen=True, slots=True)
 class Style:
     """swing: length of the first of a pair against the second, of eighths (swing_unit 1.0) or sixteenths (0.5); metre as
-    numerator and denominator; source: where its rhythms are described."""
+    numerator and denominator; source: what its rhythms were written from, and what to read on."""
 
     name: str
     title: str
