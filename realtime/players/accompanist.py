@@ -66,6 +66,9 @@ TOO_LATE_BEATS = 0.6
 PATIENCE_S, LONGEST_PATIENCE_BEATS = 0.1, 0.35
 """Where a chord may change by hand, so long is waited for it: what hands and follower need."""
 SHORTEST_BEATS = 0.08
+DEAD_BEATS = 0.25
+"""A bass note on one that the model lets go of sooner would leave the bar without a floor: it lasts to its next stroke, or
+half a bar."""
 TURN_TICKS = TICKS // 2
 """A sudden change is taken up on the next eighth."""
 DRUMS = 9
@@ -374,6 +377,8 @@ class AccompanistPlayer(Player):
             lane = BASS_LANE if event.role == BASS else PIANO_LANE
             level = self.values["bass_level" if lane == BASS_LANE else "piano_level"]
             beat, length = self.origin + event.tick / TICKS, event.duration / TICKS
+            if lane == BASS_LANE and length < DEAD_BEATS and (beat - self._bar[0]) % self.now.bar_beats < EPSILON:
+                length = self._slot()
             late = max(0.0, self._earliest - beat)
             beat, length = beat + late, max(SHORTEST_BEATS, length - late)
             if level <= 0.0:

@@ -59,6 +59,17 @@ def in_chord(notes: list[Planned], rows, on_beat: bool = True) -> float:
     return sum(found) / len(found)
 
 
+def test_no_bar_is_left_without_a_bass(way):
+    told, rows = chart(bars=32)
+    for known in (told, by_hand(rows)):
+        notes = sounding(perform(made(way), line([72, 74, 76, 77] * 32, step=1.0), 128.0, told=known))
+        for bar in range(1, 31):
+            bass = [n for n in notes if n.lane == BASS_LANE and 4 * bar <= n.beat < 4 * bar + 4]
+            assert sum(n.duration_beats for n in bass) >= 0.8, (
+                f"bar {bar}: {[(n.beat, n.duration_beats) for n in bass]}"
+            )
+
+
 def test_it_is_found_by_its_file():
     assert "accompanist" in player_names() and player_class("accompanist") is AccompanistPlayer
 
