@@ -31,7 +31,7 @@ class Connection(QObject):
     value_changed = pyqtSignal(str, object)
     meters = pyqtSignal(dict)
     scope = pyqtSignal(object, float)  # float32 (channels, n), sample rate
-    note = pyqtSignal(str, bool, int, float, float)  # source, on, key, velocity, beat
+    note = pyqtSignal(str, bool, int, float, float, str)  # source, on, key, velocity, beat, lane
     plan = pyqtSignal(tuple)  # player from 1, lane, kind, serial, beat, duration, key, velocity 0..1
     refused = pyqtSignal(str)  # the server's sentence
 
@@ -153,9 +153,9 @@ class Connection(QObject):
         elif address == "/stream/meters":
             self.meters.emit(dict(zip(args[::2], args[1::2], strict=False)))
         elif address == "/stream/notes":
-            for at in range(0, len(args) - 4, 5):
-                source, on, key, velocity, beat = args[at : at + 5]
-                self.note.emit(source, bool(on), key, velocity, beat)
+            for at in range(0, len(args) - 5, 6):
+                source, on, key, velocity, beat, lane = args[at : at + 6]
+                self.note.emit(source, bool(on), key, velocity, beat, lane)
         elif address == "/stream/plan":
             for at in range(0, len(args) - 7, 8):
                 self.plan.emit(tuple(args[at : at + 8]))

@@ -31,7 +31,7 @@ class Store(QObject):
     changed = pyqtSignal(str, object)
     meters = pyqtSignal(dict)
     scope = pyqtSignal(object, float)
-    note = pyqtSignal(str, bool, int, float, float)
+    note = pyqtSignal(str, bool, int, float, float, str)
     plan = pyqtSignal(tuple)
     notice = pyqtSignal(str)
 

@@ -67,8 +67,8 @@ PLAN_DAMP = (
 
 PLAN_TEMPO = 16  # of the follower: value = the tempo that the hands lead to; heeded while no other clock leads
 
-STATUSES = ("listening", "preparing", "answering", "by rule")
-STATUS_LISTENING, STATUS_PREPARING, STATUS_ANSWERING, STATUS_RULES = range(4)
+STATUSES = ("listening", "preparing", "answering", "by rule", "playing")
+STATUS_LISTENING, STATUS_PREPARING, STATUS_ANSWERING, STATUS_RULES, STATUS_PLAYING = range(5)
 
 LATE_BEATS = 0.25
 LONGEST_BEATS = 1024.0

@@ -80,7 +80,7 @@ def device_nodes(
 
 
 PLAYER = (
-    ("status", "s", "", "Status", "listening, preparing, answering, or by rule."),
+    ("status", "s", "", "Status", "listening, preparing, answering, by rule, or playing."),
     ("rung", "s", "", "Plays by", "The rung of its ladder: its model, something cheaper, or hold."),
     ("hit_rate", "f", "%", "Hit rate", "Share of its notes that were there in time."),
     ("late", "i", "notes", "Late notes", "Planned after their beat."),

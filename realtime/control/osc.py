@@ -21,7 +21,7 @@ What a session does:
     server = ControlServer(tree, port=0); server.start(); print(server.port) ... server.stop()
     server.publish_scope(float32 (channels, n), sample_rate)      from the engine's scope ring, about 60 times a second
     server.publish_meters({"peak_l_db": -3.2, ...})               about 30 times a second
-    server.publish_notes([(source, on, key, velocity, beat)])     "you" or a player's name; a future beat is a plan
+    server.publish_notes([(source, on, key, velocity, beat, lane)])     source: "you" or a player's name
 """
 
 import contextlib

@@ -3,7 +3,7 @@
 Messages:
     /stream/meters   s f s f ...        pairs of name and value (dB, %, counts), the latest of each
     /stream/scope    i f h b            channels, sample rate, index of the first sample, float32 LE (channels, n)
-    /stream/notes    s i i f d ...      fives: source, on (1/0), key, velocity 0..1, beat (a future beat is a plan)
+    /stream/notes    s i i f d s ...    sixes: source, on (1/0), key, velocity 0..1, beat, the player's lane ("" for you)
     /stream/plan     i s s i d d i f ...  eights: player from 1, lane, "note", "cancel" or "release", serial, beat,
                                         duration in beats, key, velocity 0..1: what players plan, before it sounds. Of the
                                         player's notes of this serial or a lower one, cancel takes back those at or after
@@ -30,7 +30,7 @@ NOTES_PER_PACKET = 64
 BANDS = 96
 SPECTRUM_FRAMES = 4096
 
-NoteEvent = tuple[str, bool, int, float, float]
+NoteEvent = tuple[str, bool, int, float, float, str]
 PlanEvent = tuple[int, str, str, int, float, float, int, float]
 MusicEvent = tuple[str, str, float]
 
@@ -73,7 +73,7 @@ class Streams:
             self._meters.update(clean)
 
     def publish_notes(self, events: Iterable[NoteEvent]) -> None:
-        """Appends notes (source, on, key, velocity 0..1, beat); source "you" or a player's name."""
+        """Appends notes (source, on, key, velocity 0..1, beat, lane); source "you" or a player's name."""
         with self._lock:
             self._notes.extend(events)
 
@@ -117,10 +117,10 @@ class Streams:
             group = events[at : at + NOTES_PER_PACKET]
             flat = [
                 part
-                for source, on, key, velocity, beat in group
-                for part in (source, int(on), int(key), velocity, beat)
+                for source, on, key, velocity, beat, lane in group
+                for part in (source, int(on), int(key), velocity, beat, lane)
             ]
-            packets.append(wire.message(NOTES, "siifd" * len(group), *flat))
+            packets.append(wire.message(NOTES, "siifds" * len(group), *flat))
         return packets
 
     def take_plans(self) -> list[bytes]:

@@ -322,7 +322,7 @@ def release_source(engine, source, at_once):
 
 
 @audio
-def _tell_panel(engine, event, source, beat):
+def _tell_panel(engine, event, source, lane, beat):
     heard = heard_at(engine.scratch)
     heard.sample = engine.transport.sample + event.offset
     heard.beat = beat
@@ -333,6 +333,7 @@ def _tell_panel(engine, event, source, beat):
     heard.number = 0
     heard.note_id = event.note_id
     heard.value = event.value
+    heard.lane = lane
     ring_push(engine.heard, engine.scratch)
 
 
@@ -386,5 +387,5 @@ def tell_events(engine):
         source, lane = origin % (1 << LANE_SHIFT), origin >> LANE_SHIFT
         beat = engine.clock_beat + event.offset * engine.transport.beats_per_sample
         if kind in (_LISTEN_ON, _LISTEN_OFF):
-            _tell_panel(engine, event, source, beat)
+            _tell_panel(engine, event, source, lane, beat)
         _tell_players(engine, event, kind, source, lane, beat)

@@ -315,7 +315,7 @@ HEARD = np.dtype(
         ("number", "i4"),
         ("note_id", "i4"),
         ("value", "f4"),
-        ("pad", "i4"),
+        ("lane", "i4"),  # of the player that plays it, else 0
     ],
     align=True,
 )

@@ -9,7 +9,7 @@ The engine keeps one KEEPER record per source and calls, by address:
     keeper    address of the source's KEEPER record
     data      address of one complete message of `size` bytes (status first; running status is the port's matter)
     offset    frame within the block, copied into the events
-    time      engine clock in samples, copied into the events
+    time      engine clock at the start of the quantum, in samples; the events get that of their frame
     ids       address of one int64 counter that all sources share: note ids are unique in the engine
     out       address of EVENT[capacity]; returns the number of events written there
 

@@ -75,7 +75,7 @@ KEEPER = np.dtype(
         ("refused_notes", "i8"),  # note-ons dropped for want of room
         ("refused_events", "i8"),  # key pressures dropped for want of room
         ("offset", "i8"),  # the call in progress
-        ("time", "i8"),
+        ("time", "i8"),  # of its frame
         ("ids", "i8"),
         ("out", "i8"),
         ("capacity", "i8"),
@@ -110,7 +110,7 @@ def prepare_keeper(record, sample_rate: float) -> None:
 def open_call(k, offset, time, ids, out, capacity):
     """Start writing: events go to `out` (EVENT[capacity]); ids: address of the int64 note counter of all sources."""
     k.offset = offset
-    k.time = time
+    k.time = time + max(0, offset)
     k.ids = ids
     k.out = out
     k.capacity = capacity

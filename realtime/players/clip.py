@@ -73,7 +73,6 @@ class ClipPlayer(Player):
         if self._start is None:
             self._start = next_bar(self.now)
             self.serial += 1
-            self.say(wire.STATUS_ANSWERING)
         if self._transpose != int(self.values["transpose"]):
             self._again()
         until = self.now.beat + max(AHEAD_BEATS, AHEAD_S * self.now.tempo_bpm / 60.0)

@@ -20,6 +20,7 @@ from realtime.contract.param import Param
 from realtime.models.base import NoteModel
 from realtime.native.errors import AntiphonError, nearest
 from realtime.players.controls import AGAIN, COMMON, MUTATE, TRIGGERS, table
+from realtime.players.doing import Doing
 from realtime.players.entry import Entry
 from realtime.players.hearing import Hearing
 from realtime.players.loops import Looper
@@ -96,6 +97,7 @@ class Player(Hearing, ABC):
         self._shaper = Shaper(self.SHAPES, frozenset(self.LANES.index(lane) for lane in self.UNPITCHED))
         self._voices = Voices()
         self._looper = Looper()
+        self._doing = Doing()
         for name, value in {"seed": seed, **values}.items():
             self.set(name, value)
         self._entry = Entry(self.values["playing"] >= 0.5)
@@ -159,7 +161,7 @@ class Player(Hearing, ABC):
         self._out.append(Planned(wire.PLAN_DAMP, self.serial, beat, lane=lane, classes=mask))
 
     def say(self, status: int, beat: float | None = None) -> None:
-        """Shows one of wire.STATUSES."""
+        """Shows one of wire.STATUSES, until it says STATUS_LISTENING: then its notes tell whether it plays."""
         at = self.now.beat if beat is None else beat
         self._out.append(Planned(wire.PLAN_STATUS, self.serial, at, number=status))
 
@@ -178,6 +180,7 @@ class Player(Hearing, ABC):
         self.now = now
         self.forget()
         self._voices.clear()
+        self._doing.clear()
         self._looper.relocate(now)
         self._entry.relocate(now)
 
@@ -186,6 +189,7 @@ class Player(Hearing, ABC):
         self.now = now
         self.forget()
         self._voices.clear()
+        self._doing.clear()
         self._looper.silence()
         self._entry.relocate(now)
 
@@ -199,7 +203,8 @@ class Player(Hearing, ABC):
         values, now, serial = self.values, self.now, self.serial
         looped = self._looper.turn(planned, now, int(values["freeze"]), serial)
         playing, quantise = values["playing"] >= 0.5, int(values["quantise"])
-        return self._entry.turn(looped, now, playing, quantise, self.told, serial)
+        sent = self._entry.turn(looped, now, playing, quantise, self.told, serial)
+        return self._doing.turn(sent, now, serial)
 
     def _notes(self, run: Iterable[Planned]) -> list[Planned]:
         """Notes as the common controls make them."""

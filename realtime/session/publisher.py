@@ -22,10 +22,10 @@ def _to_song(engine: Engine) -> float:
 
 
 class Publisher:
-    """Empties the engine's rings towards people. name_of(player, from 0): what the panel calls it."""
+    """Empties the engine's rings towards people. name_of(player, from 0), lane_of(player, lane): what the panel calls them."""
 
-    def __init__(self, name_of: Callable[[int], str]):
-        self._name_of = name_of
+    def __init__(self, name_of: Callable[[int], str], lane_of: Callable[[int, int], str]):
+        self._name_of, self._lane_of = name_of, lane_of
         self.notes_heard = 0
         self.player_notes = 0
 
@@ -59,6 +59,7 @@ class Publisher:
                 self.notes_heard += player < 0
                 self.player_notes += player >= 0
             name = "you" if player < 0 else self._name_of(player)
+            lane = "" if player < 0 else self._lane_of(player, int(record["lane"]))
             beat = float(record["beat"]) + to_song
-            notes.append((name, kind == NOTE_ON, int(record["key"]), float(record["value"]), beat))
+            notes.append((name, kind == NOTE_ON, int(record["key"]), float(record["value"]), beat, lane))
         return notes

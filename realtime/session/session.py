@@ -89,7 +89,7 @@ class Session:
         self.follower: FollowerLink | None = None
         self.music: Music = Music(self)
         self.transport = Transport(lambda: self.engine)
-        self.publisher = Publisher(self._player_name)
+        self.publisher = Publisher(self._player_name, self._lane_name)
         self.midi_rig: MidiRig = MidiRig(self)
         self.keyboard = KeyboardSetup(self, self.midi_rig)
         self.midi: MidiIO | None = None
@@ -420,6 +420,11 @@ class Session:
         name = next((link.name for link in self.links if link.number == number), "player")
         single = sum(link.name == name for link in self.links) == 1
         return name if single else f"{name} {number + 1}"
+
+    def _lane_name(self, number: int, lane: int) -> str:
+        """What one of a player's voices is called."""
+        lanes = next((link.lanes for link in self.links if link.number == number), ())
+        return lanes[lane].name if lane < len(lanes) else ""
 
     @property
     def notes_heard(self) -> int:

@@ -182,7 +182,7 @@ def test_streams_reach_those_who_ask(door):
     audio = np.stack([np.sin(2 * np.pi * 1000 * time_axis), 0 * time_axis]).astype(np.float32)
     door.publish_scope(audio, 48000)
     door.publish_meters({"peak_l_db": -3.5, "late": 2, "broken": math.nan})
-    door.publish_notes([("you", True, 60, 0.5, 1.25), ("answer", True, 67, 0.75, 9.5)])
+    door.publish_notes([("you", True, 60, 0.5, 1.25, ""), ("answer", True, 67, 0.75, 9.5, "notes")])
     heard = collect(client, lambda m: m.address == "/stream/spectrum")
     if not any(m.address == "/stream/meters" for m in heard):
         heard += collect(client, lambda m: m.address == "/stream/meters")
@@ -193,14 +193,14 @@ def test_streams_reach_those_who_ask(door):
     [meters] = [m.args for m in heard if m.address == "/stream/meters"][:1]
     assert dict(zip(meters[::2], meters[1::2], strict=True)) == {"peak_l_db": -3.5, "late": 2.0}
     [notes] = [m for m in heard if m.address == "/stream/notes"]
-    assert notes.args == ("you", 1, 60, 0.5, 1.25, "answer", 1, 67, 0.75, 9.5)
+    assert notes.args == ("you", 1, 60, 0.5, 1.25, "", "answer", 1, 67, 0.75, 9.5, "notes")
     client.close()
 
 
 def test_published_streams_without_listeners_keep_no_memory(door):
     for _ in range(300):
         door.publish_scope(np.zeros((2, 4800), np.float32))
-        door.publish_notes([("you", True, 60, 0.5, 0.0)] * 50)
+        door.publish_notes([("you", True, 60, 0.5, 0.0, "")] * 50)
     assert door.streams._pending_frames <= 24000
     assert len(door.streams._notes) <= 4096
 

@@ -27,7 +27,7 @@ SOSTENUTO_DOWN, SOSTENUTO_UP = (0xB0, 66, 127), (0xB0, 66, 0)
 
 def test_a_key_sounds_and_ends():
     source = Source()
-    on, off = source.feed(bytes(ON), offset=7, time=1007)[0], source.feed(bytes((0x80, 60, 127)), offset=9)[0]
+    on, off = source.feed(bytes(ON), offset=7, time=1000)[0], source.feed(bytes((0x80, 60, 127)), offset=9)[0]
     assert (on["kind"], on["channel"], on["key"], on["offset"], on["time"]) == (NOTE_ON, 0, 60, 7, 1007)
     assert on["value"] == pytest.approx(100 / 127) and off["value"] == pytest.approx(1.0)
     assert (off["kind"], off["note_id"], off["offset"]) == (NOTE_OFF, on["note_id"], 9)

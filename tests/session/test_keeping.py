@@ -191,6 +191,21 @@ def test_favourites_and_the_list_of_scenes(show):
     assert any(one["kind"] == "nam" for one in json.loads(client.get("/assets/list")))
 
 
+def test_a_capture_put_into_the_user_s_folder_is_listed_without_a_restart(show):
+    session, client, _ = show
+
+    def listed():
+        return any(one["name"] == "my amp" for one in json.loads(client.get("/assets/list")))
+
+    assert not listed()
+    path = user_folder("models") / "amps" / "my amp.nam"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("{}")
+    assert until(session, listed)
+    path.unlink()
+    assert until(session, lambda: not listed())
+
+
 def test_snapshots_recall_and_follow_new_names_and_places(show):
     session, client, path = show
     order(session, client, "/snapshot/store", "A")

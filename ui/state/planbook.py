@@ -17,6 +17,7 @@ SAME_BEATS = 0.6
 NEWS_BEATS = 8.0
 """News of a note that is further from now is of another time: the transport has been moved meanwhile."""
 SHORTEST_BEATS = 0.03
+EXACT_BEATS, NEWS_JITTER_BEATS = 1e-6, 0.06
 
 
 @dataclass(slots=True)
@@ -48,7 +49,6 @@ class PlanBook:
         self.names: dict[str, int] = {}
         self.behind = 8.0
         self.notes: list[PlannedNote] = []
-        self._lanes: dict[tuple[int, int], str] = {}  # where a player last planned a key
 
     def push_plan(self, event: tuple) -> None:
         """(player, lane, kind, serial, beat, duration, key, velocity): see realtime.control.streams."""
@@ -57,46 +57,48 @@ class PlanBook:
         at = now + (beat - self.paper.transport_beat)
         if kind == "note":
             if at - now < AHEAD_BEATS:
-                self._lanes[player, key] = lane
                 end = at + max(SHORTEST_BEATS, duration)
                 self._add(PlannedNote(player, lane, serial, key, velocity, at, end, beat=beat))
         elif kind in ("cancel", "release"):
-            void = now if kind == "release" else at
-            kept = [one for one in self.notes if not self._taken_back(one, player, serial, void)]
+            kept = [one for one in self.notes if not (_of(one, player, serial) and self._void(one, kind, beat, at))]
             self.notes = kept
             if kind == "release":
                 for one in kept:
-                    if one.open and one.player == player and one.serial <= serial:
+                    if one.open and _of(one, player, serial):
                         self._close(one, now)
 
-    @staticmethod
-    def _taken_back(one: PlannedNote, player: int, serial: int, at: float) -> bool:
-        return one.player == player and one.serial <= serial and one.start >= at - 1e-6 and not one.sounded
+    def _void(self, one: PlannedNote, kind: str, beat: float, at: float) -> bool:
+        """Whether a note is taken back. While the song runs its beats are exact; while it stands, places on the paper are as
+        exact as the news is fresh."""
+        if one.sounded:
+            return False
+        if kind == "release":
+            return one.start >= self.paper.now
+        return one.beat >= beat - EXACT_BEATS if self.paper.playing else one.start >= at - NEWS_JITTER_BEATS
 
-    def push_note(self, source: str, on: bool, key: int, velocity: float, beat: float) -> None:
-        """A note that begins or ends to sound at a beat of the transport, from /stream/notes."""
+    def push_note(self, source: str, on: bool, key: int, velocity: float, beat: float, lane: str = "") -> None:
+        """A note that begins or ends to sound at a beat of the transport, from /stream/notes; lane: of a player."""
         player = 0 if source == YOU else self.names.get(source, -1)
         if player < 0:
             return
         since = beat - self.paper.transport_beat
         now = self.paper.now + (since if abs(since) < NEWS_BEATS else 0.0)
         for one in self.notes:
-            if one.open and one.player == player and one.key == key:
+            if one.open and (one.player, one.lane, one.key) == (player, lane, key):
                 self._close(one, now)
         if not on:
             return
         near = [
             one
             for one in self.notes
-            if one.player == player and one.key == key and not one.sounded and _is_it(one, now, beat)
+            if (one.player, one.lane, one.key) == (player, lane, key) and not one.sounded and _is_it(one, now, beat)
         ]
         if near and player:
             one = min(near, key=lambda one: abs(one.start - now))
             if abs(one.start - now) >= SAME_BEATS:  # it lies where it sounds
                 one.start, one.end = now, one.end + now - one.start
             one.sounded = one.open = True
-        else:  # yours, or one that nobody has planned: a loop, a player in the callback
-            lane = self._lanes.get((player, key), "")
+        else:  # yours, or one whose plan was not seen: the hold of a silent player, a panel that came later
             self._add(PlannedNote(player, lane, 0, key, velocity, now, now + LONGEST_BEATS, True, True, planned=False))
 
     @staticmethod
@@ -126,6 +128,10 @@ class PlanBook:
     def clear(self) -> None:
         """Another scene, a panic, the engine gone."""
         self.notes.clear()
+
+
+def _of(one: PlannedNote, player: int, serial: int) -> bool:
+    return one.player == player and one.serial <= serial
 
 
 def _is_it(one: PlannedNote, now: float, beat: float) -> bool:

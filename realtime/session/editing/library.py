@@ -159,14 +159,17 @@ def info() -> list[dict[str, Any]]:
     return found
 
 
+def asset_folders() -> list[Path]:
+    """Where files that can be dropped into a scene are looked for: what came with the program first."""
+    return [PRESETS, MODELS, *(user_folder(name) for name in ("models", "scenes", "samples", "midi", "recordings"))]
+
+
 def assets() -> list[dict[str, Any]]:
     """Every file that can be dropped into a scene: models, sounds, notes, scenes."""
     kinds = {ending: kind for kind, endings in KINDS.items() for ending in endings}
     found: dict[str, dict[str, Any]] = {}
-    for folder, factory in (
-        (PRESETS, True), (MODELS, True), (user_folder("models"), False), (user_folder("scenes"), False),
-        (user_folder("samples"), False), (user_folder("midi"), False), (user_folder("recordings"), False),
-    ):  # fmt: skip
+    for folder in asset_folders():
+        factory = folder in (PRESETS, MODELS)
         with contextlib.suppress(OSError):
             for path in sorted(folder.rglob("*")):
                 kind = kinds.get(path.suffix.lower())

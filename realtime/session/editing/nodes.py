@@ -20,6 +20,7 @@ from realtime.session.editing.desk import MACRO_KEYS, Desk
 from realtime.session.editing.editor import Editor
 from realtime.session.editing.keeper import Keeper
 from realtime.session.editing.recovery import Recovery
+from realtime.session.editing.watched import Watched
 from realtime.session.order import read_order
 
 OF_DESK = (("copy", ("uid", "track", "bus")), ("set_macro", MACRO_KEYS))
@@ -61,15 +62,22 @@ def _option(row: Option) -> dict[str, Any]:
 
 
 class Listing:
-    """A list of files as JSON, read again when it is old."""
+    """A list of files as JSON, read again when it is `old`; by default: after a while."""
 
-    def __init__(self, read: Callable[[], list[dict[str, Any]]]):
+    def __init__(self, read: Callable[[], list[dict[str, Any]]], old: Callable[[], bool] | None = None):
         self._read, self._until, self._text = read, 0.0, "[]"
+        self._old = old or self._aged
+
+    def _aged(self) -> bool:
+        now = time.monotonic()
+        if now < self._until:
+            return False
+        self._until = now + _LIST_S
+        return True
 
     def __call__(self) -> str:
-        now = time.monotonic()
-        if now >= self._until:
-            self._text, self._until = json.dumps(self._read()), now + _LIST_S
+        if self._old():
+            self._text = json.dumps(self._read())
         return self._text
 
 
@@ -148,7 +156,8 @@ def nodes(editor: Editor, recovery: Recovery) -> list[Node]:
         text("/scenes/info", Listing(library.info), "Scenes", "JSON list of all scenes, with what they say of themselves."),
         text("/devices/list", device_list, "Devices", "JSON list of all devices that can be added.", poll=False),
         text("/players/list", Listing(player_list), "Players", "JSON list of all players that can be added.", poll=False),
-        text("/assets/list", Listing(library.assets), "Files", "JSON list of all files that can be loaded.", poll=False),
+        text("/assets/list", Listing(library.assets, Watched(library.asset_folders).changed), "Files",
+             "JSON list of all files that can be loaded."),
         Node("/lock", "T", get=lambda: editor.locked, set=editor.lock, title="Lock", curve="bool", default=False,
              description="Perform mode: nothing can be edited, overwritten or deleted."),
     ]  # fmt: skip

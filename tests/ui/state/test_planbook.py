@@ -41,7 +41,7 @@ def test_a_note_is_empty_until_it_sounds_and_then_fills_with_time(book, time):
     (note,) = book.notes
     go(book, time, 2.0)
     assert book.filled(note) == note.start, "its time has come, but the engine has not told that it sounds"
-    book.push_note("answer", True, 60, 0.8, 10.0)
+    book.push_note("answer", True, 60, 0.8, 10.0, "notes")
     go(book, time, 0.25)
     assert book.filled(note) - note.start == pytest.approx(0.25)
     go(book, time, 5.0)
@@ -59,9 +59,9 @@ def test_what_never_sounds_goes_by_empty_and_is_dropped_behind(book, time):
 
 def test_a_note_let_go_before_its_planned_end_ends_there(book, time):
     plan(book, 1, 60, 8.0, duration=4.0)
-    book.push_note("answer", True, 60, 0.8, 8.0)
+    book.push_note("answer", True, 60, 0.8, 8.0, "notes")
     go(book, time, 1.0)
-    book.push_note("answer", False, 60, 0.0, 9.0)
+    book.push_note("answer", False, 60, 0.0, 9.0, "notes")
     (note,) = book.notes
     assert note.end - note.start == pytest.approx(1.0) and not note.open
 
@@ -78,7 +78,7 @@ def test_a_cancel_takes_back_its_player_s_notes_from_its_beat_on_and_no_others(b
 def test_a_release_takes_back_all_and_ends_what_sounds(book, time):
     plan(book, 1, 60, 8.0, duration=4.0)
     plan(book, 1, 62, 10.0)
-    book.push_note("answer", True, 60, 0.8, 8.0)
+    book.push_note("answer", True, 60, 0.8, 8.0, "notes")
     go(book, time, 1.0)
     plan(book, 1, 0, 9.0, kind="release")
     (note,) = book.notes
@@ -89,10 +89,10 @@ def test_two_of_a_key_fill_in_the_order_of_their_beats(book, time):
     plan(book, 1, 60, 8.5, duration=0.4)
     plan(book, 1, 60, 9.0, duration=0.4)
     go(book, time, 0.5)
-    book.push_note("answer", True, 60, 0.8, 8.5)
+    book.push_note("answer", True, 60, 0.8, 8.5, "notes")
     assert [one.sounded for one in book.notes] == [True, False]
     go(book, time, 0.5)
-    book.push_note("answer", True, 60, 0.8, 9.0)
+    book.push_note("answer", True, 60, 0.8, 9.0, "notes")
     assert [one.sounded for one in book.notes] == [True, True] and [one.open for one in book.notes] == [False, True]
 
 
@@ -108,18 +108,36 @@ def test_what_you_play_and_what_nobody_planned_grows_while_it_sounds(book, time)
     assert book.lasting(book.notes[0]) - book.notes[0].start == pytest.approx(0.5)
 
 
-def test_a_note_that_was_planned_before_the_panel_looked_goes_to_the_lane_of_its_key(book):
-    plan(book, 1, 36, 9.0, lane="kick")
-    book.clear()
-    book.push_note("answer", True, 36, 0.8, 8.0)
-    book.push_note("answer", True, 38, 0.8, 8.0)
-    assert [one.lane for one in book.notes] == ["kick", ""]
+def test_a_note_whose_plan_was_not_seen_goes_to_the_lane_that_plays_it(book, time):
+    book.push_note("answer", True, 36, 0.8, 8.0, "kick")
+    book.push_note("answer", True, 36, 0.8, 8.0, "bass")
+    assert [(one.lane, one.open) for one in book.notes] == [("kick", True), ("bass", True)]
+    go(book, time, 0.5)
+    book.push_note("answer", False, 36, 0.0, 8.5, "bass")
+    assert [one.open for one in book.notes] == [True, False], "one key on two lanes: each ends by itself"
+
+
+def test_of_one_key_on_two_lanes_the_one_that_sounds_fills(book):
+    plan(book, 1, 36, 8.0, lane="kick")
+    plan(book, 1, 36, 8.0, lane="bass")
+    book.push_note("answer", True, 36, 0.8, 8.0, "bass")
+    assert [(one.lane, one.sounded) for one in book.notes] == [("kick", False), ("bass", True)]
+
+
+def test_a_cancel_reaches_the_note_of_its_very_beat_whatever_the_paper_has_done(book, time):
+    plan(book, 1, 60, 9.0)
+    plan(book, 1, 62, 9.0 - 0.01)
+    time[0] += 0.013
+    book.paper.advance()
+    book.paper.heard_beat(8.02)
+    plan(book, 1, 0, 9.0, serial=1, kind="cancel")
+    assert [one.key for one in book.notes] == [62]
 
 
 def test_news_that_comes_late_lies_where_it_belongs(book, time):
     plan(book, 1, 60, 8.25)
     go(book, time, 1.5)  # the panel stood still
-    book.push_note("answer", True, 60, 0.8, 8.25)
+    book.push_note("answer", True, 60, 0.8, 8.25, "notes")
     (note,) = book.notes
     assert note.sounded and note.start == pytest.approx(book.paper.now - 1.25)
 
@@ -147,7 +165,7 @@ def test_notes_stay_between_the_bar_lines_through_standstills_of_the_engine(book
         stand(book, time, 0.4)
     assert book.notes[0].start - book.paper.now == pytest.approx(4.0)
     go(book, time, 4.0)
-    book.push_note("answer", True, 60, 0.8, 12.0)
+    book.push_note("answer", True, 60, 0.8, 12.0, "notes")
     assert [(one.sounded, one.start) for one in book.notes] == [(True, pytest.approx(book.paper.now))]
 
 
@@ -155,7 +173,7 @@ def test_after_a_long_standstill_a_planned_note_fills_where_it_sounds(book, time
     plan(book, 1, 60, 10.0, 0.5)
     stand(book, time, 1.5)
     go(book, time, 2.0)
-    book.push_note("answer", True, 60, 0.8, 10.0)
+    book.push_note("answer", True, 60, 0.8, 10.0, "notes")
     (note,) = book.notes
     assert note.sounded and (note.start, note.end) == pytest.approx((book.paper.now, book.paper.now + 0.5))
 

@@ -69,7 +69,6 @@ class PlanRoll(QWidget):
         self.titles = {(0, ""): strings.YOU}
         for one in band:
             title = f"{one.number} {one.title}"
-            self.titles[one.number, ""] = title
             self.titles |= {
                 (one.number, lane.name): f"{title} {lane.name}" if len(one.lanes) > 1 else title for lane in one.lanes
             }
@@ -328,4 +327,4 @@ class PlanRoll(QWidget):
         place = QRectF(px(10), middle - tall / 2, px(GUTTER) - px(16), tall)
         face = theme.face("caption", min(1.0, tall / max(1, px(22))))
         ink = theme.colour.dim if pale else tint
-        draw_text(painter, place, self.titles.get(lane, self.titles.get((lane[0], ""), "")), face, ink, LEFT, least=0.7)
+        draw_text(painter, place, self.titles.get(lane, ""), face, ink, LEFT, least=0.7)

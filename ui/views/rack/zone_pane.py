@@ -114,7 +114,7 @@ class ZonePane(QWidget):
         right.setLayout(column(self.hint, row(self.layer, None), None, spacing=6))
         left.setLayout(column(None))
         self.setLayout(column(self.area, row(left, self.piano, right)))
-        edits.store.note.connect(lambda source, on, key, _velocity, _beat: self.piano.push(source, on, key))
+        edits.store.note.connect(lambda source, on, key, *_more: self.piano.push(source, on, key))
         edits.store.state_changed.connect(lambda _state: self.piano.clear())
 
     def show_layout(self, layout: Layout) -> None:

@@ -146,7 +146,7 @@ class KeyboardBox(Frame):
         curves = [one["curve"] for one in kept.values() if isinstance(one, dict) and "curve" in one]
         return curves[0] if len(curves) == 1 else "linear"
 
-    def _on_note(self, source: str, on: bool, _key: int, velocity: float, _beat: float) -> None:
+    def _on_note(self, source: str, on: bool, _key: int, velocity: float, *_more: Any) -> None:
         if on and source == YOU:
             self.picture.push(velocity)
 
