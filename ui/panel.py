@@ -33,6 +33,7 @@ def main(argv: list[str] | None = None) -> int:
         "--measure", type=float, metavar="SECONDS", help="measure the panel's frames, print JSON and leave"
     )
     parser.add_argument("--ends-show", action="store_true", help="closing the window ends the instrument")
+    parser.add_argument("--prepares", action="store_true", help="stdin tells how far the instrument is, and its port")
     args = parser.parse_args(sys.argv[1:] if argv is None else argv)
     try:
         width, height = (int(part) for part in args.size.lower().split("x"))
@@ -53,13 +54,15 @@ def main(argv: list[str] | None = None) -> int:
 
             screenshot(args.screenshot, args.port, (width, height), args.seconds, args.view)
             return 0
-        return show(args.port, (width, height), args.ends_show, args.view)
+        return show(args.port, (width, height), args.ends_show, args.view, prepares=args.prepares)
     except AntiphonError as error:
         print(f"antiphon: {error}", file=sys.stderr)
         return 2
 
 
-def show(port: int | None, size: tuple[int, int], ends_show: bool, view: str = "stage") -> int:
+def show(
+    port: int | None, size: tuple[int, int], ends_show: bool, view: str = "stage", *, prepares: bool = False
+) -> int:
     """The window until it is closed; returns the exit status. Raises AntiphonError."""
     if sys.platform == "linux" and not any(
         os.environ.get(n) for n in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
@@ -69,11 +72,18 @@ def show(port: int | None, size: tuple[int, int], ends_show: bool, view: str = "
         from ui.shell.window import Panel, application
     except ImportError as error:  # a library of the system that Qt needs
         raise AntiphonError(strings.NO_QT.format(error)) from None
-    fetch_json(discover(port), "/?HOST_INFO")  # later it waits for an instrument that is gone; one must be there first
-    several = others_sentence() if port is None else ""
-    if several:
-        print(f"antiphon: {several}", file=sys.stderr)
     app = application()
+    if prepares:
+        port = _prepared(app, size)
+        if port is None:
+            return 0
+    else:
+        fetch_json(
+            discover(port), "/?HOST_INFO"
+        )  # later it waits for an instrument that is gone; one must be there first
+        several = others_sentence() if port is None else ""
+        if several:
+            print(f"antiphon: {several}", file=sys.stderr)
     panel = Panel(port, ends_show=ends_show, view=view)
     panel.resize(*size)
     panel.show()
@@ -82,6 +92,26 @@ def show(port: int | None, size: tuple[int, int], ends_show: bool, view: str = "
         signal.signal(name, lambda *_: panel.close())
     status = app.exec()
     return PLAY_ON if ends_show and not panel.ended else status
+
+
+def _prepared(app, size: tuple[int, int]) -> int | None:
+    """Shows how far the instrument is until it is there; its port, None if there will be none."""
+    from ui.shell.preparing import Orders, Preparing
+
+    window, orders = Preparing(), Orders(sys.stdin)
+    found: list[int] = []
+    orders.told.connect(window.tell)
+    orders.there.connect(found.append)
+    for over in (orders.there, orders.ended, window.left):
+        over.connect(lambda *_: app.quit())
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: app.quit())
+    window.resize(*size)
+    window.show()
+    orders.start()
+    app.exec()
+    window.close()
+    return found[0] if found else None
 
 
 if __name__ == "__main__":

@@ -72,6 +72,12 @@ REVIVE_FAILED = "It did not start: {}"
 REVIVE = "Bring it back"
 RECONNECT = "Reconnect"
 
+# the first start on a machine
+PREPARING = "Making your instrument ready"
+PREPARING_WHY = "Its sound is compiled for this machine, once; the next start is quick."
+PREPARED = "Opening the scene …"
+LEFT_SOON, LEFT_S, LEFT_MIN = "a few seconds to go", "about {} s to go", "about {} min to go"
+
 # closing
 END_ASK = "{} Closing this window would end it."
 END_RECORDING = "A recording is running."
@@ -119,6 +125,7 @@ CLOCK_FOLLOW = "Clock from"
 TIP_CLOCK_FOLLOW = "Whose MIDI clock leads the tempo and the bars"
 CLOCK_NOBODY, CLOCK_ANY = "our own tempo", "whoever sends one"
 MORE_PLAYERS = "{} more"
+MACRO_PAGE = "Page {} of {} of what your controls move"
 NO_PLAYERS = "No player in this scene"
 PLAYER_LATE = "{} late, by {:.0f} ms"
 PLAYER_HITS = "{} % in time"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -15,11 +13,10 @@ from realtime.commands import names
 from realtime.commands.options import RECORDINGS, number, to_write
 from realtime.commands.output import plain, print_json, say
 from realtime.commands.panel import has_display
+from realtime.commands.play_panel import CLOSED, PlayPanel
 from realtime.commands.prepare import prepare_kernels
 from realtime.commands.terminal import Hangup, Terminal, stop_on_signals
 
-PANEL_CLOSED = 3
-"""Exit status of a panel that was closed without meaning to end the instrument (ui/panel.py)."""
 PROFILE_START = time.monotonic()
 
 
@@ -98,61 +95,59 @@ def play(
     from realtime.session.songs.find import ambiguity, find_music
 
     find_music(scene)  # a name that there is not is told before anything is compiled
-    prepare_kernels(quiet=as_json)
-    from realtime.session.audio_wish import remembered
-    from realtime.session.demo import Demo
-    from realtime.session.rig_file import user_rig
-    from realtime.session.session import Options, Session
-
-    terminal = Terminal()
-    options = Options(
-        scene=scene, driver=driver, frames=frames, sample_rate=rate, device=device, server=server, inputs=inputs,
-        outputs=outputs or 2, resize_server=resize_server, rig_file=user_rig() if own_rig else None,
-        midi=midi != "none", midi_ports=tuple(midi.split(",")), control_port=control_port,
-        follow_clock=follow_clock, clock_from=clock_from, send_clock=send_clock, recover=recover,
-    )  # fmt: skip
-    if own_rig:
-        options = remembered(options, terminal.tell, any_outputs=outputs is None)
     headless = headless or not has_display()
-    stop, hangup = threading.Event(), threading.Event()
-    stop_on_signals(stop, hangup)
-    session = Session(options)
-    session.on_message = terminal.tell
-    panel_process: subprocess.Popen | None = None
-    said = ambiguity(scene)
-    with session:
-        if (
-            own_rig and session.choice.name != "jack"
-        ):  # a look joins the server for a moment: there, when it is asked for
-            session.audio.look()
-        if said:
-            session.say(said)
-        first_sound_s = time.monotonic() - PROFILE_START
-        piece = Demo(session.note, session.scene.tempo_bpm).start() if demo else None
-        if record is not None:
-            session.record(str(record.absolute()), anywhere=True)
-        if not headless and session.control is not None:
-            command = [sys.executable, "-m", "ui.panel", "--ends-show", "--port", str(session.control.server.port)]
+    panel = PlayPanel(wanted=not headless)
+    try:
+        prepare_kernels(quiet=as_json, told=panel.prepare)
+        from realtime.session.audio_wish import remembered
+        from realtime.session.demo import Demo
+        from realtime.session.rig_file import user_rig
+        from realtime.session.session import Options, Session
+
+        terminal = Terminal()
+        options = Options(
+            scene=scene, driver=driver, frames=frames, sample_rate=rate, device=device, server=server, inputs=inputs,
+            outputs=outputs or 2, resize_server=resize_server, rig_file=user_rig() if own_rig else None,
+            midi=midi != "none", midi_ports=tuple(midi.split(",")), control_port=control_port,
+            follow_clock=follow_clock, clock_from=clock_from, send_clock=send_clock, recover=recover,
+        )  # fmt: skip
+        if own_rig:
+            options = remembered(options, terminal.tell, any_outputs=outputs is None)
+        stop, hangup = threading.Event(), threading.Event()
+        stop_on_signals(stop, hangup)
+        session = Session(options)
+        session.on_message = terminal.tell
+        said = ambiguity(scene)
+        with session:
+            if (
+                own_rig and session.choice.name != "jack"
+            ):  # a look joins the server for a moment: there, when it is asked for
+                session.audio.look()
+            if said:
+                session.say(said)
+            first_sound_s = time.monotonic() - PROFILE_START
+            piece = Demo(session.note, session.scene.tempo_bpm).start() if demo else None
+            if record is not None:
+                session.record(str(record.absolute()), anywhere=True)
+            if session.control is not None:
+                panel.open(session.control.server.port)
             try:
-                panel_process = subprocess.Popen(command)
-            except OSError as error:
-                session.guard.fault("opening the panel", error)
-        try:
-            _loop(session, seconds, stop, Hangup(hangup), panel_process, terminal, quiet=as_json)
-        finally:
-            if piece is not None:
-                piece.stop()
-            if panel_process is not None and panel_process.poll() is None:
-                panel_process.terminate()
-        meters = session.engine.meters.snapshot()
-        summary = {
-            "scene": session.scene.name, "driver": session.choice.name, "description": session.driver.description,
-            "why": session.choice.why, "ready_s": round(first_sound_s, 3), "notes": session.notes_heard,
-            "answered": session.player_notes, "xruns": session.driver.xruns, "meters": meters,
-            "recorded": session.recording,
-        }  # fmt: skip
-    if as_json:
-        terminal.result(summary)
+                _loop(session, seconds, stop, Hangup(hangup), panel, terminal, quiet=as_json)
+            finally:
+                if piece is not None:
+                    piece.stop()
+                panel.end()
+            meters = session.engine.meters.snapshot()
+            summary = {
+                "scene": session.scene.name, "driver": session.choice.name, "description": session.driver.description,
+                "why": session.choice.why, "ready_s": round(first_sound_s, 3), "notes": session.notes_heard,
+                "answered": session.player_notes, "xruns": session.driver.xruns, "meters": meters,
+                "recorded": session.recording,
+            }  # fmt: skip
+        if as_json:
+            terminal.result(summary)
+    finally:
+        panel.end()
 
 
 def _list(as_json: bool) -> None:
@@ -176,7 +171,7 @@ def _loop(
     seconds,
     stop: threading.Event,
     hangup: Hangup,
-    panel: subprocess.Popen | None,
+    panel: PlayPanel,
     terminal: Terminal,
     quiet: bool,
 ) -> None:
@@ -188,15 +183,15 @@ def _loop(
         if hangup.is_over(session):
             break
         now = time.monotonic()
-        if now - last > (0.1 if live else 1.0) and not quiet and (panel is None or not live):
+        if now - last > (0.1 if live else 1.0) and not quiet and not (panel.is_open and live):
             last = now
             session.guard.run("the status line", lambda: terminal.status(status_line(session), live))
-        if panel is not None and panel.poll() is not None:
-            if panel.returncode == 0:
-                break  # the window was closed: the performer is done
-            how = "was closed" if panel.returncode == PANEL_CLOSED else f"ended (code {panel.returncode})"
+        status = panel.closed()
+        if status == 0:
+            break  # the window was closed: the performer is done
+        if status is not None:
+            how = "was closed" if status == CLOSED else f"ended (code {status})"
             session.say(f"the panel {how}; the sound goes on, `antiphon panel` opens it again")
-            panel = None
         time.sleep(1.0 / 60.0)
     if not quiet:
         terminal.end_status(status_line(session), live)

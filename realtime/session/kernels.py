@@ -81,7 +81,7 @@ def are_ready() -> bool:
 def compile_all(progress: Progress | None = None, workers: int = 0) -> int:
     """Compile all units, the longest first and the first play last; returns how many there were. Raises AntiphonError.
 
-    progress(share, note) twice a second, also while nothing ends: what is being compiled and about how long it will take.
+    progress(share, note, seconds left) twice a second, also while nothing ends: what is being compiled, about how long yet.
     """
     names = units()
     stamp = _stamp_file(names)
@@ -90,7 +90,7 @@ def compile_all(progress: Progress | None = None, workers: int = 0) -> int:
     expected = _expected_s(names)
     order = sorted(names[:-1], key=lambda unit: -expected[unit])
     crew = Workers(compile_unit, workers or max(1, min(4, os.cpu_count() or 1)))
-    took = crew.run(order, expected, _part(progress, 0.0, LAST_SHARE))
+    took = crew.run(order, expected, _part(progress, 0.0, LAST_SHARE, expected[_FIRST_PLAY]))
     took |= crew.run([_FIRST_PLAY], expected, _part(progress, LAST_SHARE, 1.0))
     try:
         stamp.parent.mkdir(parents=True, exist_ok=True)
@@ -104,11 +104,11 @@ def compile_all(progress: Progress | None = None, workers: int = 0) -> int:
     return len(names)
 
 
-def _part(progress: Progress | None, first: float, last: float) -> Progress | None:
-    """Progress through a stretch of the whole."""
+def _part(progress: Progress | None, first: float, last: float, after_s: float = 0.0) -> Progress | None:
+    """Progress through a stretch of the whole; after_s: what is to come behind it."""
     if progress is None:
         return None
-    return lambda share, note: progress(first + share * (last - first), note)
+    return lambda share, note, left_s: progress(first + share * (last - first), note, left_s + after_s)
 
 
 def _times_file() -> Path:

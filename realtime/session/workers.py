@@ -22,8 +22,14 @@ from realtime.native.errors import AntiphonError
 TELL_S = 0.5
 HASTE = 1.5
 """How fast a job that runs is thought to near its end: four fifths of it are done in the time expected, never all."""
+OVERDUE = 0.25
+"""What takes longer than expected is thought to take by so much of its time longer."""
 
-Progress = Callable[[float, str], object]
+THERE_SHARE = 0.1
+"""A job done in so small a share of its time had nothing to do: it says nothing of how slow the machine is."""
+
+Progress = Callable[[float, str, float], object]
+"""Told the share of the work done, what is at work, and about how many seconds it will take yet; 0: nobody knows."""
 
 
 def _serve(job: Callable[[str], object], orders: Connection) -> None:
@@ -60,7 +66,7 @@ class Workers:
         """Does all, in this order; returns the seconds each took. Raises AntiphonError, or RuntimeError for a job's fault."""
         todo, took = list(names), dict[str, float]()
         workers = [self._start() for _ in range(min(self._count, len(names)))]
-        begun, furthest = time.monotonic(), 0.0
+        furthest = 0.0
         try:
             for worker in workers:
                 self._give(worker, todo)
@@ -72,9 +78,9 @@ class Workers:
                         self._take(worker)
                         self._give(worker, todo)
                 if progress is not None:
-                    share, line = _how_far(workers, took, expected_s, len(names), time.monotonic() - begun)
+                    share, line, left_s = _how_far(workers, took, todo, expected_s)
                     furthest = max(furthest, share)  # a bar that goes back says nothing
-                    progress(furthest, line)
+                    progress(furthest, line, left_s)
         finally:
             for worker in workers:
                 worker.process.terminate()
@@ -113,18 +119,21 @@ class Workers:
 
 
 def _how_far(
-    workers: Sequence[_Worker], took: Mapping[str, float], expected_s: Mapping[str, float], total: int, elapsed_s: float
-) -> tuple[float, str]:
-    """Share of the work done, and a line: how many of how many, what is at work, about how long it will take."""
+    workers: Sequence[_Worker], took: Mapping[str, float], todo: Sequence[str], expected_s: Mapping[str, float]
+) -> tuple[float, str, float]:
+    """Share of the work done, a line (how many of how many, what is at work), about how many seconds are left."""
     done = sum(expected_s[name] for name in took)
-    slowness = sum(took.values()) / done if done else 1.0
+    told = {name: spent for name, spent in took.items() if spent > THERE_SHARE * expected_s[name]}
+    slowness = sum(told.values()) / sum(expected_s[name] for name in told) if told else 1.0
     now = time.monotonic()
     busy = [(worker.name, now - worker.since) for worker in workers if worker.name]
     running = sum(
         -expected_s[name] * math.expm1(-HASTE * spent / (slowness * expected_s[name])) for name, spent in busy
     )
-    share = (done + running) / sum(expected_s.values())
-    left = elapsed_s * (1.0 - share) / share if share > 0.02 else 0.0
-    estimate = f", about {left:.0f} s left" if len(took) > 1 and left >= 1.0 else ""
+    share = (done + running) / sum(expected_s[name] for name in (*took, *todo, *(name for name, _ in busy)))
+    rests = [max(slowness * expected_s[name] - spent, OVERDUE * spent) for name, spent in busy]
+    waiting = slowness * sum(expected_s[name] for name in todo)
+    left_s = max([*rests, (sum(rests) + waiting) / max(1, len(workers))])
     at_work = ", ".join(f"{name} {spent:.0f} s" for name, spent in busy)
-    return share, f"{len(took)}/{total} {at_work}{estimate}"
+    total = len(took) + len(todo) + len(busy)
+    return share, f"{len(took)}/{total} {at_work}".rstrip(), left_s

@@ -288,6 +288,34 @@ def test_what_is_mapped_has_its_badge_and_comes_first_where_the_scene_names_no_m
             store._on_value(address, value or "[]")
 
 
+def test_what_is_mapped_beside_the_scene_s_own_macros_has_tiles_on_further_pages_and_lives(stage):
+    others = ["/rack/1/osc2_level", "/rack/1/cutoff_hz", "/mix/you/gain_db"]
+    entries = [{"text": f"CC {at} ch 1", "targets": [{"address": one}]} for at, one in enumerate(others, 21)]
+    store, view = stage.panel.store, stage.panel.views["stage"]
+    known = store.values.get("/map/list")
+    assert not view.pager.isVisible() and len(view.macros) == macros.COUNT, "one page needs no switch"
+    store._on_value("/map/list", json.dumps(entries))
+    try:
+        assert view.pager.isVisible() and len(view.macros) == macros.COUNT
+        assert all(not one.geometry().intersects(view.pager.geometry()) for one in view.macros)
+        QTest.keyClick(view.pager, Qt.Key.Key_Space)
+        seen = {one.parameter.address: one for one in view.macros}
+        assert set(seen) == {"/rack/1/osc2_level", "/mix/you/gain_db"}, "the cutoff is moved by a macro of the first page"
+        assert seen["/rack/1/osc2_level"].badge == "CC 21 ch 1"
+        stage.tree.set("/rack/1/osc2_level", 0.25)
+        assert stage.until(lambda: seen["/rack/1/osc2_level"].value == pytest.approx(0.25)), "moved by another hand"
+        seen["/mix/you/gain_db"]._take_entry("-9 dB")
+        assert stage.until(lambda: stage.get("/mix/you/gain_db") == pytest.approx(-9.0, abs=0.01))
+        view.grab()
+        assert view.pager.drawn["page"] == ("2/2", view.pager.drawn["page"][1], True)
+        QTest.mouseClick(view.pager, Qt.MouseButton.LeftButton)
+        assert view.macros[0].parameter.address == "/macro/1", "round and round"
+        view.pager.turn()
+    finally:
+        store._on_value("/map/list", known or "[]")
+    assert not view.pager.isVisible() and len(view.macros) == macros.COUNT, "what is mapped no longer has no page"
+
+
 def test_the_chord_stands_left_of_the_playhead_and_the_next_one_right_of_it(alone):
     before = alone.roll.grab().toImage()
     alone.tell({"/follower/chord": "Am7", "/follower/next": "D7"})

@@ -1,4 +1,4 @@
-"""The eight macros at the foot of the stage: which they are, and the tile that shows and moves one; Qt thread."""
+"""The tiles at the foot of the stage, eight in sight: which they are, and the one that shows and moves a macro; Qt thread."""
 
 import re
 from collections.abc import Callable
@@ -33,7 +33,8 @@ class Tile:
 
 
 def chosen(store: Store) -> list[Tile]:
-    """Up to COUNT: the scene's own macros; or what is mapped, and then what a hand wants first of this scene."""
+    """The scene's own macros, and what else is mapped; or what is mapped, and up to COUNT what a hand wants first of this
+    scene. Nothing stands there twice."""
     mapped = mapped_parameters(store)
     rows = [row for row in store.json("/macro/list", []) if isinstance(row, dict)]
     tiles = []
@@ -44,15 +45,25 @@ def chosen(store: Store) -> list[Tile]:
         if node is not None:
             targets = [one for address in addresses if (one := store.parameter(address)) is not None]
             tiles.append((addresses, Tile(macro_parameter(node, row, targets), str(row.get("name", "")), badge)))
-    if any(row.get("own") for row in rows):
-        return [tile for _, tile in tiles][:COUNT]
+    own = any(row.get("own") for row in rows)
+    moved_by_own = {address for addresses, _ in tiles for address in addresses} if own else set()
     by_hand = [
         Tile(parameter, short_name(store, parameter), text)
         for address, text in mapped.items()
-        if not address.startswith("/macro/") and (parameter := store.parameter(address)) is not None
+        if not address.startswith("/macro/")
+        and address not in moved_by_own
+        and (parameter := store.parameter(address)) is not None
     ]
+    if own:
+        return [*(tile for _, tile in tiles), *by_hand]
     shown = {tile.parameter.address for tile in by_hand}
-    return [*by_hand, *(tile for moved, tile in tiles if not shown.intersection(moved))][:COUNT]
+    rest = [tile for moved, tile in tiles if not shown.intersection(moved)]
+    return [*by_hand, *rest[: max(0, COUNT - len(by_hand))]]
+
+
+def on_page(tiles: list[Tile], page: int) -> list[Tile]:
+    """Those of a page, from 0; all pages but the last are full."""
+    return tiles[page * COUNT : (page + 1) * COUNT]
 
 
 def mapped_parameters(store: Store) -> dict[str, str]:

@@ -11,8 +11,10 @@ from ui.desk import Desk
 from ui.views.stage.coming import Coming
 from ui.views.stage.lyrics import Lyrics
 from ui.views.stage.macros import HEIGHT as MACRO_HEIGHT
-from ui.views.stage.macros import Macro, Tile, chosen
+from ui.views.stage.macros import COUNT, Macro, Tile, chosen, on_page
 from ui.views.stage.output import Output
+from ui.views.stage.pager import WIDE as PAGER_WIDE
+from ui.views.stage.pager import Pager
 from ui.views.stage.part import HEIGHT, WIDTH
 from ui.views.stage.parts import Parts
 from ui.views.stage.players import PlayerState, PlayerTiles
@@ -43,8 +45,10 @@ class StageView(View):
         self.coming = Coming(self, self.go_on)
         self.players = PlayerTiles(self)
         self.output = Output(self)
+        self.pager = Pager(self)
         self.macros: list[Macro] = []
         self._wanted_macros: list[tuple] = []
+        self.pager.turned.connect(self._macros)
         self.parts.wanted.connect(lambda number: self.store.send("/setlist/part", number))
         self.players.wanted.connect(lambda root, on: self.store.send(f"{root}/bypass", not on))
         store = self.store
@@ -90,9 +94,12 @@ class StageView(View):
         for part, (at, high) in ((self.coming, NEXT), (self.players, PLAYERS)):
             self._put(part, RIGHT + more, at, high, WIDTH - SIDE - RIGHT)
         self._put(self.output, RIGHT + more, OUTPUT[0], OUTPUT[1] + deep, WIDTH - SIDE - RIGHT)
-        count = max(1, len(self.macros))
+        paged = self.pager.count > 1
+        count = COUNT if paged else max(1, len(self.macros))
         gap = 17.0
-        each = (wide - 2 * SIDE - gap * (count - 1)) / count
+        room = wide - 2 * SIDE - (PAGER_WIDE + gap if paged else 0.0)
+        each = (room - gap * (count - 1)) / count
+        self._put(self.pager, wide - SIDE - PAGER_WIDE, MACROS[0] + deep, MACROS[1], PAGER_WIDE)
         for at, macro in enumerate(self.macros):
             self._put(macro, SIDE + at * (each + gap), MACROS[0] + deep, MACROS[1], each)
 
@@ -146,9 +153,12 @@ class StageView(View):
         self.roll.names = {at: one.title for at, one in enumerate(found, 1)}
 
     def _macros(self) -> None:
-        wanted = chosen(self.store)
+        tiles = chosen(self.store)
+        pages = self.pager.count
+        self.pager.show_count(-(-len(tiles) // COUNT))
+        wanted = on_page(tiles, self.pager.page)
         shape = [(replace(one.parameter, value=0.0), one.label, one.badge) for one in wanted]
-        if shape == self._wanted_macros:
+        if shape == self._wanted_macros and pages == self.pager.count:
             return
         self._wanted_macros = shape
         with focus_kept(self, lambda: {one.parameter.address: one for one in self.macros}):
