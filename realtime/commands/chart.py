@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -17,6 +17,7 @@ def chart(
     as_json: Json = False,
 ) -> None:
     """Print the chords of a file as bars, as a scene's `chart` takes them."""
+    from realtime.music.chart_data import as_data
     from realtime.music.chart_files import read_chart
     from realtime.music.keyfinding import read_key
     from realtime.native.errors import AntiphonError
@@ -36,25 +37,3 @@ def chart(
         say(warning)
     for line in found.text().splitlines():
         say(line)
-
-
-def as_data(chart: Any) -> dict[str, Any]:
-    """A chart as JSON: bars of [beat in the bar, symbol], with their metre; sections with their first bar, from 1."""
-    from realtime.music.chart import symbol
-
-    metres = chart.metres(4, 4)
-    return {
-        "title": chart.title,
-        "key": chart.key.name if chart.key else None,
-        "tempo_bpm": chart.tempo_bpm,
-        "bars": [
-            {
-                "metre": list(metre),
-                "chords": [[round(beat, 4), symbol(chord, chart.key)] for beat, chord in bar.places(*metre)],
-            }
-            for bar, metre in zip(chart.bars, metres, strict=True)
-        ],
-        "sections": [{"name": s.name, "kind": s.kind, "bar": s.bar + 1, "bars": s.bars} for s in chart.sections],
-        "text": chart.text(),
-        "warnings": list(chart.warnings),
-    }  # fmt: skip

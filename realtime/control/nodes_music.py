@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from realtime.control.tree import READ, READ_WRITE, Node
+from realtime.control.tree import READ, READ_WRITE, WRITE, Node
 
 MUSIC = (
     ("/follower/chord", "s", READ, None, "Chord", "As on a lead sheet; empty: none is known."),
@@ -21,8 +21,23 @@ MUSIC = (
      "called for last."),
     ("/band/intensity", "f", READ_WRITE, (-1.0, 1.0), "Intensity by hand", "0 to 1 for all players; below 0: as it is played."),
     ("/chart/text", "s", READ_WRITE, None, "Chord chart", "The scene's chart, bar by bar; writing it is an edit of the scene."),
+    ("/chart/draft", "s", WRITE, None, "Draft of a chart", "A text to be read and not yet played; see /chart/reading."),
+    ("/chart/reading", "s", READ, None, "Reading of the draft", "JSON: the text (of), faults with their lines, bars, sections."),
 )  # fmt: skip
 """(address, type, access, range, title, description)"""
+
+
+CALL = "/band/call"
+"""Below it a trigger for each section, for pedals and pads: the section from the next bar on."""
+
+
+def call_nodes(names: Sequence[str], call: Callable[[str], Any]) -> list[Node]:
+    """Triggers of all sections; call(name) returns at once."""
+    return [
+        Node(f"{CALL}/{name}", "I", WRITE, set=lambda _value, name=name: call(name), title=f"Call {name}",
+             description="This section from the next bar on.")
+        for name in names
+    ]  # fmt: skip
 
 
 def music_nodes(getters: Mapping[str, Callable[[], Any]], setters: Mapping[str, Callable[[Any], Any]]) -> list[Node]:

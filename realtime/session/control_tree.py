@@ -8,9 +8,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from realtime.contract import player_wire
 from realtime.contract.limits import LOUDEST_DB, SILENT_DB
 from realtime.control import nodes, nodes_songs
-from realtime.control.nodes_music import music_nodes
+from realtime.control.nodes_music import call_nodes, music_nodes
 from realtime.control.nodes_rig import rig_nodes
 from realtime.control.osc import ControlServer
 from realtime.control.tree import Node, Tree
@@ -73,6 +74,7 @@ class ControlTree:
         self.tree.add(*nodes.value_nodes("/engine", nodes.ENGINE, self._engine))
         self.tree.add(*rig_nodes(*session.rig_controls()))
         self.tree.add(*music_nodes(session.music.getters(), session.music.setters()))
+        self.tree.add(*call_nodes(player_wire.SECTIONS, session.music.call_section))
 
     def _transport(self, name: str) -> tuple[Any, Any]:
         session = self.session

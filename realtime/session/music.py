@@ -14,6 +14,7 @@ from realtime.music.chord import Chord
 from realtime.music.chord_table import QUALITIES
 from realtime.music.pitch import key_name
 from realtime.native.errors import AntiphonError, nearest
+from realtime.session.chart_draft import draft_json
 from realtime.session.editing.editor import Editor
 from realtime.session.follower_link import FollowerLink
 from realtime.session.scene_data import Scene
@@ -57,6 +58,7 @@ class Music:
         self.reading = Reading()
         self._section = ""
         self._intensity = -1.0
+        self._draft = draft_json("")
 
     def tick(self, server: ControlServer | None) -> None:
         """Read what the engine was told since, and tell those who listen of what has changed."""
@@ -101,6 +103,14 @@ class Music:
         session = self._session
         session.do(lambda: session.editor.edit("set_scene", {"chart": text}), "the chart")
 
+    def write_draft(self, text: str) -> None:
+        """A chart that is being written: read, and not played. [any but audio]"""
+        self._session.do(lambda: self._read_draft(text), "reading a chart")
+
+    def _read_draft(self, text: str) -> None:
+        t = self._session.engine.record[0]["transport"]
+        self._draft = draft_json(text, int(t["numerator"]), int(t["denominator"]))
+
     def getters(self) -> dict[str, Callable[[], Any]]:
         def reads(name: str) -> Callable[[], Any]:
             return lambda: getattr(self.reading, name)
@@ -112,10 +122,14 @@ class Music:
             "/band/section": lambda: self._section,
             "/band/intensity": lambda: self._intensity,
             "/chart/text": lambda: self._session.scene.chart,
+            "/chart/reading": lambda: self._draft,
         }
 
     def setters(self) -> dict[str, Callable[[Any], Any]]:
-        return {"/band/section": self.call_section, "/band/intensity": self.push, "/chart/text": self.write_chart}
+        return {
+            "/band/section": self.call_section, "/band/intensity": self.push, "/chart/text": self.write_chart,
+            "/chart/draft": self.write_draft,
+        }  # fmt: skip
 
     def _beat(self) -> float:
         state = self._session.engine.record[0]

@@ -139,6 +139,21 @@ def test_a_removed_player_is_heard_by_nobody_and_those_behind_it_count_anew():
     assert 'name = "high"\nhears = ["player 1"]' in after and 'hears = ["keys"]' in after
 
 
+@pytest.mark.parametrize("number, at, order, heard", [
+    (1, -1, "bca", (3, 1, 2)), (1, 1, "bac", (2, 1, 3)), (3, 0, "cab", (2, 3, 1)), (2, 1, "abc", (1, 2, 3)),
+    (2, 9, "acb", (1, 3, 2)),
+])  # fmt: skip
+def test_a_moved_player_is_heard_by_whom_it_was_and_nothing_else_changes(number, at, order, heard):
+    players = "".join(f'\n[[player]]\nplayer = "answer" # {name}\n' for name in "abc")
+    text = HAND.replace('name = "high"', 'name = "high"\nhears = ["player 1", "player 2 notes", "player 3"]') + players
+    after = changed(text, "move_player", number=number, at=at)
+    assert [line[-1] for line in after.splitlines() if "# " in line and line.startswith("player =")] == list(order)
+    one, two, three = heard
+    assert f'hears = ["player {one}", "player {two} notes", "player {three}"]' in after
+    if order == "abc":
+        assert after == text
+
+
 def test_tables_written_as_values_are_told_apart():
     with pytest.raises(AntiphonError, match="headers"):
         Document.parse('track = [{ name = "a", device = [{ device = "eq" }] }]\n')

@@ -124,6 +124,13 @@ def test_players_go_on_through_edits_and_undo(tmp_path):
         order(session, client, "/undo")
         assert [link.number for link in session.links] == [0, 1] and session.links[1] is second
         assert client.get("/player/2/level") == 1.5
+        first = session.links[0]
+        order(session, client, "/edit/move_player", {"number": 1, "at": 1})
+        assert session.links == [second, first] and second.memory is memory, "both play on"
+        assert client.get("/player/1/level") == 1.5
+        assert next(t for t in rig(client)["tracks"] if t["name"] == "bells")["hears"] == ["player 1"]
+        order(session, client, "/undo")
+        assert session.links == [first, second] and client.get("/player/2/level") == 1.5
         while json.loads(client.get("/history")):
             order(session, client, "/undo")
         assert session.editor.text() == text

@@ -300,7 +300,9 @@ def test_what_is_mapped_beside_the_scene_s_own_macros_has_tiles_on_further_pages
         assert all(not one.geometry().intersects(view.pager.geometry()) for one in view.macros)
         QTest.keyClick(view.pager, Qt.Key.Key_Space)
         seen = {one.parameter.address: one for one in view.macros}
-        assert set(seen) == {"/rack/1/osc2_level", "/mix/you/gain_db"}, "the cutoff is moved by a macro of the first page"
+        assert set(seen) == {"/rack/1/osc2_level", "/mix/you/gain_db"}, (
+            "the cutoff is moved by a macro of the first page"
+        )
         assert seen["/rack/1/osc2_level"].badge == "CC 21 ch 1"
         stage.tree.set("/rack/1/osc2_level", 0.25)
         assert stage.until(lambda: seen["/rack/1/osc2_level"].value == pytest.approx(0.25)), "moved by another hand"

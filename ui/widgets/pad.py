@@ -4,15 +4,15 @@ from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
 from PyQt6.QtGui import QContextMenuEvent, QMouseEvent, QPaintEvent
 from PyQt6.QtWidgets import QMenu, QSizePolicy, QWidget
 
-from ui import strings
 from ui.model import Parameter
 from ui.store import Store
 from ui.style import theme
-from ui.style.draw import draw_box, draw_text, menu_text, painter_of
+from ui.style.draw import draw_box, draw_text, painter_of
 from ui.style.measures import BUTTON, TOUCH
 from ui.style.theme import px
 from ui.widgets.button import Button
 from ui.widgets.control import Control
+from ui.widgets.learning import learn_menu
 
 
 class Pad(Control):
@@ -84,8 +84,4 @@ class Asker(Button):
 
     def open_actions(self) -> QMenu:
         """What can be done with it."""
-        menu = QMenu(self)
-        learn = menu.addAction(menu_text(strings.LEARN), lambda: self.store.send("/learn/start", self.learn_address))
-        learn.setEnabled(self.store.has("/learn/start"))
-        menu.aboutToHide.connect(menu.deleteLater)
-        return menu
+        return learn_menu(self, self.store, self.learn_address)

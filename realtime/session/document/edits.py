@@ -343,6 +343,17 @@ def remove_player(change: Change, order: Table) -> None:
     change.name = f"Remove player {part.table['player']}"
 
 
+def move_player(change: Change, order: Table) -> None:
+    """{"number","at"}: among the players, 0 = first, -1 or beyond = last"""
+    part, number = _player(change, order)
+    at, last = _at(order), len(change.document.all("player")) - 1
+    to = (at if 0 <= at < last else last) + 1
+    references.move_player(change.document, number, to)
+    change.document.remove(part)
+    change.document.insert(part, to - 1)
+    change.name = f"Move player {part.table['player']}"
+
+
 def set_player(change: Change, order: Table) -> None:
     """{"number", any of player, hears, options, lanes, values}"""
     part, _ = _player(change, order)
@@ -408,6 +419,7 @@ EDITS: dict[str, Edit] = {
     "set_send": (set_send, ("track", "bus", "gain_db")),
     "add_player": (add_player, PLAYER_KEYS),
     "remove_player": (remove_player, ("number",)),
+    "move_player": (move_player, ("number", "at")),
     "set_player": (set_player, (*PLAYER_KEYS, "number")),
     "set_scene": (set_scene, SCENE_KEYS),
     "set_macros": (set_macros, ("macros",)),

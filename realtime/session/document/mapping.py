@@ -20,7 +20,7 @@ from realtime.session.names import addresses
 from realtime.session.scene_write import rows
 
 Dicts = list[dict[str, Any]]
-_ADDRESS = re.compile(r"(/(?:rack|mix|player)/[^/]+)/([^/]+)")
+_ADDRESS = re.compile(r"(/(?:rack|mix|player)/[^/]+)/(.+)")
 _SEND = "send_"
 
 

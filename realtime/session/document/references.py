@@ -73,12 +73,25 @@ def loosen(document: Document, track: Part) -> None:
 
 def forget_player(document: Document, number: int) -> None:
     """Let nobody hear a player that goes, and count those behind it anew."""
+    count_players(document, lambda former: None if former == number else former - (former > number))
+
+
+def move_player(document: Document, number: int, to: int) -> None:
+    """Let all hear whom they heard, once a player has gone to another place; both from 1."""
+    order = [one for one in range(1, len(document.all("player")) + 1) if one != number]
+    order.insert(to - 1, number)
+    count_players(document, lambda former: order.index(former) + 1 if former in order else former)
+
+
+def count_players(document: Document, now: Callable[[int], int | None]) -> None:
+    """Count players anew wherever they are heard; now: the number of each by its former one, None of one that goes."""
 
     def count(name: str) -> str | None:
         match = _PLAYER.fullmatch(name)
-        if match is None or int(match[1]) < number:
+        if match is None:
             return name
-        return None if int(match[1]) == number else f"player {int(match[1]) - 1}{match[2] or ''}"
+        number = now(int(match[1]))
+        return None if number is None else f"player {number}{match[2] or ''}"
 
     for part in [*document.all("track"), *document.all("player")]:
         _hear(part, count)

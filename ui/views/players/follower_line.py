@@ -18,11 +18,13 @@ from ui.style.theme import px
 from ui.widgets.bar import Bar
 from ui.widgets.button import Button
 from ui.widgets.frame import column, row
+from ui.widgets.learning import learnable
 
 HEIGHT, LOW, FADER_WIDE, GAP = 104, 56, 330, 12
 BESIDE_FROM = 1250
 """Design pixels of a view in which facts, sections and fader stand on one line."""
 FOLLOWER, SECTION, INTENSITY = "/follower", "/band/section", "/band/intensity"
+CALL = "/band/call"
 BY_EAR = -1.0
 """The intensity that means: as it is heard."""
 READ = ("chord", "next", "key", "section", "beat")
@@ -128,6 +130,7 @@ class FollowerLine(QWidget):
             button = Button(title, tint="player", tip=strings.TIP_SECTION, height=50, role="label", least=84)
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             button.clicked.connect(lambda _on=False, name=name: self.call(name))
+            learnable(button, store, f"{CALL}/{name}")
             self.sections[name] = button
         self._hand = QWidget()
         self._fader_row = row()

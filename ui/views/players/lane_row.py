@@ -12,6 +12,7 @@ from ui.style.measures import TOUCH
 from ui.views.players.routes import Routes
 from ui.widgets.button import Button
 from ui.widgets.frame import Words, row
+from ui.widgets.learning import learnable
 from ui.widgets.number import Number
 
 NAME, TRACK, CHANNEL, PROGRAM = 110, 170, 100, 140
@@ -45,6 +46,11 @@ class LaneRow(QWidget):
         self.program.edited.connect(
             lambda value, _gesture: routes.set_lane(self.member, self.lane.name, program=int(value))
         )
+        store, at = routes.store, f"{member.root}/lanes/{lane.name}"
+        learnable(self.channel, store, f"{at}/channel")
+        learnable(self.midi, store, f"{at}/midi")
+        self.program.learn_wanted.connect(lambda: store.send("/learn/start", f"{at}/program"))
+        self.program.can_learn = lambda: store.has("/learn/start")
         for widget, wide in ((self.name, NAME), (self.track, TRACK), (self.channel, CHANNEL), (self.program, PROGRAM)):
             theme.fix(widget, wide)
         self.setLayout(row(self.name, self.track, self.channel, self.midi, self.program, None, spacing=6))

@@ -136,6 +136,10 @@ class PlayersView(View):
             strip.remove_wanted.connect(
                 lambda number=one.number: self.store.send_json("/edit/remove_player", {"number": number})
             )
+            strip.move_wanted.connect(
+                lambda to, number=one.number: self.store.send_json("/edit/move_player", {"number": number, "at": to})
+            )
+            strip.is_last = one is self.band[-1]
             self.strips[one.number] = strip
             self._row.insertWidget(self._row.indexOf(self.add), strip)
             strip.show()  # now, so that it can have the focus

@@ -59,16 +59,18 @@ class Seed(Number):
 
 
 class Strip(QWidget):
-    """Emits more_wanted(on), remove_wanted(). `show_member` for what may change while its parameters stay the same."""
+    """Emits more_wanted(on), remove_wanted(), move_wanted(place). `is_last`: of all strips. `show_member` for what may change
+    while its parameters stay the same."""
 
     more_wanted = pyqtSignal(bool)
     remove_wanted = pyqtSignal()
+    move_wanted = pyqtSignal(int)  # its place among the players, from 0
 
     def __init__(self, member: Member, store: Store, routes: Routes) -> None:
         super().__init__()
         self.member, self.store, self.routes = member, store, routes
         self.controls: dict[str, Control] = {}
-        self.silent = False
+        self.silent, self.is_last = False, True
         title = f"{member.number} {member.title}"
         self.setAccessibleName(title)
         self.name = Words(title, "head")
@@ -179,6 +181,12 @@ class Strip(QWidget):
             menu_text(self.routes.hears(self.member)), lambda: self.routes.open_hears(self.hears, self.member)
         )
         menu.addSeparator()
+        for words, to, able in (
+            (strings.MOVE_LEFT, self.member.number - 2, self.member.number > 1),
+            (strings.MOVE_RIGHT, self.member.number, not self.is_last),
+        ):
+            act = menu.addAction(words, lambda to=to: self.move_wanted.emit(to))
+            act.setEnabled(able and self.store.has("/edit/move_player"))
         menu.addAction(strings.REMOVE, self.remove_wanted.emit)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(self.menu_button.mapToGlobal(QPoint(0, self.menu_button.height())))

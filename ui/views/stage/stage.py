@@ -10,8 +10,8 @@ from ui import strings
 from ui.desk import Desk
 from ui.views.stage.coming import Coming
 from ui.views.stage.lyrics import Lyrics
-from ui.views.stage.macros import HEIGHT as MACRO_HEIGHT
 from ui.views.stage.macros import COUNT, Macro, Tile, chosen, on_page
+from ui.views.stage.macros import HEIGHT as MACRO_HEIGHT
 from ui.views.stage.output import Output
 from ui.views.stage.pager import WIDE as PAGER_WIDE
 from ui.views.stage.pager import Pager
