@@ -16,6 +16,8 @@ _ALIKE = {
     "cents": ("ct", "c"), "ct": ("cents", "c"), "semitones": ("st", "semi"), "st": ("semitones", "semi"), ":1": (":",),
     "bpm": ("/min",), "db": ("d",),
 }  # fmt: skip
+SILENT_DB, OFF = -90.0, "off"
+"""The gain that is none, and how it reads; it is typed so, too."""
 _EXAMPLES = {
     "Hz": "440, 1.2k or A4", "s": "700 ms or 1.5 s", "ms": "700 or 1.5 s", "dB": "-6 or off", "cents": "12 or 1 st",
     "semitones": "7 or 50 ct", "%": "50", "bpm": "104", "key": "C4 or 60",
@@ -31,6 +33,8 @@ def value_text(value: float, unit: str, low: float = 0.0, high: float = 1.0, *, 
     if unit == "s":
         return f"{_three(value * 1000.0)} ms" if abs(value) < 0.9995 else f"{_three(value)} s"
     if unit == "dB":
+        if value <= SILENT_DB:
+            return OFF
         level = _zeroed(value, 1)
         return f"{level:+.1f} dB" if level and low < 0.0 < high else f"{level:.1f} dB"
     if unit in ("cents", "ct"):

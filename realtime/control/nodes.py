@@ -97,6 +97,7 @@ LANE = (
     ("channel", "i", READ_WRITE, (1, 16), 1, "", "Channel"),
     ("midi", "T", READ_WRITE, None, True, "", "MIDI out"),
     ("program", "i", READ_WRITE, (-1, 127), -1, "", "Program (-1: none)"),
+    ("port", "s", READ_WRITE, None, "", "", "MIDI output (empty: Antiphon's own)"),
 )
 
 

@@ -15,6 +15,7 @@ RIG = (
     ("/audio/look", "I", WRITE, None, "List the devices", "Looks for audio devices anew; /audio/state has them soon."),
     ("/midi/ports", "s", READ, None, "MIDI ports", "JSON list: name, direction, open, present, ignored, asked, activity (1 at "
      "a message, 0 a second later), last message, when it was seen."),
+    ("/midi/outputs", "s", READ, None, "MIDI outputs", "JSON list: names of all that players' lanes can be sent to."),
     ("/midi/use", "s", WRITE, None, "Use a MIDI port", "By name; remembered."),
     ("/midi/ignore", "s", WRITE, None, "Ignore a MIDI port", "By name; it is closed, and stays so when it comes back."),
     ("/midi/ask", "T", READ_WRITE, None, "Ask about new ports", "A port that is not known waits until it is used or ignored."),

@@ -131,7 +131,9 @@ def _give_midi(control, frames):
         call_midi_out(jack.midi_out, jack.engine, index, message)
         # JACK refuses events that go back in time
         last = min(max(np.int64(load_i32(message)), last), frames - 1)
-        port = min(max(np.int64(load_i32(message + 4)), 0), jack.midi_outputs - 1)
+        port = np.int64(load_i32(message + 4))
+        if port >= jack.midi_outputs:  # it goes by the MIDI thread
+            continue
         size = np.int64(load_i32(message + 8))
         data = load_i64(message + 32)
         if data == 0:

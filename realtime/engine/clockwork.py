@@ -14,6 +14,7 @@ from realtime.engine.layout import (
     CLOCK_SILENT,
     FOLLOW_CLOCK,
     FORGET_TOLD,
+    LANE_PORT,
     LANE_PROGRAM,
     LANE_SENT,
     LOCATE,
@@ -210,7 +211,8 @@ def tell_parameter(engine, player, row, value):
 
 @audio
 def _set_lane(engine, player, lane, packed):
-    set_lane(engine, player, lane, packed % LANE_SENT, packed // LANE_SENT % 2, packed // LANE_PROGRAM - 1)
+    program, port = packed // LANE_PROGRAM % (LANE_PORT // LANE_PROGRAM) - 1, packed // LANE_PORT
+    set_lane(engine, player, lane, packed % LANE_SENT, packed // LANE_SENT % 2, program, port)
 
 
 @audio

@@ -163,7 +163,13 @@ def _queue(engine, source, made):
 
 @audio
 def put_midi_out(engine, offset, b0, b1, b2, size):
-    """Queue a raw message for MIDI out at a frame of the driver block, in the order of time."""
+    """Queue a raw message for Antiphon's own MIDI out at a frame of the driver block, in the order of time."""
+    put_midi_out_at(engine, np.int64(0), offset, b0, b1, b2, size)
+
+
+@audio
+def put_midi_out_at(engine, port, offset, b0, b1, b2, size):
+    """As `put_midi_out`, for an output by its number."""
     count = engine.n_midi_out
     if count >= MAX_MIDI_OUT or (count >= MIDI_OUT_FOR_NOTES and b0 & 0xF0 == 0x90):
         engine.dropped_events += 1
@@ -176,7 +182,7 @@ def put_midi_out(engine, offset, b0, b1, b2, size):
         at -= 1
     out = midi_out_at(engine.midi_out + _MIDI_OUT_BYTES * at)
     out.offset = offset
-    out.port = 0
+    out.port = port
     out.size = size
     out.data[0] = b0
     out.data[1] = b1
@@ -193,8 +199,11 @@ def _end_outside(engine, source, made):
         event = event_at(engine.spare + EVENT_BYTES * index)
         if source < _FIRST_PLAYER or event.kind != NOTE_OFF:
             continue
-        if (engine.player_sent_to[source - _FIRST_PLAYER] >> (event.channel & 15)) & 1 != 0:
-            put_midi_out(engine, 0, 0x80 | (event.channel & 15), event.key, 64, 3)
+        player, channel = source - _FIRST_PLAYER, np.int64(event.channel & 15)
+        if (engine.player_sent_to[player] >> channel) & 1 != 0:
+            lane = (engine.player_lanes[player] >> (4 * channel)) & 15
+            port = (engine.player_ports[player] >> (4 * lane)) & 15
+            put_midi_out_at(engine, port, 0, 0x80 | channel, event.key, 64, 3)
 
 
 @audio

@@ -211,7 +211,7 @@ NOTE = np.dtype(
         ("serial", "i4"),
         ("lane", "i4"),
         ("channel", "i4"),  # once it sounds: its lane's as it began
-        ("sent", "i4"),  # 1: it also went to MIDI out
+        ("sent", "i4"),  # 1 + port: it also went to that MIDI output; 0: to none
         ("key", "i4"),
         ("velocity", "f4"),
     ],
@@ -298,8 +298,10 @@ COMMAND = np.dtype([("kind", "i8"), ("number", "i8"), ("value", "f8"), ("value2"
 ) = range(1, 19)
 PLAYER_ROW = 1 << 16
 """`number` of PLAYER_PARAM and PLAYER_LANE: player * PLAYER_ROW + row of its table, or lane."""
-LANE_SENT, LANE_PROGRAM = 1 << 4, 1 << 8
-"""`value` of PLAYER_LANE: channel + LANE_SENT if it goes to MIDI out + LANE_PROGRAM * (program + 1)."""
+LANE_SENT, LANE_PROGRAM, LANE_PORT = 1 << 4, 1 << 8, 1 << 16
+"""`value` of PLAYER_LANE: channel + LANE_SENT if it goes to MIDI out + LANE_PROGRAM * (program + 1) + LANE_PORT * port."""
+MAX_PORTS = 16
+"""MIDI outputs that lanes can go to; 0 is Antiphon's own."""
 
 AUTOMATION = np.dtype([("sample", "i8"), ("uid", "i8"), ("row", "i4"), ("value", "f4")], align=True)
 """A parameter change on its way: device `uid` of the current plan, at a sample of the engine's clock (0 = at once)."""
@@ -382,6 +384,7 @@ ENGINE = np.dtype(
         ("player_channels", "i8", (SEATS,)),  # of its lanes, four bits each
         ("player_lanes", "i8", (SEATS,)),  # of its channels, four bits each
         ("player_sent", "i8", (SEATS,)),  # bit mask of the lanes that go to MIDI out
+        ("player_ports", "i8", (SEATS,)),  # MIDI outputs of its lanes, four bits each
         ("player_sent_to", "i8", (SEATS,)),  # bit mask of the channels of MIDI out it has played on
         ("player_late", "i8", (SEATS,)),  # notes planned after their beat
         ("player_latest_s", "f8", (SEATS,)),  # the worst of them

@@ -71,17 +71,24 @@ def take_replies(engine):
 
 
 @audio
+def _pass_on(engine, address):
+    """A message with its time to the MIDI thread; False if there was no room."""
+    out = midi_out_at(address)
+    out.when_ns = int(engine.block_ns + engine.period_ns + out.offset * 1e9 / engine.sample_rate)
+    return ring_push(engine.midi_ring, address)
+
+
+@audio
 def flush_midi_out(engine):
-    """Without MIDI in the driver: stamp what was made and pass it to the MIDI thread."""
+    """Stamp what was made and pass it to the MIDI thread: all of it without MIDI in the driver, else what goes to other
+    outputs than Antiphon's own, which the driver leaves alone."""
     if engine.native_midi != 0:
+        for index in range(engine.n_midi_out):
+            if midi_out_at(engine.midi_out + _MIDI_OUT_BYTES * index).port != 0:
+                _pass_on(engine, engine.midi_out + _MIDI_OUT_BYTES * index)
         return
     sent = 0
-    while sent < engine.n_midi_out:
-        address = engine.midi_out + _MIDI_OUT_BYTES * sent
-        out = midi_out_at(address)
-        out.when_ns = int(engine.block_ns + engine.period_ns + out.offset * 1e9 / engine.sample_rate)
-        if not ring_push(engine.midi_ring, address):
-            break
+    while sent < engine.n_midi_out and _pass_on(engine, engine.midi_out + _MIDI_OUT_BYTES * sent):
         sent += 1
     engine.n_midi_out -= sent
     engine.n_left_out = engine.n_midi_out

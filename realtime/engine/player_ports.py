@@ -39,9 +39,12 @@ class PlayerPorts:
         """Move a parameter (row of its table) of player 0..MAX_PLAYERS - 1."""
         self._commands.send(layout.PLAYER_PARAM, layout.PLAYER_ROW * player + row, float(value))
 
-    def set_lane(self, player: int, lane: int, channel: int, sent: bool = True, program: int = -1) -> None:
-        """Where a lane goes: channel 0..15; sent: also to MIDI out; program 0..127, -1 to leave it. Its notes end."""
-        packed = channel + layout.LANE_SENT * sent + layout.LANE_PROGRAM * (program + 1)
+    def set_lane(
+        self, player: int, lane: int, channel: int, sent: bool = True, program: int = -1, port: int = 0
+    ) -> None:
+        """Where a lane goes: channel 0..15; sent: also to MIDI out, port: to which output, 0..MAX_PORTS - 1; program 0..127, -1
+        to leave it. Its notes end."""
+        packed = channel + layout.LANE_SENT * sent + layout.LANE_PROGRAM * (program + 1) + layout.LANE_PORT * port
         self._commands.send(layout.PLAYER_LANE, layout.PLAYER_ROW * player + lane, float(packed))
 
     def mute(self, player: int, on: bool) -> None:

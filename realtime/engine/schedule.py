@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from realtime.contract import player_wire as wire
-from realtime.engine.events import put_midi_out, release_source, take_message
+from realtime.engine.events import put_midi_out_at, release_source, take_message
 from realtime.engine.hold import HELD_SERIAL, allowed, count_held, hold_players
 from realtime.engine.layout import MAX_PLAYERS, MAX_SCHEDULED, PLAYER_SOURCE, engine_at
 from realtime.engine.planned import FREE, PLANNED, SOUNDING, forget_sounded, note_of, place, remember, shorten
@@ -101,7 +101,7 @@ def _end(engine, note, offset, base):
     note.stage = FREE
     take_message(engine, note.source, offset, 0x80 | note.channel, note.key, 64, 3)
     if note.sent != 0:
-        put_midi_out(engine, base + offset, 0x80 | note.channel, note.key, 64, 3)
+        put_midi_out_at(engine, np.int64(note.sent - 1), base + offset, 0x80 | note.channel, note.key, 64, 3)
 
 
 @audio
@@ -132,13 +132,14 @@ def _begin(engine, note, offset, base):
     if note.serial == HELD_SERIAL:
         count_held(engine, player)
     remember(engine, player, note)
-    note.sent = (engine.player_sent[player] >> note.lane) & 1
+    port = (engine.player_ports[player] >> (4 * note.lane)) & 15
+    note.sent = 1 + port if (engine.player_sent[player] >> note.lane) & 1 != 0 else 0
     note.stage = SOUNDING
     velocity = int(note.velocity * 127.0 + 0.5)
     take_message(engine, note.source, offset, 0x90 | note.channel, note.key, velocity, 3)
     if note.sent != 0:
         engine.player_sent_to[player] |= np.int64(1) << note.channel
-        put_midi_out(engine, base + offset, 0x90 | note.channel, note.key, velocity, 3)
+        put_midi_out_at(engine, np.int64(port), base + offset, 0x90 | note.channel, note.key, velocity, 3)
 
 
 @audio
@@ -159,9 +160,9 @@ def mute_player(engine, player, muted):
 
 
 @audio
-def set_lane(engine, player, lane, channel, sent, program):
-    """Where a lane goes: channel 0..15, whether also to MIDI out, program 0..127 or -1; what sounds on it ends first, and
-    what sounds on that channel, while it is known whose it is."""
+def set_lane(engine, player, lane, channel, sent, program, port):
+    """Where a lane goes: channel 0..15, whether also to a MIDI output and to which, program 0..127 or -1. What sounds on it
+    ends first, and what sounds on that channel, while it is known whose it is."""
     four = np.int64(15)
     at, back = np.int64(4 * lane), np.int64(4 * channel)
     holder = (engine.player_lanes[player] >> back) & four
@@ -170,10 +171,11 @@ def set_lane(engine, player, lane, channel, sent, program):
     engine.player_lanes[player] = engine.player_lanes[player] & ~(four << back) | np.int64(lane) << back
     one = np.int64(1) << np.int64(lane)
     engine.player_sent[player] = engine.player_sent[player] & ~one | (one if sent != 0 else np.int64(0))
+    engine.player_ports[player] = engine.player_ports[player] & ~(four << at) | np.int64(port) << at
     if program >= 0:
         take_message(engine, _FIRST + player, 0, 0xC0 | channel, program, 0, 2)
         if sent != 0:
-            put_midi_out(engine, 0, 0xC0 | channel, program, 0, 2)
+            put_midi_out_at(engine, np.int64(port), 0, 0xC0 | channel, program, 0, 2)
 
 
 @audio

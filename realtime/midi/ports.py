@@ -136,6 +136,10 @@ class MidiPorts:
         """As `answered`, for what songs send. [any]"""
         self.answered: tuple[str, ...] = ()
         """Patterns of outputs that are opened to be sent to by name only; they may change at any time. [any]"""
+        self.routes: tuple[str, ...] = ()
+        """Patterns of the outputs that port 1, 2 ... of what is pulled are, "" for none; they may change at any time. [any]"""
+        self.there: tuple[str, ...] = ()
+        """All outputs that could be opened."""
         self._heap: list[tuple[int, int, bytes, str]] = []
         self._count = itertools.count()
         self._running = False
@@ -281,8 +285,14 @@ class MidiPorts:
 
     def _pull(self) -> None:
         assert self.pull is not None
-        for _, when_ns, data in self.pull():
-            heapq.heappush(self._heap, (when_ns, next(self._count), bytes(data), ""))
+        for port, when_ns, data in self.pull():
+            for to in self._routed(port) if port else ("",):
+                heapq.heappush(self._heap, (when_ns, next(self._count), bytes(data), to))
+
+    def _routed(self, port: int) -> list[str]:
+        """Names of the open outputs that a port goes to."""
+        pattern = self.routes[port - 1] if port <= len(self.routes) else ""
+        return [out.name for out in self._outs if pattern and matches(out.name, (pattern,))]
 
     def _write(self) -> None:
         if self.pull is not None:
@@ -370,6 +380,16 @@ class MidiPorts:
                 there = f"there are: {', '.join(names[:MOST_NAMES])}" if names else "there is none"
                 self._tell(f"No MIDI port matches '{pattern}' yet; it is opened when it appears ({there}).")
 
+    def _tell_unrouted(self, present: Iterable[str]) -> None:
+        """An output that somebody plays to and that is not there."""
+        names = sorted(present)
+        for pattern in filter(None, self.routes):
+            if not any(matches(name, (pattern,)) for name in (*names, f"{self.name} out")):
+                there = f"there are: {', '.join(names[:MOST_NAMES])}" if names else "there is none"
+                self._tell(
+                    f"No MIDI output matches '{pattern}' yet; what goes there is heard once it appears ({there})."
+                )
+
     def _open(self) -> bool:
         api = choose_api(self.api)
         if api is None:
@@ -445,14 +465,16 @@ class MidiPorts:
             self._guard(self.sink.closed, port.source, port.name)
 
     def _update_outputs(self, backend: Backend) -> None:
-        outputs, answered = backend.outputs(), (*self.answered, *self.addressed)
+        outputs, answered = backend.outputs(), (*self.answered, *self.addressed, *filter(None, self.routes))
+        self.there = tuple(sorted(name for name in outputs if not matches(name, self.exclude)))
+        self._tell_unrouted(outputs)
         playing = self._wanted(outputs, self.outputs, f"{self.name} out")
         wanted = playing | {
             name: there for name, there in outputs.items() if name not in playing and matches(name, answered)
         }
         for out in self._outs:
             if out.name not in wanted:
-                self._drop_output(out)
+                self._drop_output(out, finish=out.name in outputs)  # given up, not gone: what it sounds ends
         present = {out.name: out for out in self._outs}
         for name, present_name in wanted.items():
             if name not in present:

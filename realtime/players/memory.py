@@ -40,11 +40,10 @@ class PlayerMemory:
     mirror: Ring
 
     def __init__(self, memory: shared_memory.SharedMemory, attach: bool):
-        self._memory: shared_memory.SharedMemory | None = memory
+        self._memory = memory
         self._named = not attach
         self.name = memory.name
-        buffer = memory.buf
-        assert buffer is not None
+        buffer = _taken_out(memory)
         self.vitals = np.frombuffer(buffer, wire.VITALS, 1)
         at = _VITALS_BYTES
         for name, dtype, records in _RINGS:
@@ -82,17 +81,23 @@ class PlayerMemory:
 
     def unlink(self) -> None:
         """Take the name away: nobody can attach it any more; who has it keeps it."""
-        if self._named and self._memory is not None:
+        if self._named:
             self._named = False
             with suppress(OSError):
                 self._memory.unlink()
 
     def free(self) -> None:
-        """Let go of it. No one may still use the rings' addresses."""
+        """Let go of it. No one may still use the rings' addresses; it is unmapped with the last who looks at it."""
         self.unlink()
-        memory, self._memory = self._memory, None
         for name in ("vitals", "listen", "plan", "mirror"):
             self.__dict__.pop(name, None)
-        if memory is not None:
-            with suppress(BufferError):  # someone still looks at it: it goes with the process
-                memory.close()
+
+
+def _taken_out(memory: shared_memory.SharedMemory) -> memoryview:
+    """The buffer, from now on mapped for as long as anybody has a view of it. SharedMemory would unmap it by force, and
+    complain of every view that is left, whenever it goes; what it keeps is its name."""
+    buffer = memory.buf
+    assert buffer is not None
+    memory._buf = memory._mmap = None  # type: ignore[attr-defined]
+    memory.close()  # the file alone
+    return buffer

@@ -22,6 +22,7 @@ from realtime.session.instrument import Instrument
 from realtime.session.macros.pick import picked
 from realtime.session.macros.room import Macros
 from realtime.session.names import addresses
+from realtime.session.player_slot import checked_port
 from realtime.session.songs.reach import Reach
 
 RECENT = 20
@@ -168,7 +169,10 @@ class ControlTree:
     def _player(number: int, link: Any) -> list[Node]:
         def lane(index: int, name: str) -> tuple[Any, Any]:
             to_node: dict[str, Any] = {"program": lambda value: -1 if value is None else value}
-            to_lane: dict[str, Any] = {"program": lambda value: None if value < 0 else int(value), "midi": bool}
+            to_lane: dict[str, Any] = {
+                "program": lambda value: None if value < 0 else int(value), "midi": bool,
+                "port": lambda value: checked_port(value, link.lanes[index].name),
+            }  # fmt: skip
             read, write = to_node.get(name, lambda value: value), to_lane.get(name, int)
             return (
                 lambda: read(getattr(link.lanes[index], name)),

@@ -122,6 +122,12 @@ class MidiIO:
             self.ports.addressed = wanted
             self.ports.look_again()
 
+    def route(self, patterns: tuple[str, ...]) -> None:
+        """Outputs that the engine's ports 1, 2 ... are; "" for one that is not used. [any]"""
+        if patterns != self.ports.routes:
+            self.ports.routes = patterns
+            self.ports.look_again()
+
     def send_to(self, data: bytes, pattern: str) -> bool:
         """One message to the outputs that match a pattern; False if there is none now."""
         found = [name for name in self.ports.status()["outputs"] if matches(name, (pattern,))]
@@ -180,7 +186,7 @@ class MidiIO:
         while self._cut and not self._waiting and self.engine.release(next(iter(self._cut))):
             self._cut.pop()
         self._watch_clock()
-        return [] if self.native else self.engine.midi_out()
+        return self.engine.midi_out()
 
     def _watch_clock(self) -> None:
         former, self._clock_state = self._clock_state, int(self.engine.record["clock_state"][0])

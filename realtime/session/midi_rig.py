@@ -68,7 +68,8 @@ class MidiRig:
     def getters(self) -> dict[str, Callable[[], Any]]:
         """What the tree reads."""
         return {
-            "/midi/ports": lambda: self.ports, "/midi/ask": lambda: self.ask, "/midi/thru": lambda: self.thru,
+            "/midi/ports": lambda: self.ports,
+            "/midi/outputs": self._outputs, "/midi/ask": lambda: self.ask, "/midi/thru": lambda: self.thru,
             "/midi/transpose": lambda: self.transpose, "/midi/monitor": self.monitor.read,
             "/midi/watch": lambda: self.monitor.watched, "/midi/settings": self._all_settings,
         }  # fmt: skip
@@ -282,6 +283,11 @@ class MidiRig:
         outs = midi.ports.status()["outputs"] if midi is not None else []
         outs = [*([NATIVE_OUT] if driver.native_midi else []), *outs]
         return rows + [self._row(name, "out", True, True, now) for name in outs]
+
+    def _outputs(self) -> str:
+        """JSON: the outputs that a lane can be sent to by name."""
+        midi = self._session.midi
+        return json.dumps(list(midi.ports.there) if midi is not None else [])
 
     def _row(self, name: str, direction: str, opened: bool, present: bool, now: float) -> dict[str, Any]:
         heard = self._heard.get(name)

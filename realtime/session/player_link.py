@@ -28,14 +28,17 @@ _TIMES = {1: "once", 2: "twice", 3: "three times"}
 
 
 class PlayerLink:
-    """One player of the scene. number: from 0, its place there; hears: bit mask of the sources it hears.
+    """One player of the scene. number: from 0, its place there; hears: bit mask of the sources it hears; port_of: the number
+    of a MIDI output by its name.
 
     Its memory is made anew with each start, so that a process that was given up can write where nobody reads.
     """
 
     def __init__(
-        self, number: int, slot: PlayerSlot, engine: Engine, say: Callable[[str], Any], hosts: PlayerHosts, hears: int
-    ):
+        self, number: int, slot: PlayerSlot, engine: Engine, say: Callable[[str], Any], hosts: PlayerHosts, hears: int,
+        port_of: Callable[[str], int] = lambda name: 0,
+    ):  # fmt: skip
+        self._port_of = port_of
         self.number, self.slot, self.engine, self.hears = number, slot, engine, hears
         self._tell, self._hosts = say, hosts
         player = served_class(slot.player)
@@ -225,7 +228,8 @@ class PlayerLink:
     def _send_lane(self, index: int) -> None:
         lane = self.lanes[index]
         program = -1 if lane.program is None else lane.program
-        self.engine.players.set_lane(self.number, index, lane.channel - 1, lane.midi, program)
+        port = self._port_of(lane.port)
+        self.engine.players.set_lane(self.number, index, lane.channel - 1, lane.midi, program, port)
 
     def _settle(self) -> None:
         self.engine.players.mute(self.number, self.muted)

@@ -10,6 +10,7 @@ from typing import Any
 from realtime.contract.player_wire import LANES
 from realtime.engine.layout import MAX_PLAYERS, PLAYER_SOURCE
 from realtime.engine.sources import sources_mask
+from realtime.midi.backend import matches
 from realtime.native.errors import AntiphonError, nearest
 from realtime.players.player import Player, checked_options, checked_values
 from realtime.players.registry import player_class
@@ -19,18 +20,21 @@ KEYS = ("player", "hears", "options", "lanes")
 """What stands in [[player]] beside the player's parameters."""
 PACKAGE = "file"
 """The option that names the package of a player's model."""
-_LANE_KEYS = ("channel", "midi", "program")
+LONGEST_PORT = 120
+_LANE_KEYS = ("channel", "midi", "program", "port")
 
 
 @dataclass(frozen=True)
 class Lane:
     """Where one voice of a player goes. channel: 1..16, in the rack and outside. midi: whether also to MIDI out.
-    program: 0..127, sent as the lane is joined to its channel; None: none."""
+    program: 0..127, sent as the lane is joined to its channel; None: none. port: name or pattern of the MIDI output that it goes
+    to; "": Antiphon's own."""
 
     name: str
     channel: int
     midi: bool = True
     program: int | None = None
+    port: str = ""
 
 
 @dataclass
@@ -153,7 +157,17 @@ def _lane(name: str, row: Any, free) -> Lane:
         raise AntiphonError(f"lane {name!r}: midi = {midi!r} must be true or false")
     channel = _whole(row, name, "channel", 1, LANES) if "channel" in row else next(free)
     program = _whole(row, name, "program", 0, 127) if "program" in row else None
-    return Lane(name, channel, midi, program)
+    return Lane(name, channel, midi, program, checked_port(row.get("port", ""), name))
+
+
+def checked_port(value: Any, lane: str) -> str:
+    """The name or pattern of a MIDI output. Raises AntiphonError for what cannot be one."""
+    if not isinstance(value, str) or len(value) > LONGEST_PORT or not value.isprintable():
+        raise AntiphonError(
+            f"lane {lane!r}: port = {value!r} must be the name of a MIDI output in quotes, or a part of it"
+        )
+    matches("", (value,))  # a wrong pattern speaks up now
+    return value.strip()
 
 
 def _whole(row: Mapping[str, Any], lane: str, key: str, low: int, high: int) -> int:

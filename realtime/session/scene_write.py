@@ -106,7 +106,7 @@ def _player(slot: PlayerSlot) -> dict[str, Any]:
 def _lane(lane: Any) -> dict[str, Any]:
     """All that a lane says but its name and what it leaves open."""
     row = {one.name: getattr(lane, one.name) for one in fields(lane) if one.name != "name"}
-    return {name: value for name, value in row.items() if value is not None}
+    return {name: value for name, value in row.items() if value not in (None, "")}
 
 
 def dumps(scene: Scene) -> str:

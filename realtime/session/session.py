@@ -36,6 +36,7 @@ from realtime.session.follower_link import FollowerLink, seat_of, wanted
 from realtime.session.guard import Guard
 from realtime.session.instrument import Made
 from realtime.session.keyboard_setup import KeyboardSetup
+from realtime.session.lane_ports import LanePorts
 from realtime.session.macros.macro import Macro
 from realtime.session.map.maps import Maps
 from realtime.session.midi_io import MidiIO
@@ -93,6 +94,7 @@ class Session:
         self.midi_rig: MidiRig = MidiRig(self)
         self.keyboard = KeyboardSetup(self, self.midi_rig)
         self.midi: MidiIO | None = None
+        self.lane_ports = LanePorts(self._route_midi, self._lane_outputs, self.say)
         self.clock = Clock(
             self, options.clock_from or (ANYBODY if options.follow_clock else NOBODY), options.send_clock
         )
@@ -183,6 +185,7 @@ class Session:
             self.engine, self.options.midi_ports, self.driver.native_midi, self.say, policy=self.midi_rig
         )
         self.clock.join()
+        self.midi.route(self.lane_ports.patterns)
         self.midi.start()
 
     def join_midi(self) -> None:
@@ -587,7 +590,8 @@ class Session:
         if link is not None:
             link.update(slot, hears)
             return
-        self.links.append(PlayerLink(number, slot, self.engine, self.say, self.hosts, hears))
+        port_of = self.lane_ports.number
+        self.links.append(PlayerLink(number, slot, self.engine, self.say, self.hosts, hears, port_of))
         self.links.sort(key=lambda one: one.number)
 
     # -- playing ------------------------------------------------------------------------------------------------------
@@ -601,6 +605,14 @@ class Session:
         if not port:
             return self.engine.reply(data)
         return self.midi is not None and self.midi.send_to(data, port)
+
+    def _route_midi(self, patterns: tuple[str, ...]) -> None:
+        if self.midi is not None:
+            self.midi.route(patterns)
+
+    def _lane_outputs(self) -> list[str]:
+        """The MIDI outputs that players' lanes go to by name."""
+        return [lane.port for link in self.links for lane in link.lanes]
 
     def address_midi(self, patterns: list[str]) -> None:
         """Open the outputs of these patterns for `send_midi`. [main]"""

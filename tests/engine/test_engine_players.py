@@ -104,6 +104,58 @@ def test_lanes_go_to_their_tracks_and_channels_with_their_programs():
     assert not sounds(engine) and not listen.refused
 
 
+def routed(engine: Engine) -> list[tuple[int, bytes]]:
+    return [(port, data) for port, _, data in engine.midi_out()]
+
+
+def two_lanes(native: int) -> tuple[Engine, Ring]:
+    """The bass goes to output 3 on channel 5, the chime to Antiphon's own on channel 2."""
+    engine = Engine(RATE)
+    engine.record["native_midi"] = native
+    engine.swap(engine.compile(Rack([track(gate)], lanes=[("bass", "chime")])), 0.0)
+    _, plan = join(engine, sources=0)
+    engine.players.set_lane(0, 0, 4, program=33, port=3)
+    engine.players.set_lane(0, 1, 1)
+    return engine, plan
+
+
+def test_a_lane_goes_to_its_own_output_with_its_program_and_ends_there():
+    engine, plan = two_lanes(native=0)
+    plan_note(engine, plan, lane=0, duration_beats=0.1)
+    plan_note(engine, plan, lane=1, key=72, duration_beats=0.1)
+    sounds(engine)
+    messages = routed(engine)
+    assert [data for port, data in messages if port == 3] == [b"\xc4\x21", b"\x94\x3c\x66", b"\x84\x3c\x40"]
+    assert [data for port, data in messages if port == 0] == [b"\x91\x48\x66", b"\x81\x48\x40"]
+
+
+@pytest.mark.parametrize("end", ["moved", "released", "muted", "gone"])
+def test_whatever_ends_a_note_at_an_output_ends_it_there(end):
+    engine, plan = two_lanes(native=0)
+    plan_note(engine, plan, lane=0)
+    sounds(engine)
+    assert (3, b"\x94\x3c\x66") in routed(engine)
+    if end == "moved":
+        engine.players.set_lane(0, 0, 4, port=7)
+    elif end == "released":
+        plan.push(kind=wire.PLAN_RELEASE, serial=9)
+    elif end == "muted":
+        engine.players.mute(0, True)
+    else:
+        engine.players.disconnect(0)
+    sounds(engine)
+    offs = [(port, data[:2]) for port, data in routed(engine) if data[0] & 0xF0 == 0x80]
+    assert offs == [(3, b"\x84\x3c")]
+
+
+def test_a_driver_with_midi_of_its_own_leaves_other_outputs_to_the_midi_thread():
+    engine, plan = two_lanes(native=1)
+    plan_note(engine, plan, lane=0, duration_beats=0.1)
+    plan_note(engine, plan, lane=1, key=72, duration_beats=0.1)
+    sounds(engine)
+    assert routed(engine) == [(3, b"\xc4\x21"), (3, b"\x94\x3c\x66"), (3, b"\x84\x3c\x40")]
+
+
 @pytest.mark.parametrize("lanes", [[(0, 5)], [(0, 1), (1, 0)]])
 def test_a_lane_that_moves_while_it_sounds_leaves_no_note_behind(lanes):
     tracks = [replace(track(gate, keys=Keys(sources=(f"player 1 {name}",))), name=name) for name in ("bass", "chime")]

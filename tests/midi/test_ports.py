@@ -72,17 +72,18 @@ def link(source, target):
 
 
 class Listener:
-    """Another program's MIDI input, connected to `Antiphon out`."""
+    """Another program's MIDI input, connected to `Antiphon out` if linked."""
 
     count = 0
 
-    def __init__(self):
+    def __init__(self, linked=True):
         Listener.count += 1  # JACK renames a client whose name is still taken
-        name = f"listener {Listener.count}"
+        self.name = name = f"listener {Listener.count}"
         self.port = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name=name, queue_size_limit=32768)
         self.port.ignore_types(False, False, False)
         self.port.open_virtual_port("ear")
-        link("Antiphon out:Antiphon out", f"{name}:ear")
+        if linked:
+            link("Antiphon out:Antiphon out", f"{name}:ear")
 
     def hear(self, count):
         """The next messages, once there are that many."""
@@ -185,6 +186,26 @@ def test_mido_hears_antiphon_out_and_a_note_never_outlives_the_port(rack):
         rack.ports.stop()
         until(lambda: heard.extend(listener.iter_pending()) or len(heard) == 3)
         assert [m.type for m in heard] == ["note_off", "note_off", "control_change"]
+
+
+def test_what_is_pulled_for_another_port_goes_to_the_output_that_it_names_and_nowhere_else(rack):
+    own, other, pulled = Listener(), Listener(linked=False), []
+    rack.ports.pull = lambda: [pulled.pop(0)] if pulled else []
+    rack.ports.routes = ("nowhere", f"{other.name}*")
+    rack.ports.look_again()
+    until(lambda: f"{other.name}:ear" in rack.ports.status()["outputs"])
+    assert f"{other.name}:ear" in rack.ports.there
+    until(lambda: any("No MIDI output matches 'nowhere' yet" in text for text in rack.said))
+    pulled += [(2, 0, b"\x90\x3c\x40"), (1, 0, b"\x90\x3d\x40"), (9, 0, b"\x90\x3e\x40"), (0, 0, b"\x90\x3f\x40"),
+               (2, 0, b"\x80\x3c\x40")]  # fmt: skip
+    assert other.hear(2) == [b"\x90\x3c\x40", b"\x80\x3c\x40"] and own.hear(1) == [b"\x90\x3f\x40"]
+    pulled += [(2, 0, b"\x90\x48\x40")]
+    assert other.hear(1) == [b"\x90\x48\x40"]
+    rack.ports.routes = ()
+    rack.ports.look_again()
+    assert other.hear(1)[0][:2] == b"\x80\x48", "an output that is given up gets the ends of its notes"
+    own.close()
+    other.close()
 
 
 def test_panic_forgets_what_was_planned(rack):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import stat
@@ -212,6 +213,26 @@ def test_memory_of_another_kind_is_not_attached():
     finally:
         foreign.close()
         foreign.unlink()
+
+
+def test_memory_that_is_still_looked_at_goes_with_its_last_view_and_nobody_complains(monkeypatch):
+    def mapped():
+        return sum("ap_" in line for line in Path("/proc/self/maps").read_text().splitlines())
+
+    complaints = []
+    monkeypatch.setattr(sys, "unraisablehook", complaints.append)
+    before, files = mapped(), len(os.listdir("/proc/self/fd"))
+    freed, dropped = PlayerMemory.create(), PlayerMemory.create()
+    freed_view, dropped_view = freed.vitals, dropped.vitals
+    dropped.unlink()
+    freed.free()
+    del dropped
+    gc.collect()
+    freed_view["turns"] = dropped_view["turns"] = 7
+    assert mapped() == before + 2
+    del freed_view, dropped_view
+    gc.collect()
+    assert mapped() == before and len(os.listdir("/proc/self/fd")) == files and not complaints
 
 
 @pytest.fixture

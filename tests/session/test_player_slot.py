@@ -8,6 +8,7 @@ from realtime.engine.layout import MAX_PLAYERS
 from realtime.native.errors import AntiphonError
 from realtime.session import scene as scenes
 from realtime.session.player_slot import Lane, heard_mask
+from realtime.session.scene_write import dumps
 from tests.players.small_players import STEADY, install
 
 TRACK = '[[track]]\nname = "t"\n[[track.device]]\ndevice = "pluck"\n'
@@ -27,6 +28,9 @@ def test_lanes_are_read_and_those_not_named_take_the_free_channels():
     found = scene('player = "steady"\nlanes = { chime = { channel = 1, midi = false, program = 9 } }').players[0]
     assert found.lanes == (Lane("bass", 2), Lane("chime", 1, False, 9))
     assert scene('player = "steady"').players[0].lanes == (Lane("bass", 1), Lane("chime", 2))
+    routed = scene('player = "steady"\nlanes = { bass = { port = "Digitone*" } }')
+    assert routed.players[0].lanes[0] == Lane("bass", 1, port="Digitone*")
+    assert scenes.parse(dumps(routed), "scene").players[0].lanes == routed.players[0].lanes
 
 
 def test_as_many_players_as_wanted_and_one_more_is_told():
@@ -77,8 +81,13 @@ def test_tracks_hear_players_and_lanes_by_name():
         ),
         ('player = "steady"\nlanes = { bass = { midi = 1 } }', "midi = 1 must be true or false"),
         (
-            'player = "steady"\nlanes = { bass = { port = 1 } }',
-            "'port' is unknown; it may have: channel, midi, program",
+            'player = "steady"\nlanes = { bass = { device = 1 } }',
+            "'device' is unknown; it may have: channel, midi, program, port",
+        ),
+        ('player = "steady"\nlanes = { bass = { port = 1 } }', "port = 1 must be the name of a MIDI output"),
+        (
+            'player = "steady"\nlanes = { bass = { port = "/(/" } }',
+            "write a regular expression",
         ),
         (
             'player = "steady"\nlanes = { bass = { channel = 3 }, chime = { channel = 3 } }',

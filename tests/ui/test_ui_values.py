@@ -219,3 +219,12 @@ def test_open_notes_end_with_panic_and_light_no_keys_afterwards(heard):
     heard.close_all()
     assert heard.sounding() == {} and heard.plans == []
     assert all(note.end is not None for note in heard.notes)
+
+
+def test_a_gain_that_is_none_reads_off_and_is_typed_so():
+    assert [format.value_text(level, "dB", -90.0, 12.0) for level in (-90.0, -89.9, 0.0)] == [
+        "off",
+        "-89.9 dB",
+        "0.0 dB",
+    ]
+    assert format.parse_value("off", "dB", -90.0, 12.0) == -90.0

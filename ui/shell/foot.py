@@ -22,7 +22,7 @@ from ui.widgets.frame import Words
 NOTICE_S, LEAST_S = 6.0, 1.5
 """How long a sentence stands, and how long at least where others wait."""
 MOST_WAITING = 8
-SIDE, SPACE = 16, 8
+SIDE, SPACE, LEAST_LINE = 16, 8, 160
 
 
 class Foot(QWidget):
@@ -110,7 +110,8 @@ class Foot(QWidget):
             self._notice, self._notice_until = self._waiting.popleft(), now + NOTICE_S
         elif self._notice and now > self._notice_until:
             self._notice = ""
-        self.line.set_text(self.words(), "text" if self._notice else "dim")
+        words = self.words() if self._notice or self.line.width() >= px(LEAST_LINE) else ""
+        self.line.set_text(words, "text" if self._notice else "dim")
 
     def refresh(self) -> None:
         """Scene, mark and buttons as the tree has them."""
@@ -118,16 +119,13 @@ class Foot(QWidget):
         self.scene.set_look(scene_title(store), "down")
         locked = bool(store.value("/lock", False))
         changed = bool(store.value("/save/changed", False))
-        self.mark.set_text(strings.EDITED if changed else "")
         self.mark.setVisible(changed)
-        for button, address in ((self.save, "/save"), (self.save_as, "/save"), (self.compare, "/snapshot/recall")):
-            button.setVisible(store.has(address))
-            button.setEnabled(not locked or button is self.compare)
+        for button in (self.save, self.save_as):
+            button.setEnabled(not locked)
         for button, address, named, nothing in (
             (self.undo, "/undo", strings.UNDO_NAMED, strings.NOTHING_TO_UNDO),
             (self.redo, "/redo", strings.REDO_NAMED, strings.NOTHING_TO_REDO),
         ):
-            button.setVisible(store.has(address))
             name = str(store.value(f"{address}/name") or "")
             button.setEnabled(bool(name) and not locked)
             button.setToolTip(named.format(name) if name else nothing)
@@ -136,16 +134,25 @@ class Foot(QWidget):
 
     def fit(self) -> None:
         """Drawer buttons, then save-as and compare, give way where room is short; the mark, save and undo stay."""
-        spare = [self.scope, self.compare, self.save_as, self.piano]
-        parts = [self.scene, self.save, self.save_as, self.compare, self.undo, self.redo, self.scope, self.piano]
-        for part in (self.scope, self.piano):
-            part.setVisible(True)
-        for spared in (*spare, None):
-            width = sum(one.sizeHint().width() + px(SPACE) for one in parts if not one.isHidden()) + 2 * px(SIDE)
-            width += self.mark.sizeHint().width() + px(SPACE) if not self.mark.isHidden() else 0
-            if width + px(160) <= self.width() or spared is None:
+        nodes = {self.save: "/save", self.save_as: "/save", self.compare: "/snapshot/recall", self.undo: "/undo",
+                 self.redo: "/redo"}  # fmt: skip
+        there = [part for part, address in nodes.items() if self.store.has(address)]
+        shown = [self.scene, *there, self.scope, self.piano]
+        self.mark.set_text("" if self.mark.isHidden() else strings.EDITED)
+        for spared in (self.scope, self.compare, self.save_as, self.piano):
+            if self._room(shown) >= px(LEAST_LINE):
                 break
-            spared.setVisible(False)
+            shown = [part for part in shown if part is not spared]
+        if not self.mark.isHidden() and self._room(shown) < px(LEAST_LINE):
+            self.mark.set_text(strings.EDITED_SHORT)
+        for part in (*nodes, self.scope, self.piano):
+            if part.isHidden() == (part in shown):  # shown and hidden again it would jump
+                part.setVisible(part in shown)
+
+    def _room(self, shown: list[Button]) -> int:
+        """What is left for the line."""
+        width = sum(one.sizeHint().width() + px(SPACE) for one in shown) + 2 * px(SIDE)
+        return self.width() - width - (self.mark.sizeHint().width() + px(SPACE) if not self.mark.isHidden() else 0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.refresh()

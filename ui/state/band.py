@@ -25,13 +25,15 @@ TINTS = ("player", "neural", "effect", "good", "warn", "mix")
 
 @dataclass(frozen=True)
 class Lane:
-    """One voice of a player. program: 0..127, -1 for none; drums: its keys are drums."""
+    """One voice of a player. program: 0..127, -1 for none; drums: its keys are drums; port: the MIDI output that it goes to,
+    "" for Antiphon's own."""
 
     name: str
     channel: int = 1
     midi: bool = True
     program: int = -1
     drums: bool = False
+    port: str = ""
 
 
 @dataclass(frozen=True)
@@ -144,11 +146,11 @@ def options_of(kind: dict[str, Any]) -> tuple[Told, ...]:
 def _lane(root: str, row: dict[str, Any], drums: Any, value: Callable[[str], Any]) -> Lane:
     name = str(row.get("name") or "")
     at = f"{root}/lanes/{name}"
-    now = {part: value(f"{at}/{part}") for part in ("channel", "midi", "program")}
+    now = {part: value(f"{at}/{part}") for part in ("channel", "midi", "program", "port")}
     channel = reading.whole(now["channel"], reading.whole(row.get("channel"), 1))
     midi = bool(row.get("midi", True) if now["midi"] is None else now["midi"])
     is_drums = name in drums if isinstance(drums, list) else channel == DRUM_CHANNEL
-    return Lane(name, channel, midi, reading.whole(now["program"], -1), is_drums)
+    return Lane(name, channel, midi, reading.whole(now["program"], -1), is_drums, str(now["port"] or ""))
 
 
 def _texts(value: Any) -> tuple[str, ...]:

@@ -18,7 +18,8 @@ def learn_menu(widget: QWidget, store: Store, address: str) -> QMenu:
 
 
 def learnable(widget: QWidget, store: Store, address: str) -> None:
-    """Lets a widget open that menu where others have theirs."""
+    """Lets a widget open that menu where others have theirs, and be pressed while the panel learns."""
+    widget.learn_address = address  # type: ignore[attr-defined]  # ui.views.map.learn looks for it
 
     def popup(at: QPoint) -> None:
         learn_menu(widget, store, address).popup(widget.mapToGlobal(at))

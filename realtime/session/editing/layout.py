@@ -51,7 +51,9 @@ def describe(session: Any, document: Document) -> str:
         {
             "number": link.number + 1, "player": link.slot.player, "title": link.title, "hears": link.slot.hears,
             "options": link.slot.options,
-            "lanes": [{"name": lane.name, "channel": lane.channel, "midi": lane.midi} for lane in link.lanes],
+            "lanes": [
+                {"name": lane.name, "channel": lane.channel, "midi": lane.midi, "port": lane.port} for lane in link.lanes
+            ],
         }
         for link in session.links
     ]  # fmt: skip

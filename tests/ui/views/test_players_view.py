@@ -489,6 +489,48 @@ HEARD = {
     "/follower/section": "verse", "/follower/intensity": 0.7, "/band/section": "", "/band/intensity": -1.0,
 }  # fmt: skip
 
+
+@pytest.mark.parametrize(("where", "address"), [
+    (lambda band: band.view.follower.sections["fill"], "/band/call/fill"),
+    (lambda band: control(band, 1, "density"), "/player/1/density"),
+    (lambda band: control(band, 1, "mute"), "/player/1/mute"),
+    (lambda band: band.view.strips[1].findChildren(Asker)[0], "/player/1/again"),
+    (lambda band: opened(band).rows["kick"].channel, "/player/1/lanes/kick/channel"),
+    (lambda band: opened(band).rows["kick"].midi, "/player/1/lanes/kick/midi"),
+    (lambda band: opened(band).rows["kick"].program, "/player/1/lanes/kick/program"),
+])  # fmt: skip
+def test_what_a_hand_wants_on_stage_is_learned_by_a_press_while_the_panel_learns(band, where, address):
+    def state():
+        return json.loads(band.store.value("/learn/state") or "{}")
+
+    widget = where(band)
+    band.store.send("/learn/start", "")
+    assert band.until(lambda: state()["learning"] and not state()["waiting"] and band.view.learn.mode.now.on)
+    press(widget)
+    assert band.until(lambda: state()["waiting"] == address)
+    band.store.send("/learn/cancel")
+    assert band.until(lambda: not state()["learning"])
+
+
+def test_a_section_s_trigger_calls_it(band):
+    band.store.send("/band/call/bridge")
+    assert band.until(lambda: band.store.value("/band/section") == "bridge")
+    assert band.until(lambda: band.view.follower.sections["bridge"].lit)
+
+
+def test_a_player_is_moved_by_its_menu_and_undo_puts_it_back(band):
+    one, three = band.view.strips[1], band.view.strips[3]
+    acts = {act.text(): act for act in one.open_menu().actions()}
+    assert not acts[strings.MOVE_LEFT].isEnabled() and acts[strings.MOVE_RIGHT].isEnabled()
+    assert not {act.text(): act for act in three.open_menu().actions()}[strings.MOVE_RIGHT].isEnabled()
+    acts[strings.MOVE_RIGHT].trigger()
+    assert band.until(lambda: [link.name for link in band.session.links] == ["answer", "steps", "steps"])
+    assert band.until(lambda: band.view.strips[2].name.text == "2 Steps")
+    assert band.view.strips[2].plays.text == "bass → low, kick → kit, snare → kit", "its tracks hear it as before"
+    band.store.send("/undo")
+    assert band.until(lambda: state(band) == band.first)
+
+
 # -- the follower ------------------------------------------------------------------------------------------------------
 
 

@@ -136,7 +136,9 @@ class FollowerLine(QWidget):
         self._fader_row = row()
         four = list(self.sections.values())
         self._hand.setLayout(column(row(*four[:4], spacing=6), row(*four[4:], spacing=6), spacing=4))
-        self._line = row(self.facts, self._hand, self._fader_row, spacing=GAP)
+        self.chart = Button(strings.CHART, tip=strings.TIP_CHART, checkable=True, height=50, role="label", least=96)
+        self.chart.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        self._line = row(self.facts, self._hand, row(self._fader_row, self.chart, spacing=GAP), spacing=GAP)
         self.setLayout(self._line)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         store.watch(FOLLOWER, self._on_follower, self)
@@ -161,6 +163,7 @@ class FollowerLine(QWidget):
         store = self.store
         self.facts.setVisible(self.has_follower)
         self._hand.setVisible(store.has(SECTION))
+        self.chart.setVisible(store.has("/chart/draft"))
         parameter = store.parameter(INTENSITY)
         if parameter is None and self.fader is not None:
             self.fader.hide()

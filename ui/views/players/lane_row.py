@@ -15,7 +15,7 @@ from ui.widgets.frame import Words, row
 from ui.widgets.learning import learnable
 from ui.widgets.number import Number
 
-NAME, TRACK, CHANNEL, PROGRAM = 110, 170, 100, 140
+NAME, TRACK, CHANNEL, PORT, PROGRAM = 110, 160, 96, 150, 140
 
 
 class Program(Number):
@@ -36,9 +36,14 @@ class LaneRow(QWidget):
         self.name = Words(lane.name, "label", member.tint)
         self.track = Button("", "down", name=strings.TRACK_OF_LANE.format(whose), height=TOUCH, role="caption")
         self.channel = Button("", "down", name=strings.CHANNEL_OF_LANE.format(whose), height=TOUCH, role="caption")
-        self.midi = Button(strings.LANE_MIDI, name=strings.MIDI_OF_LANE.format(whose), checkable=True, height=TOUCH,
+        self.midi = Button(strings.SEND_MIDI, name=strings.MIDI_OF_LANE.format(whose), checkable=True, height=TOUCH,
                            role="caption")  # fmt: skip
-        parameter = Parameter("program", strings.PROGRAM_OF.format(whose), "i", -1, 127, -1, value=lane.program)
+        store, at = routes.store, f"{member.root}/lanes/{lane.name}"
+        self.port = Button(
+            "", "down", name=strings.PORT_OF_LANE.format(whose), tip=strings.TIP_PORT, height=TOUCH, role="caption"
+        )
+        self.port.clicked.connect(lambda: routes.open_ports(self.port, self.member, self.lane))
+        parameter = Parameter(f"{at}/program", strings.PROGRAM_OF.format(whose), "i", -1, 127, -1, value=lane.program)
         self.program = Program(parameter, "000", strings.TIP_PROGRAM, "label")
         self.track.clicked.connect(lambda: routes.open_tracks(self.track, self.member, self.lane))
         self.channel.clicked.connect(lambda: routes.open_channels(self.channel, self.member, self.lane))
@@ -46,14 +51,14 @@ class LaneRow(QWidget):
         self.program.edited.connect(
             lambda value, _gesture: routes.set_lane(self.member, self.lane.name, program=int(value))
         )
-        store, at = routes.store, f"{member.root}/lanes/{lane.name}"
         learnable(self.channel, store, f"{at}/channel")
         learnable(self.midi, store, f"{at}/midi")
         self.program.learn_wanted.connect(lambda: store.send("/learn/start", f"{at}/program"))
         self.program.can_learn = lambda: store.has("/learn/start")
-        for widget, wide in ((self.name, NAME), (self.track, TRACK), (self.channel, CHANNEL), (self.program, PROGRAM)):
+        for widget, wide in ((self.name, NAME), (self.track, TRACK), (self.channel, CHANNEL), (self.port, PORT),
+                             (self.program, PROGRAM)):  # fmt: skip
             theme.fix(widget, wide)
-        self.setLayout(row(self.name, self.track, self.channel, self.midi, self.program, None, spacing=6))
+        self.setLayout(row(self.name, self.track, self.channel, self.midi, self.port, self.program, None, spacing=6))
         self.show_lane(member, lane)
 
     def show_lane(self, member: Member, lane: Lane) -> None:
@@ -67,4 +72,6 @@ class LaneRow(QWidget):
         self.midi.setToolTip(
             strings.TIP_LANE_MIDI.format("" if port == strings.LANE_MIDI else strings.TO_PORT.format(port))
         )
+        self.port.set_look(lane.port or port, "down")
+        self.port.setEnabled(self.routes.store.has("/midi/outputs"))
         self.program.show_value(float(lane.program))

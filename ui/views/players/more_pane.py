@@ -25,7 +25,7 @@ from ui.widgets.control import Control
 from ui.widgets.flow import Flow, scrolled
 from ui.widgets.frame import Words, column, row
 
-WIDTH = 980
+WIDTH = 1160
 
 
 class MorePane(QWidget):

@@ -84,7 +84,7 @@ class PlanRoll(QWidget):
         self._frame += 1
         pitched = [one for one in self.book.notes if (one.player, one.lane) not in self.drums]
         self._follow_range(pitched)
-        if self._frame % NAMES_EVERY == 1:
+        if self._frame % NAMES_EVERY == 1 or (pitched and not self._names):
             self._place_names(pitched)
             self._find_drums()
         moves = bool(self.book.paper.playing or self.book.notes)

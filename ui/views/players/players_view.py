@@ -17,6 +17,7 @@ from ui.state.planbook import Course, PlanBook
 from ui.style import theme
 from ui.style.theme import px
 from ui.views.map.learn import LearnBar
+from ui.views.players.chart_pane import ChartPane
 from ui.views.players.follower_line import FOLLOWER, FollowerLine
 from ui.views.players.more_pane import MorePane
 from ui.views.players.option_row import ask_file
@@ -50,6 +51,7 @@ class PlayersView(View):
         self.chords, self.sections = Course(), Course()
         self.follower = FollowerLine(self.store)
         self.roll = PlanRoll(self.book, self.chords, self.sections)
+        self.chart = ChartPane(self.store)
         self.learn = LearnBar(self.store)
         self._shape: tuple = ("nothing yet",)
         self._build()
@@ -74,8 +76,11 @@ class PlayersView(View):
         self.area.setAccessibleName(strings.PLAYERS)
         inner = QWidget()
         theme.least(self.roll, 300, LEAST_ROLL)
-        whole = column(self.follower, self.roll, self.learn, self.area, spacing=8)
+        whole = column(self.follower, self.roll, self.chart, self.learn, self.area, spacing=8)
         whole.setStretch(1, 1)
+        whole.setStretch(2, 1)
+        self.chart.hide()
+        self.follower.chart.toggled.connect(self.show_chart)
         inner.setLayout(whole)
         self.setLayout(column(scrolled(inner), margins=(16, 4, 16, 8)))
 
@@ -116,6 +121,13 @@ class PlayersView(View):
         self.book.names = _source_names(self.band)
         self.roll.has_chords = self.follower.has_follower
         self._show_silent()
+
+    def show_chart(self, on: bool) -> None:
+        """The chart in the place of the roll, or the roll again."""
+        self.roll.setVisible(not on)
+        self.chart.setVisible(on)
+        if on:
+            self.chart.pen.setFocus()
 
     def _controls(self) -> dict[str, Control]:
         return {address: made for box in self._boxes() for address, made in box.controls.items()}
@@ -215,6 +227,7 @@ class PlayersView(View):
             pane.tick()
 
     def restyle(self) -> None:
+        self.chart.restyle()
         for pane in self.panes.values():
             pane.restyle()
         self.area.fit()

@@ -48,7 +48,7 @@ class Routes:
         """Where a lane goes: "bells · ch 2 · MIDI out"."""
         tracks = [chain.title or chain.name for chain in tracks_of(self.layout, member.number, lane.name)]
         parts = [", ".join(tracks) or strings.GOES_NOWHERE, strings.LANE_CHANNEL.format(lane.channel)]
-        return " · ".join([*parts, *([self.port()] if lane.midi else [])])
+        return " · ".join([*parts, *([lane.port or self.port()] if lane.midi else [])])
 
     def plays(self, member: Member) -> str:
         """Where all lanes go, in one line."""
@@ -98,6 +98,23 @@ class Routes:
                 act.setEnabled("players" not in chain.hears)
         return _popped(menu, at)
 
+    def open_ports(self, at: QWidget, member: Member, lane: Lane) -> QMenu:
+        """No MIDI, Antiphon's own output, or one of those that are there; one that is missing stays chosen."""
+        menu = QMenu(at)
+        names = reading.names(self.store.value("/midi/outputs"))
+        ways: list[tuple[str, dict[str, Any]]] = [
+            (strings.NO_MIDI, {"midi": False}),
+            (self.port(), {"midi": True, "port": ""}),
+        ]
+        ways += [(name, {"midi": True, "port": name}) for name in names]
+        if lane.port and lane.port not in names:
+            ways.append((strings.MISSING_PORT.format(lane.port), {"midi": True, "port": lane.port}))
+        for said, parts in ways:
+            act = menu.addAction(menu_text(said), lambda parts=parts: self.set_lane(member, lane.name, **parts))
+            act.setCheckable(True)
+            act.setChecked(lane.port == parts["port"] if parts["midi"] and lane.midi else parts["midi"] == lane.midi)
+        return _popped(menu, at)
+
     def open_channels(self, at: QWidget, member: Member, lane: Lane) -> QMenu:
         """Its sixteen channels, with who has them."""
         menu = QMenu(at)
@@ -119,17 +136,18 @@ class Routes:
         self.store.send_json(EDIT_PLAYER, {"number": member.number, "hears": heard})
 
     def set_lane(self, member: Member, name: str, **parts: Any) -> None:
-        """channel, midi or program of a lane. A lane that has the channel takes the one given up."""
+        """channel, midi, program or port of a lane. A lane that has the channel takes the one given up."""
         former = next(one for one in member.lanes if one.name == name)
         rows = {}
         for lane in member.lanes:
-            row: dict[str, Any] = {"channel": lane.channel, "midi": lane.midi, "program": lane.program}
+            row: dict[str, Any] = {
+                "channel": lane.channel, "midi": lane.midi, "program": lane.program, "port": lane.port,
+            }  # fmt: skip
             if lane.name == name:
                 row |= parts
             elif parts.get("channel") == lane.channel:
                 row["channel"] = former.channel
-            if row["program"] < 0:
-                del row["program"]
+            row = {key: value for key, value in row.items() if value != "" and (key != "program" or value >= 0)}
             rows[lane.name] = row
         self.store.send_json(EDIT_PLAYER, {"number": member.number, "lanes": rows})
 

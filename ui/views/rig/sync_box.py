@@ -1,5 +1,7 @@
 """Sync and click: what leads, what is sent, where the click goes; Qt thread."""
 
+from typing import Any
+
 from ui import strings
 from ui.state import rig
 from ui.store import Store
@@ -30,7 +32,7 @@ class SyncBox(Frame):
         self.body.addWidget(scrolled(self.flow), 1)
         for address in (FOLLOW, "/midi/ports"):
             store.watch(address, lambda _address, _value: self._show_leads(), self)
-        store.watch("/log", lambda _address, value: self._on_log(str(value)), self)
+        store.watch("/log", self._on_log, self)
         store.structure_changed.connect(self.refresh)
         self.refresh()
 
@@ -60,8 +62,9 @@ class SyncBox(Frame):
         self._show_leads()  # until the tree says otherwise
         self.store.send(FOLLOW, wished)
 
-    def _on_log(self, sentence: str) -> None:
-        """What the instrument says of a clock stays to be read."""
-        if "clock" in sentence.lower():
+    def _on_log(self, address: str, value: Any) -> None:
+        """What the instrument says of a MIDI clock stays to be read."""
+        sentence = str(value)
+        if address == "/log" and "midi clock" in sentence.lower():
             self.said.set_text(sentence, "warn")
             self.said.show()

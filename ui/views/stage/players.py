@@ -15,6 +15,8 @@ GAP = 12
 ROWS = 3
 MOST_TILES, A_PAGE = 6, 5
 """Tiles that there is room for; of a page, beside the tile that turns it."""
+LEAST_WIDE = 0.75
+"""So narrow may a line be set."""
 NAME_SHARE = 0.6
 """Of a tile's width, at most: what a player does has the rest."""
 
@@ -115,9 +117,13 @@ class PlayerTiles(Part):
         right = inner.adjusted(named + px(18), 0, 0, 0)
         self.write_far(painter, left, one.title, "stage", theme.colour.text, LEFT, read_as=one.root)
         status = one.status if one.on else strings.OFF
-        words = f"{status} · {one.late} !" if one.late and one.on else status
+        words = self._fitting(f"{status} · {one.late} !", f"{one.late} !", right) if one.late and one.on else status
         ink = theme.colour.warn if one.late and one.on else theme.colour.player if one.on else theme.colour.dim
         self.write_far(painter, right, words, "stage", ink, RIGHT, read_as=f"{one.root} status")
+
+    def _fitting(self, words: str, short: str, box: QRectF) -> str:
+        """The words where they can be set whole, else what matters of them."""
+        return words if LEAST_WIDE * text_width(words, self.face("stage")) <= box.width() else short
 
     def _paint_narrow(self, painter: QPainter, box: QRectF, one: PlayerState) -> None:
         """The name alone, in the colour of what it does; a mark if it was late."""
