@@ -33,11 +33,12 @@ CALL = "/band/call"
 
 def call_nodes(names: Sequence[str], call: Callable[[str], Any]) -> list[Node]:
     """Triggers of all sections; call(name) returns at once."""
-    return [
-        Node(f"{CALL}/{name}", "I", WRITE, set=lambda _value, name=name: call(name), title=f"Call {name}",
-             description="This section from the next bar on.")
-        for name in names
-    ]  # fmt: skip
+
+    def node(name: str) -> Node:
+        return Node(f"{CALL}/{name}", "I", WRITE, set=lambda _value: call(name), title=f"Call {name}",
+                    description="This section from the next bar on.")  # fmt: skip
+
+    return [node(name) for name in names]
 
 
 def music_nodes(getters: Mapping[str, Callable[[], Any]], setters: Mapping[str, Callable[[Any], Any]]) -> list[Node]:
