@@ -298,7 +298,7 @@ def test_what_is_mapped_beside_the_scene_s_own_macros_has_tiles_on_further_pages
     try:
         assert view.pager.isVisible() and len(view.macros) == macros.COUNT
         assert all(not one.geometry().intersects(view.pager.geometry()) for one in view.macros)
-        QTest.keyClick(view.pager, Qt.Key.Key_Space)
+        QTest.keyClick(view.pager, Qt.Key.Key_Return)
         seen = {one.parameter.address: one for one in view.macros}
         assert set(seen) == {"/rack/1/osc2_level", "/mix/you/gain_db"}, (
             "the cutoff is moved by a macro of the first page"

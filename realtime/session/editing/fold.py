@@ -116,7 +116,9 @@ def fold(document: Document, live: Live, values: Mapping[Key, Any]) -> Document:
 
 def _lane(lane: Lane) -> dict[str, Any]:
     row = {one.name: getattr(lane, one.name) for one in fields(lane) if one.name != "name"}
-    return {name: value for name, value in row.items() if value is not None and not (name == "midi" and value is True)}
+    return {
+        name: value for name, value in row.items() if value not in (None, "") and not (name == "midi" and value is True)
+    }
 
 
 def spelled(param: Param, value: float) -> Any:

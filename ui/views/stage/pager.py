@@ -14,7 +14,7 @@ WIDE = 110
 
 
 class Pager(Part):
-    """Emits turned() as it goes on, round and round, by a press, the wheel, Space or Return. `page` counts from 0."""
+    """Emits turned() as it goes on, round and round, by a press, the wheel or Return. `page` counts from 0."""
 
     turned = pyqtSignal()
 
@@ -48,7 +48,7 @@ class Pager(Part):
             self.turn(-1 if event.angleDelta().y() > 0 else 1)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.turn()
         else:
             super().keyPressEvent(event)
