@@ -613,6 +613,10 @@ class Session:
         self.master_db = gain_db
         self.engine.set_master_db(gain_db)
 
+    def note_master_db(self, gain_db: float) -> None:
+        """The callback has set the level by itself. [any but audio]"""
+        self.master_db = gain_db
+
     # -- recording ----------------------------------------------------------------------------------------------------
 
     def record(self, path: str, anywhere: bool = False) -> None:

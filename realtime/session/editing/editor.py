@@ -25,6 +25,7 @@ from realtime.session.document.paste import ALL
 from realtime.session.editing import fold, layout, library, naming, snapshots
 from realtime.session.editing.history import History, Place, Step
 from realtime.session.editing.live import Live, Sounding
+from realtime.session.editing.morph import Morph
 from realtime.session.editing.pages import Page, Pages, scene_of
 from realtime.session.editing.players import keep_players
 from realtime.session.macros.macro import Macro
@@ -82,7 +83,7 @@ class Editor:
         self._edition = 0
         self._lent: dict[Key, Any] = {}
         """Values that a song has set, not the scene: they are no edit of it."""
-        self.morph = snapshots.Morph()
+        self.morph = Morph()
         self._looked = self._compared = 0.0
         self._changed = False
         self._laid_out = (-1, "")
@@ -127,6 +128,7 @@ class Editor:
 
     def observe(self, by_song: bool = False) -> None:
         """Notice what was moved, and what plays instead of what played before; by_song: because a song went on."""
+        self.morph.attend(self.live)
         self._note_maps()
         self._note_moves()
         self._follow(by_song)

@@ -298,7 +298,7 @@ class Maps:
         former = {live.name: live for live in self._lives}
         for one in map(self.session.control.macros.expanded, force):
             for number, (mask, source) in enumerate(self.controllers.resolve(one.source)):
-                aims = [native_aim(plan, one, target) for target in one.targets]
+                aims = [native_aim(self.session.engine, plan, one, target) for target in one.targets]
                 live = Live(one, mask, source, [aim is not None for aim in aims])
                 live.number = number
                 if live.name in former and former[live.name].assignment == one:
