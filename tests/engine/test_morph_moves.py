@@ -8,9 +8,7 @@ import numpy as np
 import pytest
 
 from realtime.engine.bind_tables import Aim, Bind, build
-from realtime.engine.engine import Engine
 from realtime.engine.layout import MASTER_GAIN, SET_SIGNATURE, SET_TEMPO, address
-from realtime.engine.midi_flow import engine_midi_in
 from realtime.engine.mix import knob_cell
 from realtime.engine.morph import MOST_MORPHED, RATIOS, SWITCHES
 from realtime.engine.morph_table import Morphed, MorphTable
@@ -18,21 +16,7 @@ from realtime.engine.node import BYPASS_TARGET
 from realtime.engine.rack import Rack, Slot, Track
 from realtime.native.errors import AntiphonError
 from tests.engine.small_devices import gate, half, shown, sine, steps
-
-RATE = 48000
-
-
-def playing(*devices) -> Engine:
-    engine = Engine(RATE)
-    engine.swap(engine.compile(Rack([Track("t", [Slot(item) for item in devices])])), 0.0)
-    engine.process(frames=64)
-    return engine
-
-
-def incoming(engine, *messages):
-    for offset, message in messages:
-        data = np.frombuffer(bytes(message), np.uint8)
-        engine_midi_in.ctypes(engine.address, 0, offset, data.ctypes.data, len(data))
+from tests.engine.switching_rig import RATE, incoming, playing
 
 
 def knob(engine, number, name, first, last, **more) -> Morphed:
