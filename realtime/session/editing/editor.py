@@ -19,8 +19,8 @@ from realtime.session import scene as scenes
 from realtime.session.checks import require_memory
 from realtime.session.document import edits, macros, mapping
 from realtime.session.document.document import Document
-from realtime.session.document.edits import Key
 from realtime.session.document.mapping import Dicts
+from realtime.session.document.orders import Key
 from realtime.session.document.paste import ALL
 from realtime.session.editing import fold, layout, library, naming, snapshots
 from realtime.session.editing.history import History, Place, Step

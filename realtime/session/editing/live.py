@@ -18,7 +18,7 @@ from realtime.engine.mix import FEED_PARAMS, Feed
 from realtime.engine.node import Node
 from realtime.engine.plan import Plan
 from realtime.session.document.document import Document
-from realtime.session.document.edits import Key
+from realtime.session.document.orders import Key
 from realtime.session.player_link import PlayerLink
 from realtime.session.scene_data import Scene
 from realtime.session.transport import Transport

@@ -18,7 +18,7 @@ from realtime.engine.morph_table import Morphed, MorphTable
 from realtime.engine.node import BYPASS_TARGET
 from realtime.native.errors import AntiphonError
 from realtime.session.document import rows
-from realtime.session.document.edits import Key
+from realtime.session.document.orders import Key
 from realtime.session.editing.live import Live
 from realtime.session.editing.snapshots import find, param_of, values_of
 

@@ -22,7 +22,7 @@ from realtime.native.errors import AntiphonError, nearest
 from realtime.session.document import rows
 from realtime.session.document.blocks import Block
 from realtime.session.document.document import Document, Part
-from realtime.session.document.edits import KNOBS, Key
+from realtime.session.document.orders import KNOBS, Key
 from realtime.session.editing import fold
 from realtime.session.editing.live import SCENE_VALUES, Live
 
