@@ -21,8 +21,22 @@ CUTOFF, GAIN, SEND, BYPASS = "/rack/1/cutoff_hz", "/mix/keys/gain_db", "/mix/key
 
 def two_snapshots(hand, player=False):
     client = hand.client
-    first = {CUTOFF: 500.0, GAIN: -2.0, SEND: -12.0, BYPASS: False, "/transport/tempo": 100.0, "/mix/master/gain_db": -3.0}
-    last = {CUTOFF: 8000.0, GAIN: -20.0, SEND: -4.0, BYPASS: True, "/transport/tempo": 140.0, "/mix/master/gain_db": -9.0}
+    first = {
+        CUTOFF: 500.0,
+        GAIN: -2.0,
+        SEND: -12.0,
+        BYPASS: False,
+        "/transport/tempo": 100.0,
+        "/mix/master/gain_db": -3.0,
+    }
+    last = {
+        CUTOFF: 8000.0,
+        GAIN: -20.0,
+        SEND: -4.0,
+        BYPASS: True,
+        "/transport/tempo": 140.0,
+        "/mix/master/gain_db": -9.0,
+    }
     for name, values in (("A", first), ("B", last)):
         for address, value in values.items():
             client.set(address, value)
@@ -112,7 +126,7 @@ def test_what_is_moved_by_hand_stays_and_an_edit_of_the_rack_changes_nothing_of_
 def test_another_sample_rate_keeps_the_morph(hand):
     _, last = two_snapshots(hand)
     session, former = hand.session, hand.session.engine
-    session.do(lambda: session.driver.attach(session._rebuild(44100)))
+    session.do(lambda: session.driver.attach(session.renewal.rebuild(44100)))
     settled(session)
     assert session.engine is not former
     session.editor.observe()
