@@ -24,8 +24,8 @@ class Panel:
         self.client.set(f"/audition/{name}")
         self.done()
 
-    def edit(self, name, **order):
-        self.client.set(f"/edit/{name}", json.dumps(order))
+    def edit(self, which, **order):
+        self.client.set(f"/edit/{which}", json.dumps(order))
         self.done()
 
     def done(self):
@@ -118,7 +118,7 @@ def test_scene_after_scene_is_one_step_with_its_edits(two):
     assert one.history() == [*before, "Load Tide"]
     one.edit("set_track", track=json.loads(one.client.get("/rack/layout"))["tracks"][0]["name"], name="Mine")
     one.press("back")
-    assert "Mine" in one.said() and "redo" in one.said()
+    assert "Set name" in one.said() and "redo" in one.said()
     assert one.client.get("/scene") == "house" and one.devices() == devices and one.history() == before
 
 
@@ -156,7 +156,7 @@ def test_what_was_undone_by_hand_is_heard_no_more_and_back_undoes_nothing_else(t
         ('{"scene": "tide", "load": {}}', "say one of"),
         ('{"scene": "no such scene"}', "no such scene"),
         ('{"replace_device": {"uid": 999999, "device": "chorus"}}', "999999"),
-        ('{"replace_device": 3}', "hearing it"),
+        ('{"replace_device": 3}', "replace device"),
         ('{"hear": 1}', "hear"),
     ],
 )

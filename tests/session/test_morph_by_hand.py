@@ -26,7 +26,7 @@ def two_snapshots(hand, player=False):
         GAIN: -2.0,
         SEND: -12.0,
         BYPASS: False,
-        "/transport/tempo": 100.0,
+        "/transport/tempo_bpm": 100.0,
         "/mix/master/gain_db": -3.0,
     }
     last = {
@@ -34,7 +34,7 @@ def two_snapshots(hand, player=False):
         GAIN: -20.0,
         SEND: -4.0,
         BYPASS: True,
-        "/transport/tempo": 140.0,
+        "/transport/tempo_bpm": 140.0,
         "/mix/master/gain_db": -9.0,
     }
     for name, values in (("A", first), ("B", last)):
@@ -83,7 +83,7 @@ def test_a_knob_moves_everything_while_the_interpreter_stands(hand):
     assert (cutoff, tempo, gain, bypass) == (8000.0, 140.0, -20.0, 1.0)
     assert shows(hand, last) and hand.get("/morph/position") == 1.0
     hand.cc(21, 64)
-    assert shows(hand, {CUTOFF: 500.0 * 16.0 ** (64 / 127), "/transport/tempo": 100.0 + 40.0 * 64 / 127})
+    assert shows(hand, {CUTOFF: 500.0 * 16.0 ** (64 / 127), "/transport/tempo_bpm": 100.0 + 40.0 * 64 / 127})
 
 
 def test_it_is_learned_as_any_other_and_goes_to_the_scene(hand):
@@ -115,18 +115,18 @@ def test_what_is_moved_by_hand_stays_and_an_edit_of_the_rack_changes_nothing_of_
     hand.client.set("/morph/position", 0.5)
     assert shows(hand, {GAIN: -11.0})
     hand.client.set(GAIN, -1.0)
-    hand.client.set("/transport/tempo", 66.0)
+    hand.client.set("/transport/tempo_bpm", 66.0)
     hand.client.set("/edit/add_device", json.dumps({"chain": "track:keys", "at": 2, "device": "eq"}))
     assert until(hand.session, lambda: len(hand.session.plan.ordered()) == 5)
     settled(hand.session)
     hand.client.set("/morph/position", 1.0)
-    assert shows(hand, {CUTOFF: 8000.0, GAIN: -1.0, "/transport/tempo": 66.0, SEND: -4.0})
+    assert shows(hand, {CUTOFF: 8000.0, GAIN: -1.0, "/transport/tempo_bpm": 66.0, SEND: -4.0})
 
 
 def test_another_sample_rate_keeps_the_morph(hand):
     _, last = two_snapshots(hand)
     session, former = hand.session, hand.session.engine
-    session.do(lambda: session.driver.attach(session.renewal.rebuild(44100)))
+    session.do(lambda: session.driver.attach(session.renewal.rebuild(48000)))
     settled(session)
     assert session.engine is not former
     session.editor.observe()
@@ -138,7 +138,7 @@ def test_players_go_with_it(tmp_path):
     with hands(tmp_path, BAND, players=True) as hand:
         two_snapshots(hand, player=True)
         hand.client.set("/morph/position", 0.5)
-        assert shows(hand, {"/player/1/density": 0.5})
+        assert shows(hand, {"/player/1/density": 0.25 * 3.0**0.5})
         hand.client.set("/player/1/density", 0.9)
         assert until(hand.session, lambda: hand.session.links[0].values["density"] == pytest.approx(0.9))
         hand.session.editor.observe()
