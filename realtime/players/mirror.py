@@ -272,10 +272,10 @@ class Mirror(AnswerPlayer):
             return
         self._decided = line
         heard = self._heard_before(line - ahead)
-        if self._bars and (not heard or heard[-1].on < line - ahead - now.bar_beats):
+        if self._bars and (not heard or heard[-1].on < line - now.bar_beats):
             self._bars = 0  # you rest
             self.say(wire.STATUS_LISTENING)
-        elif heard and heard[-1].on >= line - ahead - now.bar_beats:
+        elif heard and heard[-1].on >= line - now.bar_beats:
             self._play_bar(line, heard)
 
     def _key_of(self, heard: list[Heard], beat: float) -> Key:
@@ -330,13 +330,15 @@ class Mirror(AnswerPlayer):
         mean, spread = recent.dynamics()
         self._dynamics = Dynamics(mean * SOFTER, spread, v["level"], ticks, beat)
         self._bars += 1
-        self._write_bar(start + self._bars * ticks)
+        self._write_bar(start + (self._bars - 1) * ticks, start + self._bars * ticks)
         self.say(wire.STATUS_RULES if self._by_rule(self.composer) else wire.STATUS_ANSWERING, line)
 
-    def _write_bar(self, until: int) -> None:
-        """Draws the notes up to a tick; what comes behind it is for the bars to come, whatever you play meanwhile."""
+    def _write_bar(self, since: int, until: int) -> None:
+        """Draws the notes between two ticks; what comes behind is for the bars to come, whatever you play meanwhile."""
         assert self.answer is not None
-        while note := self.composer.write(self._taste, self._random, latest_first_tick=until - code.TICKS):
+        while note := self.composer.write(
+            self._taste, self._random, earliest_tick=since, latest_first_tick=until - code.TICKS
+        ):
             if note.tick >= until:
                 self.answer.notes.pop()
                 break

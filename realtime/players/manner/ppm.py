@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-DISLIKED_FROM = 2
+DISLIKED_FROM = 3
 """Symbols of context from which on a dislike counts: it is this turn that is not wanted, not all of its intervals."""
 LEAST = -3.0
 """Nats by which a disliked symbol becomes rarer, at the most."""

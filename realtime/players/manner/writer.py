@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -49,6 +50,28 @@ class MannerWriter(PhraseWriter):
             return net  # where a turn begins is not a step from one note to the next
         context = delta_context(self._rows(line), code.bar_ticks(line.numerator, line.denominator))
         return self._blend(net, lambda p: self.manner.delta.blended(context, p))
+
+    def bits(self, rows: Sequence[Row], numerator: int, denominator: int) -> float:
+        """Bits a note of a line, the first left out: how surprising it is, each note told after it was guessed. The frame
+        is to be that of its key; all turns before are forgotten."""
+        self.clear()
+        line = self.begin(code.SONG, rows[0][0], 0, numerator, denominator)
+        total = 0.0
+        for count, (tick, duration, pitch) in enumerate(rows):
+            length, sign = code.step_class(duration, lowest=1), self.frame.encode(pitch)
+            if count:
+                last = line.notes[-1]
+                self.net.ask(self.frame.encode(last[2]), code.step_class(last[1], lowest=1))
+                total -= log_softmax(self._delta(line))[code.step_class(tick - last[0], lowest=1)]
+            line.notes.append([tick, duration, pitch, 0])
+            self.catch_up()
+            note = line.notes.pop()
+            if count:
+                total -= log_softmax(self._pitch(line))[sign]
+                self.net.ask(sign, 0)
+                total -= log_softmax(self._duration(line, tick, pitch))[length]
+            line.notes.append(note)
+        return total / math.log(2.0) / max(1, len(rows) - 1)
 
     def _blend(self, logits: np.ndarray, blended) -> np.ndarray:
         if self.share <= 0.0:
