@@ -58,7 +58,7 @@ def show(name: Name, as_json: Json = False) -> None:
     if as_json:
         print_json({"name": name, "notes": known.notes, "file": str(performer_file(name)), "takes": takes})
         return
-    say(f"{known.notes:,} notes in {known.takes} takes of {name}, in {performer_file(name)}")
+    say(f"{known} of {name}, in {performer_file(name)}")
     print_table(
         ("when", "notes", "liked", "disliked"), ((t["when"], t["notes"], t["liked"], t["disliked"]) for t in takes)
     )
@@ -84,7 +84,7 @@ def learn(name: Name, files: Annotated[list[Path], typer.Argument(help="MIDI fil
             f"{path} cannot be written ({error.strerror}); make room, or let it be written to"
         ) from None
     known = known_of(name)
-    say(f"{known.notes:,} notes in {known.takes} takes of {name}")
+    say(f"{known} of {name}")
 
 
 @app.command(epilog="For example: antiphon mirror score ann another_solo.mid")

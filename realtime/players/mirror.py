@@ -122,13 +122,8 @@ class Mirror(AnswerPlayer):
         self._take = max(newest + 1, int(time.time()))
 
     def _tell(self) -> None:
-        notes, takes = self.manner.notes, self.manner.takes
         whose = f" of {self._keeper.path.stem}" if self._keeper is not None else ""
-        self.news = (
-            f"{notes:,} notes in {takes} take{'' if takes == 1 else 's'}{whose}"
-            if notes
-            else "knows nothing of you yet"
-        )
+        self.news = f"{self.manner}{whose}" if self.manner.notes else "knows nothing of you yet"
 
     def _learn(self, rows: list[list[int]], complete: int, tonic: int) -> None:
         """Rows of your present phrase on the grid, of which so many are played to their end."""

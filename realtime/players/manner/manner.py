@@ -62,6 +62,9 @@ class Manner:
         """Takes they were played in."""
         return len({p.take for p in self.phrases if p.weight == 1.0})
 
+    def __str__(self) -> str:
+        return f"{self.notes:,} notes in {self.takes} take{'' if self.takes == 1 else 's'}"
+
     def learn(self, played: Played) -> None:
         """One more phrase; the oldest go where there are too many notes."""
         self.phrases.append(played)

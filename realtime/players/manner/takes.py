@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import realtime.models.phrase.code as code
-from realtime.models.phrase import Phrase
-from realtime.models.phrase.model import DRUMS, on_grid
+from realtime.models.phrase import Phrase, on_grid
 from realtime.music.keyfinding import find_key
 from realtime.music.midifile import read_midi
 from realtime.music.sequence import NoteSequence
@@ -17,6 +16,7 @@ from realtime.native.errors import AntiphonError
 from realtime.players.manner.manner import Manner, Played, Row
 from realtime.players.manner.writer import MannerWriter
 
+DRUMS = 9
 PHRASE_NOTES = 200
 SHARE = 0.7
 

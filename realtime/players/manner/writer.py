@@ -9,8 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 import realtime.models.phrase.code as code
-from realtime.models.phrase import Line
-from realtime.models.phrase.writer import Model, PhraseWriter
+from realtime.models.phrase import Line, Model, PhraseWriter
 from realtime.players.manner.manner import (
     ORDERS,
     Manner,
