@@ -202,6 +202,7 @@ PLAN_HEAD = np.dtype(
         ("n_partings", "i8"),
         ("tail_s", "f8"),  # how long the former scene rings once its notes are released; < 0 = until it is silent
         ("due_beat", "f8"),  # of the running clock, for a plan that waits for its beat
+        ("instead", "i8"),  # atomic: the same, made to follow the edit that was published since; 0 = none
         # written by the callback
         ("waited", "i8"),  # frames since what leaves was told to fade; -1 = not told yet
         ("mode", "i8"),
