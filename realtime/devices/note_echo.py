@@ -8,7 +8,7 @@ from realtime.contract.events import NOTE_CHOKE, NOTE_OFF, NOTE_ON
 from realtime.devices.delayed_notes import DELAYED, cut_delayed, delay_note, end_delayed, play_delayed
 from realtime.devices.held_keys import ends, ends_all, note_beats, note_values
 from realtime.devices.notes import inner
-from realtime.dsp.tempo import SYNC_LABELS
+from realtime.dsp.tempo import SYNC_LABELS, span
 
 PARAMS = (
     Param("time_ms", "Time", "ms", 20.0, 4000.0, 375.0, curve="log"),
@@ -28,7 +28,7 @@ def _time(block):
     """Samples from echo to echo."""
     beats = note_beats(block, np.int64(value(block, P.sync)))
     if beats > 0.0:
-        return beats / transport(block).beats_per_sample
+        return span(block, beats)
     return np.float64(value(block, P.time_ms)) * 0.001 * block.sample_rate
 
 

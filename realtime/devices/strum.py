@@ -18,7 +18,7 @@ from realtime.devices.delayed_notes import (
 from realtime.devices.delayed_notes import ROOM as DELAYED_ROOM
 from realtime.devices.held_keys import NEVER, ends, ends_all, note_beats, note_values, of_one_key
 from realtime.devices.notes import inner
-from realtime.dsp.tempo import SYNC_LABELS
+from realtime.dsp.tempo import SYNC_LABELS, span
 
 WAYS = ("down", "up", "in turn", "by the beat")
 DOWN, UP, IN_TURN, BY_BEAT = range(4)
@@ -55,7 +55,7 @@ def _stroke(block, state):
     beats = note_beats(block, np.int64(value(block, P.sync)))
     spread = np.float64(value(block, P.spread_ms)) * 0.001 * block.sample_rate
     if beats > 0.0:
-        spread = beats / transport(block).beats_per_sample
+        spread = span(block, beats)
     up = _upward(block, state, np.int64(value(block, P.way)))
     state.turn += 1
     fade = np.float64(value(block, P.fade))
