@@ -81,7 +81,7 @@ def test_a_leap_of_the_tempo_moves_no_beat(first, second):
 def test_a_jittery_clock_is_averaged_not_chased(seed):
     off, ends, follower = played(np.full(24 * 64, 120.0), spread_ms=1.0, seed=seed)
     assert follower["noise"][0] > EXACT_SAMPLES**2
-    assert off[8:].std() < 0.1 * SR / 1000 / np.sqrt(12)  # a tenth of the ticks' own
+    assert off[8:].std() < 0.2 * SR / 1000 / np.sqrt(12)  # a fifth of the ticks' own
     pace = np.diff(ends[len(ends) // 2 : -1]) / QUANTUM * SR * 60
     assert np.abs(pace / 120 - 1).max() < 0.005
 
