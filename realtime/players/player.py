@@ -18,6 +18,8 @@ from realtime.contract import player_wire as wire
 from realtime.contract.option import Option
 from realtime.contract.param import Param
 from realtime.models.base import NoteModel
+from realtime.music.chord import Chord
+from realtime.music.chord_table import ORDER
 from realtime.native.errors import AntiphonError, nearest
 from realtime.players.controls import AGAIN, COMMON, MUTATE, TRIGGERS, table
 from realtime.players.entry import Entry
@@ -165,6 +167,14 @@ class Player(Hearing, ABC):
         """What it planned to sound beyond a beat ends there, but for notes of some pitch classes. lane -1: all lanes."""
         mask = sum({1 << c % 12 for c in classes})
         self._out.append(Planned(wire.PLAN_DAMP, self.serial, beat, lane=lane, classes=mask))
+
+    def tell_chord(self, beat: float, chord: Chord) -> None:
+        """A chord from a beat on, for the rest of the band; what was told for later is void."""
+        number = ORDER[chord.quality]
+        self._out.append(
+            Planned(wire.CHORD, self.serial, beat, key=chord.root, number=number, bass=chord.bass, classes=chord.mask,
+                    value=float(self.now.jumps))
+        )  # fmt: skip
 
     def say(self, status: int, beat: float | None = None) -> None:
         """Shows one of wire.STATUSES."""
