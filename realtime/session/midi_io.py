@@ -124,9 +124,7 @@ class MidiIO:
 
     def route(self, patterns: tuple[str, ...]) -> None:
         """Outputs that the engine's ports 1, 2 ... are; "" for one that is not used. [any]"""
-        if patterns != self.ports.routes:
-            self.ports.routes = patterns
-            self.ports.look_again()
+        self.ports.route(patterns)
 
     def send_to(self, data: bytes, pattern: str) -> bool:
         """One message to the outputs that match a pattern; False if there is none now."""

@@ -16,7 +16,8 @@ import rtmidi
 from realtime.bench.servers import JackServer
 from realtime.contract.events import NOTE_OFF, NOTE_ON
 from realtime.midi.backend import alsa_peers, choose_api, lasting_names, matches
-from realtime.midi.ports import MidiPorts, list_ports
+from realtime.midi.port_list import list_ports
+from realtime.midi.ports import MidiPorts
 from realtime.midi.source import Source
 from realtime.native.cache import ROOT
 from realtime.native.errors import AntiphonError
@@ -190,9 +191,8 @@ def test_mido_hears_antiphon_out_and_a_note_never_outlives_the_port(rack):
 
 def test_what_is_pulled_for_another_port_goes_to_the_output_that_it_names_and_nowhere_else(rack):
     own, other, pulled = Listener(), Listener(linked=False), []
-    rack.ports.pull = lambda: [pulled.pop(0)] if pulled else []
-    rack.ports.routes = ("nowhere", f"{other.name}*")
-    rack.ports.look_again()
+    rack.ports._sender._pull_from = lambda: [pulled.pop(0)] if pulled else []
+    rack.ports.route(("nowhere", f"{other.name}*"))
     until(lambda: f"{other.name}:ear" in rack.ports.status()["outputs"])
     assert f"{other.name}:ear" in rack.ports.there
     until(lambda: any("No MIDI output matches 'nowhere' yet" in text for text in rack.said))
@@ -201,8 +201,7 @@ def test_what_is_pulled_for_another_port_goes_to_the_output_that_it_names_and_no
     assert other.hear(2) == [b"\x90\x3c\x40", b"\x80\x3c\x40"] and own.hear(1) == [b"\x90\x3f\x40"]
     pulled += [(2, 0, b"\x90\x48\x40")]
     assert other.hear(1) == [b"\x90\x48\x40"]
-    rack.ports.routes = ()
-    rack.ports.look_again()
+    rack.ports.route(())
     assert other.hear(1)[0][:2] == b"\x80\x48", "an output that is given up gets the ends of its notes"
     own.close()
     other.close()

@@ -29,7 +29,7 @@ LEFT = Qt.MouseButton.LeftButton
 @pytest.fixture(scope="module")
 def session_of_all(app, own_folders):
     with live(app, "players", band_of_three.write(own_folders), players=True) as made:
-        assert made.until(lambda: len(made.view.strips) == 3 and plays(made))
+        assert made.until(lambda: len(made.view.strips) == 3 and plays(made), 120.0)
         made.first = state(made)
         yield made
 

@@ -1,7 +1,5 @@
 """Sync and click: what leads, what is sent, where the click goes; Qt thread."""
 
-from typing import Any
-
 from ui import strings
 from ui.state import rig
 from ui.store import Store
@@ -32,7 +30,7 @@ class SyncBox(Frame):
         self.body.addWidget(scrolled(self.flow), 1)
         for address in (FOLLOW, "/midi/ports"):
             store.watch(address, lambda _address, _value: self._show_leads(), self)
-        store.watch("/log", self._on_log, self)
+        store.watch("/log/recent", lambda _address, _value: self._on_log(), self)
         store.structure_changed.connect(self.refresh)
         self.refresh()
 
@@ -62,9 +60,13 @@ class SyncBox(Frame):
         self._show_leads()  # until the tree says otherwise
         self.store.send(FOLLOW, wished)
 
-    def _on_log(self, address: str, value: Any) -> None:
+    def _on_log(self) -> None:
         """What the instrument says of a MIDI clock stays to be read."""
-        sentence = str(value)
-        if address == "/log" and "midi clock" in sentence.lower():
-            self.said.set_text(sentence, "warn")
+        said = [
+            str(line)
+            for line in self.store.json("/log/recent", {}).get("last", [])
+            if "midi clock" in str(line).lower()
+        ]
+        if said:
+            self.said.set_text(said[-1], "warn")
             self.said.show()
