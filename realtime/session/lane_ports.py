@@ -31,7 +31,7 @@ class LanePorts:
             patterns = self.patterns
             if name not in patterns:
                 used = set(self._used())
-                at = next((at for at, known in enumerate(patterns) if known not in used), None)
+                at = next((at for at, known in enumerate(patterns) if not known or known not in used), None)
                 if at is None:
                     self._say(
                         f"players go to more than {MAX_PORTS - 1} MIDI outputs; what is for {name!r} goes to Antiphon out"

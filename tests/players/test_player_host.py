@@ -107,7 +107,13 @@ def test_several_players_in_one_process_answer_and_it_ends_with_its_orders(room)
     for memory in everyone:
         found = room.until(lambda memory=memory: notes(memory.plan), everyone)
         assert all(n["serial"] <= 1 and 0 < n["velocity"] <= 1 for n in found)
-        mirrored = notes(memory.mirror)
+        mirrored: list = []
+        room.until(
+            lambda memory=memory, mirrored=mirrored, found=found: (
+                mirrored.extend(notes(memory.mirror)) or len(mirrored) >= len(found)
+            ),
+            everyone,
+        )
         assert [n.tobytes() for n in found] == [n.tobytes() for n in mirrored[: len(found)]]
         assert memory.vitals["turns"][0] > 0 and 0 <= memory.vitals["busy"][0] < 2 and memory.vitals["refused"][0] == 0
     room.process.stdin.close()
