@@ -22,6 +22,7 @@ from typing import IO, Any
 from realtime.contract import player_wire as wire
 from realtime.native.ring import Ring
 from realtime.players.ladder import Ladder
+from realtime.players.lead import Lead
 from realtime.players.memory import PlayerMemory
 from realtime.players.plan import Planned
 from realtime.players.player import Player
@@ -77,6 +78,7 @@ class Served:
         self.memory = PlayerMemory.attach(order["memory"])
         self.warned = self.told = ""
         self.ladder = Ladder(len(self.player.LADDER))
+        self._lead = Lead()
         self._spent = 0.0
         self._since = time.monotonic()
 
@@ -85,6 +87,7 @@ class Served:
         vitals = self.memory.vitals
         vitals["inside"] = 1
         started = time.perf_counter()
+        self.player.lead_s = self._lead.turn(started)
         try:
             heard = serve_once(self.player, self.memory, self.ladder)
         finally:

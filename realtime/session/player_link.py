@@ -184,6 +184,10 @@ class PlayerLink:
         elif param.id == "hold":
             self.engine.players.hold(self.number, self._on("hold"))
 
+    def note(self, name: str, value: float) -> None:
+        """The callback has moved a parameter by itself, and told the player."""
+        self._values[name] = value
+
     @property
     def values(self) -> dict[str, float]:
         """All parameters as set last."""
