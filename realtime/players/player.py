@@ -52,7 +52,7 @@ class Player(Hearing, ABC):
     asked for, and lowered when that is undone.
 
     now: the transport; told: what the follower says; source, lane: of what is being heard; serial: of its plan, to
-    raise with each new one; warning: a sentence for the performer.
+    raise with each new one; warning: a sentence for the performer; kept: see `keep`.
     """
 
     name: ClassVar[str] = ""
@@ -87,6 +87,7 @@ class Player(Hearing, ABC):
         self.package = package
         self.options = checked_options(type(self), options or {})
         self.warning = ""
+        self.kept: dict[str, str] = {}
         self.now = Moment()
         self.serial = 0
         self.rung = 0
@@ -162,6 +163,10 @@ class Player(Hearing, ABC):
         """Shows one of wire.STATUSES."""
         at = self.now.beat if beat is None else beat
         self._out.append(Planned(wire.PLAN_STATUS, self.serial, at, number=status))
+
+    def keep(self, option: str, text: str) -> None:
+        """What it has learned on stage, as one of its OPTIONS: the scene has it from now on, and saves it."""
+        self.options[option] = self.kept[option] = text
 
     # -- what the host calls -------------------------------------------------------------------------------------------
 
