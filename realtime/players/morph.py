@@ -27,8 +27,7 @@ from realtime.native.errors import AntiphonError
 from realtime.players import coda
 from realtime.players.coda import ON_TIME_BEATS, Coda
 from realtime.players.controls import CHORD, GUARDS, SHORT_BEATS
-from realtime.players.drum_bar import CRASH, KICK, Stroke, played
-from realtime.players.drum_composer import mended
+from realtime.players.drum_bar import CRASH, KICK, SNARE, Stroke, played, ruled_bar
 from realtime.players.drum_fill import fill
 from realtime.players.hearing import ToldChord
 from realtime.players.idea import DRUMS, Grid, Idea, caught, pitch_of, read_idea, written
@@ -365,12 +364,10 @@ class MorphPlayer(Player):
     def _shift(self, spot: Spot) -> int:
         """Semitones from the key of the pad to the key that is told, or to where the nearest idea was played; by the octave
         that lies nearest to where the ideas were."""
-        shifts = [self.pad.key_shift(number, self.seed, self.take_number) for number in range(CORNERS)]
         told = self.told
         if not (self.values["into_key"] and told.tonic >= 0):
-            return shifts[spot.nearest]
-        middle = sum(w * s for w, s in zip(spot.weights, shifts, strict=True))
-        wanted = -into_c(told.tonic, told.mode)
+            return round(self.pad.key_shift(spot, nearest=True))
+        middle, wanted = self.pad.key_shift(spot), -into_c(told.tonic, told.mode)
         return min((wanted + 12 * octave for octave in (-1, 0, 1)), key=lambda s: abs(s - middle))
 
     def _lines(self, bar: float, number: int, pair: Pair, shift: int, cells: Grid) -> list[Tone]:
@@ -398,8 +395,8 @@ class MorphPlayer(Player):
                 softer = 1.0 if step % STEPS_PER_BEAT == 0 else 0.85
                 struck = pair.bars.hits[cells.place(number, step)].nonzero()[0].tolist()
                 strokes += [Stroke(step / STEPS_PER_BEAT, drum, softer * LOUDNESS[drum]) for drum in struck]
-        if strokes and pair.model_drums and (self.now.numerator, self.now.denominator) == (4, 4):
-            strokes = mended(strokes)
+        if strokes and pair.model_drums:
+            strokes = settled(strokes, self.now.numerator, self.now.denominator, self.intensity_now, dice)
         if strokes and any(abs(at - bar - length) < ON_TIME_BEATS for at, _ in self.told.sections.after(bar + 0.1)):
             begin = max(0.0, length - (1.5 if self.now.compound else 1.0))
             down = fill(begin, length, self.intensity_now, dice, self.now.compound)
@@ -502,6 +499,17 @@ def _placed(start: int, end: int, cells: Grid, number: int) -> list[tuple[int, i
             length = end - start
             found.append((step, step + length if whole else min(cells.steps, step + length)))
     return found
+
+
+def settled(strokes: list[Stroke], numerator: int, denominator: int, intensity: float, dice: Random) -> list[Stroke]:
+    """Drums that nobody played, so that they stand: the model never heard drums with a tune. Its kicks and its ghost notes
+    are left, and what is loud about them is a beat by rule."""
+    beat = ruled_bar(numerator, denominator, intensity, dice)
+    taken = {s.place for s in beat if s.drum in (KICK, SNARE)}
+    free = [s for s in strokes if not any(abs(s.place - place) < 0.5 for place in taken)]
+    kicks = [s._replace(velocity=0.6) for s in free if s.drum == KICK and s.place % 0.5 == 0.0][:1]
+    ghosts = [s._replace(velocity=0.25) for s in free if s.drum == SNARE][:2]
+    return sorted([*beat, *kicks, *ghosts])
 
 
 def first_bars(path: str | Path) -> Idea:

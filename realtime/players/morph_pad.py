@@ -36,12 +36,12 @@ from realtime.sampling.latent import slerp
 CORNERS = 4
 AT_CORNER = 0.98
 """From this share of it on an idea is played as it was captured."""
-CANDIDATES = 4
+CANDIDATES = 8
 """Samples of which the one that sings best becomes an idea of the model's own."""
 DIRECTIONS = 3
 WAYS = (0.3, 0.5, 0.7, 0.9)
 """How far one goes towards another sample, until what is heard has changed by as much as was asked for."""
-WIDE_LEAP = 7
+WIDE_LEAP, WIDE_RANGE = 7, 12
 DENSEST = 0.45
 HOME_KEY = Key(0, "major")
 WRITTEN = (
@@ -133,9 +133,11 @@ class MorphPad:
         """What stands there."""
         return self._corners(number, seed, take)
 
-    def key_shift(self, number: int, seed: int, take: int) -> int:
-        """Semitones from the written key to where a corner's idea was played."""
-        return -self.corner(number, seed, take).up
+    def key_shift(self, spot: Spot, nearest: bool = False) -> float:
+        """Semitones from the written key to where the ideas were played, by their weights; nearest: to that of one idea."""
+        if nearest:
+            return -self.corner(spot.nearest, spot.seed, spot.take).up
+        return -sum(weight * corner.up for weight, corner in self._around(spot))
 
     def pair(self, spot: Spot, by_rule: bool, far: float = 0.0, dice: int = 0) -> Pair:
         """Two bars at a spot. far: share of the sixteenths of the melody that a variation should change; dice: which one."""
@@ -176,40 +178,41 @@ class MorphPad:
 
     # -- between -------------------------------------------------------------------------------------------------------
 
-    def _around(self, spot: Spot) -> list[Corner]:
-        return [self.corner(number, spot.seed, spot.take) for number in range(CORNERS)]
+    def _around(self, spot: Spot) -> list[tuple[float, Corner]]:
+        """The ideas that have a say, with their weights."""
+        return [(w, self.corner(n, spot.seed, spot.take)) for n, w in enumerate(spot.weights) if w > 0.0]
 
     def latent(self, spot: Spot) -> np.ndarray:
         """(latent,) at a spot: along the arcs between the ideas, about where music lies."""
         assert self.model is not None
         middle = self.model.homes["trio"].mean
-        z = [np.asarray(corner.z) - middle for corner in self._around(spot)]
-        z0 = slerp(slerp(z[0], z[1], spot.x), slerp(z[2], z[3], spot.x), spot.y) + middle
-        return (z0 + np.asarray(spot.drift) @ self._axes).astype(np.float32)
+        found = [np.asarray(corner.z) - middle for _, corner in self._around(spot)]
+        rows = [slerp(found[k], found[k + 1], spot.x) for k in range(0, len(found), 2)] if 0.0 < spot.x < 1.0 else found
+        z = rows[0] if len(rows) == 1 else slerp(rows[0], rows[1], spot.y)
+        return (z + middle + np.asarray(spot.drift) @ self._axes).astype(np.float32)
 
     def _pair(self, spot: Spot, far: float, dice: int) -> Pair:
         assert self.model is not None
-        corners, weights = self._around(spot), spot.weights
-        loud = sum(w * c.loud for w, c in zip(weights, corners, strict=True))
-        lift = 12 * round(sum(w * c.lift for w, c in zip(weights, corners, strict=True)) / 12)
-        near = corners[spot.nearest]
+        near, around = self.corner(spot.nearest, spot.seed, spot.take), self._around(spot)
+        loud = sum(w * c.loud for w, c in around)
+        lift = 12 * round(sum(w * c.lift for w, c in around) / 12)
         untouched = not any(spot.knobs) and not any(spot.drift)
-        at_corner = untouched and max(weights) >= AT_CORNER
-        full = all(track is not None for track in (near.home.melody, near.home.bass, near.home.hits))
-        if at_corner and full and not far:
-            return Pair(near.home, near.lift, loud, near.model_drums)
+        at_corner = untouched and max(spot.weights) >= AT_CORNER
+        given = _tracks(near.home) if at_corner else (None, None, None)
+        lift = near.lift if at_corner else lift
+        if not far and all(track is not None for track in given):
+            return Pair(near.home, lift, loud, near.model_drums)
         z = self.latent(spot)
         if any(spot.knobs):
             z, more = self._turned(z, spot)
             lift += more
-        made = self._decoded(z, spot, 0) if not far else self._varied(z, spot, far, dice)
-        drums_given = at_corner and near.home.hits is not None and not near.model_drums
-        if at_corner and not far:
-            home = near.home
-            made = Bars(*(g if g is not None else m for g, m in zip(_tracks(home), _tracks(made), strict=True)))
-        elif drums_given and far:
-            made.hits = near.home.hits  # what you beat stands; the lines vary
-        return Pair(made, near.lift if at_corner else lift, loud, not drums_given)
+        made = _tracks(self._decoded(z, spot, 0) if not far else self._varied(z, spot, far, dice))
+        beaten = given[-1] is not None and not near.model_drums
+        if far:  # the lines vary; what you beat stands
+            given = (None, None, given[-1] if beaten else None)
+        return Pair(
+            Bars(*(g if g is not None else m for g, m in zip(given, made, strict=True))), lift, loud, not beaten
+        )
 
     def _turned(self, z: np.ndarray, spot: Spot) -> tuple[np.ndarray, int]:
         """The latent by the knobs, and the octaves by which it had to be lifted to be read."""
@@ -229,13 +232,13 @@ class MorphPad:
         assert self.model is not None
         home = self.model.homes["trio"]
         other = home.sample(np.random.default_rng([spot.seed, spot.take, 7, dice])) - home.mean
-        theme = self._pairs(spot, 0.0, 0).bars.melody
+        theme = self._pairs(spot, 0.0, 0).bars
         made = Bars()
         for way in WAYS:
             made = self._decoded((slerp(z - home.mean, other, way) + home.mean).astype(np.float32), spot, dice + 1)
-            if theme is None or made.melody is None or changed(theme, made.melody) >= far:
+            if theme.melody is None or made.melody is None or changed(theme.melody, made.melody) >= far:
                 break
-        return made
+        return Bars(in_register(made.melody, theme.melody), in_register(made.bass, theme.bass), made.hits)
 
     def _decoded(self, z: np.ndarray, spot: Spot, dice: int) -> Bars:
         assert self.model is not None
@@ -246,24 +249,23 @@ class MorphPad:
 
     def _patchwork(self, spot: Spot, dice: int) -> Pair:
         """Beat by beat out of the ideas, by their weights."""
-        corners, weights = self._around(spot), spot.weights
+        weights, corners = zip(*self._around(spot), strict=True)
+        near = self.corner(spot.nearest, spot.seed, spot.take)
         random = Random(f"{spot.seed}:{spot.take}:{dice}:patchwork")
         sure = max(weights) >= AT_CORNER
-        made = Bars(np.zeros(STEPS, np.uint8), np.zeros(STEPS, np.uint8), None)
+        melody, bass = np.zeros(STEPS, np.uint8), np.zeros(STEPS, np.uint8)
         hits: np.ndarray | None = None
         for start in range(0, STEPS, STEPS_PER_BEAT):
-            chosen = spot.nearest if sure else random.choices(range(CORNERS), weights)[0]
-            span, home = slice(start, start + STEPS_PER_BEAT), corners[chosen].home
-            for line, given in ((made.melody, home.melody), (made.bass, home.bass)):
-                if given is not None and line is not None:
+            home = near.home if sure else random.choices(corners, weights)[0].home
+            span = slice(start, start + STEPS_PER_BEAT)
+            for line, given in ((melody, home.melody), (bass, home.bass)):
+                if given is not None:
                     line[span] = given[span]
                     line[start] = given[start] or sounding(given[: start + 1])[-1]
             if home.hits is not None:
                 hits = np.zeros(home.hits.shape, bool) if hits is None else hits
                 hits[span] = home.hits[span]
-        made.hits = hits
-        near = corners[spot.nearest]
-        return Pair(made, near.lift, near.loud, near.model_drums)
+        return Pair(Bars(melody, bass, hits), near.lift, near.loud, near.model_drums)
 
 
 def _tracks(bars: Bars) -> tuple[np.ndarray | None, ...]:
@@ -281,9 +283,17 @@ def in_one_stroke(tokens: np.ndarray) -> np.ndarray:
     return line_of(kept)
 
 
+def in_register(tokens: np.ndarray | None, of: np.ndarray | None) -> np.ndarray | None:
+    """A line by octaves to where another one lies."""
+    if tokens is None or of is None:
+        return tokens
+    means = [np.mean([t for _, _, t in notes_of(line)] or [0]) for line in (tokens, of)]
+    return transposed(tokens, 12 * round(float(means[1] - means[0]) / 12)) if all(means) else tokens
+
+
 def sings(bars: Bars) -> float:
-    """How well two bars of the model's own would stand as an idea: few wide leaps, in one key, neither empty nor crowded, a
-    bass on one."""
+    """How well two bars of the model's own would stand as an idea: few wide leaps and repeated notes, in one key and a narrow
+    range, neither empty nor crowded, two bars that rhyme, a bass on one."""
     melody, bass = bars.melody, bars.bass
     assert melody is not None and bass is not None
     pitches = [pitch_of(token) for _, _, token in notes_of(melody)]
@@ -294,6 +304,10 @@ def sings(bars: Bars) -> float:
     classes = key_classes(key.tonic, key.mode) if key is not None else frozenset()
     both = pitches + [pitch_of(token) for _, _, token in notes_of(bass)]
     foreign = 1.0 - sum(p % 12 in classes for p in both) / len(both)
-    crowded = max(0.0, float((melody >= FIRST_NOTE).mean()) - DENSEST) + max(0.0, 6 - len(pitches)) / 12
+    struck = melody >= FIRST_NOTE
+    crowded = max(0.0, float(struck.mean()) - DENSEST) + max(0.0, 6 - len(pitches)) / 12
+    wide = max(0, int(np.ptp(pitches)) - WIDE_RANGE) / WIDE_RANGE
     steady = sum(bool(bass[step] >= FIRST_NOTE) for step in (0, STEPS // 2)) / 2
-    return 0.5 * steady - 2.0 * float(leaps.mean()) - 4.0 * foreign - 2.0 * crowded
+    still = max(0.0, float((np.diff(pitches) == 0).mean()) - 0.3)
+    rhyming = float((struck[: STEPS // 2] & struck[STEPS // 2 :]).sum()) / len(pitches)
+    return 0.5 * steady + rhyming - 2.0 * float(leaps.mean()) - 4.0 * foreign - 2.0 * (crowded + wide + still)

@@ -47,6 +47,9 @@ class Tenant(Protocol):
     def say(self, text: str) -> None:
         """Something to tell the performer."""
 
+    def keep(self, option: str, text: str) -> None:
+        """An option of its own that it has found on stage."""
+
 
 class _Process:
     """One host process and its tenants by the number of their order."""
@@ -189,6 +192,9 @@ class PlayerHosts:
             return  # dropped meanwhile
         if answer["what"] == "say":
             tenant.say(answer["text"])
+            return
+        if answer["what"] == "keep":
+            tenant.keep(answer["option"], answer["text"])
             return
         self._places.pop(tenant, None)
         self._forget(process, number)

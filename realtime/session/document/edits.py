@@ -18,7 +18,7 @@ from realtime.session.document import macros, references, rows
 from realtime.session.document.blocks import Block
 from realtime.session.document.document import Document, Part, device_path
 from realtime.session.macros.macro import read_macros
-from realtime.session.player_slot import read_lanes
+from realtime.session.player_slot import PlayerSlot, read_lanes
 from realtime.session.scene import SLOT_KEYS
 from realtime.session.table import Table, finite, shown
 
@@ -357,6 +357,9 @@ def set_player(change: Change, order: Table) -> None:
         except AntiphonError as error:
             raise AntiphonError(f"{order.where}: {error}") from None
         change.values.update({("lane", part.uid, index): lane for index, lane in enumerate(lanes)})
+    if "options" in order.table and isinstance(order.table["options"] or {}, Mapping):
+        told = PlayerSlot(str(part.table["player"]), options=dict(order.table["options"] or {})).texts()
+        change.values.update({("option", part.uid, name): text for name, text in told.items()})
     for key, what in order.inner("values").table.items():
         part.put(key, what)
         change.values["player", part.uid, key] = what

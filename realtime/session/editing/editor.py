@@ -241,7 +241,7 @@ class Editor:
         if morphed:
             self.history.moved(self.morph.title, morphed, now)
         moves = {key: pair for key, pair in moves.items() if key not in morphed}
-        self.shape += any(key[0] in ("bypass", "lane") for key in moves)
+        self.shape += any(key[0] in ("bypass", "lane", "option") for key in moves)
         for title, keys in macros.keys(self.place.document) if len(moves) > 1 else ():
             if moves.keys() <= keys:
                 self.history.moved(f"Turn {title}", moves, now)
