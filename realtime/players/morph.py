@@ -29,6 +29,7 @@ from realtime.players.coda import ON_TIME_BEATS, Coda
 from realtime.players.controls import CHORD, GUARDS, SHORT_BEATS
 from realtime.players.drum_bar import CRASH, KICK, SNARE, Stroke, played, ruled_bar
 from realtime.players.drum_fill import fill
+from realtime.players.foresight import Foresight
 from realtime.players.hearing import ToldChord
 from realtime.players.idea import DRUMS, Grid, Idea, caught, pitch_of, read_idea, written
 from realtime.players.morph_pad import CORNERS, DIRECTIONS, MorphPad, Pair, Spot
@@ -85,6 +86,8 @@ LEAD_BEATS, LEAD_S = 0.03, 0.025
 LEAST_BEATS, LEAST_BASS_BEATS = 0.25, 0.5
 """What is left of a note under another chord must be as long to be ended, or struck anew, with it."""
 HIT_BEATS = 0.1
+DRUM_KEYS = (*PITCHES, 37)
+"""General MIDI, by drum; the last is the side stick."""
 LINE_LOUD, ACCENTS = 0.68, (0.0, 0.0, 0.03, 0.08)
 LOWEST_BASS, HIGHEST_BASS = 28, 57
 LOWEST_MELODY, HIGHEST_MELODY = 45, 96
@@ -140,6 +143,8 @@ class MorphPlayer(Player):
         self._phrase = 0.0
         self._metre = (0.0, 0, 0)
         self._tones: list[Tone] = []
+        self._waiting: list[Tone] = []  # for the chord of their beat
+        self.foresight = Foresight()
         self._entered = False
         for number in range(CORNERS):
             self._read(number)
@@ -174,6 +179,11 @@ class MorphPlayer(Player):
 
     def hear_chord(self, beat: float, chord: ToldChord | None) -> None:
         """What is planned beyond it goes with it; what sounds against it ends."""
+        self.foresight.tell(beat, chord, self.now)
+        self._strike_anew(beat)
+
+    def _strike_anew(self, beat: float) -> None:
+        """The chord from a beat on is another than was thought."""
         if self._bar is None or self.values["guard"] < CHORD or not self.now.playing:
             return
         now = self.now.beat
@@ -236,8 +246,20 @@ class MorphPlayer(Player):
     def play(self) -> None:
         self._capture()
         self._advance(self.now.beat)
+        self._settle(self.now.beat)
+
+    def _settle(self, beat: float) -> None:
+        """What has been waited for long enough."""
+        failed = self.foresight.failed(beat, self.now, self.told)
+        if failed is not None:
+            self._strike_anew(failed)
+        patience = self.foresight.patience(self.now)
+        for tone in [tone for tone in self._waiting if tone.beat + patience <= beat]:
+            self._waiting.remove(tone)
+            self._strike(tone, tone.beat + patience + self._lead)
 
     def forget(self) -> None:
+        self.foresight.jump(self.now.beat)
         self._leave()
         self.coda.clear()
         self.you.clear()
@@ -256,6 +278,7 @@ class MorphPlayer(Player):
         self.release()
         self._bar = self._at = None
         self._tones.clear()
+        self._waiting.clear()
 
     @property
     def _lead(self) -> float:
@@ -276,7 +299,8 @@ class MorphPlayer(Player):
             if self._bar + self.now.bar_beats < beat:  # it was held up
                 self._bar = self.now.next_bar(beat)
             else:
-                self._write(self._bar, beat + self._lead)
+                due = self._bar - min(ahead, self.now.bar_beats)
+                self._write(self._bar, (due if beat - due < self._lead else beat) + self._lead)
 
     def _begin(self, beat: float) -> bool:
         if self.coda.closed or not (self._entered or self.values["enter"] == 0):
@@ -405,7 +429,7 @@ class MorphPlayer(Player):
 
     def _struck(self, bar: float, strokes: list[Stroke], dice: Random) -> list[Tone]:
         return [
-            Tone(bar + s.place + s.late, bar + s.place + s.late + HIT_BEATS, DRUM_LANE, PITCHES[s.drum], s.velocity)
+            Tone(bar + s.place + s.late, bar + s.place + s.late + HIT_BEATS, DRUM_LANE, DRUM_KEYS[s.drum], s.velocity)
             for s in played(strokes, self.values["humanise"], self.now.tempo_bpm, dice)
         ]
 
@@ -435,6 +459,7 @@ class MorphPlayer(Player):
 
     def _strike_all(self, since: float) -> None:
         """Plans what begins from a beat on, and turns what sounds then to the chord."""
+        self._waiting.clear()
         for tone in self._tones:
             level = self.values[f"{LANES[tone.lane]}_level"]
             if level <= 0.0:
@@ -444,6 +469,8 @@ class MorphPlayer(Player):
                     self._turn(tone, since)
             elif tone.lane == DRUM_LANE:
                 self.plan(max(tone.beat, since), HIT_BEATS, tone.pitch, min(1.0, level * tone.velocity), DRUM_LANE)
+            elif self.values["guard"] >= CHORD and self.foresight.unknown(tone.beat, self.now, self.told):
+                self._waiting.append(tone)
             else:
                 self._strike(tone, max(tone.beat, since))
 
