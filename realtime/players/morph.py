@@ -32,7 +32,7 @@ from realtime.players.drum_fill import fill
 from realtime.players.foresight import Foresight
 from realtime.players.hearing import ToldChord
 from realtime.players.idea import DRUMS, Grid, Idea, caught, pitch_of, read_idea, written
-from realtime.players.morph_pad import CORNERS, DIRECTIONS, MorphPad, Pair, Spot
+from realtime.players.morph_pad import CORNERS, MorphPad, Pair, Spot
 from realtime.players.player import Player
 from realtime.players.shaping import guarded, is_on_the_beat
 from realtime.players.tune import Tune
@@ -47,10 +47,6 @@ KNOBS = (
     Param("height", "Height", "sd", -3.0, 3.0, 0.0, doc="A lower or higher melody."),
     Param("major", "Minor - major", "sd", -3.0, 3.0, 0.0, doc="Towards minor, or towards major."),
 )
-DRIFTS = tuple(
-    Param(f"drift_{n}", f"Drift {n}", "sd", -3.0, 3.0, 0.0, doc="Along a direction in which music differs most.")
-    for n in range(1, DIRECTIONS + 1)
-)
 PARAMS = (
     Param("x", "X", "", 0.0, 1.0, 0.0, doc="From idea 1 to 2, and from 3 to 4."),
     Param("y", "Y", "", 0.0, 1.0, 0.0, doc="From idea 1 to 3, and from 2 to 4."),
@@ -62,7 +58,7 @@ PARAMS = (
     Param("split", "Bass below", "MIDI pitch", 0.0, 84.0, 48.0, stepped=True, doc="Of what is captured; 0: all is melody."),
     Param("density", "Density", "", 0.25, 4.0, 1.0, curve="log", doc="Fewer or more notes of the melody."),
     *KNOBS,
-    *DRIFTS,
+    Param("roam", "Roam", "", 0.0, 1.0, 0.0, doc="Away from the ideas, to music of its own."),
     Param("variation", "Variation", "", 0.0, 1.0, 0.5, doc="How far a phrase of eight bars strays from its idea."),
     Param("temperature", "Temperature", "", 0.0, 1.5, 0.5, doc="Between the ideas; 0: the likeliest notes."),
     Param("in_key", "In key", "nats", 0.0, 10.0, 4.0, doc="How strongly it holds to the key between the ideas."),
@@ -97,7 +93,7 @@ EPSILON = 1e-6
 
 @dataclass(slots=True)
 class Tone:
-    """A note as the idea has it, in beats; key: as it was struck, -1: not yet."""
+    """A note as the idea has it, in beats; key, struck: as it is planned, and when it begins so; -1, inf: not yet."""
 
     beat: float
     end: float
@@ -105,6 +101,7 @@ class Tone:
     pitch: int
     velocity: float
     key: int = -1
+    struck: float = math.inf
 
 
 class MorphPlayer(Player):
@@ -381,7 +378,7 @@ class MorphPlayer(Player):
         turned = {"density": math.log2(v["density"]), "range": v["width"], "syncopation": v["syncopation"],
                   "mean_pitch": v["height"], "mode": v["major"]}  # fmt: skip
         return Spot(
-            x, y, tuple(turned[name] for name in ATTRIBUTES), tuple(v[row.id] for row in DRIFTS), v["temperature"],
+            x, y, tuple(turned[name] for name in ATTRIBUTES), v["roam"], v["temperature"],
             v["in_key"], self.seed, self.take_number,
         )  # fmt: skip
 
@@ -464,11 +461,14 @@ class MorphPlayer(Player):
             level = self.values[f"{LANES[tone.lane]}_level"]
             if level <= 0.0:
                 continue
-            if tone.beat < since - self._lead - ON_TIME_BEATS:
-                if tone.lane != DRUM_LANE and tone.key >= 0:
+            if tone.struck < since - EPSILON:
+                if tone.lane != DRUM_LANE:
                     self._turn(tone, since)
+            elif tone.beat < since - self._lead - ON_TIME_BEATS:
+                continue  # it is over before anything could be planned
             elif tone.lane == DRUM_LANE:
-                self.plan(max(tone.beat, since), HIT_BEATS, tone.pitch, min(1.0, level * tone.velocity), DRUM_LANE)
+                tone.struck = max(tone.beat, since)
+                self.plan(tone.struck, HIT_BEATS, tone.pitch, min(1.0, level * tone.velocity), DRUM_LANE)
             elif self.values["guard"] >= CHORD and self.foresight.unknown(tone.beat, self.now, self.told):
                 self._waiting.append(tone)
             else:
@@ -478,7 +478,7 @@ class MorphPlayer(Player):
         """A note from a beat on, up to a chord that it does not fit; the bass is struck anew with that."""
         if tone.end - at < 0.05:
             return
-        tone.key, end = self._fitted(tone, at), tone.end
+        tone.key, tone.struck, end = self._fitted(tone, at), min(tone.struck, at), tone.end
         least = LEAST_BASS_BEATS if tone.lane == BASS_LANE else LEAST_BEATS
         for change, chord in self.told.chords.after(at) if self.values["guard"] >= CHORD else ():
             if change >= tone.end - least:

@@ -38,9 +38,10 @@ AT_CORNER = 0.98
 """From this share of it on an idea is played as it was captured."""
 CANDIDATES = 8
 """Samples of which the one that sings best becomes an idea of the model's own."""
-DIRECTIONS = 3
 WAYS = (0.3, 0.5, 0.7, 0.9)
 """How far one goes towards another sample, until what is heard has changed by as much as was asked for."""
+VARIED, ROAMED = CORNERS, CORNERS + 1
+"""Names of dice, behind those of the corners."""
 WIDE_LEAP, WIDE_RANGE = 7, 12
 DENSEST = 0.45
 HOME_KEY = Key(0, "major")
@@ -61,12 +62,12 @@ WRITTEN = (
 
 class Spot(NamedTuple):
     """Where on the pad, and how it is read. x, y: 0..1, corner 1 at 0, 0, corner 2 at 1, 0, corner 3 at 0, 1. knobs: of
-    ATTRIBUTES, drift: along the widest directions of the latent space, both in standard deviations; key_nats: see Morph."""
+    ATTRIBUTES, in standard deviations; roam: 0..1, away from the ideas to music of its own; key_nats: see Morph."""
 
     x: float
     y: float
     knobs: tuple[float, ...] = (0.0,) * len(ATTRIBUTES)
-    drift: tuple[float, ...] = (0.0,) * DIRECTIONS
+    roam: float = 0.0
     temperature: float = 0.0
     key_nats: float = 4.0
     seed: int = 0
@@ -112,10 +113,6 @@ class MorphPad:
     def __init__(self, model: Morph | None):
         self.model = model
         self._captured: list[Idea | None] = [None] * CORNERS
-        if model is not None:
-            factor = model.homes["trio"].factor
-            widths, axes = np.linalg.eigh(factor @ factor.T)
-            self._axes = (axes[:, ::-1] * np.sqrt(np.maximum(widths[::-1], 0.0)))[:, :DIRECTIONS].T
         self._forget()
 
     def _forget(self) -> None:
@@ -185,18 +182,21 @@ class MorphPad:
     def latent(self, spot: Spot) -> np.ndarray:
         """(latent,) at a spot: along the arcs between the ideas, about where music lies."""
         assert self.model is not None
-        middle = self.model.homes["trio"].mean
+        home = self.model.homes["trio"]
+        middle = home.mean
         found = [np.asarray(corner.z) - middle for _, corner in self._around(spot)]
         rows = [slerp(found[k], found[k + 1], spot.x) for k in range(0, len(found), 2)] if 0.0 < spot.x < 1.0 else found
         z = rows[0] if len(rows) == 1 else slerp(rows[0], rows[1], spot.y)
-        return (z + middle + np.asarray(spot.drift) @ self._axes).astype(np.float32)
+        if spot.roam:
+            z = slerp(z, home.sample(np.random.default_rng([spot.seed, spot.take, ROAMED])) - middle, spot.roam)
+        return (z + middle).astype(np.float32)
 
     def _pair(self, spot: Spot, far: float, dice: int) -> Pair:
         assert self.model is not None
         near, around = self.corner(spot.nearest, spot.seed, spot.take), self._around(spot)
         loud = sum(w * c.loud for w, c in around)
         lift = 12 * round(sum(w * c.lift for w, c in around) / 12)
-        untouched = not any(spot.knobs) and not any(spot.drift)
+        untouched = not any(spot.knobs) and not spot.roam
         at_corner = untouched and max(spot.weights) >= AT_CORNER
         given = _tracks(near.home) if at_corner else (None, None, None)
         lift = near.lift if at_corner else lift
@@ -231,7 +231,7 @@ class MorphPad:
         steps."""
         assert self.model is not None
         home = self.model.homes["trio"]
-        other = home.sample(np.random.default_rng([spot.seed, spot.take, 7, dice])) - home.mean
+        other = home.sample(np.random.default_rng([spot.seed, spot.take, VARIED, dice])) - home.mean
         theme = self._pairs(spot, 0.0, 0).bars
         made = Bars()
         for way in WAYS:
@@ -252,11 +252,12 @@ class MorphPad:
         weights, corners = zip(*self._around(spot), strict=True)
         near = self.corner(spot.nearest, spot.seed, spot.take)
         random = Random(f"{spot.seed}:{spot.take}:{dice}:patchwork")
-        sure = max(weights) >= AT_CORNER
+        if max(weights) >= AT_CORNER:
+            return Pair(near.home, near.lift, near.loud, near.model_drums)
         melody, bass = np.zeros(STEPS, np.uint8), np.zeros(STEPS, np.uint8)
         hits: np.ndarray | None = None
         for start in range(0, STEPS, STEPS_PER_BEAT):
-            home = near.home if sure else random.choices(corners, weights)[0].home
+            home = random.choices(corners, weights)[0].home
             span = slice(start, start + STEPS_PER_BEAT)
             for line, given in ((melody, home.melody), (bass, home.bass)):
                 if given is not None:

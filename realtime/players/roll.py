@@ -23,9 +23,9 @@ from realtime.music.sequence import fold_pitch
 from realtime.players import coda
 from realtime.players.coda import ON_TIME_BEATS, Coda
 from realtime.players.controls import CHORD, GUARDS
-from realtime.players.foresight import NEWS_BEATS, Foresight
+from realtime.players.foresight import Foresight
 from realtime.players.harmony import chord_of, tonic_chord
-from realtime.players.hearing import ToldChord
+from realtime.players.hearing import Course, ToldChord
 from realtime.players.pad import Pad
 from realtime.players.player import Player
 from realtime.players.shaping import guarded
@@ -91,6 +91,7 @@ class RollPlayer(Player):
         self._first = 0.0  # the bar that is the piece's first
         self._metre = (0.0, 0, 0)
         self._sounds: dict[int, float] = {}  # key -> its end
+        self._written: Course[Chord | None] = Course(None)  # the chords that it plays on
         if self.model is not None:
             self._bar_of(0, None, None, 0)  # the first run is slow
 
@@ -108,10 +109,8 @@ class RollPlayer(Player):
         self.you.note_off(beat, key, channel)
 
     def hear_chord(self, beat: float, chord: ToldChord | None) -> None:
-        before = self._chord(max(beat, self.now.beat))
         self.foresight.tell(beat, chord, self.now)
-        if beat > self.now.beat + NEWS_BEATS or self._chord(max(beat, self.now.beat)) != before:
-            self._turn(beat)
+        self._turn(beat)
 
     def hear_section(self, beat: float, section: str, bars: float) -> None:
         self.coda.hear_section(beat, section, bars)
@@ -121,7 +120,7 @@ class RollPlayer(Player):
         if self._bar is None or not self.now.playing:
             return
         at = max(beat, self.now.beat + self._lead)
-        if at < self._bar - EPSILON:
+        if at < self._bar - EPSILON and self._chord(at) != self._written.at(at):
             self._rewrite(at)
 
     # -- time ----------------------------------------------------------------------------------------------------------
@@ -166,6 +165,7 @@ class RollPlayer(Player):
         self.release()
         self._bar = None
         self._sounds.clear()
+        self._written = Course(None)
 
     @property
     def _lead(self) -> float:
@@ -212,6 +212,9 @@ class RollPlayer(Player):
         last = self.coda.ends(bar, length, rested, self.values, self.told)
         if last and self.told.sections.at(bar) != "ending" and self.told.tonic >= 0:
             first = second = tonic_chord(self.told.tonic, self.told.mode)
+        self._written.tell(since, first)
+        if middle > since:
+            self._written.tell(middle, second)
         sounding = frozenset[int]() if first is None else first.classes
         self.damp(since, sounding)
         self._sounds = {key: end for key, end in self._sounds.items() if end > since and key % 12 in sounding}
@@ -238,8 +241,10 @@ class RollPlayer(Player):
             stop += self.foresight.patience(self.now)
         key = guarded(key, beat, int(self.values["guard"]), False, self.told)
         key = fold_pitch(key, int(self.values["lowest"]), int(max(self.values["highest"], self.values["lowest"] + 12)))
-        beat = max(beat, self._sounds.get(key, beat))
-        if stop - beat < SHORTEST_BEATS:
+        on = self._sounds.get(key, beat)
+        least = SHORTEST_BEATS if on <= beat else max(SHORTEST_BEATS, self.values["smooth_beats"])
+        beat = max(beat, on)
+        if stop - beat < least:
             return
         self._sounds[key] = stop
         self.plan(beat, stop - beat, key, force * (LOUD + ON_ONE * (place == 0.0)))
