@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -16,29 +16,35 @@ from typing import Any
 from realtime.contract import player_wire as wire
 from realtime.contract.option import Option
 from realtime.contract.param import Param
-from realtime.models.groove import PITCHES
-from realtime.models.morph import ATTRIBUTES, LOUDNESS, STEPS_PER_BEAT, Morph, notes_of
+from realtime.models.morph import ATTRIBUTES, Morph
 from realtime.music.keyfinding import into_c
-from realtime.music.metre import accent
 from realtime.music.midifile import read_midi
 from realtime.music.scale import nearest_in
-from realtime.music.sequence import Note, fold_pitch
+from realtime.music.sequence import Note
 from realtime.native.errors import AntiphonError
 from realtime.players import coda
 from realtime.players.coda import ON_TIME_BEATS, Coda
 from realtime.players.controls import CHORD, GUARDS, SHORT_BEATS
-from realtime.players.drum_bar import CRASH, KICK, SNARE, Stroke, played, ruled_bar
-from realtime.players.drum_fill import fill
 from realtime.players.foresight import Foresight
 from realtime.players.hearing import ToldChord
-from realtime.players.idea import DRUMS, Grid, Idea, caught, pitch_of, read_idea, written
-from realtime.players.morph_pad import CORNERS, MorphPad, Pair, Spot
+from realtime.players.idea import DRUMS, Grid, Idea, caught, read_idea, written
+from realtime.players.morph_pad import CORNERS, MorphPad, Spot
+from realtime.players.morph_tones import (
+    BASS_LANE,
+    DRUM_LANE,
+    HIT_BEATS,
+    LANES,
+    MELODY_LANE,
+    Tone,
+    closing_tones,
+    drum_strokes,
+    drum_tones,
+    line_tones,
+)
 from realtime.players.player import Player
 from realtime.players.shaping import guarded, is_on_the_beat
 from realtime.players.tune import Tune
 
-LANES = ("melody", "bass", "drums")
-MELODY_LANE, BASS_LANE, DRUM_LANE = range(3)
 CAPTURES = tuple(f"capture_{number}" for number in range(1, CORNERS + 1))
 ENTERS = ("at once", "with you")
 KNOBS = (
@@ -81,27 +87,8 @@ SECONDS_AHEAD = 0.3
 LEAD_BEATS, LEAD_S = 0.03, 0.025
 LEAST_BEATS, LEAST_BASS_BEATS = 0.25, 0.5
 """What is left of a note under another chord must be as long to be ended, or struck anew, with it."""
-HIT_BEATS = 0.1
-DRUM_KEYS = (*PITCHES, 37)
-"""General MIDI, by drum; the last is the side stick."""
-LINE_LOUD, ACCENTS = 0.68, (0.0, 0.0, 0.03, 0.08)
-LOWEST_BASS, HIGHEST_BASS = 28, 57
-LOWEST_MELODY, HIGHEST_MELODY = 45, 96
 REMEMBERED = 1024
 EPSILON = 1e-6
-
-
-@dataclass(slots=True)
-class Tone:
-    """A note as the idea has it, in beats; key, struck: as it is planned, and when it begins so; -1, inf: not yet."""
-
-    beat: float
-    end: float
-    lane: int
-    pitch: int
-    velocity: float
-    key: int = -1
-    struck: float = math.inf
 
 
 class MorphPlayer(Player):
@@ -336,7 +323,7 @@ class MorphPlayer(Player):
         self._bar = bar + length
         self._tones = [tone for tone in self._tones if tone.end > self.now.beat - 1.0 and tone.beat < bar]
         if self.coda.ends(bar, length, rested, self.values, self.told):
-            self._tones += self._last_bar(bar)
+            self._tones += closing_tones(bar, bar + length, self._tones, self.told)
             self.coda.close(bar, length, self.told)
             self._bar, self._entered = None, False
         else:
@@ -362,8 +349,21 @@ class MorphPlayer(Player):
         far = self.values["variation"] * PHRASE[place] if still else 0.0
         dice = place + len(PHRASE) * (turn // len(PHRASE) if place == ENDING else 0)
         pair = self.pad.pair(spot, self.rung > 0, far, dice)
-        shift = self._shift(spot)
-        return [*self._lines(bar, number, pair, shift, cells), *self._drums(bar, number, pair, cells)]
+        dice_of_drums = Random(f"{self.seed}:{self.take_number}:{number}:drums")
+        end = bar + self.now.bar_beats
+        fills = any(abs(at - end) < ON_TIME_BEATS for at, _ in self.told.sections.after(bar + ON_TIME_BEATS))
+        strokes = drum_strokes(number, pair, self.now, self.intensity_now, fills, dice_of_drums)
+        drums = drum_tones(bar, strokes, self.values["humanise"], self.now.tempo_bpm, dice_of_drums)
+        if not still:
+            self._cut(bar)
+        return [*line_tones(bar, number, pair, self._shift(spot), self.now.bar_beats), *drums]
+
+    def _cut(self, beat: float) -> None:
+        """Lines that would sound on into another idea end with their bar."""
+        for tone in self._tones:
+            if tone.lane != DRUM_LANE and tone.beat < beat < tone.end:
+                self.damp(beat, (), tone.lane)
+                tone.end = beat
 
     def _spot(self, moved: bool = False) -> Spot:
         """Where the next bar is on the pad: a bar's way nearer to where it is pulled."""
@@ -390,67 +390,6 @@ class MorphPlayer(Player):
             return round(self.pad.key_shift(spot, nearest=True))
         middle, wanted = self.pad.key_shift(spot), -into_c(told.tonic, told.mode)
         return min((wanted + 12 * octave for octave in (-1, 0, 1)), key=lambda s: abs(s - middle))
-
-    def _lines(self, bar: float, number: int, pair: Pair, shift: int, cells: Grid) -> list[Tone]:
-        found = []
-        force = pair.loud / 0.7 * LINE_LOUD
-        rows = ((MELODY_LANE, pair.bars.melody, shift - pair.lift, (LOWEST_MELODY, HIGHEST_MELODY)),
-                (BASS_LANE, pair.bars.bass, shift, (LOWEST_BASS, HIGHEST_BASS)))  # fmt: skip
-        for lane, tokens, moved, (low, high) in rows:
-            for start, end, token in notes_of(tokens) if tokens is not None else ():
-                for step, stop in _placed(start, end, cells, number):
-                    beat = bar + step / STEPS_PER_BEAT
-                    louder = ACCENTS[accent(step / STEPS_PER_BEAT, self.now.bar_beats, 1.0)]
-                    pitch = pitch_of(token) + moved
-                    pitch = fold_pitch(pitch, low, high) if not low <= pitch <= high else pitch
-                    end_beat = bar + stop / STEPS_PER_BEAT
-                    found.append(Tone(beat, end_beat, lane, pitch, min(1.0, force + louder)))
-        return sorted(found, key=lambda tone: tone.beat)
-
-    def _drums(self, bar: float, number: int, pair: Pair, cells: Grid) -> list[Tone]:
-        length = self.now.bar_beats
-        dice = Random(f"{self.seed}:{self.take_number}:{number}:drums")
-        strokes = []
-        if pair.bars.hits is not None:
-            for step in range(cells.steps):
-                softer = 1.0 if step % STEPS_PER_BEAT == 0 else 0.85
-                struck = pair.bars.hits[cells.place(number, step)].nonzero()[0].tolist()
-                strokes += [Stroke(step / STEPS_PER_BEAT, drum, softer * LOUDNESS[drum]) for drum in struck]
-        if strokes and pair.model_drums:
-            strokes = settled(strokes, self.now.numerator, self.now.denominator, self.intensity_now, dice)
-        if strokes and any(abs(at - bar - length) < ON_TIME_BEATS for at, _ in self.told.sections.after(bar + 0.1)):
-            begin = max(0.0, length - (1.5 if self.now.compound else 1.0))
-            down = fill(begin, length, self.intensity_now, dice, self.now.compound)
-            strokes = [s for s in strokes if s.place < begin - EPSILON] + down
-        return self._struck(bar, strokes, dice)
-
-    def _struck(self, bar: float, strokes: list[Stroke], dice: Random) -> list[Tone]:
-        return [
-            Tone(bar + s.place + s.late, bar + s.place + s.late + HIT_BEATS, DRUM_LANE, DRUM_KEYS[s.drum], s.velocity)
-            for s in played(strokes, self.values["humanise"], self.now.tempo_bpm, dice)
-        ]
-
-    def _last_bar(self, bar: float) -> list[Tone]:
-        """The tonic, or the chord that is told there, in all lanes."""
-        chord = self.told.chords.at(bar)
-        tonic, third = self.told.tonic, 3 if self.told.mode == "minor" else 4
-        if chord is not None and (tonic < 0 or self.told.sections.at(bar) == "ending"):
-            root, classes = chord.bass, chord.classes
-        elif tonic >= 0:
-            root, classes = tonic, frozenset({tonic, (tonic + third) % 12, (tonic + 7) % 12})
-        else:
-            root, classes = 0, frozenset()
-        last: dict[int, int] = {tone.lane: tone.pitch for tone in self._tones}
-        end = bar + self.now.bar_beats
-        found = self._struck(bar, [Stroke(0.0, KICK, 0.85), Stroke(0.0, CRASH, 0.75)], Random(0))
-        if MELODY_LANE in last:
-            found.append(
-                Tone(bar, end, MELODY_LANE, nearest_in(last[MELODY_LANE], classes or frozenset(range(12))), 0.7)
-            )
-        if BASS_LANE in last:
-            key = nearest_in(last[BASS_LANE], frozenset({root})) if classes else last[BASS_LANE]
-            found.append(Tone(bar, end, BASS_LANE, key, 0.75))
-        return found
 
     # -- striking ------------------------------------------------------------------------------------------------------
 
@@ -515,28 +454,6 @@ class MorphPlayer(Player):
 
 def _fits(tone: Tone, chord: ToldChord) -> bool:
     return tone.key % 12 == chord.bass if tone.lane == BASS_LANE else tone.key % 12 in chord.classes
-
-
-def _placed(start: int, end: int, cells: Grid, number: int) -> list[tuple[int, int]]:
-    """Sixteenths of a bar at which a note of the two bars of sixteen begins and ends; a bar cut short ends it."""
-    whole = cells.bars * cells.steps == 32
-    found = []
-    for step in range(cells.steps):
-        if cells.place(number, step) == start:
-            length = end - start
-            found.append((step, step + length if whole else min(cells.steps, step + length)))
-    return found
-
-
-def settled(strokes: list[Stroke], numerator: int, denominator: int, intensity: float, dice: Random) -> list[Stroke]:
-    """Drums that nobody played, so that they stand: the model never heard drums with a tune. Its kicks and its ghost notes
-    are left, and what is loud about them is a beat by rule."""
-    beat = ruled_bar(numerator, denominator, intensity, dice)
-    taken = {s.place for s in beat if s.drum in (KICK, SNARE)}
-    free = [s for s in strokes if not any(abs(s.place - place) < 0.5 for place in taken)]
-    kicks = [s._replace(velocity=0.6) for s in free if s.drum == KICK and s.place % 0.5 == 0.0][:1]
-    ghosts = [s._replace(velocity=0.25) for s in free if s.drum == SNARE][:2]
-    return sorted([*beat, *kicks, *ghosts])
 
 
 def first_bars(path: str | Path) -> Idea:

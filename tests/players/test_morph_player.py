@@ -15,8 +15,9 @@ from realtime.music.scale import key_classes
 from realtime.music.sequence import Note, NoteSequence
 from realtime.players.controls import CHORD, OFF, STRICT
 from realtime.players.idea import read_idea, written
-from realtime.players.morph import BASS_LANE, DRUM_LANE, MELODY_LANE, MorphPlayer
+from realtime.players.morph import MorphPlayer
 from realtime.players.morph_pad import CORNERS, WRITTEN, MorphPad, Spot
+from realtime.players.morph_tones import BASS_LANE, DRUM_LANE, MELODY_LANE
 from realtime.players.plan import Planned
 from realtime.players.rehearsal import chord_record, perform, shipped_package, sounding, told_record
 from tests.players.stage import line
