@@ -25,8 +25,10 @@ HIT_BEATS = 0.1
 DRUM_KEYS = (*PITCHES, 37)
 """General MIDI, by drum; the last is the side stick."""
 LINE_LOUD, ACCENTS = 0.68, (0.0, 0.0, 0.03, 0.08)
-RANGES = ((45, 96), (28, 57))
+RANGES = ((45, 96), (28, 60))
 """Of melody and bass: beyond them they are played by octaves."""
+BASS_MEAN = 50.0
+"""D3: a bass that lies higher is played by octaves below."""
 EPSILON = 1e-6
 
 
@@ -50,7 +52,11 @@ def line_tones(bar: float, number: int, pair: Pair, shift: int, bar_beats: float
     rows = ((MELODY_LANE, pair.bars.melody, shift - pair.lift), (BASS_LANE, pair.bars.bass, shift))
     for lane, tokens, moved in rows:
         low, high = RANGES[lane]
-        for start, end, token in notes_of(tokens) if tokens is not None else ():
+        notes = [] if tokens is None else notes_of(tokens)
+        if lane == BASS_LANE and notes:
+            mean = sum(pitch_of(token) for _, _, token in notes) / len(notes) + moved
+            moved -= 12 * max(0, math.ceil((mean - BASS_MEAN) / 12))
+        for start, end, token in notes:
             pitch = pitch_of(token) + moved
             pitch = fold_pitch(pitch, low, high) if not low <= pitch <= high else pitch
             for step, stop in placed(start, end, cells, number):
