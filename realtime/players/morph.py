@@ -124,7 +124,7 @@ class MorphPlayer(Player):
         self._wanted: dict[int, float] = {}  # corner -> the bar line up to which it captures
         self._at: tuple[float, float] | None = None  # where on the pad the bar written last was; None: nowhere yet
         self._bar: float | None = None  # the next bar to write begins there; None: it does not play
-        self._phrase = 0.0
+        self._phrase = self._first = 0.0  # bars at which a phrase of its began last, and it itself
         self._metre = (0.0, 0, 0)
         self._tones: list[Tone] = []
         self._waiting: list[Tone] = []  # for the chord of their beat
@@ -289,7 +289,7 @@ class MorphPlayer(Player):
     def _begin(self, beat: float) -> bool:
         if self.coda.closed or not (self._entered or self.values["enter"] == 0):
             return False
-        self._bar = self._phrase = self.now.next_bar(beat - ON_TIME_BEATS)
+        self._bar = self._first = self._phrase = self.now.next_bar(beat - ON_TIME_BEATS)
         self._metre = (self.now.bar_start_beat, self.now.numerator, self.now.denominator)
         self.serial += 1
         self.say(wire.STATUS_ANSWERING if self.pad.model is not None else wire.STATUS_RULES, self._bar)
@@ -303,7 +303,7 @@ class MorphPlayer(Player):
         self._metre = (now.bar_start_beat, now.numerator, now.denominator)
         bars = (self._bar - now.bar_start_beat) / now.bar_beats
         if metre != [now.numerator, now.denominator] or abs(bars - round(bars)) > 1e-3:
-            self._phrase = now.bar_start_beat
+            self._phrase = self._first = now.bar_start_beat
             self._rewrite(beat)
 
     def _rewrite(self, beat: float) -> None:
@@ -311,7 +311,7 @@ class MorphPlayer(Player):
         self.cancel(beat - EPSILON)
         self.serial += 1
         self._tones = [tone for tone in self._tones if tone.beat < beat]
-        self._write(self.now.bar_of(beat + ON_TIME_BEATS), beat)
+        self._write(max(self._first, self.now.bar_of(beat + ON_TIME_BEATS)), beat)
 
     # -- a bar ---------------------------------------------------------------------------------------------------------
 
@@ -347,7 +347,7 @@ class MorphPlayer(Player):
         former, spot = self._at, self._spot(moved=True)
         still = former is None or former == self._at
         far = self.values["variation"] * PHRASE[place] if still else 0.0
-        dice = place + len(PHRASE) * (turn // len(PHRASE) if place == ENDING else 0)
+        dice = place + len(PHRASE) * (max(0, turn // len(PHRASE)) if place == ENDING else 0)
         pair = self.pad.pair(spot, self.rung > 0, far, dice)
         dice_of_drums = Random(f"{self.seed}:{self.take_number}:{number}:drums")
         end = bar + self.now.bar_beats

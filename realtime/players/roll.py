@@ -196,7 +196,7 @@ class RollPlayer(Player):
         """What is planned from a beat on is planned anew, from the bar there on."""
         self.cancel(at - EPSILON)
         self.serial += 1
-        self._bar = self.now.bar_of(at + EPSILON)
+        self._bar = max(self._first, self.now.bar_of(at + EPSILON))
         self._write(self._bar, at)
 
     # -- a bar ---------------------------------------------------------------------------------------------------------

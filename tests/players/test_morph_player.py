@@ -329,6 +329,20 @@ def test_an_ending_ends_on_one_long_bar(way):
     assert next(n for n in last if n.lane == BASS_LANE).key % 12 == 0
 
 
+def test_a_section_told_just_before_its_first_bar_does_not_let_it_begin_early(way):
+    player = made(way, IDEAS, enter=1.0, variation=1.0)
+    rows = [(11.5, told_record(wire.SECTION, 12.0 - bars, number=1, value=8.0)) for bars in (0.0, 0.4)]
+    notes = sounding(perform(player, line([60], start=9.0), 30.0, told=rows))
+    assert min(n.beat for n in notes) == pytest.approx(12.0, abs=0.02)
+
+
+def test_a_bar_before_a_section_that_is_written_already_may_be_written_anew(way):
+    player = made(way, IDEAS, variation=1.0)
+    rows = [(3.2, told_record(wire.SECTION, 4.0, number=1, value=8.0)), (3.4, told_record(wire.SECTION, 3.5, number=2))]
+    notes = sounding(perform(player, [], 12.0, told=rows))
+    assert lane(notes, MELODY_LANE, 0.0, 4.0) and lane(notes, MELODY_LANE, 4.0, 8.0)
+
+
 def test_with_you_it_waits_for_your_first_note(way):
     player = made(way, IDEAS, enter=1.0)
     notes = sounding(perform(player, line([60], start=9.0), 16.0))

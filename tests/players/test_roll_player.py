@@ -149,6 +149,12 @@ def test_after_an_ending_it_is_silent(way):
     assert [n for n in notes if 12.0 <= n.beat < 12.2] and all(n.beat + n.duration_beats <= 16.1 for n in notes)
 
 
+def test_a_chord_just_before_its_first_bar_is_the_chord_of_that(way):
+    rows = [(9.0, chord_record(9.0, parse_chord("C"))), (11.8, chord_record(11.8, parse_chord("F")))]
+    notes = played(way, rows, 20.0, guard=STRICT)
+    assert min(n.beat for n in notes) >= 11.99 and inside(notes, ("F",) * 5) > 0.98
+
+
 def test_its_bar_is_the_same_bar_when_it_is_written_twice():
     rows = [*chart(("C",) * 8), (17.0, chord_record(17.0, parse_chord("C6")))]
     once, twice = (played("model", told, noise=0.5, guard=OFF) for told in (chart(("C",) * 8), rows))
