@@ -209,7 +209,7 @@ class MorphPlayer(Player):
             if idea is None:
                 self.warning = f"{self.name} has heard nothing to capture as idea {number + 1}: play, then capture."
                 continue
-            self.warning = ""
+            self.warning, self.news = "", f"Idea {number + 1} is what you played last."
             self.pad.put(number, idea)
             self.keep(f"idea_{number + 1}", written(idea))
 

@@ -1,4 +1,5 @@
-"""What a player finds on stage and keeps is its scene's: in the player when it comes back, in the file, in undo and redo, through edits."""
+"""What a player finds on stage and keeps is its scene's: in the player when it comes back, in the file, in undo and redo,
+through edits."""
 
 from __future__ import annotations
 
@@ -38,7 +39,15 @@ class Finder(Player):
 
 PLAYER = Finder
 '''
-SCENE = '[[track]]\nname = "t"\n[[track.device]]\ndevice = "pluck"\n[[player]]\nplayer = "finder"\noptions = { manner = "loud" }\n'
+SCENE = """
+[[track]]
+name = "t"
+[[track.device]]
+device = "pluck"
+[[player]]
+player = "finder"
+options = { manner = "loud" }
+"""
 
 
 @pytest.fixture
