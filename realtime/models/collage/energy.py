@@ -10,7 +10,6 @@ import numpy as np
 from realtime.models.collage.code import MAJOR, MINOR, STEPS
 from realtime.music.scale import key_classes
 
-CELLS_A_PHRASE = 8  # four bars
 FORM = "AABA"
 
 
@@ -51,23 +50,38 @@ class Sounding:
 @dataclass
 class Goal:
     """What a piece of so many half bars should be: mode 0 major or 1 minor, notes a half bar in the melody from start to
-    end, its middle (semitones above the tonic in octave 3), and how dear each part is (role -> (parts,), 0 is free)."""
+    end, its middle (semitones above the tonic in octave 3), and how dear each part is (role -> (parts,), 0 is free).
+
+    cells_a_bar: half bars that a bar is cut into (3 in five quarters). chords: of each place, where somebody else says
+    them; empty: the search's own."""
 
     cells: int
     mode: int = 0
     density: float = 3.0
     middle: float = 21.0
     likeness: dict[str, np.ndarray] = field(default_factory=dict)
+    cells_a_bar: int = 2
+    chords: tuple[int, ...] = ()
+
+    @property
+    def phrase(self) -> int:
+        """Half bars of a phrase: four bars, or two where the piece has but eight."""
+        return self.cells_a_bar * (4 if self.cells > 8 * self.cells_a_bar else 2)
+
+    def led(self, line: tuple[Cell, ...]) -> tuple[Cell, ...]:
+        """The line over the chords that are given."""
+        if not self.chords:
+            return line
+        return tuple(c._replace(chord=chord) for c, chord in zip(line, self.chords, strict=False))
 
     def letter(self, place: int) -> str:
         """A or B: the form by phrases of four bars (of two where the piece has but eight)."""
-        phrase = CELLS_A_PHRASE if self.cells > 2 * CELLS_A_PHRASE else CELLS_A_PHRASE // 2
-        return FORM[place // phrase % 4]
+        return FORM[place // self.phrase % 4]
 
     def model_of(self, place: int) -> int | None:
         """The earlier half bar that this one repeats, or None: A phrases repeat the first A, B the first B; the last bar
         of a phrase is free, for the cadence."""
-        phrase = CELLS_A_PHRASE if self.cells > 2 * CELLS_A_PHRASE else CELLS_A_PHRASE // 2
+        phrase = self.phrase
         number, inside = divmod(place, phrase)
         if inside >= phrase - 2:
             return None
@@ -78,7 +92,7 @@ class Goal:
 
     def wanted_density(self, place: int) -> float:
         """An arc in each phrase, and cadences that come to rest."""
-        phrase = CELLS_A_PHRASE if self.cells > 2 * CELLS_A_PHRASE else CELLS_A_PHRASE // 2
+        phrase = self.phrase
         inside = place % phrase
         if inside == phrase - 1:
             return 1.0
@@ -118,7 +132,7 @@ class Energy:
         cost = self._alone[key]
         tonic_quality = MAJOR if goal.mode == 0 else MINOR
         home = cell.chord == 12 * tonic_quality
-        phrase = CELLS_A_PHRASE if goal.cells > 2 * CELLS_A_PHRASE else CELLS_A_PHRASE // 2
+        phrase = goal.phrase
         if place == 0 and not home:
             cost += 0.5 * w.cadence
         if last:
@@ -173,7 +187,8 @@ class Energy:
     def step(self, line: tuple[Cell, ...], place: int) -> float:
         """Cost of the harmony's pace: a chord had better change with the bar, and may within it."""
         same = place > 0 and line[place - 1].chord == line[place].chord
-        return self.weights.harmony * (3.0 if same and place % 2 == 0 else 1.2 if place % 2 and not same else 0.0)
+        inside = place % self.goal.cells_a_bar
+        return self.weights.harmony * (3.0 if same and not inside else 1.2 if inside and not same else 0.0)
 
     def _pair_cost(self, a: Cell, b: Cell) -> float:
         w = self.weights
@@ -209,7 +224,7 @@ class Energy:
                 cost += w.form * 0.7  # form repeats phrases; bars had better move on
         if place and line[place - 1].melody == cell.melody:
             cost += w.form * 0.7
-        phrase = CELLS_A_PHRASE if self.goal.cells > 2 * CELLS_A_PHRASE else CELLS_A_PHRASE // 2
+        phrase = self.goal.phrase
         if place % phrase == phrase - 1:  # a phrase goes somewhere: four chords in four bars
             cost += w.harmony * 2.0 * max(0, phrase // 2 - len({c.chord for c in line[place + 1 - phrase : place + 1]}))
         return cost
