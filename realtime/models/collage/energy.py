@@ -11,6 +11,8 @@ from realtime.models.collage.code import MAJOR, MINOR, STEPS
 from realtime.music.scale import key_classes
 
 FORM = "AABA"
+SKIP = 0.8
+"""What a skip in the tune costs beside a step."""
 
 
 class Cell(NamedTuple):
@@ -32,7 +34,7 @@ class Weights:
     dissonance: float = 1.0
     form: float = 1.2
     register: float = 0.15
-    density: float = 0.4
+    density: float = 0.7
     rhythm: float = 0.6
     motion: float = 0.4
     likeness: float = 1.0
@@ -154,7 +156,8 @@ class Energy:
             pitches = np.array([m[1] for m in melody])
             cost += w.register * max(0.0, abs(float(pitches.mean()) - self.goal.middle) - 4.0)
             leaps = np.abs(np.diff(pitches))
-            cost += w.motion * float(np.maximum(0, leaps - 4).sum() / 3.0 + 0.6 * (leaps == 0).sum())
+            skips = (leaps > 2).sum()  # a tune goes by step more often than not (Huron 2006)
+            cost += w.motion * float(np.maximum(0, leaps - 4).sum() / 3.0 + 0.8 * (leaps == 0).sum() + SKIP * skips)
             for step, pitch, _ in melody:
                 strong = step % 4 == 0
                 if pitch % 12 not in self.classes and pitch % 12 not in tones:
@@ -196,7 +199,7 @@ class Energy:
         first, second = self.sound(a), self.sound(b)
         if first.melody and second.melody:
             leap = abs(second.melody[0][1] - first.melody[-1][1])
-            cost += w.leading * max(0, leap - 4) + w.leading * 0.5 * (leap == 0)
+            cost += w.leading * (max(0, leap - 4) + 0.7 * (leap == 0) + SKIP * (leap > 2))
         if first.bass and second.bass:
             cost += w.leading * 0.3 * max(0, abs(second.bass[0][1] - first.bass[-1][1]) - 7)
         if first.inner and second.inner:
