@@ -389,8 +389,9 @@ class CollagePlayer(Player):
             pitches = [pitch for tune in tunes for _, pitch, _ in tune]
             goal.density = min(6.0, max(1.0, sum(map(len, tunes)) / len(tunes)))
             goal.middle = sum(pitches) / len(pitches)
+        goal.known = frozenset((role, getattr(cell, role)) for cell in examples for role in code.ROLES)
         section = self.section
-        if section is not None and self._led(section.start):
+        if section is not None and self._charted and self._led(section.start):
             beats = [section.start, *section.part_ends()]
             told = [self.told.chords.at(beat + 1e-3) for beat in beats[: goal.cells]]
             if len(told) == goal.cells and all(chord is not None and chord.root >= 0 for chord in told):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from realtime.models.collage.code import MAJOR, MINOR, STEPS
+from realtime.models.collage.code import MAJOR, MINOR, ROLES, STEPS
 from realtime.music.scale import key_classes
 
 FORM = "AABA"
@@ -38,6 +38,7 @@ class Weights:
     rhythm: float = 0.6
     motion: float = 0.4
     likeness: float = 1.0
+    foreign: float = 0.6
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class Goal:
     """What a piece of so many half bars should be: mode 0 major or 1 minor, notes a half bar in the melody from start to
     end, its middle (semitones above the tonic in octave 3), and how dear each part is (role -> (parts,), 0 is free).
 
+    known: what of each role was played just so, (role, parts); anything else is dearer, where there is any.
     cells_a_bar: half bars that a bar is cut into (3 in five quarters). chords: of each place, where somebody else says
     them; empty: the search's own."""
 
@@ -62,6 +64,7 @@ class Goal:
     density: float = 3.0
     middle: float = 21.0
     likeness: dict[str, np.ndarray] = field(default_factory=dict)
+    known: frozenset[tuple[str, tuple[int, ...]]] = frozenset()
     cells_a_bar: int = 2
     chords: tuple[int, ...] = ()
 
@@ -177,6 +180,8 @@ class Energy:
             if (abs(s - t) <= 1 and (p - q) % 12 in (1, 11)) or (q > p + 3 and s == t)
         )
         cost += w.dissonance * 0.5 * clashes
+        if self.goal.known:
+            cost += w.foreign * sum((role, getattr(cell, role)) not in self.goal.known for role in ROLES)
         for role, likeness in self.goal.likeness.items():
             cost += w.likeness * sum(float(likeness[k]) for k in getattr(cell, role))
         return cost
