@@ -115,11 +115,25 @@ def take_tells(engine):
 
 
 @audio
-def _lead_tempo(engine, tempo_bpm):
-    """The hands lead, where no clock does."""
+def lead_tempo(engine, tempo_bpm):
+    """The hands, or a mood, lead where no clock does."""
     if engine.clock_follow == 0 and _SLOWEST <= tempo_bpm <= _FASTEST:
         engine.transport.tempo_bpm = tempo_bpm
         engine.transport.beats_per_sample = tempo_bpm / 60.0 / engine.sample_rate
+
+
+@audio
+def say_mood(engine, said):
+    """A player leads the mood: everybody is told. said: its PLAN record, which may lie in the scratch."""
+    number, valence, arousal = said.number, said.value, said.value2
+    zero_memory(engine.scratch, _BYTES)
+    told = listen_at(engine.scratch)
+    told.kind = _MOOD
+    told.beat = engine.clock_beat
+    told.number = number
+    told.value = valence
+    told.value2 = arousal
+    pass_on(engine, engine.scratch)
 
 
 @audio
@@ -133,7 +147,7 @@ def take_said(engine):
             break
         said = _said_at(engine.spoken)
         if said.kind == _TEMPO:
-            _lead_tempo(engine, said.value)
+            lead_tempo(engine, said.value)
             continue
         if said.serial != engine.jumps and not said.beat <= engine.clock_beat:
             continue

@@ -349,9 +349,10 @@ class CollagePlayer(Player):
             heard, count, first = list(self.night.half_bars), self.night.count, not self._examples
             self._lines.clear()
             self._examples, self._known = [], 0  # should it be left half done
-            for cells in model.learn(heard):
+            learned: list[Cell] = []
+            for learned in model.learn(heard):  # noqa: B007
                 yield Line((), per_bar, True)
-            self._examples, self._known, self._anew = cells, count, first
+            self._examples, self._known, self._anew = learned, count, first
         examples = self._examples if yours else []
         both = self.values["parts"] == BOTH
         for role in code.ROLES:
@@ -584,7 +585,9 @@ class CollagePlayer(Player):
         for role, above in (("bass", 0), ("inner", third), ("inner", 7), ("melody", 12)):
             key = fold_pitch(code.ROOT_OCTAVE + root + above, *REACH[role])
             if not (role == "melody" and self._yields(start)):
-                self.plan(start, 0.95 * bar, key, LOUDNESS[role] * self.values[f"{role}_level"] or 0.01, ROLE_LANES[role])
+                self.plan(
+                    start, 0.95 * bar, key, LOUDNESS[role] * self.values[f"{role}_level"] or 0.01, ROLE_LANES[role]
+                )
         self.coda.close(start, bar, self.told)
         self.section = None
         self._ends.clear()

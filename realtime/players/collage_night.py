@@ -62,7 +62,9 @@ class Night:
         """Writes it down for the player that comes after this one, where there is a session's folder."""
         if self._path is None or not self.half_bars:
             return
-        rows = [[one.chord, {role: list(map(list, notes)) for role, notes in one.notes.items()}] for one in self.half_bars]
+        rows = [
+            [one.chord, {role: list(map(list, notes)) for role, notes in one.notes.items()}] for one in self.half_bars
+        ]
         with suppress(OSError), whole_file(self._path) as path:  # without it the songs to come begin with nothing
             path.write_text(json.dumps(rows), encoding="utf-8")
 
@@ -78,7 +80,9 @@ def _read(chord: int, notes: dict[str, list]) -> HalfBar:
     rows = {role: tuple((int(s), int(a), float(loud)) for s, a, loud in notes[role]) for role in notes}
     for role, found in rows.items():
         low = code.LOWEST[role]
-        if not all(0 <= s < code.STEPS and low <= a < low + code.HEIGHT[role] and 0 < loud <= 1 for s, a, loud in found):
+        if not all(
+            0 <= s < code.STEPS and low <= a < low + code.HEIGHT[role] and 0 < loud <= 1 for s, a, loud in found
+        ):
             raise ValueError(role)
     if not 0 <= int(chord) < 24:
         raise ValueError(chord)
