@@ -30,12 +30,17 @@ LEAST_VIEW = 180
 """Design pixels of height that drawers leave to a view."""
 
 
+_kept: list[QApplication] = []
+"""It lives as long as the process: one that is collected takes living widgets with it."""
+
+
 def application() -> QApplication:
     """The Qt application, made when there is none."""
     app = QApplication.instance()
     if not isinstance(app, QApplication):
         app = QApplication([strings.APP])
         app.setApplicationName(strings.APP)
+        _kept.append(app)
     app.setStyle("Fusion")
     return app
 
