@@ -3,6 +3,7 @@ with valence; and not at all where it is only heard, is switched off, or has cea
 
 from __future__ import annotations
 
+import itertools
 from statistics import mean
 
 import pytest
@@ -60,9 +61,9 @@ def figures(notes: list[Planned]) -> tuple[float, float, float, float]:
 def test_with_arousal_it_is_denser_louder_higher_and_shorter_step_by_step():
     rows = [figures(played(arousal=arousal)) for arousal in (-1.0, -0.5, 0.0, 0.5, 1.0)]
     density, velocity, pitch, length = zip(*rows, strict=True)
-    assert all(a < b for a, b in zip(density, density[1:], strict=False))
-    assert all(a < b for a, b in zip(velocity, velocity[1:], strict=False))
-    assert all(a <= b for a, b in zip(pitch, pitch[1:], strict=False)) and pitch[-1] - pitch[0] > 6
+    assert all(a < b for a, b in itertools.pairwise(density))
+    assert all(a < b for a, b in itertools.pairwise(velocity))
+    assert all(a <= b for a, b in itertools.pairwise(pitch)) and pitch[-1] - pitch[0] > 6
     assert length[-1] < 0.75 * length[2] < length[0]
 
 
