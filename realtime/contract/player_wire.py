@@ -20,6 +20,9 @@ from __future__ import annotations
 
 import numpy as np
 
+NIGHT = "ANTIPHON_NIGHT"
+"""The environment's name, for a player's process, of a folder of the session's own: what outlives a song, and not the night."""
+
 # kinds of LISTEN: what is played, with `source`, `channel`, and `lane` where the source is a player (else 0)
 NOTE_ON = 1  # key, velocity 0..1, note_id
 NOTE_OFF = 2  # key, note_id

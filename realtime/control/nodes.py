@@ -81,6 +81,7 @@ def device_nodes(
 
 PLAYER = (
     ("status", "s", "", "Status", "listening, preparing, answering, or by rule."),
+    ("shows", "s", "", "Shows", "What it is at, in its own words: the section of its form, its parts."),
     ("rung", "s", "", "Plays by", "The rung of its ladder: its model, something cheaper, or hold."),
     ("hit_rate", "f", "%", "Hit rate", "Share of its notes that were there in time."),
     ("late", "i", "notes", "Late notes", "Planned after their beat."),

@@ -66,13 +66,16 @@ SPARE_BEATS = 3.0
 GROWN = 8
 """Half bars of yours that are enough news for other parts; of a form that is told, where things had better return, so many
 times that."""
+NAMED_BEATS = 1.0
+"""A section that is told so soon after one has begun is that one's name."""
 FREE_ROUND = 6
 """Sections after which a free form may have other parts."""
 HEARD_BEATS = 0.5
 """A bar is looked at so long after its end: the chord of its last beats is told by then."""
 LED_BARS = 4.0
 """A chord that was played by hand leads for so long."""
-YIELDS_BEATS = 1.5
+YIELDS_BEATS = 3.5
+"""Beats of your silence after which the tune is its own again; more than the half bar that it writes at once."""
 FEWEST_PARTS = 2
 LEAD_S = 0.025
 LEAST_BEATS = 0.15
@@ -188,6 +191,8 @@ class CollagePlayer(Player):
 
     def hear_section(self, beat: float, section: str, bars: float) -> None:
         self.coda.hear_section(beat, section, bars)
+        if section and self.section is not None and abs(beat - self.section.start) < NAMED_BEATS:
+            self._name_section(section)
         if self.section is None or not self.section.start + 1e-3 < beat < self.section.end - 1e-3:
             return
         if beat >= self._until - 1e-3:  # what follows begins there
@@ -198,6 +203,14 @@ class CollagePlayer(Player):
             line = self.now.next_bar(max(beat, self.now.beat + self._lead) - 1e-3)
             self.cancel(line)
             self._begin_section(line)
+
+    def _name_section(self, name: str) -> None:
+        """What has just begun turns out to be a section of a chart's."""
+        assert self.section is not None
+        line = self._lines.pop(self.section.letter, None)
+        if line is not None and self.section.letter not in self._played[:-1]:
+            self._lines.setdefault(name, line)
+        self.section.letter = self._played[-1] = name
 
     # -- time ----------------------------------------------------------------------------------------------------------
 
@@ -441,8 +454,20 @@ class CollagePlayer(Player):
             self.section.write(model.notes_of)
         self._played.append(letter)
         self._until, self._ends = start, deque(self.section.part_ends())
+        self.shows = self._words(line)
         if self._spare is None or self._wants_news:
             self._look_for_next(start)
+
+    def _words(self, line: Line | None) -> str:
+        """The form so far, and of what its parts are."""
+        model = self.model
+        assert model is not None
+        if line is not None and line.yours:
+            counts = (len(model.own[role]) for role in ("melody", "inner", "bass"))
+            parts = "yours: {} for the tune, {} inner, {} bass".format(*counts)
+        else:
+            parts = "the factory's"
+        return f"{' '.join(self._played[-6:])} · {parts}"
 
     def _stop_search(self) -> None:
         """What is found so far is good enough, if it is a line."""

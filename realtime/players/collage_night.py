@@ -10,11 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 
 import realtime.models.collage.code as code
+from realtime.contract import player_wire as wire
 from realtime.models.collage.parts import HalfBar, Struck, half_bar
 from realtime.native.whole_file import whole_file
 
-NIGHT = "ANTIPHON_NIGHT"
-"""The environment's name of the session's own folder; without it nothing outlives the player."""
 FILE = "collage.json"
 MOST_HALF_BARS = 128
 EARLY_BEATS = 0.1
@@ -27,7 +26,7 @@ class Night:
     """half_bars: the last that were heard; of these `count` in all."""
 
     def __init__(self) -> None:
-        folder = os.environ.get(NIGHT, "")
+        folder = os.environ.get(wire.NIGHT, "")
         self._path = Path(folder) / FILE if folder else None
         self.half_bars: list[HalfBar] = []
         self.count = 0

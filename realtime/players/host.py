@@ -74,7 +74,7 @@ class Served:
         self.name = order["player"]
         self.player = served_class(self.name)(package=order["package"], options=order.get("options"), **order["values"])
         self.memory = PlayerMemory.attach(order["memory"])
-        self.warned = ""
+        self.warned = self.showed = ""
         self.ladder = Ladder(len(self.player.LADDER))
         self._spent = 0.0
         self._since = time.monotonic()
@@ -126,6 +126,7 @@ class Host:
         try:
             heard = self._served[number].turn()
             self._warn(number, self._served[number])
+            self._show(number, self._served[number])
             return heard
         except Exception as error:  # a player's file is anyone's: its fault is its own alone
             served = self._served.pop(number)
@@ -157,6 +158,13 @@ class Host:
         served.warned = warning
         if warning and warning != former:
             self._tell(number, "say", warning)
+
+    def _show(self, number: int, served: Served) -> None:
+        """What a player is at, when that has changed."""
+        shows = served.player.shows
+        if shows != served.showed:
+            served.showed = shows
+            self._tell(number, "shows", shows)
 
     def _tell(self, number: int, what: str, text: str) -> None:
         try:

@@ -48,7 +48,7 @@ class PlayerLink:
         self.alone = False
         self.running = False
         self.status = wire.STATUSES[0]
-        self.warning = ""
+        self.warning = self.shows = ""
         self._losses: list[float] = []
         self._closed = False
         engine.players.reset_late(number)
@@ -58,7 +58,7 @@ class PlayerLink:
     # -- its process ---------------------------------------------------------------------------------------------------
 
     def _start(self, again: bool = False) -> None:
-        self.warning = ""
+        self.warning = self.shows = ""
         self.memory = PlayerMemory.create()
         if again:
             self._connect()  # its lanes are as they were, and what the hold sounds on them goes on

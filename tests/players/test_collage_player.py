@@ -13,7 +13,7 @@ from realtime.music.scale import key_classes
 from realtime.music.sequence import Note
 from realtime.players.collage import ROLE_LANES, CollagePlayer
 from realtime.players.collage_form import FORMS, Section, cut, next_letter
-from realtime.players.collage_night import FILE, NIGHT, Night
+from realtime.players.collage_night import FILE, Night
 from realtime.players.plan import Moment, Planned
 from realtime.players.rehearsal import chord_record, perform, shipped_package, sounding, told_record
 from tests.players.stage import line
@@ -47,7 +47,7 @@ def test_without_a_note_of_yours_it_begins_at_once_on_the_bar_with_all_three_lan
     player = made()
     notes = sounding(perform(player, [], 64.0, told=[D_MINOR]))
     assert {n.lane for n in notes if n.beat < 8.0} == {MELODY, INNER, BASS}
-    assert player._played[:4] == list("AABA")
+    assert player._played[:4] == list("AABA") and "the factory" in player.shows
 
 
 def test_told_to_wait_it_waits_until_it_knows_you():
@@ -72,6 +72,7 @@ def test_once_you_have_played_the_form_is_of_your_parts():
     player = made()
     notes = sounding(perform(player, yours(8), 112.0, told=[D_MINOR]))
     assert all(known.yours for known in player._lines.values()) and len(player.model.own["melody"]) >= 2
+    assert "yours" in player.shows
     late = [round(n.beat % 4.0, 3) for n in notes if n.beat >= 64.0 and n.lane == MELODY]
     rhythm = {0.0, 0.25, 0.75, 1.0, 2.25, 2.5, 3.25} | {
         0.25,
@@ -150,7 +151,7 @@ def test_greedy_costs_nothing_while_it_plays_and_annealing_finds_better():
 
 
 def test_the_night_outlives_the_player_and_a_broken_file_is_no_harm(tmp_path, monkeypatch):
-    monkeypatch.setenv(NIGHT, str(tmp_path))
+    monkeypatch.setenv(wire.NIGHT, str(tmp_path))
     perform(made(), yours(8), 40.0, told=[D_MINOR])
     rows = json.loads((tmp_path / FILE).read_text())
     assert len(rows) >= 8
