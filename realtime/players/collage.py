@@ -106,7 +106,7 @@ class _Search(NamedTuple):
     turns: Iterator[Line]
     start: float
     beats: float
-    count: int
+    turns_due: int
 
 
 class CollagePlayer(Player):
@@ -417,7 +417,7 @@ class CollagePlayer(Player):
         search = self._search
         if search is None:
             return
-        due = int(search.count * min(1.0, max(0.0, (beat - search.start) / search.beats)))
+        due = int(search.turns_due * min(1.0, max(0.0, (beat - search.start) / search.beats)))
         while self._turns < due:
             found = next(search.turns, None)
             if found is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 from realtime.music.cue_list import read_cues
@@ -33,13 +34,13 @@ class MoodByHand:
 
     def getters(self) -> dict[str, Callable[[], Any]]:
         """By address."""
-        numbers = {f"/mood/{name}": lambda name=name: self._number(name) for name in NUMBERS}
-        return numbers | {f"/mood/{name}": lambda name=name: self._text(name) for name in TEXTS}
+        found: dict[str, Callable[[], Any]] = {f"/mood/{name}": partial(self._number, name) for name in NUMBERS}
+        return found | {f"/mood/{name}": partial(self._text, name) for name in TEXTS}
 
     def setters(self) -> dict[str, Callable[[Any], Any]]:
         """By address; each returns at once. They raise AntiphonError without a player, and for words that say nothing."""
-        numbers = {f"/mood/{name}": lambda value, name=name: self._move(name, value) for name in NUMBERS}
-        return numbers | {f"/mood/{name}": lambda text, name=name: self._write(name, text) for name in TEXTS}
+        found: dict[str, Callable[[Any], Any]] = {f"/mood/{name}": partial(self._move, name) for name in NUMBERS}
+        return found | {f"/mood/{name}": partial(self._write, name) for name in TEXTS}
 
     def _find(self) -> PlayerLink | None:
         return next((link for link in list(self._session.links) if link.name == PLAYER), None)

@@ -236,8 +236,8 @@ class Collage(NoteModel):
                 cell = with_parts(cell, role, tuple(sorted(set(parts))))
             elif dice < 0.6:
                 role = random.choice(code.ROLES)
-                parts = getattr(random.choice(examples), role) if examples else self.random_parts(role, random)
-                cell = with_parts(cell, role, parts)
+                drawn = getattr(random.choice(examples), role) if examples else self.random_parts(role, random)
+                cell = with_parts(cell, role, drawn)
             elif dice < 0.8:  # a figure spreads
                 role = random.choice(code.ROLES)
                 cell = with_parts(cell, role, getattr(line[max(0, place - 1)], role))
