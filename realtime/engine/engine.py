@@ -153,6 +153,8 @@ class Engine:
         True once it has. False: no callback runs, or the scene that it edits or follows was left before it came; then
         `plan` is what sounds, as before."""
         self.collect()
+        if plan.edits:
+            self.switches.follow(plan)
         self._plans[plan.address] = plan
         plan.announce()
         former = _publish(layout.address(self.record, "next_plan"), plan.address)

@@ -64,6 +64,7 @@ class Panel(QMainWindow):
         self.reviver = revive.Reviver()
         self.output = [Level(), Level()]
         self.last_frame_ms = 0.0
+        self._scene: object = None
         sheet.apply(application())
         self._build()
         self._follow()
@@ -223,6 +224,9 @@ class Panel(QMainWindow):
         self.banner.tell(strings.REVIVE_FAILED.format(said), strings.REVIVE)
 
     def _on_scene(self, _address: str, name: object) -> None:
+        if name == self._scene:
+            return  # all values are told again whenever the tree has changed its shape
+        self._scene = name
         self.setWindowTitle(f"{name} – {strings.APP}" if name else strings.APP)
         self.desk.heard.close_all()  # a scene change during an answer must leave no key lit
 
