@@ -68,7 +68,7 @@ PLAN_DAMP = (
 # but for those whose pitch class is in `classes`: the chord has changed under them
 # CHORD, KEY, SECTION, INTENSITY and MOOD, too, with the fields that they have in LISTEN: what the follower says. The engine
 # keeps it in the block's transport and passes it on to every player. What it announces for a beat to come has as `serial`
-# the jumps of the song that it knew of: after another one it is void. Of players a MOOD alone is heeded
+# the jumps of the song that it knew of: after another one it is void. Of players a CHORD and a MOOD are heeded
 
 PLAN_TEMPO = 16  # of the follower, and of a player that says MOOD: value = the tempo; heeded while no other clock leads
 

@@ -81,12 +81,12 @@ def device_nodes(
 
 PLAYER = (
     ("status", "s", "", "Status", "listening, preparing, answering, or by rule."),
-    ("shows", "s", "", "Shows", "What it is at, in its own words: the section of its form, its parts."),
     ("rung", "s", "", "Plays by", "The rung of its ladder: its model, something cheaper, or hold."),
     ("hit_rate", "f", "%", "Hit rate", "Share of its notes that were there in time."),
     ("late", "i", "notes", "Late notes", "Planned after their beat."),
     ("latest_ms", "f", "ms", "Latest note", "By how much the worst of them was late."),
     ("load", "f", "%", "Load", "Share of a core that it takes."),
+    ("news", "s", "", "News", "What it has to tell that is no trouble, such as how much it has learned."),
     ("warning", "s", "", "Warning", "What it has to tell the performer, such as a model that is not there."),
 )
 ASKED = (

@@ -387,6 +387,9 @@ ENGINE = np.dtype(
         ("replies", "i8"),  # ring of MIDI_OUT, short messages of ours to the outside
         ("controls", "i8"),  # ring of CONTROL
         ("bindings", "i8"),  # atomic: address of the BINDINGS that move parameters, 0 = none
+        ("morph", "i8"),  # atomic: address of the MORPH in force, 0 = none
+        ("morph_position", "f4"),  # 0..1
+        ("move_morph", "i8"),  # stage
         ("hands", "i8"),  # HANDS[PLAYER_SOURCE]: what each outside source has selected and what was kept of it
         ("heard", "i8"),
         ("midi_ring", "i8"),

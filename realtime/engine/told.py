@@ -27,6 +27,7 @@ _TEMPO = wire.PLAN_TEMPO
 _SLOWEST, _FASTEST = TEMPO_BPM
 _SECTIONS, _MODES = len(wire.SECTIONS), len(wire.MODES)
 _said_at = record_view(wire.PLAN)
+_SAID_BYTES = wire.PLAN.itemsize
 
 
 @audio
@@ -123,17 +124,37 @@ def lead_tempo(engine, tempo_bpm):
 
 
 @audio
-def say_mood(engine, said):
-    """A player leads the mood: everybody is told. said: its PLAN record, which may lie in the scratch."""
-    number, valence, arousal = said.number, said.value, said.value2
+def _pass_said(engine, said):
     zero_memory(engine.scratch, _BYTES)
     told = listen_at(engine.scratch)
-    told.kind = _MOOD
-    told.beat = engine.clock_beat
-    told.number = number
-    told.value = valence
-    told.value2 = arousal
+    told.kind = said.kind
+    told.beat = said.beat
+    told.key = said.key
+    told.number = said.number
+    told.bass = said.bass
+    told.classes = said.classes
+    told.value = said.value
+    told.value2 = said.value2
     pass_on(engine, engine.scratch)
+
+
+@audio
+def take_led(engine, address):
+    """A chord that a player leads the band by; its value: jumps of the song that the player had heard of."""
+    copy_memory(engine.spoken, address, _SAID_BYTES)
+    said = _said_at(engine.spoken)
+    if said.value == engine.jumps or said.beat <= engine.clock_beat:
+        said.value = 0.0
+        _pass_said(engine, said)
+
+
+@audio
+def say_mood(engine, address):
+    """A player leads the mood, as of now."""
+    copy_memory(engine.spoken, address, _SAID_BYTES)
+    said = _said_at(engine.spoken)
+    said.beat = engine.clock_beat
+    _pass_said(engine, said)
 
 
 @audio
@@ -151,17 +172,7 @@ def take_said(engine):
             continue
         if said.serial != engine.jumps and not said.beat <= engine.clock_beat:
             continue
-        zero_memory(engine.scratch, _BYTES)
-        told = listen_at(engine.scratch)
-        told.kind = said.kind
-        told.beat = said.beat
-        told.key = said.key
-        told.number = said.number
-        told.bass = said.bass
-        told.classes = said.classes
-        told.value = said.value
-        told.value2 = said.value2
-        pass_on(engine, engine.scratch)
+        _pass_said(engine, said)
 
 
 @audio

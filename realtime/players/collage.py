@@ -454,7 +454,7 @@ class CollagePlayer(Player):
             self.section.write(model.notes_of)
         self._played.append(letter)
         self._until, self._ends = start, deque(self.section.part_ends())
-        self.shows = self._words(line)
+        self.news = self._words(line)
         if self._spare is None or self._wants_news:
             self._look_for_next(start)
 

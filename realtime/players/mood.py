@@ -140,7 +140,7 @@ class MoodPlayer(Player):
         )
         if changed or self.now.beat - self._said_at >= TELL_BEATS:
             self._said, self._said_at = said, self.now.beat
-            self.shows = f"valence {mood.valence:+.1f}, arousal {mood.arousal:+.1f}" if bits else "leads nobody"
+            self.news = f"valence {mood.valence:+.1f}, arousal {mood.arousal:+.1f}" if bits else "leads nobody"
             self._out.append(Planned(wire.MOOD, 0, self.now.beat, number=bits, value=mood.valence, value2=mood.arousal))
 
     def _lead_tempo(self) -> None:

@@ -42,8 +42,7 @@ class Tenant(Protocol):
     title: str
     memory: PlayerMemory
     alone: bool
-    shows: str
-    """What it is at, in its own words."""
+    news: str
 
     def order(self) -> dict[str, Any]:
         """What its host must know to make it."""
@@ -213,8 +212,8 @@ class PlayerHosts:
         if answer["what"] == "say":
             tenant.say(answer["text"])
             return
-        if answer["what"] == "shows":
-            tenant.shows = answer["text"]
+        if answer["what"] == "news":
+            tenant.news = answer["text"]
             return
         self._places.pop(tenant, None)
         self._forget(process, number)

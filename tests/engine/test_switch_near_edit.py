@@ -9,12 +9,11 @@ import numpy as np
 import pytest
 
 from realtime.engine.engine import Engine
-from realtime.engine.midi_flow import engine_midi_in
 from realtime.engine.rack import Keys, Rack, Slot, Track
 from realtime.engine.switching import Cue
 from tests.engine.small_devices import gate, half, sine
+from tests.engine.switching_rig import RATE, incoming
 
-RATE = 48000
 ELSEWHERE = Keys(channels=(16,))
 PROGRAM = (0xC0, 0)
 
@@ -28,12 +27,6 @@ def playing() -> tuple[Engine, Rack]:
     engine.swap(engine.compile(first), 0.0)
     engine.process(frames=64)
     return engine, first
-
-
-def incoming(engine, *messages):
-    for offset, message in messages:
-        data = np.frombuffer(bytes(message), np.uint8)
-        engine_midi_in.ctypes(engine.address, 0, offset, data.ctypes.data, len(data))
 
 
 def adding(first, number=0) -> Rack:

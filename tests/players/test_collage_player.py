@@ -47,7 +47,7 @@ def test_without_a_note_of_yours_it_begins_at_once_on_the_bar_with_all_three_lan
     player = made()
     notes = sounding(perform(player, [], 64.0, told=[D_MINOR]))
     assert {n.lane for n in notes if n.beat < 8.0} == {MELODY, INNER, BASS}
-    assert player._played[:4] == list("AABA") and "the factory" in player.shows
+    assert player._played[:4] == list("AABA") and "the factory" in player.news
 
 
 def test_told_to_wait_it_waits_until_it_knows_you():
@@ -72,7 +72,7 @@ def test_once_you_have_played_the_form_is_of_your_parts():
     player = made()
     notes = sounding(perform(player, yours(8), 112.0, told=[D_MINOR]))
     assert all(known.yours for known in player._lines.values()) and len(player.model.own["melody"]) >= 2
-    assert "yours" in player.shows
+    assert "yours" in player.news
     late = [round(n.beat % 4.0, 3) for n in notes if n.beat >= 64.0 and n.lane == MELODY]
     rhythm = {0.0, 0.25, 0.75, 1.0, 2.25, 2.5, 3.25} | {
         0.25,
