@@ -4,7 +4,9 @@ import numpy as np
 
 from realtime.contract.block import MAX_FRAMES
 from realtime.engine.alignment import FADE_FRAMES
+from realtime.engine.guests import close_doors, notes_held, open_doors
 from realtime.engine.layout import (
+    CLAIM,
     COPY,
     DONE,
     ENGINE,
@@ -15,11 +17,13 @@ from realtime.engine.layout import (
     MAX_RINGING,
     PARTING,
     PLACE,
+    PLAN_HEAD,
     RINGING,
     SWITCH_ENDED,
     SWITCH_MISSED,
     SWITCH_TAKEN,
     address_of,
+    claim_at,
     copy_at,
     engine_at,
     node_at,
@@ -29,6 +33,7 @@ from realtime.engine.layout import (
     switched_at,
 )
 from realtime.engine.mix import AWAY_TARGET as FEED_AWAY
+from realtime.engine.mix import OWNER as FEED_OWNER
 from realtime.engine.mix import STAY as FEED_STAY
 from realtime.engine.nodes import restart_nodes
 from realtime.engine.played_out import end_played
@@ -40,9 +45,10 @@ from realtime.native.memory import copy_memory, field_offset, load_i64, store_f3
 from realtime.native.ring import ring_push
 
 _NEXT_PLAN, _DUE_PLAN, _ACCEPTED = (field_offset(ENGINE, name) for name in ("next_plan", "due_plan", "accepted"))
+_INSTEAD = field_offset(PLAN_HEAD, "instead")
 _LEAVE_FRAMES = 2 * (FADE_FRAMES + MAX_FRAMES)
 """Time for what leaves to fade: the rest of a fade that is under way, and one of its own."""
-_PLACE_BYTES, _COPY_BYTES, _PARTING_BYTES = PLACE.itemsize, COPY.itemsize, PARTING.itemsize
+_PLACE_BYTES, _COPY_BYTES, _PARTING_BYTES, _CLAIM_BYTES = (dtype.itemsize for dtype in (PLACE, COPY, PARTING, CLAIM))
 _LONGEST_RING_S = 60.0
 _call_chase = caller(void, int64, int64)
 
@@ -79,7 +85,7 @@ def _hurry(engine):
             if engine.plans[index] == 0:
                 continue
             plan = plan_at(engine.plans[index])
-            if plan.mode == RINGING and (wanted > 0 or plan.n_holds == 0):
+            if plan.mode == RINGING and (wanted > 0 or notes_held(engine, plan) == 0):
                 plan.mode = FADING
                 return
 
@@ -130,6 +136,14 @@ def can_follow(engine, plan):
 
 
 @audio
+def follower_of(engine, address):
+    """Address of what may be taken of a plan: itself, or what was made of it for an edit since; 0 if neither."""
+    while address != 0 and not can_follow(engine, plan_at(address)):
+        address = load_acquire(address + _INSTEAD)
+    return address
+
+
+@audio
 def _leave_former(engine, plan):
     """What the plans before do from now on; whether the newest of them was of the same scene."""
     for index in range(1, MAX_PLANS):
@@ -156,7 +170,11 @@ def _leave_former(engine, plan):
 
 @audio
 def _take_devices(plan):
-    """The plan runs its devices from now on, whoever did before; values and fades are set for it."""
+    """The plan runs its devices and mixes what goes on, whoever did before; values and fades are set for it."""
+    open_doors(plan)
+    for index in range(plan.n_claims):
+        claim = claim_at(plan.claims + _CLAIM_BYTES * index)
+        store_i64(claim.feed + FEED_OWNER, claim.wires)
     for index in range(plan.n_places):
         node_at(place_at(plan.places + _PLACE_BYTES * index).node).runs_in = plan.serial
     for index in range(plan.n_copies):
@@ -225,11 +243,13 @@ def _take_due(engine):
     plan = plan_at(address)
     if engine.clock_beat < plan.due_beat - 0.5 * engine.transport.beats_per_sample:
         return
-    if not can_follow(engine, plan):
+    following = follower_of(engine, address)
+    if following == 0:
         _refuse(engine, slot, address)
         return
     if _has_room(engine) and compare_exchange(slot, address, 0) != 0:
-        take_plan(engine, address, 0)
+        plan_at(following).tail_s = plan.tail_s
+        take_plan(engine, following, 0)
 
 
 @audio_entry(void(int64, int64))
@@ -251,6 +271,7 @@ def retire_plans(engine):
         engine.plans[index] = 0
         done = plan_at(address).mode == DONE
         if done:
+            close_doors(plan_at(address))
             end_played(engine, plan_at(address))
             serial = plan_at(address).serial
             store_i64(engine.scratch, address)

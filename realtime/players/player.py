@@ -56,7 +56,8 @@ class Player(Hearing, ABC):
     asked for, and lowered when that is undone.
 
     now: the transport; told: what the follower says; source, lane: of what is being heard; serial: of its plan, to
-    raise with each new one; warning: a sentence for the performer.
+    raise with each new one; warning: a sentence for the performer; news: one that is no trouble, such as what it has
+    learned; keeps: whether it may write what it learns to the disk, as it may on stage alone.
     """
 
     name: ClassVar[str] = ""
@@ -90,7 +91,8 @@ class Player(Hearing, ABC):
         super().__init__()
         self.package = package
         self.options = checked_options(type(self), options or {})
-        self.warning = ""
+        self.warning = self.news = ""
+        self.keeps = False
         self.now = Moment()
         self.serial = 0
         self.rung = 0
@@ -148,6 +150,9 @@ class Player(Hearing, ABC):
     def forget(self) -> None:
         """What was heard and planned is void (locate, panic)."""
         self.release()
+
+    def leave(self) -> None:
+        """It is served no longer: what it wants to keep it keeps now, and soon."""
 
     # -- what it plans with --------------------------------------------------------------------------------------------
 
