@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 import realtime.models.phrase.code as code
@@ -22,7 +24,7 @@ def test_sections_cover_the_bars_and_bring_back_what_the_form_says(style, bars, 
     first_bar = BAR if upbeat else 0
     parts = list(sections(style, bars, BAR, first_bar, upbeat))
     assert parts[0].start == first_bar - upbeat and parts[-1].end == first_bar + bars * BAR - upbeat
-    assert all(a.end == b.start for a, b in zip(parts, parts[1:], strict=False))
+    assert all(a.end == b.start for a, b in itertools.pairwise(parts))
     form = FORMS.get(code.STYLES[style], "AABB")
     for k, part in enumerate(parts):
         earlier = form[: k % len(form)].find(form[k % len(form)]) if k < len(form) else form.find(form[k % len(form)])
