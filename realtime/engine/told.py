@@ -27,6 +27,7 @@ _TEMPO = wire.PLAN_TEMPO
 _SLOWEST, _FASTEST = TEMPO_BPM
 _SECTIONS, _MODES = len(wire.SECTIONS), len(wire.MODES)
 _said_at = record_view(wire.PLAN)
+_SAID_BYTES = wire.PLAN.itemsize
 
 
 @audio
@@ -123,6 +124,31 @@ def _lead_tempo(engine, tempo_bpm):
 
 
 @audio
+def _pass_said(engine, said):
+    zero_memory(engine.scratch, _BYTES)
+    told = listen_at(engine.scratch)
+    told.kind = said.kind
+    told.beat = said.beat
+    told.key = said.key
+    told.number = said.number
+    told.bass = said.bass
+    told.classes = said.classes
+    told.value = said.value
+    told.value2 = said.value2
+    pass_on(engine, engine.scratch)
+
+
+@audio
+def take_led(engine, address):
+    """A chord that a player leads the band by; its value: jumps of the song that the player had heard of."""
+    copy_memory(engine.spoken, address, _SAID_BYTES)
+    said = _said_at(engine.spoken)
+    if said.value == engine.jumps or said.beat <= engine.clock_beat:
+        said.value = 0.0
+        _pass_said(engine, said)
+
+
+@audio
 def take_said(engine):
     """Read what the follower says; what it announced before it heard of the last jump is void."""
     ring = engine.player_out[FOLLOWER]
@@ -137,17 +163,7 @@ def take_said(engine):
             continue
         if said.serial != engine.jumps and not said.beat <= engine.clock_beat:
             continue
-        zero_memory(engine.scratch, _BYTES)
-        told = listen_at(engine.scratch)
-        told.kind = said.kind
-        told.beat = said.beat
-        told.key = said.key
-        told.number = said.number
-        told.bass = said.bass
-        told.classes = said.classes
-        told.value = said.value
-        told.value2 = said.value2
-        pass_on(engine, engine.scratch)
+        _pass_said(engine, said)
 
 
 @audio

@@ -35,6 +35,14 @@ class Transport:
         """tempo_bpm, numerator or denominator as set last; the tempo of a clock that is followed is not one that was set."""
         return self._tempo_bpm if name == "tempo_bpm" else self._metre[name]
 
+    def note(self, name: str, value: float) -> None:
+        """The callback has set tempo_bpm, numerator or denominator by itself."""
+        with self._lock:
+            if name == "tempo_bpm":
+                self._tempo_bpm = value
+            else:
+                self._metre[name] = int(value)
+
     def set(self, name: str, value: Any) -> None:
         """tempo_bpm, numerator, denominator, loop_start, loop_end (beats) or looping."""
         with self._lock:

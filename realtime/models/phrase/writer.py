@@ -185,7 +185,7 @@ class PhraseWriter(Composer):
         pitch = self._draw_pitch(line, delta, tick, end, taste, random)
         token = self.frame.encode(pitch)
         self.net.ask(token, 0)
-        logits = _tilted(self.net.duration.astype(np.float64), self._haste(line, tick, taste))
+        logits = _tilted(self._duration(line, tick, pitch), self._haste(line, tick, taste))
         logits[(end if tick >= final else final) - tick < STEPS] = FORBIDDEN
         logits[0] = FORBIDDEN
         drawn = draw(logits, random, taste.temperature, when_p)
@@ -200,8 +200,19 @@ class PhraseWriter(Composer):
         self._event = len(line.notes)
         return Written(tick, duration, pitch)
 
+    # what the net thinks of the next event of a line, for who has another opinion: logits, fresh
+
+    def _pitch(self, line: Line) -> np.ndarray:
+        return self.net.pitch.astype(np.float64)
+
+    def _duration(self, line: Line, tick: int, pitch: int) -> np.ndarray:
+        return self.net.duration.astype(np.float64)
+
+    def _delta(self, line: Line) -> np.ndarray:
+        return self.net.delta.astype(np.float64)
+
     def _delta_logits(self, line: Line, at: int, end: int, taste: Taste, earliest: int) -> np.ndarray:
-        logits = self.net.delta.astype(np.float64)
+        logits = self._delta(line)
         steps = logits[: code.END]
         steps[:] = _tilted(steps, self._haste(line, at, taste))
         steps[at + STEPS >= end] = FORBIDDEN
@@ -223,7 +234,7 @@ class PhraseWriter(Composer):
 
     def _draw_pitch(self, line: Line, delta: int, tick: int, end: int, taste: Taste, random: Random) -> int:
         frame = self.frame
-        logits = self.net.pitch.astype(np.float64)
+        logits = self._pitch(line)
         pitches = PLACES + frame.origin - code.CENTRE
         logits = np.maximum(logits + range_mask(pitches, taste.lowest, taste.highest, 1.0), FORBIDDEN)
         if taste.guard:
