@@ -116,8 +116,8 @@ def take_tells(engine):
 
 
 @audio
-def _lead_tempo(engine, tempo_bpm):
-    """The hands lead, where no clock does."""
+def lead_tempo(engine, tempo_bpm):
+    """The hands, or a mood, lead where no clock does."""
     if engine.clock_follow == 0 and _SLOWEST <= tempo_bpm <= _FASTEST:
         engine.transport.tempo_bpm = tempo_bpm
         engine.transport.beats_per_sample = tempo_bpm / 60.0 / engine.sample_rate
@@ -149,6 +149,15 @@ def take_led(engine, address):
 
 
 @audio
+def say_mood(engine, address):
+    """A player leads the mood, as of now."""
+    copy_memory(engine.spoken, address, _SAID_BYTES)
+    said = _said_at(engine.spoken)
+    said.beat = engine.clock_beat
+    _pass_said(engine, said)
+
+
+@audio
 def take_said(engine):
     """Read what the follower says; what it announced before it heard of the last jump is void."""
     ring = engine.player_out[FOLLOWER]
@@ -159,7 +168,7 @@ def take_said(engine):
             break
         said = _said_at(engine.spoken)
         if said.kind == _TEMPO:
-            _lead_tempo(engine, said.value)
+            lead_tempo(engine, said.value)
             continue
         if said.serial != engine.jumps and not said.beat <= engine.clock_beat:
             continue

@@ -133,6 +133,7 @@ class Host:
         try:
             heard = self._served[number].turn()
             self._warn(number, self._served[number])
+            self._keep(number, self._served[number].player)
             return heard
         except Exception as error:  # a player's file is anyone's: its fault is its own alone
             served = self._served.pop(number)
@@ -168,9 +169,15 @@ class Host:
             served.told = served.player.news
             self._tell(number, "news", served.told)
 
-    def _tell(self, number: int, what: str, text: str) -> None:
+    def _keep(self, number: int, player: Player) -> None:
+        """What it has learned on stage, for its scene."""
+        for option, text in player.kept.items():
+            self._tell(number, "keep", text, option=option)
+        player.kept.clear()
+
+    def _tell(self, number: int, what: str, text: str, **more: str) -> None:
         try:
-            print(json.dumps({"number": number, "what": what, "text": text}), file=self._answers, flush=True)
+            print(json.dumps({"number": number, "what": what, "text": text, **more}), file=self._answers, flush=True)
         except OSError:
             self._ended.set()
 

@@ -97,6 +97,18 @@ class PlayerLink:
         self.warning = text
         self._tell(f"player {self.number + 1}: {text}")
 
+    def keep(self, option: str, text: str) -> None:
+        """An option that it has found on stage: its scene has it from now on."""
+        if option in self.slot.texts():
+            self.slot = self.slot.with_text(option, text)
+
+    def tell(self, option: str, text: str) -> None:
+        """Give it another text for an option of its own: it is made anew with that."""
+        if self.slot.texts().get(option, text) != text:
+            self.keep(option, text)
+            self._hosts.drop(self)
+            self._start()
+
     def lost(self, why: str, guilty: bool) -> None:
         """Its process has ended, hangs, or failed it: its notes end, and it starts again, but not for ever."""
         self.running = False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -15,6 +17,8 @@ from realtime.music.chord_table import ORDER, mask_of
 from realtime.music.keyfinding import MODES, read_key
 from realtime.music.scale import key_classes
 from realtime.native.errors import AntiphonError
+from realtime.players.affect import mood_leads
+from realtime.players.follower.colour import Colour
 from realtime.players.follower.course import Course, Said
 from realtime.players.follower.feel import Feel
 from realtime.players.follower.harmony import Harmony
@@ -27,6 +31,8 @@ from realtime.players.player import Player
 
 STEP = 0.02
 """A change of intensity or mood that is worth telling."""
+FREE_BARS = 4.0
+"""While nobody has played for so long, the mode of the key is free."""
 OLDEST_BEATS = 2.0
 """What began so long ago, and is only heard now, is told as of now."""
 
@@ -72,10 +78,13 @@ class Follower(Player):
         self._zone = (options["zone_low"], options["zone_high"])
         self._said: dict[int, object] = {}
         self._bar = 0.0
+        self._colour = Colour()
+        self._hand = -math.inf  # the beat at which somebody played last
 
     # -- what it hears -------------------------------------------------------------------------------------------------
 
     def note_on(self, beat: float, key: int, velocity: float, channel: int = 0) -> None:
+        self._hand = beat
         self._harmony.note_on(beat, key, channel, self._who.leads(key, channel), self.now)
         self._feel.note_on(beat, key, velocity)
         if self._pulse is not None and (self.options["beat"] == ALL or self._zone[0] <= key <= self._zone[1]):
@@ -100,6 +109,7 @@ class Follower(Player):
         now = self.now
         if self._pulse is not None:
             self._pulse.tick(now.beat, now.tempo_bpm)
+        self._choose_mode()
         if self._course is not None:
             self._say_course(self._course.due(now))
         if self._harmony.tick(now) and not self._who.chart:
@@ -129,7 +139,20 @@ class Follower(Player):
         number = ORDER[chord.quality]
         self._say(wire.CHORD, beat, key=chord.root, number=number, bass=chord.bass, classes=chord.mask)
 
+    def _choose_mode(self) -> None:
+        """Major or minor by the mood that leads, from the next bar line on: of the chart's chords, and of the key while nobody
+        plays: what hands play, they play in a mode of their own."""
+        key = self._tonality.now
+        free = self._who.chart or self.now.beat - self._hand > FREE_BARS * self.now.bar_beats
+        wants = free and key is not None and self.told.modes and mood_leads(self.told, self.now.beat)
+        mode = self._colour.wanted(key.mode, self.told.valence) if wants and key is not None else ""
+        if self._colour.turn(mode, self.now) and self._course is not None:
+            self._course.clear()  # all that it said of what comes is said anew
+
     def _say_course(self, due: list[Said]) -> None:
+        key = self._tonality.now
+        if self._who.chart and key is not None:
+            due = self._colour.coloured(due, key)
         for said in due:
             if said.section is not None:
                 number = wire.SECTIONS.index(said.section.kind)
@@ -139,6 +162,8 @@ class Follower(Player):
 
     def _say_key(self) -> None:
         key = self._tonality.now
+        if key is not None:
+            key = replace(key, mode=self._colour.at(self.now.beat) or key.mode)
         if key is None or self._said.get(wire.KEY) == (key.tonic, key.mode):
             return
         self._said[wire.KEY] = (key.tonic, key.mode)
@@ -149,7 +174,7 @@ class Follower(Player):
         push = self.values["push"]
         intensity = push if push >= 0.0 else self._feel.intensity
         for kind, values in ((wire.INTENSITY, (intensity, 0.0)), (wire.MOOD, self._feel.mood)):
-            if values is None or values[0] is None:
+            if values is None or values[0] is None or (kind == wire.MOOD and mood_leads(self.told, self.now.beat)):
                 continue
             former = self._said.get(kind)
             if former is None or max(abs(a - b) for a, b in zip(values, former, strict=True)) >= STEP:  # type: ignore
