@@ -14,9 +14,7 @@ from typing import Any, NamedTuple
 import realtime.models.collage.code as code
 from realtime.contract import player_wire as wire
 from realtime.contract.param import Param
-from realtime.models.collage import Collage
-from realtime.models.collage.energy import Cell, Goal
-from realtime.models.collage.model import CHANNELS, LOUDNESS, last_of
+from realtime.models.collage import CHANNELS, LOUDNESS, Cell, Collage, Goal, last_of
 from realtime.music.keyfinding import find_key
 from realtime.music.sequence import fold_pitch
 from realtime.players import coda

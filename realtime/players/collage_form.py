@@ -10,7 +10,7 @@ from random import Random
 from typing import NamedTuple
 
 import realtime.models.collage.code as code
-from realtime.models.collage.energy import Cell
+from realtime.models.collage import Cell
 
 FREE = "free"
 FORMS = {"AABA": "AABA", "verse and chorus": "ABABCB", "rondo": "ABACA", FREE: ""}

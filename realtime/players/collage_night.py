@@ -11,7 +11,7 @@ from pathlib import Path
 
 import realtime.models.collage.code as code
 from realtime.contract import player_wire as wire
-from realtime.models.collage.parts import HalfBar, Struck, half_bar
+from realtime.models.collage import HalfBar, Struck, half_bar
 from realtime.native.whole_file import whole_file
 
 FILE = "collage.json"
