@@ -74,7 +74,7 @@ class Served:
         self.name = order["player"]
         self.player = served_class(self.name)(package=order["package"], options=order.get("options"), **order["values"])
         self.memory = PlayerMemory.attach(order["memory"])
-        self.warned = ""
+        self.warned = self.reported = ""
         self.ladder = Ladder(len(self.player.LADDER))
         self._spent = 0.0
         self._since = time.monotonic()
@@ -152,11 +152,14 @@ class Host:
         os._exit(1)  # a player hangs, and there is nobody left to see it
 
     def _warn(self, number: int, served: Served) -> None:
-        """What a player has to say to the performer, once."""
+        """What a player has to say to the performer, once, and what it has found."""
         former, warning = served.warned, served.player.warning
         served.warned = warning
         if warning and warning != former:
             self._tell(number, "say", warning)
+        if served.player.report != served.reported:
+            served.reported = served.player.report
+            self._tell(number, "report", served.reported)
 
     def _tell(self, number: int, what: str, text: str) -> None:
         try:

@@ -52,7 +52,8 @@ class Player(Hearing, ABC):
     asked for, and lowered when that is undone.
 
     now: the transport; told: what the follower says; source, lane: of what is being heard; serial: of its plan, to
-    raise with each new one; warning: a sentence for the performer.
+    raise with each new one; warning: a sentence for the performer; report: what it has found, as JSON with a `text` for
+    people, shown whenever it changes.
     """
 
     name: ClassVar[str] = ""
@@ -86,7 +87,7 @@ class Player(Hearing, ABC):
         super().__init__()
         self.package = package
         self.options = checked_options(type(self), options or {})
-        self.warning = ""
+        self.warning = self.report = ""
         self.now = Moment()
         self.serial = 0
         self.rung = 0

@@ -37,6 +37,7 @@ class Tenant(Protocol):
     title: str
     memory: PlayerMemory
     alone: bool
+    report: str
 
     def order(self) -> dict[str, Any]:
         """What its host must know to make it."""
@@ -189,6 +190,9 @@ class PlayerHosts:
             return  # dropped meanwhile
         if answer["what"] == "say":
             tenant.say(answer["text"])
+            return
+        if answer["what"] == "report":
+            tenant.report = answer["text"]
             return
         self._places.pop(tenant, None)
         self._forget(process, number)
