@@ -131,7 +131,7 @@ class Practice(Player):
         if now is None or now.shown or now.judge is None:
             return
         place = beat - now.start
-        if -EARLY_BEATS <= place and beat < self._verdict(now):
+        if place >= -EARLY_BEATS and beat < self._verdict(now):
             now.judge.hear(Note(place, 0.1, key, velocity))
             now.held[key] = (place, len(now.judge.played) - 1)
 

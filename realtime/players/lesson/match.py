@@ -150,7 +150,8 @@ def _pair(
 ) -> None:
     """Pairs of one run, the surest first."""
     wanted = [n for n, note in enumerate(score) if run.first - WRONG_BEATS <= note.beat <= run.last + SAME_BEATS]
-    lateness = [(place, time - place - run.shift) for time, place, _ in group]
+    first = {place: time for time, place, _ in reversed(group)}  # a trill comes back to its note later and later
+    lateness = [(place, time - place - run.shift) for place, time in first.items()]
 
     def off(n: int, i: int) -> float:
         return played[i].beat - score[n].beat - run.shift

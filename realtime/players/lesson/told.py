@@ -9,17 +9,20 @@ from realtime.music.pitch import pitch_name
 from realtime.players.lesson.judge import Fault, Marks
 
 WORST_BARS = 2
+GRAVEST = ("repeat", "skip", "pause", "wrong", "octave", "extra", "missing", "uneven", "late", "early")
 
 
 def marks_told(marks: Marks, key: Key, most_faults: int = 10_000) -> dict[str, Any]:
-    """All of it; of the faults at most so many, the last."""
+    """All of it; of the faults at most so many, the gravest, in the order of the score."""
     first, behind = marks.worst(WORST_BARS)
+    gravest = sorted(marks.faults, key=lambda fault: GRAVEST.index(fault.kind))[:most_faults]
+    shown = [fault for fault in marks.faults if fault in gravest]
     return {
         "score": marks.score, **marks.parts, "mean_ms": marks.mean_ms, "spread_ms": marks.spread_ms,
         "drift_ms_a_bar": marks.drift_ms, "trend": marks.trend, "notes": marks.notes, "right": marks.right,
         "ornaments": marks.ornaments, "hands": marks.hands, "by_bar": list(marks.by_bar),
         "worst": [first + 1, behind] if marks.by_bar and min(marks.by_bar) < 100.0 else [],
-        "fault_count": len(marks.faults), "faults": [fault_told(fault, key) for fault in marks.faults[-most_faults:]],
+        "fault_count": len(marks.faults), "faults": [fault_told(fault, key) for fault in shown],
     }  # fmt: skip
 
 
