@@ -18,6 +18,7 @@ def measure(port: int | None, size: tuple[int, int], seconds: float, view: str, 
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from realtime.native.errors import AntiphonError
     from ui import strings
+    from ui.shell.rubbish import Rubbish
     from ui.shell.window import Panel, application
     from ui.views.stage.stage import StageView
 
@@ -25,6 +26,7 @@ def measure(port: int | None, size: tuple[int, int], seconds: float, view: str, 
     panel = Panel(port)
     panel.resize(*size)
     panel.show()
+    Rubbish(panel)
     give_up = time.monotonic() + CONNECT_S
     while not panel.store.nodes:
         app.processEvents()

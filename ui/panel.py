@@ -66,6 +66,7 @@ def show(port: int | None, size: tuple[int, int], ends_show: bool, view: str = "
     ):
         raise AntiphonError(strings.NO_DISPLAY)
     try:
+        from ui.shell.rubbish import Rubbish
         from ui.shell.window import Panel, application
     except ImportError as error:  # a library of the system that Qt needs
         raise AntiphonError(strings.NO_QT.format(error)) from None
@@ -77,6 +78,7 @@ def show(port: int | None, size: tuple[int, int], ends_show: bool, view: str = "
     panel = Panel(port, ends_show=ends_show, view=view)
     panel.resize(*size)
     panel.show()
+    Rubbish(panel)
     for name in (signal.SIGINT, signal.SIGTERM):
         # so that held notes are let go; the frame timer lets Python hear it
         signal.signal(name, lambda *_: panel.close())

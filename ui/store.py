@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from PyQt6 import sip
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from ui import model, strings
@@ -41,7 +42,10 @@ class Store(QObject):
         self.instrument = model.Instrument()
         self.values: dict[str, Any] = {}
         self.nodes: dict[str, dict[str, Any]] = {}
-        self._watchers: dict[str, list[Watcher]] = {}  # by prefix: an address is looked up with all above it
+        self._watchers: dict[
+            str, list[tuple[QObject, Watcher]]
+        ] = {}  # by prefix: an address is looked up with all above it
+        self._owners_gone = False
         self._parsed: dict[str, tuple[Any, Any]] = {}
         wire = connection
         wire.state_changed.connect(self.state_changed)
@@ -96,17 +100,23 @@ class Store(QObject):
         """told(address, value) for every value at or below a prefix: now for what is known, then at each change, until
         `owner` is destroyed."""
         prefix = prefix.rstrip("/") or "/"
-        self._watchers.setdefault(prefix, []).append(told)
-        owner.destroyed.connect(lambda: self._forget(prefix, told))
+        self._watchers.setdefault(prefix, []).append((owner, told))
+        owner.destroyed.connect(self._on_owner_gone)
         for address, value in list(self.values.items()):
             if _under(prefix, address):
                 told(address, value)
 
-    def _forget(self, prefix: str, told: Watcher) -> None:
-        kept = [one for one in self._watchers.get(prefix, []) if one is not told]
-        self._watchers[prefix] = kept
-        if not kept:
-            del self._watchers[prefix]
+    def _on_owner_gone(self) -> None:
+        """A widget may end while Python's collector has half undone what it leaves behind: nothing of it is called here."""
+        self._owners_gone = True
+
+    def _forget(self) -> None:
+        self._owners_gone = False
+        alive = {
+            prefix: [(owner, told) for owner, told in watchers if not sip.isdeleted(owner)]
+            for prefix, watchers in self._watchers.items()
+        }
+        self._watchers = {prefix: watchers for prefix, watchers in alive.items() if watchers}
 
     # setting
 
@@ -152,14 +162,19 @@ class Store(QObject):
         self._tell(address, value)
 
     def _tell(self, address: str, value: Any) -> None:
+        if self._owners_gone:
+            self._forget()
         prefix = address
         while prefix:
-            for told in tuple(self._watchers.get(prefix, ())):
-                told(address, value)
+            self._tell_at(prefix, address, value)
             prefix = prefix.rpartition("/")[0]
-        for told in tuple(self._watchers.get("/", ())):
-            told(address, value)
+        self._tell_at("/", address, value)
         self.changed.emit(address, value)
+
+    def _tell_at(self, prefix: str, address: str, value: Any) -> None:
+        for owner, told in tuple(self._watchers.get(prefix, ())):
+            if not sip.isdeleted(owner):
+                told(address, value)
 
 
 def _under(prefix: str, address: str) -> bool:

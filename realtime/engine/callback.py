@@ -12,12 +12,15 @@ from realtime.engine import histogram
 from realtime.engine.clockwork import advance, frames_to_edge, tell_players
 from realtime.engine.cues import TAKEN, frames_to_switch
 from realtime.engine.events import call_1, call_2, call_3, call_4, take_message, tell_events
+from realtime.engine.guests import let_in
 from realtime.engine.layout import (
     DONE,
     ENGINE,
     FRESH,
     INCOMING,
     MAX_PLANS,
+    OF_MASTER,
+    OF_TRACKS,
     address_of,
     engine_at,
     incoming_at,
@@ -65,19 +68,24 @@ def _quantum(engine, audio_in, audio_out, at, frames):
     if engine.n_events > 0:
         tell_events(engine)
     zero_memory(engine.mix, 4 * MAX_FRAMES * max(2, engine.n_outputs + (engine.n_outputs & 1)))
-    for index in range(MAX_PLANS):
-        address = engine.plans[index]
-        if address == 0:
-            continue
-        plan = plan_at(address)
-        if plan.mode == DONE or plan.mode == FRESH:
-            continue
-        fill_inputs(engine, plan, audio_in, at, frames)
-        route_events(engine, plan)
-        if index == 0:
-            call_2(engine.automate, address_of(engine), frames)
-        call_3(engine.run_nodes, address_of(engine), address, frames)
-        add_outputs(engine, plan, frames)
+    for stage in range(OF_TRACKS, OF_MASTER + 1):
+        if stage != OF_TRACKS:
+            let_in(engine, stage, frames)
+        for index in range(MAX_PLANS):
+            address = engine.plans[index]
+            if address == 0:
+                continue
+            plan = plan_at(address)
+            if plan.mode == DONE or plan.mode == FRESH:
+                continue
+            if stage == OF_TRACKS:
+                fill_inputs(engine, plan, audio_in, at, frames)
+                route_events(engine, plan)
+                if index == 0:
+                    call_2(engine.automate, address_of(engine), frames)
+            call_4(engine.run_nodes, address_of(engine), address, stage, frames)
+            if stage == OF_MASTER:
+                add_outputs(engine, plan, frames)
     call_2(engine.beside, address_of(engine), frames)
     call_4(engine.master, address_of(engine), audio_out, at, frames)
     if engine.panic != 0 and engine.master_now < np.float32(1e-3):

@@ -157,10 +157,29 @@ COPY = np.dtype([("to", "i8"), ("source", "i8"), ("floats", "i8")], align=True)
 PARTING = np.dtype([("feed", "i8"), ("stay", "i8")], align=True)
 """A feed of the former plan that fades because its track goes on in the new one; stay: frames until the new one's begins."""
 
+CLAIM = np.dtype([("feed", "i8"), ("wires", "i8")], align=True)
+"""A mixer's input that a plan has in a mixer of its own: as it is taken, that mixer runs it, whoever did before."""
+
+DOOR = np.dtype([("plan", "i8"), ("to", "i8")], align=True)
+"""The way into a bus or the master that may go on through several scenes. plan: serial of the one in which it is now;
+to: address of the first buffer of the sum in front of its devices there, 0 = it is gone."""
+
+ENTRY = np.dtype([("door", "i8"), ("source", "i8"), ("channels", "i8"), ("stage", "i8")], align=True)
+"""What a plan gives to a bus or the master: source is its own sum, which goes in by the door. stage: see PLAN_HEAD."""
+
 PLAN_HEAD = np.dtype(
     [
         ("places", "i8"),  # address of PLACE[n_places], in the order of the signal
         ("n_places", "i8"),
+        (
+            "stages",
+            "i8",
+            (4,),
+        ),  # the first place of each: tracks and what they send, buses and sums, the master; and the end
+        ("claims", "i8"),  # CLAIM[n_claims]
+        ("n_claims", "i8"),
+        ("entries", "i8"),  # ENTRY[n_entries], the master's first
+        ("n_entries", "i8"),
         ("routes", "i8"),
         ("n_routes", "i8"),
         ("inputs", "i8"),  # table of float*: the plan's copy of the driver's inputs
@@ -201,6 +220,8 @@ PLAN_HEAD = np.dtype(
     align=True,
 )
 FRESH, LIVE, RINGING, FADING, DONE = range(5)
+OF_TRACKS, OF_BUSES, OF_MASTER = range(3)
+"""The stages of a plan. Every plan has done with one before any begins the next: what rings joins there what goes on."""
 
 NOTE = np.dtype(
     [
@@ -492,6 +513,9 @@ automation_at = record_view(AUTOMATION)
 route_at = record_view(ROUTE)
 hold_at = record_view(HOLD)
 copy_at = record_view(COPY)
+claim_at = record_view(CLAIM)
+door_at = record_view(DOOR)
+entry_at = record_view(ENTRY)
 parting_at = record_view(PARTING)
 cue_at = record_view(CUE)
 switched_at = record_view(SWITCHED)

@@ -1,7 +1,7 @@
 """The mixer: sums signals with gain, balance and mute, each delayed to meet the latest one; [audio].
 
 What belongs to one input (its knobs, its fade, its delay line) is a FEED of its own that goes on through every edit of
-the rack; a mixer is only the list of the feeds it sums in one plan.
+the rack, and through switches; a mixer is only the list of the feeds it sums in one plan.
 """
 
 from __future__ import annotations
@@ -58,6 +58,7 @@ FEED = np.dtype(
         ("metered", "i8"),  # 1: its peak is watched
         ("peak", "f4"),  # what it adds to the mix, falling back in PEAK_FALL_S
         ("passes", "i8"),  # 1: what goes away is its delay, not its sound
+        ("owner", "i8"),  # address of the wires of the one mixer that runs it; others that have it pass it over
         ("delay", DELAY),
     ],
     align=True,
@@ -70,7 +71,7 @@ _feed_at, _wire_at = record_view(FEED), record_view(WIRE)
 _NOW, _END, _TARGET, _RANGES, _JUMPS, _DELAY = (
     field_offset(FEED, name) for name in ("now", "end", "target", "ranges", "jumps", "delay")
 )
-AWAY_TARGET, STAY = field_offset(FEED, "away_target"), field_offset(FEED, "stay")
+AWAY_TARGET, STAY, OWNER = (field_offset(FEED, name) for name in ("away_target", "stay", "owner"))
 _WIRE_BYTES = WIRE.itemsize
 _ONE = np.float32(1.0)
 PEAK_FALL_S = 0.3
@@ -174,6 +175,8 @@ def mix(block, state):
     for number in range(state.count):
         wire = _wire_at(state.wires + _WIRE_BYTES * number)
         feed, delay = _feed_at(wire.feed), delay_at(wire.feed + _DELAY)
+        if feed.owner != state.wires:
+            continue
         carry_over(delay, state.channels, wire.line, wire.size)
         steer(delay, 0 if feed.passes != 0 and feed.away_target > 0.0 else wire.wanted)
         _add_feed(block, state, number, wire.feed, frames)

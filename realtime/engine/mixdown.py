@@ -6,7 +6,8 @@ import numpy as np
 
 from realtime.contract.block import MAX_FRAMES
 from realtime.dsp.lookahead import LIMITER, limit_stereo
-from realtime.engine.layout import DONE, FADING, LIVE, RINGING, engine_at
+from realtime.engine.guests import gain_after, leads_away, notes_held
+from realtime.engine.layout import DONE, FADING, LIVE, RINGING, engine_at, entry_at
 from realtime.engine.side_layout import side_at
 from realtime.native.jit import audio, audio_entry, int64, void
 from realtime.native.memory import copy_memory, f32_view, load_i64, record_view, store_i32, zero_memory
@@ -16,7 +17,6 @@ _limiter_at = record_view(LIMITER)
 _LIMITER_BYTES = LIMITER.itemsize
 _MASTER_GLIDE_S = 0.003
 _INPUT_FADE_S = 0.010
-_LAST_FADE_S = 0.050
 _SILENCE = np.float32(1e-5)
 """-100 dBFS: below it a ringing plan is over."""
 
@@ -57,20 +57,23 @@ def fill_inputs(engine, plan, audio_in, at, frames):
 def add_outputs(engine, plan, frames):
     """Sum a plan into the master; end a ringing plan that has no notes to end and is silent, or whose tail is over."""
     start = plan.gain
-    end = start
-    if plan.mode == FADING:
-        end = max(0.0, start - frames / (_LAST_FADE_S * engine.sample_rate))
-    step = np.float32((end - start) / frames)
+    end = gain_after(engine, plan, frames)
+    master = entry_at(plan.entries)
+    away = leads_away(plan, master)
     loudest = np.float32(0.0)
     for channel in range(min(plan.n_outputs, engine.n_outputs if engine.n_outputs > 1 else 2)):
         mix = f32_view(engine.mix + 4 * MAX_FRAMES * channel, frames)
         source = f32_view(load_i64(plan.outputs + 8 * channel), frames)
         gain = np.float32(start)
+        step = np.float32((end - start) / frames)
+        if away and channel < 2:  # it has gone in at the master's door
+            source = f32_view(master.source + 4 * MAX_FRAMES * channel, frames)
+            gain = step = np.float32(0.0)
         for i in range(frames):
             mix[i] += source[i] * (gain + step * np.float32(i))
             loudest = max(loudest, abs(source[i]))
     plan.gain = end
-    if plan.mode == RINGING and plan.n_holds + plan.lost_holds > 0:
+    if plan.mode == RINGING and notes_held(engine, plan) > 0:
         plan.quiet_frames = 0
         plan.ringing_frames = 0
     elif plan.mode == RINGING:

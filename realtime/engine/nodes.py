@@ -14,6 +14,7 @@ from realtime.engine.layout import (
     MAX_AUTOMATION,
     NODE,
     NODE_EVENTS,
+    OF_MASTER,
     PARAMETER_ROOM,
     PLACE,
     automation_at,
@@ -279,20 +280,21 @@ def run_place(engine, place, frames, measured):
         node.load_frames = frames
 
 
-@audio_entry(void(int64, int64, int64))
-def run_nodes_stage(engine_address, plan_address, frames):
-    """All devices of a plan, in the order of the signal; one of them, in turn, is timed.
+@audio_entry(void(int64, int64, int64, int64))
+def run_nodes_stage(engine_address, plan_address, stage, frames):
+    """All devices of a stage of a plan, in the order of the signal; one of the plan, in turn, is timed.
 
     A device that goes on in a newer plan has run there already: its outputs hold this quantum's sound for those who still
     listen to it here.
     """
     engine, plan = engine_at(engine_address), plan_at(plan_address)
     measured = plan.next_measured
-    for index in range(plan.n_places):
+    for index in range(plan.stages[stage], plan.stages[stage + 1]):
         place = place_at(plan.places + _PLACE_BYTES * index)
         if node_at(place.node).runs_in == plan.serial:
             run_place(engine, place, frames, index == measured)
-    plan.next_measured = measured + 1 if measured + 1 < plan.n_places else 0
+    if stage == OF_MASTER:
+        plan.next_measured = measured + 1 if measured + 1 < plan.n_places else 0
 
 
 @audio

@@ -9,9 +9,9 @@ import numpy as np
 from realtime.contract.block import MAX_FRAMES
 from realtime.contract.device import Device
 from realtime.devices.registry import find
-from realtime.engine.adoption import Adopted, adopt, known
+from realtime.engine.adoption import MASTER_DOOR, Adopted, Running, adopt, known
 from realtime.engine.edit import Wired, going_away, rewired
-from realtime.engine.layout import FRESH, HOLD, MAX_HOLDS, MAX_TRACK_BITS, PLACE, PLAN_HEAD, ROUTE
+from realtime.engine.layout import CLAIM, ENTRY, FRESH, HOLD, MAX_HOLDS, MAX_TRACK_BITS, PLACE, PLAN_HEAD, ROUTE
 from realtime.engine.node import Node, Place
 from realtime.engine.rack import Keys, Rack, Slot, Track
 from realtime.engine.sources import sources_mask
@@ -65,7 +65,7 @@ class Plan:
         self.shapes = known(rack)
         adopted = Adopted()
         if like is not None and like.shapes is not None and self.shapes is not None:
-            adopted = adopt(like.shapes, like.nodes, like.wired.feeds, like.wiring.mixers, self.shapes)
+            adopted = adopt(like.running, self.shapes)
         adopted.own = {uid: node for uid, node in (own or {}).items() if uid not in adopted.nodes}
         self.adopted = adopted
         self.steady: set[int] = set(adopted.tracks.values()) | (former.steady if former is not None else set())
@@ -78,7 +78,7 @@ class Plan:
         }
         self.wiring: Wiring = Wiring(
             rack, self.sample_rate, inputs, kept, former.wired.feeds if former else {}, former is not None,
-            adopted, self.steady,
+            adopted, self.steady, former.wiring.doors if former else None,
         )  # fmt: skip
         self.nodes: dict[int, Node] = {uid: place.node for uid, place in self.wiring.devices.items()}
         self.strips, self.sends = self.wiring.strips, self.wiring.sends
@@ -106,6 +106,11 @@ class Plan:
     def places(self) -> list[Place]:
         """All devices, mixers and folds in the order of the signal."""
         return self.wiring.places
+
+    @property
+    def running(self) -> Running:
+        """What another plan can take over."""
+        return Running(self.shapes or {}, self.nodes, self.wired.feeds, self.wiring.mixers, self.wiring.doors)
 
     # -- memory -----------------------------------------------------------------------------------------------------
 
@@ -137,11 +142,14 @@ class Plan:
             self._fill_route(route, place, bit, track.keys, mask, lane, id(place.node) not in running)
         fades, gone = np.array([*self.wired.fades(), 0], np.int64), np.array([*leaving, 0], np.int64)
         holds = np.zeros(MAX_HOLDS, HOLD)
+        claims = np.array([*self.wiring.claims, (0, 0)], CLAIM)
+        entries = self._entries()
         self.head = aligned(1, PLAN_HEAD)
         self.latency = max((signal.latency for signal in pairs.values()), default=0)
         longest = max((node.instance.tail_s for node in self.nodes.values()), default=0.0)
         numbers: dict[str, float] = dict(
-            places=places.ctypes.data, n_places=len(places), routes=routes.ctypes.data,
+            places=places.ctypes.data, n_places=len(places), claims=claims.ctypes.data, n_claims=len(claims) - 1,
+            entries=entries.ctypes.data, n_entries=len(entries), routes=routes.ctypes.data,
             n_routes=len(heard), inputs=inputs.ctypes.data, outputs=table.ctypes.data,
             n_inputs=self.wiring.n_inputs, n_outputs=self.n_outputs, silence_s=min(6.0, max(0.5, longest)),
             family=self.family, leaving=gone.ctypes.data, n_leaving=len(leaving), fades=fades.ctypes.data,
@@ -151,7 +159,25 @@ class Plan:
         )  # fmt: skip
         for field, value in numbers.items():
             self.head[field] = value
-        self._keep += [places, table, inputs, steady, routes, fades, gone, holds, succession]
+        self.head["stages"] = self.wiring.stages
+        self._keep += [
+            claims,
+            entries,
+            self.wiring.doors,
+            places,
+            table,
+            inputs,
+            steady,
+            routes,
+            fades,
+            gone,
+            holds,
+            succession,
+        ]
+
+    def _entries(self) -> np.ndarray:
+        rows = sorted(self.wiring.entries, key=lambda entry: entry[0] is not self.wiring.doors[MASTER_DOOR])
+        return np.array([(door.address, at.channels[0], len(at.channels), stage) for door, at, stage in rows], ENTRY)
 
     def _hears(self, track: Track) -> list[tuple[int, int]]:
         try:

@@ -7,11 +7,12 @@ from typing import Protocol
 
 import numpy as np
 
-from realtime.engine.adoption import Adopted, Shapes, same_chains
+from realtime.contract.limits import SILENT_DB
+from realtime.engine.adoption import Adopted, Shapes
 from realtime.engine.layout import COPY, MAX_TRACK_BITS, NODE, PARTING
 from realtime.engine.mix import FEED, Feed
 from realtime.engine.node import Node
-from realtime.engine.rack import Rack
+from realtime.engine.rack import Bus, Rack, Track
 from realtime.engine.wiring import FeedKey, Wiring, checked
 from realtime.native.memory import field_offset
 
@@ -55,16 +56,19 @@ class Succession:
                 self._carried[min(index, MAX_TRACK_BITS)] = min(to, MAX_TRACK_BITS)
 
     def part(self, adopted: Adopted, former: Mapping[FeedKey, Feed], new: Mapping[FeedKey, Feed]) -> None:
-        """A track that goes on fades from the former's sums and buses while it comes into the new ones."""
+        """What goes on fades from those of the former's sums and buses that do not, while it comes into the new ones."""
+        going_on = {id(feed) for feed in adopted.feeds.values()}
         arrives = {
-            int(key[3]): int(feed.memory["warm"][0])
+            (key[2], int(key[3])): int(feed.memory["warm"][0])
             for key, feed in new.items()
-            if key[0] == "sum" and key[2] == "track"
+            if key[0] == "sum" and id(feed) not in going_on
         }
         for key, feed in former.items():
-            uid = int(key[3]) if key[0] == "sum" and key[2] == "track" else int(key[2]) if key[0] == "send" else 0
-            if uid in adopted.tracks:
-                self._partings.append((feed.address, arrives.get(adopted.tracks[uid], 0)))
+            if key[0] not in ("sum", "send") or id(feed) in going_on:
+                continue
+            strip = (key[2], int(key[3])) if key[0] == "sum" else ("track", int(key[2]))
+            if strip in adopted.strips:
+                self._partings.append((feed.address, arrives.get((strip[0], adopted.strips[strip]), 0)))
 
     def _set(self, to: int, values: Sequence[float]) -> None:
         array = np.array(values, np.float32)
@@ -81,26 +85,38 @@ class Succession:
             if values:
                 self._set(node.target.ctypes.data, [values[param.id] for param in node.instance.params])
             self._set(node.address + _BYPASS[0], [float(slot.bypass)])
-        for track in rack.tracks:
-            feed = adopted.feeds.get(("strip", "track", str(track.uid)))
-            if feed is not None:
-                self._set(feed.address + _KNOBS[0], [track.gain_db, track.pan, float(track.mute)])
+        strips: list[tuple[str, Track | Bus]] = [*(("track", track) for track in rack.tracks)]
+        for kind, strip in [*strips, *(("bus", bus) for bus in rack.buses)]:
+            self._reset_feed(adopted, ("strip", kind, str(strip.uid)), [strip.gain_db, strip.pan, float(strip.mute)])
+        for bus in rack.buses:
+            for track in rack.tracks:
+                key, level = ("send", str(bus.uid), str(track.uid)), track.sends.get(bus.name, SILENT_DB)
+                self._reset_feed(adopted, key, [level, 0.0, 0.0])
+
+    def _reset_feed(self, adopted: Adopted, key: FeedKey, values: Sequence[float]) -> None:
+        feed = adopted.feeds.get(key)
+        if feed is not None:
+            self._set(feed.address + _KNOBS[0], values)
 
     def keep_chains(self, former: Follows, new: Follows) -> None:
-        """Buses and master that are alike begin with the values that the former's have as the plan is taken."""
-        if former.shapes is None or new.shapes is None:
-            return
-        for its, mine in same_chains(former.shapes, new.shapes):
-            for old, fresh in zip(its.uids, mine.uids, strict=True):
+        """Buses and sends that are called alike, but do not go on, begin with the values that the former's have as the plan
+        is taken; so does a master that is alike."""
+        for which, shape in (new.shapes or {}).items():
+            its = (former.shapes or {}).get(which)
+            if its is None or which[0] == "track" or not its.chain.equals(shape.chain):
+                continue
+            for old, fresh in zip(its.chain.uids, shape.chain.uids, strict=True):
                 self._copy_node(former.nodes[old], new.nodes[fresh])
         for name, feed in new.wiring.strips.items():
-            if name in new.shapes.buses and name in former.shapes.buses:
+            if ("bus", name) in (new.shapes or {}) and ("bus", name) in (former.shapes or {}):
                 self._copy_feed(former.wiring.strips[name], feed)
         for key, feed in new.wiring.sends.items():
             if key in former.wiring.sends:
                 self._copy_feed(former.wiring.sends[key], feed)
 
     def _copy_node(self, former: Node, new: Node) -> None:
+        if former is new:
+            return
         for name in ("target", "end", "now"):
             source, to = getattr(former, name), getattr(new, name)
             if source.size:
@@ -109,6 +125,8 @@ class Succession:
             self._copies.append((new.address + offset, former.address + offset, 1))
 
     def _copy_feed(self, former: Feed, new: Feed) -> None:
+        if former is new:
+            return
         for offset in _KNOBS:
             self._copies.append((new.address + offset, former.address + offset, _KNOB_ROWS))
 

@@ -4,7 +4,9 @@ import numpy as np
 
 from realtime.contract.block import MAX_FRAMES
 from realtime.engine.alignment import FADE_FRAMES
+from realtime.engine.guests import close_doors, notes_held, open_doors
 from realtime.engine.layout import (
+    CLAIM,
     COPY,
     DONE,
     ENGINE,
@@ -20,6 +22,7 @@ from realtime.engine.layout import (
     SWITCH_MISSED,
     SWITCH_TAKEN,
     address_of,
+    claim_at,
     copy_at,
     engine_at,
     node_at,
@@ -29,6 +32,7 @@ from realtime.engine.layout import (
     switched_at,
 )
 from realtime.engine.mix import AWAY_TARGET as FEED_AWAY
+from realtime.engine.mix import OWNER as FEED_OWNER
 from realtime.engine.mix import STAY as FEED_STAY
 from realtime.engine.nodes import restart_nodes
 from realtime.engine.played_out import end_played
@@ -42,7 +46,7 @@ from realtime.native.ring import ring_push
 _NEXT_PLAN, _DUE_PLAN, _ACCEPTED = (field_offset(ENGINE, name) for name in ("next_plan", "due_plan", "accepted"))
 _LEAVE_FRAMES = 2 * (FADE_FRAMES + MAX_FRAMES)
 """Time for what leaves to fade: the rest of a fade that is under way, and one of its own."""
-_PLACE_BYTES, _COPY_BYTES, _PARTING_BYTES = PLACE.itemsize, COPY.itemsize, PARTING.itemsize
+_PLACE_BYTES, _COPY_BYTES, _PARTING_BYTES, _CLAIM_BYTES = (dtype.itemsize for dtype in (PLACE, COPY, PARTING, CLAIM))
 _LONGEST_RING_S = 60.0
 _call_chase = caller(void, int64, int64)
 
@@ -79,7 +83,7 @@ def _hurry(engine):
             if engine.plans[index] == 0:
                 continue
             plan = plan_at(engine.plans[index])
-            if plan.mode == RINGING and (wanted > 0 or plan.n_holds == 0):
+            if plan.mode == RINGING and (wanted > 0 or notes_held(engine, plan) == 0):
                 plan.mode = FADING
                 return
 
@@ -156,7 +160,11 @@ def _leave_former(engine, plan):
 
 @audio
 def _take_devices(plan):
-    """The plan runs its devices from now on, whoever did before; values and fades are set for it."""
+    """The plan runs its devices and mixes what goes on, whoever did before; values and fades are set for it."""
+    open_doors(plan)
+    for index in range(plan.n_claims):
+        claim = claim_at(plan.claims + _CLAIM_BYTES * index)
+        store_i64(claim.feed + FEED_OWNER, claim.wires)
     for index in range(plan.n_places):
         node_at(place_at(plan.places + _PLACE_BYTES * index).node).runs_in = plan.serial
     for index in range(plan.n_copies):
@@ -251,6 +259,7 @@ def retire_plans(engine):
         engine.plans[index] = 0
         done = plan_at(address).mode == DONE
         if done:
+            close_doors(plan_at(address))
             end_played(engine, plan_at(address))
             serial = plan_at(address).serial
             store_i64(engine.scratch, address)

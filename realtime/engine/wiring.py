@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,9 @@ from realtime.contract.limits import SILENT_DB
 from realtime.contract.ports import AUX, MAIN, SIDECHAIN, Port, find_port, first_channel
 from realtime.devices.registry import find
 from realtime.engine import fold
-from realtime.engine.adoption import Adopted
+from realtime.engine.adoption import MASTER_DOOR, Adopted
+from realtime.engine.guests import Door
+from realtime.engine.layout import OF_BUSES, OF_MASTER
 from realtime.engine.mix import WIDEST, Feed, mix, mixer_state
 from realtime.engine.node import Node, Place
 from realtime.engine.rack import Bus, Rack, Slot, Track
@@ -47,9 +49,9 @@ class _Input:
 class Wiring:
     """All places of a rack. inputs: channels of the driver.
 
-    kept_nodes, kept_feeds: what is taken over from the plan that is edited, by uid and by key. is_edit: what is new begins
-    faded out. adopted: what goes on from another scene's plan. steady: uids of the tracks that hear the driver's inputs
-    without the plan's fade. Raises AntiphonError with the place and the remedy.
+    kept_nodes, kept_feeds, kept_doors: what is taken over from the plan that is edited, by uid and by key. is_edit: what is
+    new begins faded out. adopted: what goes on from another scene's plan. steady: uids of the tracks that hear the driver's
+    inputs without the plan's fade. Raises AntiphonError with the place and the remedy.
     """
 
     def __init__(
@@ -62,10 +64,12 @@ class Wiring:
         is_edit: bool,
         adopted: Adopted | None = None,
         steady: Collection[int] = (),
+        kept_doors: Mapping[FeedKey, Door] | None = None,
     ):
         self.rack, self._rate, self.n_inputs, self._is_edit = rack, sample_rate, inputs, is_edit
         self._adopted = adopted or Adopted()
-        self._arriving = {str(uid) for uid in self._adopted.tracks.values()}
+        self._arriving = {(kind, str(uid)) for (kind, _), uid in self._adopted.strips.items()}
+        self._kept_doors = {**(kept_doors or {}), **self._adopted.doors}
         self._kept_nodes = kept_nodes | self._adopted.own
         self._kept_feeds = kept_feeds | self._adopted.feeds
         self._steady = steady
@@ -73,6 +77,10 @@ class Wiring:
         self.devices: dict[int, Place] = {}  # by uid of the slot
         self.feeds: dict[FeedKey, Feed] = {}
         self.mixers: dict[FeedKey, Node] = {}  # by the key of the first input
+        self.claims: list[tuple[int, int]] = []  # (feed, wires) of the mixers that were made for this plan
+        self.doors: dict[FeedKey, Door] = {}
+        self.entries: list[tuple[Door, Signal, int]] = []  # what goes in at each door, and after which stage
+        self.stages: list[int] = [0]  # places at which they begin
         self.strips: dict[str, Feed] = {}  # by name of track and bus
         self.sends: dict[tuple[str, str], Feed] = {}
         self.routes: list[tuple[Place, Track]] = []
@@ -124,10 +132,9 @@ class Wiring:
         return feed
 
     def _arrives(self, key: FeedKey) -> bool:
-        """Whether it carries a track on from a former scene's sum or bus, where that track fades meanwhile."""
-        return (key[0] == "sum" and key[2] == "track" and key[3] in self._arriving) or (
-            key[0] == "send" and key[2] in self._arriving
-        )
+        """Whether it brings what goes on out of a former scene's sum or bus, where it fades meanwhile."""
+        kind = (key[2], key[3]) if key[0] == "sum" else ("track", key[2]) if key[0] == "send" else ("", "")
+        return kind in self._arriving
 
     def _mixer(self, label: str, items: list[_Input], channels: int) -> Signal:
         """Sum signals, each delayed to the latest."""
@@ -141,6 +148,7 @@ class Wiring:
             self.mixers[key] = self._adopted.mixers[key]
             return Signal(self._buffers(self._add(self.mixers[key], sources), channels), latest)
         state, wires = mixer_state(feeds, delays, channels)
+        self.claims += [(feed.address, wires.ctypes.data) for feed in feeds]
         instance = Instance(
             entry=mix.address, params=(), inputs=channels * len(items), outputs=channels,
             state=state, heap=aligned(0), tables=np.zeros(0, np.uint8), keep=[wires, feeds],
@@ -342,14 +350,21 @@ class Wiring:
                     raise AntiphonError(f"track {track.name!r} sends to {name!r}, which is no bus of this scene")
         for track in self._in_order():
             self._wire_track(track)
-        for bus in self.rack.buses:
-            self._wire_bus(bus)
+        sent = [self._enter(bus) for bus in self.rack.buses]
+        self.stages.append(len(self.places))
+        for bus, signal in zip(self.rack.buses, sent, strict=True):
+            self._wire_bus(bus, signal)
         return self._sum()
 
-    def _wire_bus(self, bus: Bus) -> None:
-        where = f"bus {bus.name!r}"
+    def _door(self, key: FeedKey, signal: Signal, stage: int) -> None:
+        """What former scenes still give to this sum comes in behind it."""
+        self.doors[key] = door = self._kept_doors.get(key) or Door()
+        self.entries.append((door, signal, stage))
+
+    def _enter(self, bus: Bus) -> Signal:
+        """The sum of what the tracks send to a bus."""
         if bus.channels not in WIDTHS:
-            raise AntiphonError(f"{where}: channels = {bus.channels} must be 1, 2 or {WIDEST}")
+            raise AntiphonError(f"bus {bus.name!r}: channels = {bus.channels} must be 1, 2 or {WIDEST}")
         items = []
         for track in self.rack.tracks:
             key = ("send", str(bus.uid), str(track.uid))
@@ -358,7 +373,11 @@ class Wiring:
         entry = self._mixer(f"{bus.name} send", items, bus.channels)
         for track, item in zip(self.rack.tracks, items, strict=True):
             self.sends[track.name, bus.name] = self.feeds[item.key]
-        last = self._chain(bus.slots, where, entry)
+        self._door(("bus", str(bus.uid)), entry, OF_BUSES)
+        return entry
+
+    def _wire_bus(self, bus: Bus, entry: Signal) -> None:
+        last = self._chain(bus.slots, f"bus {bus.name!r}", entry)
         assert last is not None
         key = ("strip", "bus", str(bus.uid))
         strip = [_Input(key, bus.name, last, {"gain_db": bus.gain_db, "pan": bus.pan, "mute": float(bus.mute)})]
@@ -378,12 +397,12 @@ class Wiring:
                 part = Signal(signal.channels[at : at + 2], signal.latency)
                 key = ("sum", str(pair), kind, str(item.uid), str(number))
                 leaving.setdefault(pair, []).append(_Input(key, item.name, part, {}))
-        pairs: dict[int, Signal] = {}
-        for pair, items in sorted(leaving.items()):
-            total = self._mixer(f"sum {pair + 1}", items, 2)
-            if pair == 0 and self.rack.master:
-                total = self._fit(self._chain(self.rack.master, "master", total) or total, 2)
-            pairs[pair] = total
+        pairs = {pair: self._mixer(f"sum {pair + 1}", items, 2) for pair, items in sorted(leaving.items())}
+        self._door(MASTER_DOOR, pairs[0], OF_MASTER)
+        self.stages.append(len(self.places))
+        if self.rack.master:
+            pairs[0] = self._fit(self._chain(self.rack.master, "master", pairs[0]) or pairs[0], 2)
+        self.stages.append(len(self.places))
         return pairs
 
 

@@ -1,5 +1,6 @@
 """The panel's tests run offscreen, with one Qt application for all of them."""
 
+import gc
 import os
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -27,3 +28,12 @@ def designed_size():
     as_designed()
     yield
     as_designed()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def rubbish_on_this_thread():
+    """The session's threads run in this process here: none of them may end what is Qt's."""
+    gc.disable()
+    yield
+    gc.collect()
+    gc.enable()

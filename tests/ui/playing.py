@@ -4,6 +4,7 @@ import os
 import time
 from contextlib import contextmanager
 
+from PyQt6 import sip
 from PyQt6.QtTest import QTest
 
 from realtime.session.session import Options, Session
@@ -82,5 +83,5 @@ def playing(app, path, scene="first_light", size=(1920, 1080), **options):
         finally:
             panel.ends_show = False
             panel.close()
-            panel.deleteLater()
             app.processEvents()
+            sip.delete(panel)  # now and here: outside a running event loop `deleteLater` never comes to it

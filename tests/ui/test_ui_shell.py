@@ -287,6 +287,18 @@ def test_a_pedal_of_a_keyboard_lights_sustain_and_its_keys_light_too(stage):
     assert not panel.piano.sustain.isChecked(), "the panel's own pedal is up"
 
 
+def test_a_key_that_is_down_stays_lit_when_the_tree_changes_its_shape(stage):
+    panel = stage.panel
+    panel.show_drawer("piano", True)
+    stage.session.note(0x90, 65, 90)
+    assert stage.until(lambda: 65 in panel.piano.piano.sounding)
+    panel.store._on_instrument(panel.store.instrument)  # every value is told again
+    stage.settle()
+    assert 65 in panel.piano.piano.sounding
+    stage.session.note(0x80, 65, 0)
+    assert stage.until(lambda: 65 not in panel.piano.piano.sounding)
+
+
 def test_where_two_drawers_would_leave_no_view_only_the_one_wanted_is_out(stage):
     panel = stage.panel
     for scale, both in ((1.0, True), (2.0, False)):

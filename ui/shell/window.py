@@ -30,12 +30,17 @@ LEAST_VIEW = 180
 """Design pixels of height that drawers leave to a view."""
 
 
+_kept: list[QApplication] = []
+"""It lives as long as the process: one that is collected takes living widgets with it."""
+
+
 def application() -> QApplication:
     """The Qt application, made when there is none."""
     app = QApplication.instance()
     if not isinstance(app, QApplication):
         app = QApplication([strings.APP])
         app.setApplicationName(strings.APP)
+        _kept.append(app)
     app.setStyle("Fusion")
     return app
 
@@ -59,6 +64,7 @@ class Panel(QMainWindow):
         self.reviver = revive.Reviver()
         self.output = [Level(), Level()]
         self.last_frame_ms = 0.0
+        self._scene: object = None
         sheet.apply(application())
         self._build()
         self._follow()
@@ -218,6 +224,9 @@ class Panel(QMainWindow):
         self.banner.tell(strings.REVIVE_FAILED.format(said), strings.REVIVE)
 
     def _on_scene(self, _address: str, name: object) -> None:
+        if name == self._scene:
+            return  # all values are told again whenever the tree has changed its shape
+        self._scene = name
         self.setWindowTitle(f"{name} – {strings.APP}" if name else strings.APP)
         self.desk.heard.close_all()  # a scene change during an answer must leave no key lit
 

@@ -3,6 +3,8 @@
 import time
 from contextlib import contextmanager
 
+from PyQt6 import sip
+
 from realtime.session.session import Options, Session
 from ui.shell.window import Panel
 from ui.style import theme
@@ -60,8 +62,8 @@ def live(app, view, scene="first_light", size=(1920, 1080), **options):
             yield made
         finally:
             panel.close()
-            panel.deleteLater()
             app.processEvents()
+            sip.delete(panel)  # now and here: outside a running event loop `deleteLater` never comes to it
 
 
 def overlapping(widgets):
