@@ -65,6 +65,7 @@ PLAN_DAMP = (
 # keeps it in the block's transport and passes it on to every player. What it announces for a beat to come has as `serial`
 # the jumps of the song that it knew of: after another one it is void
 
+PLAN_METRE = 17  # of the follower: key = numerator, number = denominator; from the bar line at `beat` on
 PLAN_TEMPO = 16  # of the follower: value = the tempo that the hands lead to; heeded while no other clock leads
 
 STATUSES = ("listening", "preparing", "answering", "by rule")
