@@ -20,7 +20,7 @@ SHORTEST = 4
 """Bars of a section."""
 NOVEL = 0.8
 """Of the kernel's response from which on a bar line may begin a section."""
-SETTLED = 0.2
+SETTLED = 0.1
 """Likeness of the bars behind it: less, and the change is yet to come."""
 OFF_THE_PHRASE = 0.75
 """What novelty counts for where the section before would not be whole phrases of four bars."""
