@@ -6,6 +6,7 @@ from typing import Any
 
 from realtime.music import chordpro
 from realtime.music.chart import Bar, Chart
+from realtime.music.chord import Chord
 from realtime.music.chord_symbol import parse_chord
 from realtime.music.keyfinding import read_key
 from realtime.native.errors import AntiphonError
@@ -39,7 +40,7 @@ def chart_of_lyrics(song: Song) -> str:
     rows = [one for one in placed if one.line.chords and not one.line.comment]
     if not rows:
         raise AntiphonError("the lyrics have no chords; write them in brackets, like [Am]")
-    bars: dict[int, list] = {}
+    bars: dict[int, list[Chord | None]] = {}
     names: dict[int, str] = {}
     for one, behind in zip(placed, [*placed[1:], None], strict=True):
         chords = one.line.chords
@@ -50,8 +51,11 @@ def chart_of_lyrics(song: Song) -> str:
             at = one.bar - 1.0 + length * number / len(chords)
             bars.setdefault(int(at + 1e-6), []).append(parse_chord(symbol))
     count = (end - 1) if end is not None else max(bars) + 1
+    sounding: Chord | None = None
+    for n in range(count):  # a bar without a chord has the last one: % would be the whole bar before it
+        sounding = bars.setdefault(n, [sounding])[-1]
     found = [
-        Bar(tuple((chord, 0.0) for chord in bars.get(n, [])), sheet.signature if n == 0 else None, names.get(n))
+        Bar(tuple((chord, 0.0) for chord in bars[n]), sheet.signature if n == 0 else None, names.get(n))
         for n in range(count)
     ]
     return Chart(tuple(found), sheet.title, read_key(sheet.key) if sheet.key else read_key(song.key)).text()
