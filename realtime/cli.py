@@ -18,6 +18,7 @@ from realtime.commands import (
     inspect,
     keyboard,
     maps,
+    mirror,
     offline,
     panel,
     play,
@@ -62,6 +63,7 @@ for name, (command, example) in COMMANDS.items():
 app.add_typer(audio.app, name="audio", epilog="For example: antiphon audio list --json")
 app.add_typer(scenes.app, name="scenes", epilog="For example: antiphon scenes list --json")
 app.add_typer(maps.app, name="map", epilog="For example: antiphon map learn /rack/1/cutoff_hz")
+app.add_typer(mirror.app, name="mirror", epilog="For example: antiphon mirror list")
 app.add_typer(bench.app, name="bench", epilog="For example: antiphon bench callback --driver null --seconds 5")
 
 

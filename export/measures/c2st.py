@@ -2,8 +2,9 @@
 
 Source: Lopez-Paz & Oquab, "Revisiting classifier two-sample tests" (ICLR 2017). The statistic is the area under the ROC
 curve of a classifier (export.measures.stumps) on features of rhythm, n-grams, harmony and form, cross-validated with all
-excerpts of one piece in one fold: 0.5 is indistinguishable, 1 is told apart every time. Beside it stand two rulers: real
-excerpts against other real ones, and a first-order Markov chain of the same music.
+excerpts of one piece in one fold: 0.5 is indistinguishable, 1 is told apart every time. Beside it stand three rulers: real
+excerpts against other real ones, the training music against them (what a generator that learned it perfectly would reach),
+and a first-order Markov chain of the same music.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ class TwoSample:
 
     auc: float = float("nan")
     auc_real: float = float("nan")
+    auc_train: float = float("nan")
     auc_markov: float = float("nan")
     excerpts: int = 0
     tells: list[Tell] = field(default_factory=list)
@@ -63,7 +65,8 @@ class TwoSample:
     def figures(self, name: str = "") -> dict[str, float]:
         """Under the names of the tables."""
         ending = f"_{name}" if name else ""
-        found = {"c2st_auc": self.auc, "c2st_auc_real": self.auc_real, "c2st_auc_markov": self.auc_markov,
+        found = {"c2st_auc": self.auc, "c2st_auc_real": self.auc_real,
+                 "c2st_auc_train": self.auc_train, "c2st_auc_markov": self.auc_markov,
                  "c2st_excerpts": float(self.excerpts)}  # fmt: skip
         return {key + ending: value for key, value in found.items() if np.isfinite(value)}
 
@@ -72,8 +75,7 @@ def two_sample(samples: Samples, bars: int = BARS, most: int = MOST) -> TwoSampl
     """The test on excerpts of so many bars, at most `most` of each kind, spread over the pieces. Unless they are pairs, real
     pieces in other metres than the generated ones are left out: they would be known by that alone."""
     made, made_of = cut(samples.made, bars, most)
-    metres = {piece.metres[0][1:] for piece in samples.made if piece.metres}
-    alike = samples.real if samples.paired else [s for s in samples.real if s.metres and s.metres[0][1:] in metres]
+    alike = samples.real if samples.paired else _in_metres_of(samples.made, samples.real)
     real, real_of = cut(alike, bars, most)
     if min(len(made), len(real)) < FEWEST:
         return TwoSample(excerpts=min(len(made), len(real)))
@@ -91,6 +93,7 @@ def two_sample(samples: Samples, bars: int = BARS, most: int = MOST) -> TwoSampl
     found = TwoSample(
         auc(rows, kinds, groups),
         _real_against_real(_matrix(true, [])[0], real_of),
+        _train_against_real(_in_metres_of(alike, samples.train), bars, true, real_of),
         auc(theirs, np.r_[np.ones(len(written)), np.zeros(len(real))], others),
         min(len(made), len(real)),
     )
@@ -152,6 +155,25 @@ def _real_against_real(rows: np.ndarray, groups: np.ndarray) -> float:
         found.append(auc(rows, half, groups, 1))
     known_areas = [value for value in found if np.isfinite(value)]
     return float(np.mean(known_areas)) if known_areas else float("nan")
+
+
+def _in_metres_of(these: Sequence[NoteSequence], pieces: Sequence[NoteSequence]) -> list[NoteSequence]:
+    metres = {piece.metres[0][1:] for piece in these if piece.metres}
+    return [piece for piece in pieces if piece.metres and piece.metres[0][1:] in metres]
+
+
+def _train_against_real(
+    train: Sequence[NoteSequence], bars: int, true: Sequence[dict[str, float]], real_of: np.ndarray
+) -> float:
+    """As many training pieces as there are real ones, spread over them, against these."""
+    count = int(real_of.max()) + 1
+    learned, learned_of = cut(train[:: max(1, len(train) // count)][:count], bars, len(true))
+    if len(learned) < FEWEST:
+        return float("nan")
+    see = c2st_drums.drum_features if is_drums(learned) else c2st_features.features
+    rows, _ = _matrix([see(s) for s in learned], true)
+    kinds = np.r_[np.ones(len(learned)), np.zeros(len(true))]
+    return auc(rows, kinds, np.r_[learned_of + count, real_of])
 
 
 def tells(rows: np.ndarray, kinds: np.ndarray, names: Sequence[str]) -> list[Tell]:

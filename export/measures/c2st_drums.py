@@ -9,10 +9,12 @@ from export.measures.lines import bar_beats, table
 from realtime.music.sequence import NoteSequence
 
 KIT = {
-    "kick": (35, 36), "snare": (37, 38, 39, 40), "closed hat": (42, 44), "open hat": (26, 46), "toms": (41, 43, 45, 47, 48, 50),
+    "kick": (35, 36), "snare": (37, 38, 39, 40), "closed hat": (22, 42, 44), "open hat": (26, 46),
+    "toms": (41, 43, 45, 47, 48, 50, 58),
     "ride": (51, 53, 59), "crash": (49, 52, 55, 57),
 }  # fmt: skip
-"""General MIDI keys of each drum."""
+"""General MIDI keys of each drum, and those of the Roland TD-11 on which Groove MIDI was played: 22 is the closed hat's
+edge, 26 the open one's, 58 the rim of the low tom (Gillick et al. 2019). Half of all hats are struck on the edge."""
 _OF_KEY = {key: name for name, keys in KIT.items() for key in keys}
 STEPS = 16
 

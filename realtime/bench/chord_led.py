@@ -22,7 +22,7 @@ from realtime.music.sequence import Metre, Note, NoteSequence, TempoMap
 from realtime.native.errors import AntiphonError
 from realtime.session import render
 from realtime.session import scene as scenes
-from realtime.session.note_take import DRUMS, NoteTake
+from realtime.session.note_take import NoteTake, Part
 
 SETS = ("pop909", "openewld")
 SONGS = 20
@@ -37,7 +37,8 @@ _MELODIES = ("MELODY", "melody", "Melody", "Voice", "voice")
 
 @dataclass
 class Song:
-    """Beats from its first bar line. chords: (beat, chord or None), in order."""
+    """Beats from its first bar line. chords: (beat, chord or None), in order; arrangement: the notes of all its tracks; key:
+    (tonic, whether minor) where the set names one."""
 
     name: str
     source: str
@@ -45,6 +46,8 @@ class Song:
     chords: list[tuple[float, Chord | None]]
     metre: Metre
     tempo_bpm: float = 100.0
+    arrangement: list[Note] = field(default_factory=list)
+    key: tuple[int, bool] | None = None
     starts: list[float] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -91,15 +94,36 @@ def _song(piece: dict[str, Any], source: str, split: str) -> Song | None:
         return None
     origin = first - first % 4.0
     end = origin + 4.0 * BARS
-    melody = [
-        Note(on / ticks - origin, dur / ticks, key, 0.8, 0)
-        for on, dur, key, *_ in tracks[0]["n"]
-        if origin <= on / ticks < end and dur > 0
-    ]
+    notes = [_notes(track, ticks, origin, end) for track in piece["tracks"] if not track.get("drum")]
+    melody = _notes(tracks[0], ticks, origin, end)
     course = [(max(0.0, beat - origin), chord) for beat, chord in chords if beat < end]
     course = [row for k, row in enumerate(course) if k + 1 == len(course) or course[k + 1][0] > row[0]]
     tempo = float(piece.get("bpm") or (piece.get("tempo") or [[0, 100.0]])[0][1])
-    return Song(str(piece["id"]), source, melody, course, Metre(0.0, 4, 4), min(240.0, max(40.0, tempo)))
+    whole = sorted((note for track in notes for note in track), key=lambda note: note.beat)
+    return Song(
+        str(piece["id"]), source, melody, course, Metre(0.0, 4, 4), min(240.0, max(40.0, tempo)), whole, _key(piece)
+    )
+
+
+def _notes(track: dict[str, Any], ticks: float, origin: float, end: float) -> list[Note]:
+    return [
+        Note(on / ticks - origin, dur / ticks, key, 0.8, 0)
+        for on, dur, key, *_ in track["n"]
+        if origin <= on / ticks < end and dur > 0
+    ]
+
+
+def _key(piece: dict[str, Any]) -> tuple[int, bool] | None:
+    """(tonic, whether minor) by the set's one signature, or as it was found in the recording; None of a song of several."""
+    rows = piece.get("key") or piece.get("key_audio") or []
+    if len(rows) != 1:
+        return None
+    _, *named = rows[0]
+    if len(named) == 2:
+        minor = str(named[1]) == "minor"
+        return (7 * int(named[0]) + 9 * minor) % 12, minor
+    chord = parse_chord(str(named[0]))
+    return (chord.root, chord.quality.startswith("min")) if chord else None
 
 
 def by_hand(song: Song) -> list[Note]:
@@ -176,7 +200,8 @@ def bench_chords(
         for way in ways:
             tallies = {source: Tally() for source in SETS}
             for song in chosen:
-                tallies[song.source].add(song, _played(song, scene, way, Path(folder)))
+                lanes = played(song, scene, way, Path(folder))
+                tallies[song.source].add(song, [n for part in lanes if not part.drums for n in part.notes])
                 done += 1
                 progress(done / (len(ways) * len(chosen)))
             rows += [
@@ -187,19 +212,18 @@ def bench_chords(
     return rows
 
 
-def _played(song: Song, name: str, way: str, folder: Path) -> list[Note]:
-    """The notes of the players' pitched lanes."""
+def played(song: Song, name: str, way: str, folder: Path) -> list[Part]:
+    """The lanes of a scene's players, as they play to a song off stage. way: "by hand", "followed" or "chart"."""
     loaded = _led(name, way, song)
-    played = [*song.melody, *(by_hand(song) if way == "by hand" else ())]
+    notes = [*song.melody, *(by_hand(song) if way == "by hand" else ())]
     tempo = TempoMap([(0.0, song.tempo_bpm)])
-    write_midi(NoteSequence(played, tempo, [song.metre]), folder / "song.mid")
+    write_midi(NoteSequence(notes, tempo, [song.metre]), folder / "song.mid")
     music = render.midi_music(folder / "song.mid", RATE)
     takes: list[NoteTake] = []
     seconds = 4.0 * BARS * 60.0 / song.tempo_bpm
     for _ in render.render_pieces(loaded, music, seconds, RATE, players=True, takes=takes):
         pass
-    tracks = takes[0].tracks()[-len(takes[0].of_players) :] if takes[0].of_players else []
-    return [note for track in tracks for note in track.notes if note.channel != DRUMS]
+    return takes[0].of_players
 
 
 def _led(name: str, way: str, song: Song) -> scenes.Scene:

@@ -138,7 +138,7 @@ def session_edits(
         for number in range(count):
             rate = RATES[number * len(RATES) * 2 // count % len(RATES)] if count >= 6 else RATES[0]
             if number == 0 or rate != session.engine.sample_rate:
-                began = session._rebuild(rate)
+                began = session.renewal.rebuild(rate)
                 sound = began.process(_tone(rate, rate, 0))[:2]
                 steady = float(np.abs(np.diff(sound[:, rate // 2 :])).max())
                 start = float(np.abs(np.diff(sound, prepend=0.0)).max()) / steady

@@ -12,7 +12,7 @@ from realtime.commands.options import Json, number, readable, to_read, to_read_a
 from realtime.commands.output import errors, print_fields, print_json, progress_bar, say
 from realtime.commands.prepare import prepare_kernels
 
-MEASURES = ("answers", "planning", "reflex", "chords", "clock", "memory")
+MEASURES = ("answers", "planning", "reflex", "chords", "following", "drums", "clock", "memory")
 """As in realtime.bench.measures_of_players, which is slow to import."""
 REFLEX, LED_SCENE = "harmonist", "pop_band"
 
@@ -113,12 +113,14 @@ def players(
     device: Annotated[str, typer.Option(help="The midi device of `reflex`.", autocompletion=known.devices)] = REFLEX,
     frames: Annotated[int, number("Frames a block, of `reflex`.", 16, 64, unit="frames")] = 64,
     driver: Annotated[str, typer.Option(help="jack or null, of `reflex`.")] = "jack",
-    scene: Annotated[str, typer.Option(help="Scene of `chords`.", autocompletion=known.scenes)] = LED_SCENE,
-    songs: Annotated[int, number("Songs of each set, of `chords`.", 1, 1000, unit="songs")] = 20,
-    data: Annotated[Path | None, to_read("Folder with pop909.jsonl.gz and openewld.jsonl.gz.", folders=True)] = None,
+    scene: Annotated[str, typer.Option(help="Scene of `chords` and `drums`.", autocompletion=known.scenes)] = LED_SCENE,
+    songs: Annotated[int, number("Songs of each set.", 1, 1000, unit="songs")] = 20,
+    data: Annotated[
+        Path | None, to_read("Folder with pop909.jsonl.gz, openewld.jsonl.gz and groove_midi.jsonl.gz.", folders=True)
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Players: time to an answer, planning and late notes, reflex in the block, chords, clock, memory of a band."""
+    """Players: time to an answer, planning and late notes, reflex in the block, chords, following, drums, clock, memory."""
     from realtime.bench.measures_of_players import MEASURES as known_measures
     from realtime.bench.measures_of_players import Wanted
     from realtime.native.errors import AntiphonError, nearest

@@ -14,7 +14,7 @@ from realtime.native.errors import AntiphonError
 def survey_ports() -> dict[str, Any]:
     """Audio driver that would be chosen, audio devices, MIDI ports."""
     from realtime.drivers.choose import choose
-    from realtime.midi.ports import list_ports
+    from realtime.midi.port_list import list_ports
 
     choice = choose()
     audio: list[dict[str, Any]] = []

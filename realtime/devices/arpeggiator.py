@@ -29,7 +29,7 @@ from realtime.devices.held_keys import (
     throw,
 )
 from realtime.devices.notes import inner
-from realtime.dsp.tempo import SYNC_LABELS
+from realtime.dsp.tempo import SYNC_LABELS, span
 
 RATES = SYNC_LABELS[1:]
 ORDERS = ("up", "down", "up and down", "as played", "random", "chord")
@@ -81,7 +81,7 @@ def _turn(state, place, span, order):
 @inner
 def _strike(block, state, row, octave, offset, beats, loudness):
     clock = transport(block)
-    length = max(32.0, beats / clock.beats_per_sample)
+    length = max(32.0, span(block, beats))
     own = np.float64(value(block, P.velocity))
     velocity = (own if own > 0.0 else np.float64(state.held_velocity[row])) * loudness
     key = np.int64(state.held_key[row]) + 12 * octave

@@ -7,8 +7,8 @@ A note keeps its length: its end comes as late as its beginning did.
 import numpy as np
 
 from realtime.contract.block import emit, fresh_note_id, transport
-from realtime.contract.events import NOTE_OFF, NOTE_ON
-from realtime.devices.held_keys import NEVER, RELEASE_VELOCITY
+from realtime.contract.events import NOTE_CHOKE, NOTE_OFF, NOTE_ON
+from realtime.devices.held_keys import NEVER, RELEASE_VELOCITY, ends, ends_all, of_one_key
 from realtime.devices.notes import inner
 
 ROOM = 256
@@ -85,6 +85,27 @@ def cut_delayed(block, state, parent, channel, offset, kind):
 @inner
 def _send_end(block, state, row, offset, kind):
     return emit(block, offset, kind, state.d_channel[row], state.d_key[row], state.d_id[row], 0, RELEASE_VELOCITY)
+
+
+@inner
+def hear_ends(block, state, e):
+    """The end of a key: its notes end as late as they began; choked, or all ended at once: now, or they never begin."""
+    if ends(e):
+        if e.kind == NOTE_CHOKE:
+            cut_delayed(block, state, e.note_id, -1, e.offset, NOTE_CHOKE)
+        else:
+            end_delayed(block, state, e.note_id, e.offset)
+    elif ends_all(e):
+        cut_delayed(block, state, 0, e.channel, e.offset, e.kind)
+
+
+@inner
+def passes_late(e):
+    """Whether what is no beginning goes on to the instrument where all notes come late: what belongs to none of them, and a
+    choke of all."""
+    if ends_all(e):
+        return e.kind == NOTE_CHOKE
+    return not (ends(e) or of_one_key(e))
 
 
 @inner

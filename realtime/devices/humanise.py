@@ -4,9 +4,9 @@ import numpy as np
 
 from realtime.contract.block import event, pass_on, transport, value
 from realtime.contract.device import Param, device, ids
-from realtime.contract.events import NOTE_CHOKE, NOTE_ON
-from realtime.devices.delayed_notes import DELAYED, cut_delayed, delay_note, end_delayed, play_delayed
-from realtime.devices.held_keys import ends, ends_all, of_one_key, throw
+from realtime.contract.events import NOTE_ON
+from realtime.devices.delayed_notes import DELAYED, delay_note, hear_ends, passes_late, play_delayed
+from realtime.devices.held_keys import throw
 from realtime.devices.notes import inner
 
 PARAMS = (
@@ -41,15 +41,8 @@ def process(block, state):
             stray = np.float64(value(block, P.velocity)) * (2.0 * throw(state) - 1.0)
             on = transport(block).sample + e.offset + late
             delay_note(state, e.channel, e.key, e.value * (1.0 + stray), e.note_id, e.note_id, on, late)
-        elif ends(e):
-            if e.kind == NOTE_CHOKE:
-                cut_delayed(block, state, e.note_id, -1, e.offset, NOTE_CHOKE)
-            else:
-                end_delayed(block, state, e.note_id, e.offset)
-        elif ends_all(e):
-            cut_delayed(block, state, 0, e.channel, e.offset, e.kind)
-            if e.kind == NOTE_CHOKE:
+        else:
+            hear_ends(block, state, e)
+            if passes_late(e):
                 pass_on(block, index)
-        elif not of_one_key(e):
-            pass_on(block, index)
     play_delayed(block, state)

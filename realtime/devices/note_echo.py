@@ -4,11 +4,11 @@ import numpy as np
 
 from realtime.contract.block import event, pass_on, transport, value
 from realtime.contract.device import Param, device, ids
-from realtime.contract.events import NOTE_CHOKE, NOTE_OFF, NOTE_ON
-from realtime.devices.delayed_notes import DELAYED, cut_delayed, delay_note, end_delayed, play_delayed
-from realtime.devices.held_keys import ends, ends_all, note_beats, note_values
+from realtime.contract.events import NOTE_OFF, NOTE_ON
+from realtime.devices.delayed_notes import DELAYED, delay_note, hear_ends, play_delayed
+from realtime.devices.held_keys import note_beats, note_values
 from realtime.devices.notes import inner
-from realtime.dsp.tempo import SYNC_LABELS
+from realtime.dsp.tempo import SYNC_LABELS, span
 
 PARAMS = (
     Param("time_ms", "Time", "ms", 20.0, 4000.0, 375.0, curve="log"),
@@ -28,7 +28,7 @@ def _time(block):
     """Samples from echo to echo."""
     beats = note_beats(block, np.int64(value(block, P.sync)))
     if beats > 0.0:
-        return beats / transport(block).beats_per_sample
+        return span(block, beats)
     return np.float64(value(block, P.time_ms)) * 0.001 * block.sample_rate
 
 
@@ -52,13 +52,8 @@ def process(block, state):
         e = event(block, index)
         if e.kind == NOTE_ON and e.key >= 0:
             _echo(block, state, e)
-        elif ends(e):
-            if e.kind == NOTE_CHOKE:
-                cut_delayed(block, state, e.note_id, -1, e.offset, NOTE_CHOKE)
-            else:
-                end_delayed(block, state, e.note_id, e.offset)
-        elif ends_all(e):
-            cut_delayed(block, state, 0, e.channel, e.offset, e.kind)
+        else:
+            hear_ends(block, state, e)
         if e.key >= 0 or e.kind != NOTE_OFF:
             pass_on(block, index)
     play_delayed(block, state)

@@ -29,6 +29,7 @@ from realtime.devices.held_keys import (
     step_offset,
 )
 from realtime.devices.notes import inner
+from realtime.dsp.tempo import span
 
 PARAMS = (
     Param("on", "On", curve="bool", default=1.0, doc="Off: keys play as ever; for a pedal or a pad."),
@@ -48,7 +49,7 @@ NEAR = 0.35
 def _strike(block, state, row, offset):
     clock = transport(block)
     beats = note_beats(block, np.int64(value(block, P.rate)) + 1) * np.float64(value(block, P.gate))
-    end = clock.sample + offset + max(32.0, beats / clock.beats_per_sample)
+    end = clock.sample + offset + max(32.0, span(block, beats))
     channel = max(0, state.held_channel[row])
     begin_own(
         block, state, offset, channel, np.int64(state.held_key[row]), state.held_velocity[row], state.held_id[row], end
@@ -65,7 +66,7 @@ def _steps(block, state, begin, end):
         if begin <= offset < end:
             now = transport(block).sample + offset
             for row in range(state.n_held if on else 0):
-                if now - state.struck[row] > NEAR * step / transport(block).beats_per_sample:
+                if now - state.struck[row] > span(block, NEAR * step):
                     _strike(block, state, row, offset)
 
 

@@ -5,20 +5,20 @@ import numpy as np
 
 from realtime.contract.block import event, pass_on, transport, value
 from realtime.contract.device import Param, device, ids
-from realtime.contract.events import NOTE_CHOKE, NOTE_ON
+from realtime.contract.events import NOTE_ON
 from realtime.devices.delayed_notes import (
     DELAYED,
     WAITING,
-    cut_delayed,
     delay_note,
-    end_delayed,
+    hear_ends,
+    passes_late,
     place_delayed,
     play_delayed,
 )
 from realtime.devices.delayed_notes import ROOM as DELAYED_ROOM
-from realtime.devices.held_keys import NEVER, ends, ends_all, note_beats, note_values, of_one_key
+from realtime.devices.held_keys import NEVER, note_beats, note_values
 from realtime.devices.notes import inner
-from realtime.dsp.tempo import SYNC_LABELS
+from realtime.dsp.tempo import SYNC_LABELS, span
 
 WAYS = ("down", "up", "in turn", "by the beat")
 DOWN, UP, IN_TURN, BY_BEAT = range(4)
@@ -55,7 +55,7 @@ def _stroke(block, state):
     beats = note_beats(block, np.int64(value(block, P.sync)))
     spread = np.float64(value(block, P.spread_ms)) * 0.001 * block.sample_rate
     if beats > 0.0:
-        spread = beats / transport(block).beats_per_sample
+        spread = span(block, beats)
     up = _upward(block, state, np.int64(value(block, P.way)))
     state.turn += 1
     fade = np.float64(value(block, P.fade))
@@ -99,17 +99,10 @@ def process(block, state):
         e = event(block, index)
         if e.kind == NOTE_ON and e.key >= 0:
             _gather(block, state, e)
-        elif ends(e):
-            if e.kind == NOTE_CHOKE:
-                cut_delayed(block, state, e.note_id, -1, e.offset, NOTE_CHOKE)
-            else:
-                end_delayed(block, state, e.note_id, e.offset)
-        elif ends_all(e):
-            cut_delayed(block, state, 0, e.channel, e.offset, e.kind)
-            if e.kind == NOTE_CHOKE:
+        else:
+            hear_ends(block, state, e)
+            if passes_late(e):
                 pass_on(block, index)
-        elif not of_one_key(e):
-            pass_on(block, index)
     if state.open > 0 and state.until < transport(block).sample + block.frames:
         _stroke(block, state)
     play_delayed(block, state)

@@ -36,6 +36,12 @@ def cycle_phase(block, phase, rate_hz, beats):
 
 
 @audio
+def span(block, beats):
+    """Samples that a note value lasts at the tempo: not at the pace of this quantum, which may be led to a clock's tick."""
+    return beats * 60.0 * block.sample_rate / transport(block).tempo_bpm
+
+
+@audio
 def wrap(phase):
     """Phase within 0..1."""
     return phase - np.floor(phase)

@@ -134,15 +134,15 @@ def _cell_of(engine, table, target):
 
 
 @audio
-def _announce(engine, target, value, offset):
+def announce(engine, uid, row, value, offset):
     """A device that wants parameter events is told at the very frame (it glides there otherwise)."""
-    place = place_of(plan_at(engine.plans[0]), target.uid)
-    if node_at(place_at(place).node).takes_parameters == 0 or engine.n_waiting >= MAX_AUTOMATION:
+    place = place_of(plan_at(engine.plans[0]), uid)
+    if place == 0 or node_at(place_at(place).node).takes_parameters == 0 or engine.n_waiting >= MAX_AUTOMATION:
         return
     change = automation_at(engine.waiting + _AUTOMATION_BYTES * engine.n_waiting)
     change.sample = engine.transport.sample + max(0, offset)
-    change.uid = target.uid
-    change.row = target.row
+    change.uid = uid
+    change.row = row
     change.value = value
     engine.n_waiting += 1
 
@@ -176,7 +176,7 @@ def _move(engine, table, target, x, step, offset):
     target.last = np.float64(load_f32(cell))
     target.moves += 1
     if target.uid != 0:
-        _announce(engine, target, np.float32(value), offset)
+        announce(engine, target.uid, target.row, np.float32(value), offset)
 
 
 @audio

@@ -64,6 +64,8 @@ def _quantum(engine, audio_in, audio_out, at, frames):
     engine.next_incoming = next_message
     if engine.clock_follow != 0 or engine.clock_send != 0 or engine.metre_due < engine.clock_beat + 1e-6:
         call_3(engine.clock, address_of(engine), frames, at)
+    if engine.morph != 0:
+        call_1(engine.move_morph, address_of(engine))
     call_3(engine.play_due, address_of(engine), frames, at)
     if engine.n_events > 0:
         tell_events(engine)

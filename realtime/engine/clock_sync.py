@@ -41,7 +41,7 @@ def _hear(engine):
 
 
 @audio
-def _follow(engine):
+def _follow(engine, frames):
     """The transport does what the clock does when it does it; between its words it is the performer's."""
     _hear(engine)
     t = engine.transport
@@ -59,11 +59,11 @@ def _follow(engine):
         if state == CLOCK_SILENT and t.playing != 0 and follower.armed == 0:
             follower.playing = 0  # started by hand: a clock that comes back gives the tempo and moves nothing
         return
-    pace = steer(engine.follower, t.beat, np.float64(t.sample))
+    pace = steer(engine.follower, t.beat, np.float64(t.sample), frames)
     if pace < 0.0:
         locate(engine, position(engine.follower, np.float64(t.sample)))
         set_playing(engine, True)
-        pace = steer(engine.follower, t.beat, np.float64(t.sample))
+        pace = steer(engine.follower, t.beat, np.float64(t.sample), frames)
     if pace > 0.0:
         set_playing(engine, True)
         t.beats_per_sample = pace
@@ -98,6 +98,6 @@ def clock_stage(address, frames, base):
     engine = engine_at(address)
     take_due_metre(engine)
     if engine.clock_follow != 0:
-        _follow(engine)
+        _follow(engine, frames)
     if engine.clock_send != 0:
         _send(engine, frames, base)

@@ -107,7 +107,7 @@ def locate(engine, beat):
 
 
 @audio
-def _set_metre(engine, numerator, denominator):
+def set_metre(engine, numerator, denominator):
     """Another metre: the bar that runs takes its length, and the count goes on from it."""
     t = engine.transport
     engine.metre_beat, engine.metre_bar = t.bar_start_beat, t.bar
@@ -270,7 +270,7 @@ def take_commands_stage(address):
         elif kind == LOCATE:
             locate(engine, value)
         elif kind == SET_SIGNATURE:
-            _set_metre(engine, int(value), int(value2))
+            set_metre(engine, int(value), int(value2))
         elif kind == SET_LOOP:
             t.looping = 1 if number != 0 and value2 > value + 0.01 else 0
             t.loop_start = value

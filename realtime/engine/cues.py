@@ -13,7 +13,6 @@ from realtime.engine.layout import (
     CUE_PROGRAM,
     CUES_HEAD_BYTES,
     ENGINE,
-    FRESH,
     INCOMING,
     MAX_PLANS,
     SWITCH_MISSED,
@@ -23,7 +22,7 @@ from realtime.engine.layout import (
     incoming_at,
     plan_at,
 )
-from realtime.engine.takeover import can_follow, take_plan, tell_switched
+from realtime.engine.takeover import follower_of, take_plan, tell_switched
 from realtime.midi.keeper import keeper_at
 from realtime.native.atomics import compare_exchange, load_acquire
 from realtime.native.jit import audio, audio_entry, int64
@@ -90,15 +89,15 @@ def _fires(engine, cue, message):
 @audio
 def _fire(engine, cue):
     """Take the cue's plan now; if it cannot be taken, [main] is told to switch."""
-    plan = plan_at(cue.plan)
-    if plan.mode != FRESH or not can_follow(engine, plan):
-        tell_switched(engine, SWITCH_MISSED, plan.serial, cue.id)
+    address = follower_of(engine, cue.plan)
+    if address == 0:
+        tell_switched(engine, SWITCH_MISSED, plan_at(cue.plan).serial, cue.id)
         return
-    plan.tail_s = cue.tail_s
+    plan_at(address).tail_s = cue.tail_s
     if engine.plans[MAX_PLANS - 1] == 0:
-        take_plan(engine, cue.plan, cue.id)
-    elif compare_exchange(address_of(engine) + _NEXT_PLAN, 0, cue.plan) == 0:
-        tell_switched(engine, SWITCH_MISSED, plan.serial, cue.id)
+        take_plan(engine, address, cue.id)
+    elif compare_exchange(address_of(engine) + _NEXT_PLAN, 0, address) == 0:
+        tell_switched(engine, SWITCH_MISSED, plan_at(address).serial, cue.id)
 
 
 @audio_entry(int64(int64, int64))

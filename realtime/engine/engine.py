@@ -19,6 +19,7 @@ from realtime.engine.engine_memory import LIMITER_LOOKAHEAD_S, EngineMemory
 from realtime.engine.layout import PLAYER_SOURCE
 from realtime.engine.meters import Meters
 from realtime.engine.midi_flow import engine_midi_in, engine_midi_out, engine_midi_out_count
+from realtime.engine.morph_table import MorphTable
 from realtime.engine.node import Node
 from realtime.engine.offline import process
 from realtime.engine.plan import Plan
@@ -82,7 +83,9 @@ class Engine:
         self._writing = threading.Lock()
         self._automating = threading.Lock()
         self._replying = threading.Lock()
+        self._morphing = threading.Lock()
         self._bindings: Bindings | None = None
+        self._morph: MorphTable | None = None
         self._commands = CommandPort(memory)
         self.players = PlayerPorts(
             self.record, memory.arrays["stand_ins"], memory.arrays["told"], self._commands, self.quiesce
@@ -153,6 +156,8 @@ class Engine:
         True once it has. False: no callback runs, or the scene that it edits or follows was left before it came; then
         `plan` is what sounds, as before."""
         self.collect()
+        if plan.edits:
+            self.switches.follow(plan)
         self._plans[plan.address] = plan
         plan.announce()
         former = _publish(layout.address(self.record, "next_plan"), plan.address)
@@ -362,6 +367,13 @@ class Engine:
         """Let the callback move parameters by these; what it had before is freed once it has let go of it. [main]"""
         former, self._bindings = self._bindings, bindings
         _publish(layout.address(self.record, "bindings"), 0 if bindings is None else bindings.address)
+        self.quiesce.retire(former)
+
+    def morph_by(self, table: MorphTable | None) -> None:
+        """Let the callback move the values of a morph; what it had before is freed once it has let go of it. [any but audio]"""
+        with self._morphing:
+            former, self._morph = self._morph, table
+            _publish(layout.address(self.record, "morph"), 0 if table is None else table.address)
         self.quiesce.retire(former)
 
     # -- sound --------------------------------------------------------------------------------------------------------

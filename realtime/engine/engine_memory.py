@@ -17,6 +17,7 @@ from realtime.engine.cues import cue_stage
 from realtime.engine.events import pay_owed_stage, release_source_stage, take_message_stage
 from realtime.engine.layout import ENGINE, INCOMING, MESSAGE, MIDI_OUT, NOTE
 from realtime.engine.mixdown import audio_record, master_stage
+from realtime.engine.morph import move_morph_stage
 from realtime.engine.nodes import automate_stage, run_nodes_stage
 from realtime.engine.schedule import play_due_stage, take_plans_stage
 from realtime.engine.side import side_stage
@@ -41,6 +42,7 @@ STAGES = {
     "play_due": play_due_stage,
     "clock": clock_stage,
     "automate": automate_stage,
+    "move_morph": move_morph_stage,
     "run_nodes": run_nodes_stage,
     "master": master_stage,
     "accept": accept_stage,

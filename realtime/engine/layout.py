@@ -202,6 +202,7 @@ PLAN_HEAD = np.dtype(
         ("n_partings", "i8"),
         ("tail_s", "f8"),  # how long the former scene rings once its notes are released; < 0 = until it is silent
         ("due_beat", "f8"),  # of the running clock, for a plan that waits for its beat
+        ("instead", "i8"),  # atomic: the same, made to follow the edit that was published since; 0 = none
         # written by the callback
         ("waited", "i8"),  # frames since what leaves was told to fade; -1 = not told yet
         ("mode", "i8"),
@@ -386,6 +387,9 @@ ENGINE = np.dtype(
         ("replies", "i8"),  # ring of MIDI_OUT, short messages of ours to the outside
         ("controls", "i8"),  # ring of CONTROL
         ("bindings", "i8"),  # atomic: address of the BINDINGS that move parameters, 0 = none
+        ("morph", "i8"),  # atomic: address of the MORPH in force, 0 = none
+        ("morph_position", "f4"),  # 0..1
+        ("move_morph", "i8"),  # stage
         ("hands", "i8"),  # HANDS[PLAYER_SOURCE]: what each outside source has selected and what was kept of it
         ("heard", "i8"),
         ("midi_ring", "i8"),

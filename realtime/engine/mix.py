@@ -252,6 +252,11 @@ class Feed:
         raise AntiphonError(f"a mixer's input has no {name!r}; it has gain_db, pan and mute")
 
 
+def knob_cell(feed: Feed, name: str) -> int:
+    """Address of the float32 that a knob's target is: gain_db, pan or mute. Raises AntiphonError."""
+    return feed.address + _TARGET + 4 * feed._row(name)
+
+
 def mixer_state(feeds: list[Feed], delays: list[int], channels: int) -> tuple[np.ndarray, np.ndarray]:
     """(state bytes, wires) of a mixer over these feeds; keep both. [main]"""
     wires = aligned(max(1, len(feeds)), WIRE)

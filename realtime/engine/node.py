@@ -21,7 +21,7 @@ from realtime.native.errors import AntiphonError
 from realtime.native.memory import aligned, field_offset
 from realtime.native.ring import Ring
 
-AWAY_TARGET = field_offset(NODE, "away_target")
+AWAY_TARGET, BYPASS_TARGET = field_offset(NODE, "away_target"), field_offset(NODE, "bypass_target")
 
 
 class Node:

@@ -88,7 +88,7 @@ class Plan:
         before = former or like
         self.made_for = 0 if before is None else before.serial
         """Serial of the plan that it follows."""
-        self.follows = like is not None
+        self.follows, self.edits = like is not None, former is not None
         succession = Succession()
         if former is not None:
             succession.carry(former.wired.order, {uid: uid for uid in self.wired.order}, self.wired.order)
@@ -219,6 +219,11 @@ class Plan:
     def mode(self) -> int:
         """FRESH, LIVE, RINGING, FADING or DONE, as the callback has it."""
         return int(self.head["mode"][0])
+
+    @property
+    def instead(self) -> int:
+        """Address of the plan that was made of it for an edit since, 0 = none."""
+        return int(self.head["instead"][0])
 
     @property
     def held(self) -> int:

@@ -25,6 +25,7 @@ from realtime.engine.layout import (
     FADING,
     FRESH,
     MAX_CUES,
+    PLAN_HEAD,
     RINGING,
     SWITCH_ENDED,
     SWITCH_TAKEN,
@@ -33,9 +34,10 @@ from realtime.engine.layout import (
 from realtime.engine.node import Node
 from realtime.engine.plan import Plan
 from realtime.engine.rack import Rack
-from realtime.native.atomics import exchange
+from realtime.native.atomics import compare_exchange, exchange
 from realtime.native.errors import AntiphonError
 from realtime.native.jit import audio
+from realtime.native.memory import field_offset
 from realtime.native.quiesce import Quiesce
 from realtime.native.ring import Ring
 
@@ -70,9 +72,17 @@ MOST_NEWS = 24
 """News that are kept for `attend`; of more, the oldest are lost, and nothing else."""
 
 
+_INSTEAD = field_offset(PLAN_HEAD, "instead")
+
+
 @audio
 def _exchange(at, value):
     return exchange(at, value)
+
+
+@audio
+def _replace(at, former, value):
+    return compare_exchange(at, former, value)
 
 
 @dataclass(eq=False)
@@ -155,6 +165,7 @@ class Switches:
         self._taken: dict[int, Plan] = {}  # sounding or ringing, by serial
         self._told: deque[tuple[np.void, Plan | None]] = deque(maxlen=MOST_NEWS)  # with the plan that has ended
         self._owners: dict[int, Prepared] = {}  # by the serial of a plan made for it, the newest last
+        self._stood_in_for: list[tuple[Prepared, Plan]] = []  # plans that may be out there, each with its `instead`
         self._next_id = 1
 
     # -- making ready -------------------------------------------------------------------------------------------------
@@ -181,6 +192,7 @@ class Switches:
         if prepared in self._waiting:
             self._waiting.remove(prepared)
             self._release(prepared.plan)
+        self._let_go_of_former(prepared)
 
     def plans(self) -> Iterable[Plan]:
         """Plans that are ready: what they hold is in use."""
@@ -196,8 +208,14 @@ class Switches:
         self._engine.delist(plan)
 
     def _is_stale(self, prepared: Prepared) -> bool:
-        sounding = self._engine.sounding()
-        return prepared.plan.mode != FRESH or prepared.plan.made_for != (0 if sounding is None else sounding.serial)
+        sounding, coming = self._engine.sounding(), self._coming_edit()
+        serials = {0 if sounding is None else sounding.serial, *([] if coming is None else [coming.serial])}
+        return prepared.plan.mode != FRESH or prepared.plan.made_for not in serials
+
+    def _coming_edit(self) -> Plan | None:
+        """The edit that was published and not taken yet."""
+        plan = self._engine.plan
+        return plan if plan is not None and plan.edits and plan.mode == FRESH else None
 
     def _renew(self, prepared: Prepared) -> None:
         """Wire the plan anew to follow what sounds now; its devices are those that were built for it."""
@@ -206,13 +224,55 @@ class Switches:
         if not self._is_stale(prepared):
             return
         former = prepared.plan
-        own = {}
-        if former.mode == FRESH:
-            own = {uid: node for uid, node in former.nodes.items() if uid not in former.adopted.nodes}
-        prepared.plan = self._engine.compile_after(prepared.rack, self._engine.sounding(), prepared.values, own)
-        self._own(prepared)
+        self._make_anew(prepared, self._engine.sounding())
         if former.mode == FRESH:
             self._release(former)
+
+    def _make_anew(self, prepared: Prepared, after: Plan | None) -> None:
+        former, own = prepared.plan, {}
+        if former.mode == FRESH:
+            own = {uid: node for uid, node in former.nodes.items() if uid not in former.adopted.nodes}
+        prepared.plan = self._engine.compile_after(prepared.rack, after, prepared.values, own)
+        self._own(prepared)
+
+    def follow(self, edit: Plan) -> None:
+        """An edit is about to be published: what is armed, or waits for its beat, is made to follow that, too, so that it
+        is taken in its block whether it comes before the edit or just behind. What cannot be is renewed afterwards."""
+        standing = {
+            id(p): p for p in [*(self._cues[n].prepared for n in self._armed), *([self._due] if self._due else [])]
+        }
+        for prepared in standing.values():
+            former = prepared.plan
+            if former.mode != FRESH:
+                continue
+            try:
+                self._make_anew(prepared, edit)
+            except AntiphonError:
+                continue
+            for name in ("tail_s", "due_beat"):
+                prepared.plan.head[name] = former.head[name]
+            self._engine.enlist(prepared.plan)
+            self._stood_in_for.append((prepared, former))
+            _exchange(former.address + _INSTEAD, prepared.plan.address)
+
+    def _stand_in(self) -> None:
+        """What was made for an edit that sounds by now takes the place of what was made before it."""
+        if not self._stood_in_for or self._coming_edit() is not None:
+            return
+        formers = {plan.address for _, plan in self._stood_in_for}
+        due = int(self._engine.record["due_plan"][0])
+        if self._due is not None and due in formers:
+            _replace(address(self._engine.record, "due_plan"), due, self._due.plan.address)
+        if any(plan.address in formers for plan in self._listed):
+            self._publish_cues([n for n in self._armed if self._cues[n].prepared in self._waiting])
+        self._let_go_of_former()
+
+    def _let_go_of_former(self, prepared: Prepared | None = None) -> None:
+        """Free what was made before the edits, all of it or that of one, as far as nothing leads there any more."""
+        for entry in [*self._stood_in_for]:
+            owner, plan = entry
+            if (prepared is None or owner is prepared) and self._withdraw(plan):
+                self._stood_in_for.remove(entry)
 
     # -- switching ----------------------------------------------------------------------------------------------------
 
@@ -249,10 +309,22 @@ class Switches:
     def cancel(self) -> Prepared | None:
         """Take back a switch that waits for its beat; None if there is none, or it was just taken."""
         due, self._due = self._due, None
-        if not _exchange(address(self._engine.record, "due_plan"), 0) or due is None:
+        was_there = _exchange(address(self._engine.record, "due_plan"), 0)
+        if due is None:
             return None
-        self._engine.delist(due.plan)
+        self._let_go_of_former(due)
+        if not was_there:
+            return None
+        self._withdraw(due.plan)
         return due
+
+    def _withdraw(self, plan: Plan) -> bool:
+        """A plan cannot be taken in one way any more; True if there is no other."""
+        is_out = any(plan is other for other in self._listed) or (self._due is not None and self._due.plan is plan)
+        is_out |= any(former.instead == plan.address for _, former in self._stood_in_for)
+        if not is_out:
+            self._engine.delist(plan)
+        return not is_out
 
     def arm(self, cues: Sequence[Cue]) -> None:
         """Let messages switch, from the next block on, instead of those armed before. Raises AntiphonError for too many."""
@@ -281,8 +353,7 @@ class Switches:
         _exchange(address(self._engine.record, "cues"), 0 if self._table is None else self._table.ctypes.data)
         self._engine.quiesce.retire(former)
         for plan in listed:
-            if all(plan is not other for other in self._listed):
-                self._engine.delist(plan)
+            self._withdraw(plan)
 
     def _fill_cue(self, record: np.void, number: int, cue: Cue) -> None:
         self._renew(cue.prepared)
@@ -335,6 +406,8 @@ class Switches:
         serial, cue = int(record["serial"]), self._cues.get(int(record["cue"]))
         rest = (int(record["sample"]), float(record["beat"]), int(record["held"]), cue)
         prepared = next((p for p in self._waiting if p.plan.serial == serial), cue.prepared if cue else None)
+        if prepared is None and self._owners.get(serial) in self._waiting:
+            prepared = self._owners[serial]
         if record["kind"] == SWITCH_TAKEN:
             prepared = self._owners.pop(serial, prepared)
             if prepared is not None:
@@ -368,6 +441,7 @@ class Switches:
 
     def _refresh(self) -> None:
         """Make what is armed, or waits for its beat, follow what sounds now."""
+        self._stand_in()
         if self._due is not None and self._is_stale(self._due):
             beat, tail_s = float(self._due.plan.head["due_beat"][0]), float(self._due.plan.head["tail_s"][0])
             due = self.cancel()

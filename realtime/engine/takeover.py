@@ -17,6 +17,7 @@ from realtime.engine.layout import (
     MAX_RINGING,
     PARTING,
     PLACE,
+    PLAN_HEAD,
     RINGING,
     SWITCH_ENDED,
     SWITCH_MISSED,
@@ -44,6 +45,7 @@ from realtime.native.memory import copy_memory, field_offset, load_i64, store_f3
 from realtime.native.ring import ring_push
 
 _NEXT_PLAN, _DUE_PLAN, _ACCEPTED = (field_offset(ENGINE, name) for name in ("next_plan", "due_plan", "accepted"))
+_INSTEAD = field_offset(PLAN_HEAD, "instead")
 _LEAVE_FRAMES = 2 * (FADE_FRAMES + MAX_FRAMES)
 """Time for what leaves to fade: the rest of a fade that is under way, and one of its own."""
 _PLACE_BYTES, _COPY_BYTES, _PARTING_BYTES, _CLAIM_BYTES = (dtype.itemsize for dtype in (PLACE, COPY, PARTING, CLAIM))
@@ -131,6 +133,14 @@ def can_follow(engine, plan):
     if plan.former == 0:
         return True
     return engine.plans[0] != 0 and plan_at(engine.plans[0]).serial == plan.former
+
+
+@audio
+def follower_of(engine, address):
+    """Address of what may be taken of a plan: itself, or what was made of it for an edit since; 0 if neither."""
+    while address != 0 and not can_follow(engine, plan_at(address)):
+        address = load_acquire(address + _INSTEAD)
+    return address
 
 
 @audio
@@ -233,11 +243,13 @@ def _take_due(engine):
     plan = plan_at(address)
     if engine.clock_beat < plan.due_beat - 0.5 * engine.transport.beats_per_sample:
         return
-    if not can_follow(engine, plan):
+    following = follower_of(engine, address)
+    if following == 0:
         _refuse(engine, slot, address)
         return
     if _has_room(engine) and compare_exchange(slot, address, 0) != 0:
-        take_plan(engine, address, 0)
+        plan_at(following).tail_s = plan.tail_s
+        take_plan(engine, following, 0)
 
 
 @audio_entry(void(int64, int64))

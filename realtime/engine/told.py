@@ -27,6 +27,7 @@ _TEMPO, _METRE = wire.PLAN_TEMPO, wire.PLAN_METRE
 _SLOWEST, _FASTEST = TEMPO_BPM
 _SECTIONS, _MODES = len(wire.SECTIONS), len(wire.MODES)
 _said_at = record_view(wire.PLAN)
+_SAID_BYTES = wire.PLAN.itemsize
 
 
 @audio
@@ -131,6 +132,31 @@ def _lead_metre(engine, said):
 
 
 @audio
+def _pass_said(engine, said):
+    zero_memory(engine.scratch, _BYTES)
+    told = listen_at(engine.scratch)
+    told.kind = said.kind
+    told.beat = said.beat
+    told.key = said.key
+    told.number = said.number
+    told.bass = said.bass
+    told.classes = said.classes
+    told.value = said.value
+    told.value2 = said.value2
+    pass_on(engine, engine.scratch)
+
+
+@audio
+def take_led(engine, address):
+    """A chord that a player leads the band by; its value: jumps of the song that the player had heard of."""
+    copy_memory(engine.spoken, address, _SAID_BYTES)
+    said = _said_at(engine.spoken)
+    if said.value == engine.jumps or said.beat <= engine.clock_beat:
+        said.value = 0.0
+        _pass_said(engine, said)
+
+
+@audio
 def take_said(engine):
     """Read what the follower says; what it announced before it heard of the last jump is void."""
     ring = engine.player_out[FOLLOWER]
@@ -148,17 +174,7 @@ def take_said(engine):
         if said.kind == _METRE:
             _lead_metre(engine, said)
             continue
-        zero_memory(engine.scratch, _BYTES)
-        told = listen_at(engine.scratch)
-        told.kind = said.kind
-        told.beat = said.beat
-        told.key = said.key
-        told.number = said.number
-        told.bass = said.bass
-        told.classes = said.classes
-        told.value = said.value
-        told.value2 = said.value2
-        pass_on(engine, engine.scratch)
+        _pass_said(engine, said)
 
 
 @audio

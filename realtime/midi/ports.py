@@ -7,78 +7,26 @@ has its old number.
 
 from __future__ import annotations
 
-import heapq
 import itertools
 import logging
 import queue
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
-from realtime.midi.backend import LOOPMIDI, Backend, Input, choose_api, compiled_apis, matches
-from realtime.midi.bytestream import ByteStream
-from realtime.midi.jackwatch import RingBudget
-from realtime.midi.sounding import Sounding
+from realtime.midi.backend import LOOPMIDI, Backend, choose_api, matches
+from realtime.midi.open_port import OpenIn, OpenOut, Sink
+from realtime.midi.port_reader import Reader
+from realtime.midi.port_sender import POLL_S, Pull, Sender
 from realtime.native.errors import MOST_NAMES, AntiphonError
 
 log = logging.getLogger("antiphon.midi")
 
-POLL_S, SCAN_S = 0.001, 1.0
-MESSAGES_A_TURN = 512
-"""Messages read from one port before the others have their turn."""
-SENSING_NS = 330_000_000
-"""A port that has ever sent Active Sensing and then nothing for so long has gone: MIDI 1.0 allows it 300 ms."""
-ACTIVE_SENSING = b"\xfe"
-LINGER_S = 0.05
-"""A port outlives its last messages by this much: JACK hands them on a cycle later."""
+SCAN_S = 1.0
 DEFAULT_EXCLUDE = ("Midi Through*", "*:Midi Through*")
 DEFAULT_INPUTS = {"jack": ("system:*", "a2j:*")}
 """Which inputs `("*",)` stands for where the API also lists every program's ports."""
-
-
-class Sink(Protocol):
-    """Who hears the ports; every call comes from the MIDI thread, but `opened`, which comes from the scan thread."""
-
-    def opened(self, source: int, name: str) -> Any:
-        """A port is open and may be heard from now on."""
-
-    def midi_in(self, source: int, data: bytes, when_ns: int) -> Any:
-        """One complete message (not sysex), stamped with time.monotonic_ns() of its arrival."""
-
-    def sysex(self, source: int, data: bytes) -> Any:
-        """One complete system exclusive message, F0 ... F7."""
-
-    def release_all(self, source: int) -> Any:
-        """The source has gone away: end its notes."""
-
-    def closed(self, source: int, name: str) -> Any:
-        """A port has been unplugged, or is heard no longer. [scan thread]"""
-
-
-@dataclass
-class _In:
-    name: str
-    source: int
-    port: Input
-    there: str | None = None
-    """The system's name for what it was opened on; None: a virtual port of ours."""
-    stream: ByteStream = field(default_factory=ByteStream)
-    overflowed: bool = False
-    sensing: bool = False
-    heard_ns: int = 0
-
-
-@dataclass
-class _Out:
-    name: str
-    port: Any
-    budget: RingBudget | None
-    hears_all: bool = True
-    """Hears what is played; else only what is sent to it by name: the lights of a controller."""
-    sounding: Sounding = field(default_factory=Sounding)
-    waiting: list[bytes] = field(default_factory=list)
 
 
 class MidiPorts:
@@ -102,7 +50,7 @@ class MidiPorts:
         virtual: bool = True,
         name: str = "Antiphon",
         exclude: Sequence[str] = DEFAULT_EXCLUDE,
-        pull: Callable[[], Iterable[tuple[int, int, bytes]]] | None = None,
+        pull: Pull | None = None,
         max_sources: int = 16,
         scan_s: float = SCAN_S,
         say: Callable[[str], Any] = log.warning,
@@ -114,30 +62,27 @@ class MidiPorts:
             choose_api(api)
         self.sink, self.api, self.virtual, self.name = sink, api, virtual, name
         self.inputs, self.outputs, self.exclude = tuple(inputs), tuple(outputs), tuple(exclude)
-        self.pull, self.max_sources, self.scan_s, self.say = pull, max_sources, scan_s, say
+        self.max_sources, self.scan_s, self.say = max_sources, scan_s, say
         self._allowed = allowed
         self.insensible: frozenset[str] = frozenset()
         """Ports whose Active Sensing means nothing: its end is not theirs. [any]"""
         self.present: tuple[str, ...] = ()
         """The inputs that match and are there, whether they are open or not."""
         self._said: set[str] = set()
-        self.lost = 0
-        """Messages out that no port could take."""
+        self._sender = Sender(pull, self._guard)
+        self._reader = Reader(sink, self._guard, self._tell, self.look_again, lambda: self.insensible)
         self.note: str = ""
         """A sentence for the user when something is not as it should be."""
         self._sources: dict[str, int] = {f"{name} in": 0} if virtual else {}
-        self._ins: tuple[_In, ...] = ()
-        self._outs: tuple[_Out, ...] = ()
+        self._ins: tuple[OpenIn, ...] = ()
+        self._outs: tuple[OpenOut, ...] = ()
         self._peers: frozenset[str] = frozenset()
         self._backend: Backend | None = None
         self._orders: queue.SimpleQueue = queue.SimpleQueue()
-        self._new: queue.SimpleQueue = queue.SimpleQueue()
         self.addressed: tuple[str, ...] = ()
         """As `answered`, for what songs send. [any]"""
         self.answered: tuple[str, ...] = ()
         """Patterns of outputs that are opened to be sent to by name only; they may change at any time. [any]"""
-        self._heap: list[tuple[int, int, bytes, str]] = []
-        self._count = itertools.count()
         self._running = False
         self._scan_now = threading.Event()
         self._scanned = threading.Event()
@@ -175,11 +120,16 @@ class MidiPorts:
     def send(self, data: bytes, when_ns: int | None = None, to: str = "") -> None:
         """Send one message at a time of the monotonic clock (now if None): to all outputs that hear what is played, or to
         the one of a name, if it is open. [any]"""
-        self._new.put((time.monotonic_ns() if when_ns is None else when_ns, bytes(data), to))
+        self._sender.send(data, time.monotonic_ns() if when_ns is None else when_ns, to)
 
     def panic(self) -> None:
         """Forget what is planned and silence all that listens to our outputs. [any]"""
         self._orders.put(("panic", None, None))
+
+    @property
+    def lost(self) -> int:
+        """Messages out that no port could take."""
+        return self._sender.lost
 
     @property
     def peers(self) -> frozenset[str]:
@@ -208,8 +158,8 @@ class MidiPorts:
         while self._running:
             self._guard(self._obey)
             for port in self._ins:
-                self._guard(self._read, port)
-            self._guard(self._write)
+                self._guard(self._reader.read, port)
+            self._guard(self._sender.turn, self._outs)
             time.sleep(POLL_S)
         self._guard(self._obey)
 
@@ -236,95 +186,12 @@ class MidiPorts:
                 if order == "release":
                     self._guard(self.sink.release_all, subject)
                 elif order == "panic":
-                    self._heap.clear()
-                    for out in self._outs:
-                        out.waiting = out.sounding.silence()
+                    self._sender.silence(self._outs)
                 elif order == "finish":
-                    self._guard(self._finish, subject)
+                    self._guard(self._sender.finish, subject)
             finally:
                 if done is not None:
                     done.set()
-
-    def _read(self, source: _In) -> None:
-        # before reading: what was lost, or not said, until now came after all that is read out below
-        now_ns = time.monotonic_ns()
-        source.overflowed |= source.port.overflowed()
-        pieces = source.port.read(MESSAGES_A_TURN)
-        for data, when_ns in pieces:
-            source.heard_ns = when_ns
-            for message in source.stream.feed(data):
-                self._hear(source, message, when_ns)
-        if len(pieces) == MESSAGES_A_TURN:
-            return  # there may be more
-        if source.port.unplugged():
-            self._let_go(source)
-            self._scan_now.set()  # it may be back already
-        if source.overflowed:
-            source.overflowed = False
-            self._tell(f"MIDI port '{source.name}' sends faster than it can be read; what it held is released.")
-            self._let_go(source)
-        elif source.sensing and now_ns - source.heard_ns > SENSING_NS:
-            source.sensing = False
-            self._let_go(source)
-
-    def _hear(self, source: _In, message: bytes, when_ns: int) -> None:
-        if message == ACTIVE_SENSING:
-            source.sensing = source.name not in self.insensible
-        elif message[0] == 0xF0:
-            self._guard(self.sink.sysex, source.source, message)
-        else:
-            self._guard(self.sink.midi_in, source.source, message, when_ns)
-
-    def _let_go(self, source: _In) -> None:
-        source.stream.reset()
-        self._guard(self.sink.release_all, source.source)
-
-    def _pull(self) -> None:
-        assert self.pull is not None
-        for _, when_ns, data in self.pull():
-            heapq.heappush(self._heap, (when_ns, next(self._count), bytes(data), ""))
-
-    def _write(self) -> None:
-        if self.pull is not None:
-            self._guard(self._pull)
-        while not self._new.empty():
-            when_ns, data, to = self._new.get()
-            heapq.heappush(self._heap, (when_ns, next(self._count), data, to))
-        for out in self._outs:
-            self._send_waiting(out)
-        while self._heap and self._heap[0][0] <= time.monotonic_ns():
-            _, _, data, to = heapq.heappop(self._heap)
-            for out in self._outs:
-                if out.name == to or (not to and out.hears_all):
-                    out.waiting.append(data)
-                    self._send_waiting(out)
-
-    def _send_waiting(self, out: _Out) -> None:
-        sent = 0
-        for data in out.waiting:
-            if out.budget is not None and not out.budget.take(len(data)):
-                if out.budget.fits(len(data)):
-                    break
-                self.lost += 1  # a dump longer than RtMidi's ring can never go
-            else:
-                try:
-                    out.port.send_message(data)
-                    out.sounding.heard(data)
-                except Exception:
-                    self.lost += 1
-            sent += 1
-        del out.waiting[:sent]
-
-    def _finish(self, out: _Out) -> None:
-        """The port is about to close: whoever listens must not keep our notes."""
-        out.waiting += out.sounding.release()
-        if not out.waiting:
-            return
-        deadline = time.monotonic() + 0.2
-        while out.waiting and time.monotonic() < deadline:
-            self._send_waiting(out)
-            time.sleep(POLL_S)
-        time.sleep(LINGER_S)
 
     # [scan thread]
 
@@ -425,7 +292,7 @@ class MidiPorts:
             self._guard(self._open_input, backend, name, present_name)
 
     def _open_input(self, backend: Backend, name: str, present_name: str | None) -> None:
-        port = _In(name, self._sources[name], backend.open_input(name, present_name), present_name)
+        port = OpenIn(name, self._sources[name], backend.open_input(name, present_name), present_name)
         self._forgive(name)
         log.info("MIDI in: %s", name)
         self.sink.opened(port.source, name)
@@ -435,7 +302,7 @@ class MidiPorts:
         """A port that opens may complain anew the next time it does not."""
         self._said = {text for text in self._said if f"'{name}'" not in text}
 
-    def _drop_input(self, port: _In) -> None:
+    def _drop_input(self, port: OpenIn) -> None:
         self._ins = tuple(other for other in self._ins if other is not port)
         self._ask("release", port.source)  # answered between two turns: the MIDI thread no longer reads it
         if self._backend is not None:
@@ -461,12 +328,12 @@ class MidiPorts:
                 present[name].hears_all = name in playing
 
     def _open_output(self, backend: Backend, name: str, present_name: str | None, hears_all: bool) -> None:
-        out = _Out(name, backend.open_output(name, present_name), backend.budget(), hears_all)
+        out = OpenOut(name, backend.open_output(name, present_name), backend.budget(), hears_all)
         self._outs = (*self._outs, out)
         self._forgive(name)
         log.info("MIDI out: %s", name)
 
-    def _drop_output(self, out: _Out, finish: bool = False) -> None:
+    def _drop_output(self, out: OpenOut, finish: bool = False) -> None:
         self._outs = tuple(other for other in self._outs if other is not out)
         self._ask("finish" if finish else "nothing", out)
         if self._backend is not None:
@@ -485,23 +352,3 @@ class MidiPorts:
         self._backend = None
         if backend is not None:
             backend.close()
-
-
-def list_ports(api: str = "auto", name: str = "Antiphon") -> list[dict[str, str]]:
-    """All MIDI ports now: {"name", "direction": "in" or "out", "api"}; "in" is one that Antiphon can hear. [main]
-
-    api: one API, or "auto" for all that answer.
-    """
-    found: list[dict[str, str]] = []
-    for each in compiled_apis() if api == "auto" else [choose_api(api)]:
-        backend = (
-            Backend.open(each, f"{name} list") if each and (each != "alsa" or choose_api("auto") == "alsa") else None
-        )
-        if backend is None:
-            continue
-        try:
-            for direction, names in (("in", backend.inputs()), ("out", backend.outputs())):
-                found += [{"name": port, "direction": direction, "api": backend.api} for port in names]
-        finally:
-            backend.close()
-    return found

@@ -60,8 +60,6 @@ UNDER_TUNE, LOWEST_MIDDLE, HIGHEST_MIDDLE = 10.0, 52.0, 64.0
 NEWS_BEATS = 0.25
 """A chord that begins later than this from now is an announcement."""
 LEAD_BEATS = 0.03
-LEAD_S = 0.025
-"""More than a tick: what is planned for so long from now is there in time."""
 TOO_LATE_BEATS = 0.6
 PATIENCE_S, LONGEST_PATIENCE_BEATS = 0.1, 0.35
 """Where a chord may change by hand, so long is waited for it: what hands and follower need."""
@@ -176,7 +174,7 @@ class AccompanistPlayer(Player):
     def hear_section(self, beat: float, section: str, bars: float) -> None:
         self.coda.hear_section(beat, section, bars)
         if self.origin is not None and beat < self._time() - EPSILON:
-            self._back(max(beat, self.now.beat + LEAD_BEATS), TICKS)
+            self._back(max(beat, self.now.beat + self.lead_beats), TICKS)
             self._advance(self.now.beat)
 
     # -- time ----------------------------------------------------------------------------------------------------------
@@ -223,7 +221,7 @@ class AccompanistPlayer(Player):
             if self._time() < beat - TOO_LATE_BEATS:  # it was held up: on with the next beat
                 self.sheet.move(math.ceil((beat - self.origin) - EPSILON) * TICKS)
             else:
-                lead = LEAD_S * self.now.tempo_bpm / 60.0
+                lead = self.lead_beats
                 self._write((due if beat - due < lead else beat) + lead)
 
     def _patience(self) -> float:
@@ -426,7 +424,7 @@ class AccompanistPlayer(Player):
             if sudden and not written and not near(self._chord, chord):
                 self._damp_foreign(at, chord)
             return
-        self._back(at + (LEAD_BEATS if sudden else 0.0), TURN_TICKS if sudden else 1)
+        self._back(at + (max(LEAD_BEATS, self.lead_beats) if sudden else 0.0), TURN_TICKS if sudden else 1)
         self._damp_foreign(at, chord)
         self._turned = sudden
 

@@ -28,7 +28,7 @@ from realtime.players.player import Player
 from realtime.players.rules import RulesComposer
 from realtime.players.trading import UPBEAT_BEATS, Form
 
-PARAMS = (
+PARAMS: tuple[Param, ...] = (
     Param("temperature", "Temperature", "", 0.1, 2.0, 0.9, doc="Low: the likeliest; high: adventurous."),
     Param("top_p", "Nucleus", "", 0.1, 1.0, 0.95, doc="Draws only from the likeliest notes of this mass."),
     Param(
@@ -112,7 +112,14 @@ class AnswerPlayer(Player):
 
     def _composer(self) -> Composer:
         model = self.load_model(Phrase)
-        return RulesComposer() if model is None else model.writer()
+        return self._cheaper() if model is None else model.writer()
+
+    def _cheaper(self) -> Composer:
+        """What composes without the model, or where that is too slow."""
+        return RulesComposer()
+
+    def _by_rule(self, composer: Composer) -> bool:
+        return isinstance(composer, RulesComposer)
 
     # -- hearing ---------------------------------------------------------------------------------------------------
     def note_on(self, beat: float, key: int, velocity: float, channel: int = 0) -> None:
@@ -305,7 +312,7 @@ class AnswerPlayer(Player):
         self._dynamics = Dynamics(*self.ear.dynamics(), v["level"], bar, beat)
         self.answer = self.composer.begin(role, start_tick, length, now.numerator, now.denominator, own=True)
         self._written_out = False
-        rules = isinstance(self.composer, RulesComposer)
+        rules = self._by_rule(self.composer)
         self.say(wire.STATUS_RULES if rules else wire.STATUS_ANSWERING, self.start_beat)
 
     def _take_rung(self) -> None:
@@ -314,9 +321,10 @@ class AnswerPlayer(Player):
             rules, self.composer = self.composer, self._model
             self.composer.lines = rules.lines
             self.composer.take_in_anew()
-        elif self.rung > 0 and self.composer is self._model and not isinstance(self._model, RulesComposer):
-            self.composer = RulesComposer()
+        elif self.rung > 0 and self.composer is self._model and not self._by_rule(self._model):
+            self.composer = self._cheaper()
             self.composer.lines, self.composer.frame = self._model.lines, self._model.frame
+            self.composer.take_in_anew()
 
     def _lead_over(self, call: list[list[int]], start_tick: int, length: int) -> bool:
         """The past as two sides with a gap: your phrase, and behind its turn the one before it."""
@@ -378,6 +386,10 @@ class AnswerPlayer(Player):
         end = (start + length) // bar * bar  # on a bar line, where that leaves the most of it
         return start, (end - start if length >= bar and end - start >= length / 2 else length)
 
+    @property
+    def _octaves(self) -> int:
+        return int(self.values["register"])
+
     def _beat_of(self, tick: int) -> float:
         return self.origin + tick / code.TICKS * self.period
 
@@ -401,7 +413,7 @@ class AnswerPlayer(Player):
             last = self._taste.cadence > 0 and note.duration >= self._taste.cadence
             legato = max(0.9 if last else 0.35, min(0.98, self.ear.legato()))
             sounding = note.duration / code.TICKS * self.period * legato
-            key = fold_pitch(note.pitch + 12 * int(self.values["register"]))
+            key = fold_pitch(note.pitch + 12 * self._octaves)
             self.plan(beat, max(0.02, sounding), key, velocity)
 
     def _interrupt(self, beat: float) -> None:

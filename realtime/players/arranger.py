@@ -30,7 +30,6 @@ STYLES = style_names()
 FLOOR = "pop_eighths"
 """The style that plays where the wanted one cannot be read."""
 AHEAD_BEATS, AHEAD_S = 1.0, 0.5
-LEAD_S = 0.02
 """A change is heard so long after it was told: what was planned for the moment before it still stands."""
 NEAR_BEATS = 0.3
 """A lane that strikes anew so soon is not moved: its notes wait for that."""
@@ -100,16 +99,16 @@ class Arranger(Player):
             if not self.now.playing:  # a first chord starts the band, on the next bar line
                 self._started, self._cursor = True, self._next_bar()
             return
-        if beat > self.now.beat + self._lead:
+        if beat > self.now.beat + self.lead_beats:
             self._renew(beat)
             if any(n.beat < beat < n.end - LEAST_BEATS for n in self._sounding if n.lane != DRUMS):
                 self._late = sorted((*self._late, beat))
             return
-        self._lead_to(max(beat, self.now.beat - 0.25) + self._lead)
+        self._lead_to(max(beat, self.now.beat - 0.25) + self.lead_beats)
 
     def hear_key(self, beat: float, tonic: int, mode: str) -> None:
         if self._last is None:
-            self._renew(max(beat, self.now.beat) + self._lead)
+            self._renew(max(beat, self.now.beat) + self.lead_beats)
 
     def hear_section(self, beat: float, section: str, bars: float) -> None:
         """Told for a bar line to come, the bar before it may turn into a fill."""
@@ -135,10 +134,10 @@ class Arranger(Player):
     def _enter(self, beat: float, section: str, bars: float) -> None:
         main = section if section in MAIN else self._parts.at(beat - SAME_BEAT * 2).main
         self._parts.tell(beat, Part(beat, section, bars, main))
-        self._renew(max(beat - self.now.bar_beats, self.now.beat + self._lead))
+        self._renew(max(beat - self.now.bar_beats, self.now.beat + self.lead_beats))
 
     def _push(self, beat: float) -> None:
-        line = math.floor(max(beat, self.now.beat) + self._lead) + 1.0
+        line = math.floor(max(beat, self.now.beat) + self.lead_beats) + 1.0
         self._pushes.tell(line, self.intensity_now)
         self._renew(line)
 
@@ -161,7 +160,7 @@ class Arranger(Player):
         if not self._started:
             return
         self._sounding = [note for note in self._sounding if note.end > self.now.beat - 1.0]
-        while self._late and self._late[0] <= self.now.beat + self._lead:
+        while self._late and self._late[0] <= self.now.beat + self.lead_beats:
             self._lead_to(self._late.pop(0) + SAME_BEAT)
         self._ahead()
 
@@ -177,13 +176,9 @@ class Arranger(Player):
         self._parts = Course(part._replace(beat=self.now.bar_start_beat, name=again))
         self._styles, self._pushes = Course(self._styles.at(math.inf)), Course(self._pushes.at(math.inf))
 
-    @property
-    def _lead(self) -> float:
-        return LEAD_S * self.now.tempo_bpm / 60.0
-
     def _next_bar(self) -> float:
         now = self.now
-        bars = math.floor((now.beat + self._lead - now.bar_start_beat) / now.bar_beats + 1e-9) + 1
+        bars = math.floor((now.beat + self.lead_beats - now.bar_start_beat) / now.bar_beats + 1e-9) + 1
         return now.bar_start_beat + bars * now.bar_beats
 
     def _ahead(self) -> None:

@@ -66,8 +66,6 @@ SECTION_PUSH = {"intro": -0.2, "chorus": 0.15, "solo": 0.1, "bridge": -0.05, "br
 THIN = 0.25
 FILL_BEATS, LOUD_FILL_BEATS = 1.0, 2.0
 LEAD_BEATS = 0.03
-LEAD_S = 0.025
-"""More than a tick: what is planned for so long from now is there in time."""
 HIT_BEATS = 0.1
 BASS_HIGHEST = 52
 """What is played lower than E3 is the bass."""
@@ -132,7 +130,7 @@ class DrummerPlayer(Player):
         if self._bar is None or not self.now.playing:
             return
         if beat < self._bar - LEAD_BEATS:  # into what is written already
-            self._rewrite(max(beat, self.now.beat + LEAD_BEATS))
+            self._rewrite(max(beat, self.now.beat + self.lead_beats))
         elif beat <= self._bar + LEAD_BEATS:  # the bar that sounds is the last before it
             length = FILL_BEATS if self._intensity(self.now.beat) < 0.5 else LOUD_FILL_BEATS
             self._fill_from(max(self._next_beat(self.now.beat), self._bar - length))
@@ -177,11 +175,7 @@ class DrummerPlayer(Player):
             if self._bar + self.now.bar_beats < beat:  # it was held up
                 self._bar = self.now.next_bar(beat)
             else:
-                self._write(self._bar, beat + self._lead)
-
-    @property
-    def _lead(self) -> float:
-        return LEAD_S * self.now.tempo_bpm / 60.0
+                self._write(self._bar, beat + self.lead_beats)
 
     def _begin(self, beat: float) -> bool:
         if self.coda.closed or not (self._entered or self.values["enter"] == 1):
@@ -213,7 +207,7 @@ class DrummerPlayer(Player):
     def _next_beat(self, beat: float) -> float:
         """The next beat that leaves time to play a fill from it."""
         bar = self.now.bar_start_beat
-        return bar + math.ceil(beat + ON_TIME_BEATS - bar)
+        return bar + math.ceil(beat + max(ON_TIME_BEATS, self.lead_beats) - bar)
 
     # -- a bar ---------------------------------------------------------------------------------------------------------
 
@@ -334,7 +328,7 @@ class DrummerPlayer(Player):
         for stroke in sorted(strokes):
             beat = bar + stroke.place + stroke.late
             velocity = force * stroke.velocity * self.values[LEVELS[stroke.drum]]
-            if bar + stroke.place >= since - self._lead - ON_TIME_BEATS and velocity > 0.0:
+            if bar + stroke.place >= since - self.lead_beats - ON_TIME_BEATS and velocity > 0.0:
                 self.plan(max(beat, since), HIT_BEATS, KEYS[stroke.drum], min(1.0, velocity))
 
 

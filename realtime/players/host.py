@@ -22,6 +22,7 @@ from typing import IO, Any
 from realtime.contract import player_wire as wire
 from realtime.native.ring import Ring
 from realtime.players.ladder import Ladder
+from realtime.players.lead import Lead
 from realtime.players.memory import PlayerMemory
 from realtime.players.plan import Planned
 from realtime.players.player import Player
@@ -73,9 +74,11 @@ class Served:
     def __init__(self, order: dict[str, Any]):
         self.name = order["player"]
         self.player = served_class(self.name)(package=order["package"], options=order.get("options"), **order["values"])
+        self.player.keeps = True
         self.memory = PlayerMemory.attach(order["memory"])
-        self.warned = self.reported = ""
+        self.warned = self.told = self.reported = ""
         self.ladder = Ladder(len(self.player.LADDER))
+        self._lead = Lead()
         self._spent = 0.0
         self._since = time.monotonic()
 
@@ -84,6 +87,7 @@ class Served:
         vitals = self.memory.vitals
         vitals["inside"] = 1
         started = time.perf_counter()
+        self.player.lead_s = self._lead.turn(started)
         try:
             heard = serve_once(self.player, self.memory, self.ladder)
         finally:
@@ -116,11 +120,14 @@ class Host:
                 number, served = self._made.get()
                 former = self._served.pop(number, None)
                 if former is not None:
+                    former.player.leave()
                     former.memory.free()
                 if served is not None:
                     self._served[number] = served
             if not sum([self._turn(number) for number in list(self._served)]):
                 time.sleep(POLL_S)
+        for served in self._served.values():
+            served.player.leave()
 
     def _turn(self, number: int) -> int:
         try:
@@ -152,7 +159,7 @@ class Host:
         os._exit(1)  # a player hangs, and there is nobody left to see it
 
     def _warn(self, number: int, served: Served) -> None:
-        """What a player has to say to the performer, once, and what it has found."""
+        """What a player has to say to the performer, once, its news, and what it has found."""
         former, warning = served.warned, served.player.warning
         served.warned = warning
         if warning and warning != former:
@@ -160,6 +167,9 @@ class Host:
         if served.player.report != served.reported:
             served.reported = served.player.report
             self._tell(number, "report", served.reported)
+        if served.player.news != served.told:
+            served.told = served.player.news
+            self._tell(number, "news", served.told)
 
     def _tell(self, number: int, what: str, text: str) -> None:
         try:

@@ -18,10 +18,13 @@ from realtime.contract import player_wire as wire
 from realtime.contract.option import Option
 from realtime.contract.param import Param
 from realtime.models.base import NoteModel
+from realtime.music.chord import Chord
+from realtime.music.chord_table import ORDER
 from realtime.native.errors import AntiphonError, nearest
 from realtime.players.controls import AGAIN, COMMON, MUTATE, TRIGGERS, table
 from realtime.players.entry import Entry
 from realtime.players.hearing import Hearing
+from realtime.players.lead import LEAST_S
 from realtime.players.loops import Looper
 from realtime.players.plan import Moment, Planned
 from realtime.players.shaping import Shaper
@@ -48,12 +51,14 @@ class Player(Hearing, ABC):
     to play by now: raised when a plan came too late or `play` took too long, lowered again after some good bars. It is
     looked at with each new plan; what is planned stays.
     UNPITCHED: lanes whose keys are drums: range and guard leave them alone.
+    lead_s: what is planned for so long from now is there in time, as busy as the machine lately was.
     take_number: mix it into the dice of a new idea, Random(f"{seed}:{take_number}:{bar}"): it is raised when a new take is
     asked for, and lowered when that is undone.
 
     now: the transport; told: what the follower says; source, lane: of what is being heard; serial: of its plan, to
-    raise with each new one; warning: a sentence for the performer; report: what it has found, as JSON with a `text` for
-    people, shown whenever it changes.
+    raise with each new one; warning: a sentence for the performer; news: one that is no trouble, such as what it has
+    learned; report: what it has found, as JSON with a `text` for people, shown whenever it changes; keeps: whether it may
+    write what it learns to the disk, as it may on stage alone.
     """
 
     name: ClassVar[str] = ""
@@ -87,10 +92,12 @@ class Player(Hearing, ABC):
         super().__init__()
         self.package = package
         self.options = checked_options(type(self), options or {})
-        self.warning = self.report = ""
+        self.warning = self.news = self.report = ""
+        self.keeps = False
         self.now = Moment()
         self.serial = 0
         self.rung = 0
+        self.lead_s = LEAST_S
         self.take_number = self._takes_made = 0
         self.values = {p.id: p.default for p in self.TABLE}
         self._out: list[Planned] = []
@@ -105,6 +112,11 @@ class Player(Hearing, ABC):
     def seed(self) -> int:
         """What its dice are thrown by."""
         return int(self.values["seed"])
+
+    @property
+    def lead_beats(self) -> float:
+        """lead_s in beats of now."""
+        return self.lead_s * self.now.tempo_bpm / 60.0
 
     @property
     def intensity_now(self) -> float:
@@ -140,6 +152,9 @@ class Player(Hearing, ABC):
         """What was heard and planned is void (locate, panic)."""
         self.release()
 
+    def leave(self) -> None:
+        """It is served no longer: what it wants to keep it keeps now, and soon."""
+
     # -- what it plans with --------------------------------------------------------------------------------------------
 
     def plan(self, beat: float, duration_beats: float, key: int, velocity: float, lane: int = 0) -> None:
@@ -158,6 +173,14 @@ class Player(Hearing, ABC):
         """What it planned to sound beyond a beat ends there, but for notes of some pitch classes. lane -1: all lanes."""
         mask = sum({1 << c % 12 for c in classes})
         self._out.append(Planned(wire.PLAN_DAMP, self.serial, beat, lane=lane, classes=mask))
+
+    def tell_chord(self, beat: float, chord: Chord) -> None:
+        """A chord from a beat on, for the rest of the band; what was told for later is void."""
+        number = ORDER[chord.quality]
+        self._out.append(
+            Planned(wire.CHORD, self.serial, beat, key=chord.root, number=number, bass=chord.bass, classes=chord.mask,
+                    value=float(self.now.jumps))
+        )  # fmt: skip
 
     def say(self, status: int, beat: float | None = None) -> None:
         """Shows one of wire.STATUSES."""

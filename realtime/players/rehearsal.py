@@ -49,7 +49,8 @@ def perform(
     heard: list[tuple[float, Planned]] = []
     beat = start
     while beat < until:
-        player.tick(Moment(beat, tempo_bpm, beat // bar * bar, numerator, denominator, playing))
+        line = beat // bar
+        player.tick(Moment(beat, tempo_bpm, line * bar, numerator, denominator, playing, False, beat, int(line)))
         heard += [(beat, p) for p in player.take()]
         while events and events[0][0] < beat + step:
             at, kind, what = events.pop(0)

@@ -143,7 +143,7 @@ class AudioRig:
         former_engine, former_driver, former_choice = session.engine, session.driver, session.choice
         wanted = (float(choice.sample_rate), *session.wanted_channels(options, choice))
         fits = wanted == (former_engine.sample_rate, former_engine.inputs, former_engine.outputs)
-        made = None if fits else session.make_again(*wanted)  # raises before anything is touched
+        made = None if fits else session.renewal.make(*wanted)  # raises before anything is touched
         self._fade_out()
         self._end_notes(former_engine, players=made is not None)
         patch = former_driver.patchbay if isinstance(former_driver, JackDriver) else None
@@ -153,7 +153,7 @@ class AudioRig:
             session.hook(driver)
             engine = made.engine if made is not None else former_engine
             if made is not None:
-                session.carry(made)
+                session.renewal.carry(made)
             engine.record["native_midi"] = int(driver.native_midi)
             if choice.name == "portaudio":
                 _refresh_portaudio()
@@ -167,7 +167,7 @@ class AudioRig:
             raise
         session.driver = driver
         if made is not None:
-            session.adopt(made)
+            session.renewal.adopt(made)
             former_engine.dispose()
         session.join_midi()
 

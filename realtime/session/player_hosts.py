@@ -38,6 +38,7 @@ class Tenant(Protocol):
     memory: PlayerMemory
     alone: bool
     report: str
+    news: str
 
     def order(self) -> dict[str, Any]:
         """What its host must know to make it."""
@@ -191,8 +192,8 @@ class PlayerHosts:
         if answer["what"] == "say":
             tenant.say(answer["text"])
             return
-        if answer["what"] == "report":
-            tenant.report = answer["text"]
+        if answer["what"] in ("news", "report"):
+            setattr(tenant, answer["what"], answer["text"])
             return
         self._places.pop(tenant, None)
         self._forget(process, number)

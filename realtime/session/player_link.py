@@ -48,7 +48,7 @@ class PlayerLink:
         self.alone = False
         self.running = False
         self.status = wire.STATUSES[0]
-        self.warning = self.report = ""
+        self.warning = self.news = self.report = ""
         self._losses: list[float] = []
         self._closed = False
         engine.players.reset_late(number)
@@ -58,7 +58,7 @@ class PlayerLink:
     # -- its process ---------------------------------------------------------------------------------------------------
 
     def _start(self, again: bool = False) -> None:
-        self.warning = ""
+        self.warning = self.news = ""
         self.memory = PlayerMemory.create()
         if again:
             self._connect()  # its lanes are as they were, and what the hold sounds on them goes on
@@ -183,6 +183,10 @@ class PlayerLink:
             self.settle()
         elif param.id == "hold":
             self.engine.players.hold(self.number, self._on("hold"))
+
+    def note(self, name: str, value: float) -> None:
+        """The callback has moved a parameter by itself, and told the player."""
+        self._values[name] = value
 
     @property
     def values(self) -> dict[str, float]:

@@ -11,7 +11,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -26,15 +25,15 @@ from realtime.engine.switching import Prepared
 from realtime.native.errors import AntiphonError
 from realtime.session import scene as scenes
 from realtime.session.audio_rig import AudioRig
+from realtime.session.cast import Cast
 from realtime.session.checks import lost_inputs, lost_outputs, require_memory
 from realtime.session.clock import ANYBODY, NOBODY, Clock
 from realtime.session.control_tree import ControlTree
 from realtime.session.document.mapping import Dicts
 from realtime.session.editing.editor import Editor
 from realtime.session.editing.recovery import Recovery
-from realtime.session.follower_link import FollowerLink, seat_of, wanted
+from realtime.session.follower_link import FollowerLink
 from realtime.session.guard import Guard
-from realtime.session.instrument import Made
 from realtime.session.keyboard_setup import KeyboardSetup
 from realtime.session.macros.macro import Macro
 from realtime.session.map.maps import Maps
@@ -45,13 +44,12 @@ from realtime.session.options import Options as Options
 from realtime.session.paths import scene_files
 from realtime.session.player_hosts import PlayerHosts
 from realtime.session.player_link import PlayerLink
-from realtime.session.player_slot import PlayerSlot, heard_mask
-from realtime.session.player_solo import join_band
 from realtime.session.publisher import Publisher
 from realtime.session.recording import Recording
+from realtime.session.renewal import Renewal
 from realtime.session.rig_file import RigFile
 from realtime.session.scene_data import Scene
-from realtime.session.snapshot import carry_transport, snapshot
+from realtime.session.snapshot import snapshot
 from realtime.session.songs.band import Band
 from realtime.session.songs.incoming import Programs
 from realtime.session.songs.keeping import Keeping
@@ -62,10 +60,8 @@ from realtime.session.transport import Transport
 
 TICK_S = 1.0 / 60.0
 _TIME = ("tempo_bpm", "numerator", "denominator")
-_RATE_CHANGE_S = 20.0
 LONGEST_LINE = 1000
 """Characters of a message: it may quote what a stranger sent."""
-"""Longest time that the driver waits for an engine of its new rate."""
 
 
 class Session:
@@ -82,14 +78,11 @@ class Session:
         self.audio: AudioRig = AudioRig(self)
         self._jobs: queue.SimpleQueue[tuple[str, Callable[[], Any]]] = queue.SimpleQueue()
         self.recorder = Recording(self.say)
-        self.hosts = PlayerHosts()
-        self.links: list[PlayerLink] = []
-        self.ears = PlayerHosts("follower")
-        """The follower's own process: who answers at once cannot wait for a player that plans."""
-        self.follower: FollowerLink | None = None
+        self.cast: Cast = Cast(self)
+        self.renewal = Renewal(self)
         self.music: Music = Music(self)
         self.transport = Transport(lambda: self.engine)
-        self.publisher = Publisher(self._player_name)
+        self.publisher = Publisher(self.cast.name)
         self.midi_rig: MidiRig = MidiRig(self)
         self.keyboard = KeyboardSetup(self, self.midi_rig)
         self.midi: MidiIO | None = None
@@ -98,12 +91,13 @@ class Session:
         )
         self.control: ControlTree | None = None
         self.maps: Maps | None = None
-        self._closed = False
+        self.closed = False
+        """Whether it has been told to end."""
         self.choice: Choice = choose(options.driver, options.sample_rate, options.device, options.server)
         self.scene: Scene
         self.scene, opened = opening(options.scene)
         self.master_db = self.scene.master_db
-        self.engine: Engine = self._make_engine(
+        self.engine: Engine = Engine(
             self.choice.sample_rate, *self.wanted_channels(options, self.choice), self.scene.tempo_bpm
         )
         self.engine.record["transport"]["playing"] = 1
@@ -132,10 +126,6 @@ class Session:
             inputs = max(2, inputs)  # ports cost nothing there, and a later scene may want them
         return inputs, options.outputs
 
-    @staticmethod
-    def _make_engine(sample_rate: float, inputs: int, outputs: int, tempo_bpm: float) -> Engine:
-        return Engine(sample_rate, inputs, outputs, tempo_bpm)
-
     def open(self) -> Session:
         """Start the sound, then everything around it. Raises AntiphonError; nothing is left open then."""
         try:
@@ -147,14 +137,14 @@ class Session:
 
     def _open(self) -> None:
         self.hook(self.driver)
-        self._prepare(self.engine)
+        self.prepare(self.engine)
         self.audio.open(self.driver, self.engine, self.choice, self.options)
         self.say(f"{self.driver.description} ({self.choice.why})")
         if self.options.midi:
             self._open_midi()
         else:
             self.clock.join()
-        self._start_players()
+        self.cast.start()
         self.editor.observe()
         if self.options.control:
             self.control = ControlTree(self, self.options.control_port)
@@ -176,7 +166,7 @@ class Session:
         driver.on_lost = self._sound_lost
         driver.on_midi_gone = lambda port: self.engine.release(layout.PORT_SOURCE + port)
         driver.on_back = lambda what: self.say(f"sound is back: {what}")
-        driver.on_rate_change = self._rate_changed
+        driver.on_rate_change = self.renewal.rate_changed
 
     def _open_midi(self) -> None:
         self.midi = MidiIO(
@@ -195,7 +185,7 @@ class Session:
         self.midi.stop()
         self._open_midi()
 
-    def _prepare(self, engine: Engine) -> None:
+    def prepare(self, engine: Engine) -> None:
         """What every engine of this session is told before it runs."""
         engine.record["native_midi"] = int(self.driver.native_midi)
         engine.watch_scope(True)
@@ -209,19 +199,14 @@ class Session:
 
     def close(self) -> None:
         """End everything in the order that leaves no note hanging and no file unfinished; what fails is said."""
-        if self._closed:
+        if self.closed:
             return
-        self._closed = True
+        self.closed = True
         if self.maps is not None:
             self.guard.run("closing the map", self.maps.close)
         self.guard.run("ending the notes", self._end_notes)
         self.guard.run("putting edits aside", self.recovery.close)
-        for link in self.links:
-            self.guard.run(f"ending player {link.name}", link.close)
-        self.links.clear()
-        self._end_follower()
-        self.guard.run("ending the players", self.hosts.close)
-        self.guard.run("ending the follower's process", self.ears.close)
+        self.cast.close()
         if self.midi is not None:
             self.guard.run("closing MIDI", self.midi.stop)
         self.guard.run("the recording", self.recorder.close)
@@ -237,6 +222,21 @@ class Session:
             while self.driver.callbacks < beat + 2 and self.driver.running and time.monotonic() < deadline:
                 time.sleep(0.001)
 
+    @property
+    def links(self) -> list[PlayerLink]:
+        """The players of the scene."""
+        return self.cast.links
+
+    @property
+    def follower(self) -> FollowerLink | None:
+        """Who listens for all of them."""
+        return self.cast.follower
+
+    @property
+    def hosts(self) -> PlayerHosts:
+        """The players' processes."""
+        return self.cast.hosts
+
     # -- the sound goes and comes -------------------------------------------------------------------------------------
 
     def _sound_lost(self, why: str) -> None:
@@ -245,64 +245,6 @@ class Session:
         if self.driver.native_midi:
             for source in range(layout.PORT_SOURCE, layout.PORT_SOURCE + 4):
                 self.engine.release(source)
-
-    def _rate_changed(self, sample_rate: int) -> Engine | None:
-        """The server came back at another rate: the same scene on a new engine. [supervisor]"""
-        done = threading.Event()
-        made: list[Engine] = []
-
-        def rebuild() -> None:
-            try:
-                made.append(self._rebuild(sample_rate))
-            finally:
-                done.set()
-
-        self.do(rebuild, "changing the sample rate")
-        deadline = time.monotonic() + _RATE_CHANGE_S
-        while not done.wait(0.05):  # a driver that is about to be closed has no use for an engine
-            if time.monotonic() > deadline or self.audio.changing.is_set() or self._closed:
-                return None
-        return made[0] if made else None
-
-    def _rebuild(self, sample_rate: int) -> Engine:
-        """Everything as it is set now, on an engine of another rate."""
-        made = self.make_again(sample_rate, self.engine.inputs, self.engine.outputs)
-        self.choice = replace(self.choice, sample_rate=sample_rate)
-        self.carry(made)
-        self.adopt(made)
-        if self.midi is not None:
-            self.midi.join(made.engine)
-        return made.engine
-
-    def make_again(self, sample_rate: float, inputs: int, outputs: int) -> Made:
-        """Everything as it is set now, on an engine of another format. Raises before anything is touched."""
-        scene = self.snapshot()
-        engine = self._make_engine(sample_rate, inputs, outputs, scene.tempo_bpm)
-        return Made(engine, engine.compile(scene.rack), scene)
-
-    def carry(self, made: Made) -> None:
-        """Ready to play where the engine that has just fallen silent stood; the master begins at silence."""
-        self._prepare(made.engine)
-        made.engine.record["master_now"] = 0.0
-        carry_transport(self.engine, made.engine)
-        made.engine.swap(made.plan, 0.0)
-
-    def adopt(self, made: Made) -> None:
-        """Everything outside goes over to another engine."""
-        if self.recorder.path:
-            self.say("the format of the sound has changed: the recording ends here, start a new one")
-            self.recorder.stop()
-        self.editor.observe()
-        self.engine, self.scene, self.plan = made.engine, made.scene, made.plan
-        self.midi_rig.publish()
-        self.transport.set("tempo_bpm", made.scene.tempo_bpm)
-        self.transport.set_signature(*made.scene.signature)
-        self.set_master_db(made.scene.master_db)
-        for link in [*self.links, *([self.follower] if self.follower else [])]:
-            self.guard.run(f"joining player {link.name}", link.connect, made.engine)
-        if self.midi is None:
-            self.clock.join()
-        self.fill_tree()
 
     def rig_controls(self) -> tuple[dict[str, Callable[[], Any]], dict[str, Callable[[Any], Any]]]:
         """What the tree reads and sets of the rig, by address."""
@@ -357,7 +299,7 @@ class Session:
         run("looking at the sound", self.audio.attend)
         run("looking at the MIDI ports", self._attend_midi)
         run("watching the players", self.hosts.watch)
-        run("watching the follower", self.ears.watch)
+        run("watching the follower", self.cast.ears.watch)
         run("the recording", self.recorder.watch)
         run("the song", self.show.tick)
         run("click and backing track", self.band.tick)
@@ -414,12 +356,6 @@ class Session:
         """Make the control tree that of what plays now. [main]"""
         if self.control is not None:
             self.control.fill()
-
-    def _player_name(self, number: int) -> str:
-        """The player's name, with its number where the scene has several of it."""
-        name = next((link.name for link in self.links if link.number == number), "player")
-        single = sum(link.name == name for link in self.links) == 1
-        return name if single else f"{name} {number + 1}"
 
     @property
     def notes_heard(self) -> int:
@@ -488,7 +424,7 @@ class Session:
             self._set(scene)
         self.plan = plan
         self.music.scene_changed()
-        self._start_players()
+        self.cast.start()
         self.editor.observe(by_song)
         self.fill_tree()
         self._report()
@@ -500,7 +436,7 @@ class Session:
     def take_over(self, scene: Scene, plan: Plan) -> None:
         """This is what sounds since a moment ago. [main]"""
         self.scene, self.plan = scene, plan
-        self._start_players()
+        self.cast.start()
 
     def _set(self, scene: Scene) -> None:
         self.hold(scene)
@@ -547,44 +483,6 @@ class Session:
     def scene_names() -> list[str]:
         return list(scene_files())
 
-    def _start_players(self) -> None:
-        """Make the players those of the scene; one that cannot be started is said, the others play."""
-        wanted = dict(enumerate(self.scene.players if self.options.players else []))
-        running = {link.number: link for link in self.links}
-        for number in [*running]:
-            if number not in wanted or running[number].slot.player != wanted[number].player:
-                self.guard.run(f"ending player {number + 1}", running.pop(number).close)
-        self.links = [running[number] for number in sorted(running)]
-        slots = list(wanted.values())
-        for number, slot in wanted.items():
-            hears = heard_mask(slots, number)  # checked when the scene was read
-            self.guard.run(f"player {number + 1}", self._start_player, number, slot, hears, running.get(number))
-        self.guard.run("soloing players", join_band, self.links)
-        self.guard.run("the follower", self._start_follower)
-
-    def _start_follower(self) -> None:
-        """Have the follower that the scene has use for."""
-        if not (self.options.players and wanted(self.scene)):
-            self._end_follower()
-            return
-        seat, hears = seat_of(self.scene)
-        if self.follower is None:
-            self.follower = FollowerLink(seat, self.engine, self.say, self.ears, hears)
-        else:
-            self.follower.follow(seat, hears)
-
-    def _end_follower(self) -> None:
-        former, self.follower = self.follower, None
-        if former is not None:
-            self.guard.run("ending the follower", former.close)
-
-    def _start_player(self, number: int, slot: PlayerSlot, hears: int, link: PlayerLink | None) -> None:
-        if link is not None:
-            link.update(slot, hears)
-            return
-        self.links.append(PlayerLink(number, slot, self.engine, self.say, self.hosts, hears))
-        self.links.sort(key=lambda one: one.number)
-
     # -- playing ------------------------------------------------------------------------------------------------------
 
     def note(self, status: int, data1: int, data2: int) -> None:
@@ -612,6 +510,10 @@ class Session:
         """Level of the master; the lowest is silence. [any but audio]"""
         self.master_db = gain_db
         self.engine.set_master_db(gain_db)
+
+    def note_master_db(self, gain_db: float) -> None:
+        """The callback has set the level by itself. [any but audio]"""
+        self.master_db = gain_db
 
     # -- recording ----------------------------------------------------------------------------------------------------
 

@@ -45,6 +45,14 @@ class Transport:
             self._led = int(record["led_metres"])
             self._metre = {name: int(record["transport"][name]) for name in self._metre}
 
+    def note(self, name: str, value: float) -> None:
+        """The callback has set tempo_bpm, numerator or denominator by itself."""
+        with self._lock:
+            if name == "tempo_bpm":
+                self._tempo_bpm = value
+            else:
+                self._metre[name] = int(value)
+
     def set(self, name: str, value: Any) -> None:
         """tempo_bpm, numerator, denominator, loop_start, loop_end (beats) or looping."""
         with self._lock:

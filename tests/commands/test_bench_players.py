@@ -9,11 +9,12 @@ import os
 import numpy as np
 import pytest
 
-from realtime.bench import band_memory, slaved
+from realtime.bench import band_memory, drumming, following, slaved
 from realtime.bench.chord_led import BARS, Song, Tally, bench_chords, by_hand, chart, songs
 from realtime.bench.measures_of_players import MEASURES
 from realtime.bench.reflex import bench_reflex
 from realtime.commands import bench
+from realtime.models.changes.code import label_of
 from realtime.music.chord_symbol import parse_chord
 from realtime.music.sequence import Metre, Note
 from realtime.native.errors import AntiphonError
@@ -110,3 +111,53 @@ def test_memory_is_that_of_a_process_and_its_children():
     assert band_memory.pss_mib([os.getpid()]) > 10 and band_memory.processor_s([os.getpid()]) > 0
     with pytest.raises(AntiphonError, match="measure on Linux"):
         band_memory.pss_mib([])
+
+
+def test_a_chord_is_right_from_when_it_was_told_and_a_change_that_never_was_is_missed():
+    found = following.Following()
+    found.chords(song(), [(0.5, label_of(parse_chord("C"))), (8.25, label_of(parse_chord("Dm")))])
+    assert (found.beats, found.right, found.missed, found.delays) == (126.0, 3.5, 1, [])
+    found = following.Following()
+    found.chords(song(), [(0.0, label_of(parse_chord("C"))), (4.25, label_of(parse_chord("Am7")))])
+    assert (found.right, found.root, found.delays) == (5.75, 5.75, [0.25])
+
+
+def test_the_follower_names_the_chords_of_a_chart_ahead_and_those_that_are_held():
+    tune = [Note(beat, 1.0, 72, 0.8, 0) for beat in range(0, 128, 2)]
+    chords = [(4.0 * bar, parse_chord(["C", "F", "G", "Am"][bar % 4])) for bar in range(BARS)]
+    one = Song("s", "pop909", tune, chords, Metre(0.0, 4, 4), 120.0, tune, (0, False))
+    rows = {}
+    for way in ("chart", "chords held on a channel"):
+        found = following.Following()
+        following._follow(one, way, found)
+        rows[way] = found.row()
+    led = rows["chart"]
+    assert (led["right"], led["delay_beats"], led["sections"]) == (1.0, 0.0, 1.0) and led["least_ahead_beats"] >= 8.0
+    held = rows["chords held on a channel"]
+    assert held["right"] > 0.95 and held["delay_beats"] < 0.2 and held["key_after_8_bars"] == 1.0
+
+
+def test_a_groove_is_counted_by_the_bar():
+    bar = [(0.0, 36), (1.02, 38), (2.5, 36), (2.98, 38)]
+    drums = [Note(4.0 * k + beat, 0.1, key, 0.8, 9) for k in range(4) for beat, key in bar]
+    bass = [Note(4.0 * k + beat, 1.0, 40) for k in range(4) for beat in (0.05, 1.5)]
+    found = drumming.Grooves()
+    found.add([*drums, Note(16.2, 0.1, 42, 0.8, 9)], bass)
+    row = found.row()
+    assert (row["bars"], row["kick_on_one"], row["backbeat"]) == (5, 0.8, 0.8)
+    assert (row["kicks_with_bass"], row["bass_with_kick"], row["a_bar_later"]) == (0.5, 0.5, 0.375)
+    assert "--data" in drumming.bench_drums(None, "pop_band")[0]["sentence"]
+
+
+def test_grooves_of_drummers_are_read_and_damage_is_told(tmp_path):
+    groove = {"split": "valid", "beat_type": "beat", "meter": "4-4", "tpq": 480,
+              "tracks": [{"n": [[0, 60, 36, 90], [9000, 60, 38, 90]]}]}  # fmt: skip
+    rows = [groove, groove | {"beat_type": "fill"}, groove | {"split": "train"}]
+    assert list(drumming.drummers(tmp_path)) == []
+    with gzip.open(tmp_path / "groove_midi.jsonl.gz", "wt") as file:
+        file.write("\n".join(map(json.dumps, rows)))
+    (found,) = drumming.drummers(tmp_path)
+    assert [note.beat for note in found] == [0.0, 18.75]
+    (tmp_path / "groove_midi.jsonl.gz").write_bytes(b"no gzip")
+    with pytest.raises(AntiphonError, match="drum grooves"):
+        list(drumming.drummers(tmp_path))

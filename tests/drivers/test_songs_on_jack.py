@@ -4,7 +4,7 @@ from realtime.bench.songs import bench_songs
 
 TRIES = 3
 """Runs until one in which the server itself loses no cycle; what is exact to the sample is also tested offline, in
-tests/engine/test_switching.py."""
+tests/engine/test_switch_cues.py."""
 
 
 def test_program_changes_of_a_jack_client_switch_without_click_or_hung_note():

@@ -8,26 +8,13 @@ import pytest
 from realtime.engine.engine import Engine
 from realtime.engine.rack import Bus, Keys, Rack, Slot, Track
 from tests.engine.small_devices import difference, gate, half, late, sine
+from tests.engine.switching_rig import RATE, down, largest_step, playing, switch, up
 
-RATE = 48000
 ELSEWHERE = Keys(channels=(16,))
 
 
-def playing(first: Rack) -> Engine:
-    engine = Engine(RATE)
-    engine.swap(engine.compile(first), 0.0)
-    engine.process(frames=64)
-    return engine
-
-
-def switch(engine, to, values="reset", **how):
-    prepared = engine.switches.prepare(to, values)
-    engine.switches.switch(prepared, wait_s=0.0, **how)
-    return prepared
-
-
 def press(engine, key=60, on=True):
-    engine.midi_in(1, bytes((0x90 if on else 0x80, key, 100)), 0)
+    engine.midi_in(1, down(key) if on else up(key), 0)
 
 
 def scene(*names, room=("reverb",), master=("compressor",), more=(), **bus) -> Rack:
@@ -47,10 +34,6 @@ def both(first: Rack, again: Rack) -> tuple[Engine, Engine]:
         press(engine)
         engine.process(frames=RATE)
     return engines
-
-
-def largest_step(sound) -> float:
-    return float(np.abs(np.diff(sound[0])).max())
 
 
 def test_reverb_and_compressor_of_an_unchanged_bus_and_master_go_on_to_the_bit():

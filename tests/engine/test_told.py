@@ -215,3 +215,25 @@ def test_a_metre_that_holds_already_moves_nothing_and_a_jump_forgets_one_to_come
     engine.locate(0.0)
     until(engine, now(engine) + 4.0)
     assert metre(engine) == (4, 4)
+
+
+def test_a_player_leads_the_band_by_its_chords(engine):
+    """What it tells of a beat holds from there on, and all hear of it; what it told before a jump that it had not heard of
+    is void."""
+    _, plan = join(engine, 1)
+    listen, _ = join(engine, 3)
+    lead = lambda beat, chord, jumps: plan.push(kind=wire.CHORD, serial=4, beat=beat, value=jumps, **chord)  # noqa: E731
+    jumps = float(engine.record[0]["jumps"])
+    lead(0.0, C, jumps)
+    lead(0.5, G, jumps)
+    lead(1.0, F, jumps + 1.0)
+    engine.process(frames=64)
+    heard = [r for r in listen.pop_all() if r["kind"] == wire.CHORD]
+    assert [(float(r["beat"]), int(r["key"]), float(r["value"])) for r in heard] == [(0.0, 0, 0.0), (0.5, 7, 0.0)]
+    assert known(engine) == 0
+    until(engine, 0.5)
+    engine.process(frames=128)
+    assert known(engine) == 7
+    until(engine, 1.0)
+    engine.process(frames=256)
+    assert known(engine) == 7

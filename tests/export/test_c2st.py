@@ -72,6 +72,22 @@ def test_a_chain_without_form_is_told_apart_and_the_test_says_by_its_form(real):
     assert set(found.figures("x")) == {"c2st_auc_x", "c2st_auc_real_x", "c2st_auc_markov_x", "c2st_excerpts_x"}
 
 
+def test_training_music_of_another_kind_is_told_from_the_real_one(real):
+    """What no generator that learned it could better."""
+    made = [tune(seed) for seed in range(100, 140)]
+    alike = two_sample(Samples(made, real, [tune(seed) for seed in range(200, 260)]), most=80)
+    unlike = two_sample(Samples(made, real, [tune(seed, keep=0.0) for seed in range(200, 260)]), most=80)
+    assert alike.auc_train == pytest.approx(0.5, abs=0.15) and unlike.auc_train > 0.9
+    assert unlike.figures()["c2st_auc_train"] == unlike.auc_train
+
+
+def test_hats_struck_on_the_edge_are_hats():
+    """An electronic kit tells edge from tip: Groove MIDI's closed hats are 22 as often as 42."""
+    tip = beat(1, 0.0)
+    edge = NoteSequence([n._replace(pitch=22 if n.pitch == 42 else n.pitch) for n in tip.notes], metres=tip.metres)
+    assert edge.notes != tip.notes and drum_features(edge) == drum_features(tip)
+
+
 def test_drums_are_told_by_where_they_strike():
     real = [beat(seed, 0.02) for seed in range(30)]
     alike, unlike = ([beat(100 + seed, swap) for seed in range(30)] for swap in (0.02, 0.2))

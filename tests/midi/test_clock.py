@@ -164,7 +164,7 @@ def test_a_clock_that_falls_silent_is_noticed_and_found_again():
     follower.ticks(ideal)
     assert expire(follower.address, ideal[-1] + 11 * 1000) == 1
     assert expire(follower.address, ideal[-1] + 13 * 1000) == 0
-    assert steer(follower.address, 2.0, ideal[-1] + 13 * 1000) == 0.0
+    assert steer(follower.address, 2.0, ideal[-1] + 13 * 1000, 64) == 0.0
     assert follower.tempo_bpm == pytest.approx(120)
     tempos, _ = follower.ticks(tick_times([90] * 24, start=ideal[-1] + 5 * SR))
     assert tempos[-1] == pytest.approx(90, rel=1e-3) and follower.ticking == 1
@@ -181,10 +181,10 @@ def test_the_engines_beat_glides_without_a_jump():
         while n < len(arrivals) and arrivals[n] < now:
             follower.send(CLOCK, arrivals[n])
             n += 1
-        pace = steer(follower.address, beat, now)
+        pace = steer(follower.address, beat, now, 64)
         if pace < 0:
             beat, jumps = position(follower.address, now), jumps + 1
-            pace = steer(follower.address, beat, now)
+            pace = steer(follower.address, beat, now, 64)
         beat += 64 * pace
         if now > 4 * SR / 2:
             errors.append(beat - (now + 64) / SR * 2)

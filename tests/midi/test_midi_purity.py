@@ -24,7 +24,7 @@ def run(a, size, time, beat):
     decode.panic(a, size, size, a, a, size)
     clock.follow(a, size, time, beat)
     clock.expire(a, time)
-    clock.steer(a, beat + clock.position(a, time), time)
+    clock.steer(a, beat + clock.position(a, time), time, 64)
     clock_out.generate(a, size, beat, time, size, size, a, size)
 
 print(run._library.get_asm_str())

@@ -16,7 +16,8 @@ import rtmidi
 from realtime.bench.servers import JackServer
 from realtime.contract.events import NOTE_OFF, NOTE_ON
 from realtime.midi.backend import alsa_peers, choose_api, lasting_names, matches
-from realtime.midi.ports import MidiPorts, list_ports
+from realtime.midi.port_list import list_ports
+from realtime.midi.ports import MidiPorts
 from realtime.midi.source import Source
 from realtime.native.cache import ROOT
 from realtime.native.errors import AntiphonError

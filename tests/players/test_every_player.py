@@ -39,6 +39,7 @@ def listen(player: Player, records) -> list:
                 wire.PLAN_RELEASE,
                 wire.PLAN_STATUS,
                 wire.PLAN_DAMP,
+                wire.CHORD,
             )
             if planned.kind == wire.PLAN_NOTE:
                 assert math.isfinite(planned.beat) and 0 < planned.duration_beats <= wire.LONGEST_BEATS

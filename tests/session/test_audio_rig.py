@@ -96,8 +96,8 @@ def test_the_sound_is_faded_out_and_in(rig):
     play(session)
     session.audio._fade_out()
     assert session.engine.record["master_now"][0] <= 1e-4 and np.abs(session.driver.outputs).max() < 1e-3
-    made = session.make_again(96000.0, 0, 2)
-    session.carry(made)
+    made = session.renewal.make(96000.0, 0, 2)
+    session.renewal.carry(made)
     assert made.engine.record["master_now"][0] == 0.0
     first = made.engine.process(frames=16)
     assert np.abs(first).max() < 1e-3

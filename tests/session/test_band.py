@@ -125,7 +125,7 @@ def test_another_sample_rate_keeps_click_and_backing(tmp_path):
     with stage(song(tmp_path, HEAD + BACKING % ""), outputs=4) as (session, client):
         assert until(session, lambda: state(client)["state"] == "ready")
         client.set("/click/level_db", -7.0)
-        session.do(lambda: session.driver.attach(session._rebuild(96000)))
+        session.do(lambda: session.driver.attach(session.renewal.rebuild(96000)))
         assert until(session, lambda: session.engine.sample_rate == 96000 and state(client)["state"] == "ready")
         assert float(session.engine.beside._side["click_gain"][0]) == pytest.approx(10 ** (-7 / 20))
         assert int(session.engine.record["count_in"][0]) == 1

@@ -26,7 +26,7 @@ def test_whoever_sends_a_clock_leads_once_any_is_followed_and_nobody_after_that(
 
 def test_another_sample_rate_goes_on_with_the_same_clock():
     with stage(follow_clock=True) as (session, client):
-        session.do(lambda: session.driver.attach(session._rebuild(48000)))
+        session.do(lambda: session.driver.attach(session.renewal.rebuild(48000)))
         settled(session)
         assert session.engine.sample_rate == 48000 and leader(session, PORT_SOURCE) == PORT_SOURCE + 1
 

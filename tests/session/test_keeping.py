@@ -211,15 +211,13 @@ def test_snapshots_recall_and_follow_new_names_and_places(show):
     client.set("/morph/from", "A")
     client.set("/morph/to", "B")
     client.set("/morph/position", 0.5)
-    assert client.get(cutoff) == pytest.approx(2400.0, rel=1e-4) and client.get("/mix/Left/gain_db") == pytest.approx(
-        -13.0
-    )
-    assert client.get(bypass) is True
+    assert until(session, lambda: client.get(cutoff) == pytest.approx(2400.0, rel=1e-4))
+    assert client.get("/mix/Left/gain_db") == pytest.approx(-13.0)
+    assert until(session, lambda: client.get(bypass) is True)
     client.set("/mix/Left/gain_db", -1.0)
     client.set("/morph/position", 1.0)
-    assert client.get(cutoff) == pytest.approx(4800.0) and client.get("/mix/Left/gain_db") == -1.0, (
-        "moved by hand, it stays"
-    )
+    assert until(session, lambda: client.get(cutoff) == pytest.approx(4800.0))
+    assert client.get("/mix/Left/gain_db") == -1.0, "moved by hand, it stays"
     assert "no snapshot" in refused(session, client, "/snapshot/recall", "Z")
     order(session, client, "/snapshot/remove", "A")
     assert json.loads(client.get("/snapshot/list")) == ["B"]

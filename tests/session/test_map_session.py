@@ -412,7 +412,7 @@ def test_bad_assignments_are_refused_in_a_sentence(hand, text):
 def test_another_sample_rate_keeps_the_map(hand):
     hand.map(source={"number": 21}, targets=[CUTOFF], takeover="jump")
     session, former = hand.session, hand.session.engine
-    session.do(lambda: session.driver.attach(session._rebuild(48000)))
+    session.do(lambda: session.driver.attach(session.renewal.rebuild(48000)))
     settled(session)
     assert session.engine is not former
     hand.turned()

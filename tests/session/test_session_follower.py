@@ -104,7 +104,7 @@ def test_a_follower_that_is_killed_comes_back(stage):
     stage.ready()
     stage.strike(*C)
     stage.until(lambda: stage.chord()[0] == 0, "C")
-    (pid,) = stage.session.ears.pids
+    (pid,) = stage.session.cast.ears.pids
     os.kill(pid, signal.SIGKILL)
     stage.until(lambda: stage.heard("follower", "starting it again"), "the loss")
     assert stage.chord()[0] == 0, "what it said goes on"
@@ -122,7 +122,7 @@ def test_a_scene_without_use_for_it_has_none_and_knows_nothing(stage, tmp_path):
     other = tmp_path / "other.toml"
     other.write_text(SCENE)
     stage.session.load_scene(str(other))
-    assert stage.session.follower is None and not stage.session.ears.pids
+    assert stage.session.follower is None and not stage.session.cast.ears.pids
     stage.until(lambda: stage.chord() == (-1, -1), "silence")
     assert int(stage.engine.record[0]["player_in"][FOLLOWER]) == 0
 

@@ -151,7 +151,7 @@ def test_a_session_that_cannot_open_leaves_nothing_open(tmp_path):
         second = Session(Options(str(tmp_path / "s.toml"), "null", midi=False, players=False, control_port=taken))
         with pytest.raises(Exception, match=str(taken)):
             second.open()
-        assert not second.driver.running and second._closed
+        assert not second.driver.running and second.closed
 
 
 PLAY = """

@@ -56,7 +56,7 @@ def test_another_sample_rate_keeps_what_was_set(show):
     settled(session)
     beat = client.get("/transport/beat")
     former = session.engine
-    session.do(lambda: session.driver.attach(session._rebuild(48000)))
+    session.do(lambda: session.driver.attach(session.renewal.rebuild(48000)))
     settled(session)
     assert session.engine is not former and session.driver.running
     assert {address: client.get(address) for address in SET} == pytest.approx(SET)

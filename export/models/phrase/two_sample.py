@@ -28,7 +28,8 @@ def samples(package: Path | None, data: str | Path | None) -> Iterator[Samples]:
         real = [as_sequence(s) for s in chosen[:: max(1, len(chosen) // MOST_REAL)]]
         if len(real) < FEWEST:
             continue
-        learned = [as_sequence(s) for s in train if (s.style, s.texture) == (style, texture)][:MOST_TRAIN]
+        known = [s for s in train if (s.style, s.texture) == (style, texture)]
+        learned = [as_sequence(s) for s in known[:: max(1, len(known) // MOST_TRAIN)]]  # of every collection
         made = [model.generate(None, BARS, k, style=style, texture=texture + 1) for k in range(PIECES)]
         name = f"{code.STYLES[style]}{'_chords' if texture else ''}"
         yield Samples(made, real, learned, name="" if name == "folk" else name)

@@ -53,6 +53,7 @@ class Taste:
     mode: str = "major"
     close: float = 1.5
     cadence: int = 0  # ticks of a turn's last note, which leans to the tonic by `close`; 0: as it comes
+    rhythm_top_p: float | None = None  # nucleus of onsets and durations; None: top_p
     also: frozenset[int] = frozenset()  # pitch classes outside the key that the performer used
 
     @classmethod

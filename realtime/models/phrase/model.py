@@ -10,6 +10,7 @@ import realtime.models.phrase.code as code
 from realtime.contract.param import Param
 from realtime.models.base import NoteModel
 from realtime.models.phrase.composer import Taste
+from realtime.models.phrase.form import SECTION_BARS, sections
 from realtime.models.phrase.writer import PhraseNet, PhraseWriter
 from realtime.music import metre
 from realtime.music.keyfinding import find_key
@@ -24,11 +25,16 @@ TURN_BARS = 4  # longer answers are turns of at most so many bars, each answerin
 Loud = tuple[int, int, int, float | None]  # tick, duration in ticks, pitch, velocity 0..1
 TASKS = ("continue", "answer", "infill")
 CONTINUE, ANSWER, INFILL = range(3)
+MINOR = (0.07, 0.07, 0.26, 0.15, 0.25)
+"""Share of pieces in minor, by style, in the training music; and of those that begin with an upbeat."""
+UPBEAT = {code.LINE: (0.7, 0.75, 0.35, 0.35, 0.4), code.CHORDS: (0.2, 0.2, 0.2, 0.2, 0.25)}
+CLOSING = 0.75
+"""Share of the phrases of held-out tunes whose last note lasts a beat or more."""
 WITH_DYNAMICS = (code.STYLES.index("classical"), code.STYLES.index("pop"))
 
 PARAMS = (
     Param("temperature", "Temperature", "", 0.0, 2.0, 0.95, doc="Low: the likeliest; high: adventurous."),
-    Param("top_p", "Nucleus", "", 0.1, 1.0, 0.98, doc="Draws only from the likeliest notes of this mass."),
+    Param("top_p", "Nucleus", "", 0.1, 1.0, 0.98, doc="Draws only from the likeliest pitches of this mass."),
     Param("task", "Task", "", 0, 2, 0, curve="enum", labels=TASKS),
     Param("style", "Style", "", 0, 4, 0, curve="enum", labels=("any", *code.STYLES[1:])),
     Param("texture", "Texture", "", 0, 2, 0, curve="enum", labels=("as prompted", "line", "chords")),
@@ -115,12 +121,36 @@ class _Job:
         self.taste = Taste()
 
     def from_nothing(self) -> list[Note]:
-        """A piece of its own, in a key drawn by the seed."""
-        frame = code.Frame(60 + self.random.randrange(-5, 7), self.random.choice(("major", "major", "minor")))
+        """A piece of its own, in a key drawn by the seed: sections that close, and come back (form.py). A longer one may
+        begin with an upbeat, which is not counted among its bars."""
+        style, dice = self.writer.style, self.random.random
+        frame = code.Frame(60 + self.random.randrange(-5, 7), "minor" if dice() < MINOR[style] else "major")
         low, high = (frame.origin - 5, frame.origin + 19) if self.writer.texture == code.LINE else (36, 90)
         self._taste(frame, [[0, 12, low, 0], [12, 12, high, 0]], spread=0)
-        self.writer.begin(code.SONG, 0, self.length, *self.time, own=True)
-        return self._out(self._write(0, latest=0), 0)
+        long = self.length >= 2 * SECTION_BARS * self.bar
+        late = long and dice() < UPBEAT[self.writer.texture][style]
+        line = self.writer.begin(code.SONG, 0, min(self.length, SECTION_BARS * self.bar), *self.time, own=True)
+        upbeat, first_bar = 0, 0
+        if late:
+            self.writer.write(self.taste, self.random, 0, self.bar // 2, self.bar - code.TICKS // 4)
+            upbeat, first_bar = self.bar - line.notes[0][0], self.bar
+        for part in sections(style, self.length // self.bar, self.bar, first_bar, upbeat):
+            line.length_ticks = part.end
+            line.notes += [[t + part.start - part.source, *rest] for t, *rest in line.notes if part.returns(t)]
+            self.writer.take_in_anew()
+            self.taste.cadence = self._cadence(part.end - part.start)
+            self._write(part.start, part.end - part.start, part.start + (self.bar if line.notes else 0))
+        loud = self.writer.dynamics
+        return self._out([(t, d, p, code.velocity_of(v) if loud else None) for t, d, p, v in line.notes], 0)
+
+    def _cadence(self, length: int) -> int:
+        """Ticks of the last note of a section or an answer, drawn as phrases close; 0, now and then: as it comes."""
+        beat = code.beat_ticks(*self.time)
+        half = max(beat, self.bar // 2 // beat * beat)
+        closes = self.writer.texture == code.LINE and self.values["close"] and length >= 2 * self.bar
+        if not closes or self.random.random() > CLOSING:
+            return 0
+        return self.random.choice((beat, half, half, max(half, self.bar - beat)))
 
     def go_on(self, heard: list[list[int]]) -> list[Note]:
         """The song goes on from the next bar line after what was heard."""
@@ -146,6 +176,7 @@ class _Job:
             length = min(turn, start + self.length - at)
             role = code.CALL if k % 2 else code.ANSWER
             self.writer.begin(role, at, length if role == code.ANSWER else 0, *self.time, own=True)
+            self.taste.cadence = self._cadence(length) if role == code.ANSWER else 0
             notes += self._write(at, length)
         return self._out(notes, start)
 
@@ -195,7 +226,7 @@ class _Job:
         self.writer.set_frame(frame)
         self.taste = Taste.after(
             notes, frame.origin % 12, frame.mode or "major", spread, temperature=v["temperature"], top_p=v["top_p"],
-            density=v["density"], guard=int(v["key_guard"]), close=v["close"],
+            density=v["density"], guard=int(v["key_guard"]), close=v["close"], rhythm_top_p=1.0,
         )  # fmt: skip
 
     def _hear(self, notes: list[list[int]]) -> None:

@@ -21,6 +21,7 @@ from realtime.sampling.drawing import FORBIDDEN, draw
 from realtime.sampling.masks import range_mask, scale_mask
 
 FED_AGAIN = 96  # events of the past taken in again when it has changed: some 45 ms
+ENDING_BARS = 2  # a turn ends by itself in its last two bars at the earliest
 MOST_VOICES = 8  # notes of one chord
 OPENING = -1  # number of the event that opens a turn; its notes are 0, 1, ...
 STEPS = np.array(code.STEPS)
@@ -174,7 +175,9 @@ class PhraseWriter(Composer):
             logits[: code.END][at + STEPS > final] = FORBIDDEN
         if latest_first_tick is not None and not line.notes:
             logits[: code.END][at + STEPS > latest_first_tick] = FORBIDDEN
-        delta = draw(logits, random, taste.temperature, taste.top_p)
+        # a nucleus takes rests and long notes first: each is rare among the many short ones
+        when_p = taste.top_p if taste.rhythm_top_p is None else taste.rhythm_top_p
+        delta = draw(logits, random, taste.temperature, when_p)
         if delta in (-1, code.END):
             return None
         tick = at + code.STEPS[delta]
@@ -182,10 +185,10 @@ class PhraseWriter(Composer):
         pitch = self._draw_pitch(line, delta, tick, end, taste, random)
         token = self.frame.encode(pitch)
         self.net.ask(token, 0)
-        logits = _tilted(self.net.duration.astype(np.float64), self._haste(line, tick, taste))
+        logits = _tilted(self._duration(line, tick, pitch), self._haste(line, tick, taste))
         logits[(end if tick >= final else final) - tick < STEPS] = FORBIDDEN
         logits[0] = FORBIDDEN
-        drawn = draw(logits, random, taste.temperature, taste.top_p)
+        drawn = draw(logits, random, taste.temperature, when_p)
         duration = code.STEPS[drawn] if drawn > 0 and (tick < final or final == end) else max(1, end - tick)
         velocity = 0
         if self.dynamics:
@@ -197,8 +200,19 @@ class PhraseWriter(Composer):
         self._event = len(line.notes)
         return Written(tick, duration, pitch)
 
+    # what the net thinks of the next event of a line, for who has another opinion: logits, fresh
+
+    def _pitch(self, line: Line) -> np.ndarray:
+        return self.net.pitch.astype(np.float64)
+
+    def _duration(self, line: Line, tick: int, pitch: int) -> np.ndarray:
+        return self.net.duration.astype(np.float64)
+
+    def _delta(self, line: Line) -> np.ndarray:
+        return self.net.delta.astype(np.float64)
+
     def _delta_logits(self, line: Line, at: int, end: int, taste: Taste, earliest: int) -> np.ndarray:
-        logits = self.net.delta.astype(np.float64)
+        logits = self._delta(line)
         steps = logits[: code.END]
         steps[:] = _tilted(steps, self._haste(line, at, taste))
         steps[at + STEPS >= end] = FORBIDDEN
@@ -210,13 +224,17 @@ class PhraseWriter(Composer):
             elif chord >= MOST_VOICES or line.notes[-1][2] <= taste.lowest - 11:
                 steps[0] = FORBIDDEN
         ending = line.role in code.ENDING or line.length_ticks > 0
-        if not ending or not line.notes or end - at > max(code.TICKS, (end - line.start_tick) // 4):
+        soon = max(
+            code.TICKS,
+            min((end - line.start_tick) // 4, ENDING_BARS * code.bar_ticks(line.numerator, line.denominator)),
+        )
+        if not ending or not line.notes or end - at > soon:
             logits[code.END] = FORBIDDEN  # it lasts as long as it was asked to
         return logits
 
     def _draw_pitch(self, line: Line, delta: int, tick: int, end: int, taste: Taste, random: Random) -> int:
         frame = self.frame
-        logits = self.net.pitch.astype(np.float64)
+        logits = self._pitch(line)
         pitches = PLACES + frame.origin - code.CENTRE
         logits = np.maximum(logits + range_mask(pitches, taste.lowest, taste.highest, 1.0), FORBIDDEN)
         if taste.guard:

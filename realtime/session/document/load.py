@@ -12,10 +12,10 @@ from realtime.engine.rack import Keys, fresh_uid
 from realtime.music.midifile import read_midi
 from realtime.music.sequence import NoteSequence
 from realtime.native.errors import AntiphonError
-from realtime.session.document import edits, rows
+from realtime.session.document import device_edits, orders, rows, strip_edits
 from realtime.session.document.blocks import Block
 from realtime.session.document.document import Part
-from realtime.session.document.edits import Change
+from realtime.session.document.orders import Change
 from realtime.session.scene import key_number
 from realtime.session.table import Table
 
@@ -58,9 +58,9 @@ def _title(path: Path) -> str:
 def _model(change: Change, order: Table, path: Path) -> None:
     tracks = change.document.all("track")
     default = f"track:{change.document.name_of(tracks[0])}"
-    owner = edits.chain(change, order.text("chain", default), order.where)
+    owner = orders.chain(change, order.text("chain", default), order.where)
     row = {"device": MODELS[path.suffix.lower()], "title": _title(path), "options": {"file": str(path)}}
-    change.document.put_device(owner, edits.new_device(row, order.where, owner), order.whole("at", -1, -1, 1000))
+    change.document.put_device(owner, device_edits.new_device(row, order.where, owner), order.whole("at", -1, -1, 1000))
 
 
 # -- a recording ------------------------------------------------------------------------------------------------------
@@ -73,12 +73,12 @@ def _sound(change: Change, order: Table, path: Path) -> None:
     if (root := root_key(path)) is not None:
         row["values"] = {"root_key": root}
     chain = order.text("chain")
-    owner = edits.chain(change, chain, order.where) if chain else None
+    owner = orders.chain(change, chain, order.where) if chain else None
     former = _instrument(owner)
     if owner is None or former is None:
         _add_track(change, _title(path), row, {})
         return
-    device = edits.new_device(row, order.where, owner)
+    device = device_edits.new_device(row, order.where, owner)
     change.document.put_device(owner, device, owner.devices.index(former))
     change.document.take_device(former.uid)
     change.instead[former.uid] = device.uid
@@ -116,7 +116,7 @@ def _notes(change: Change, order: Table, path: Path) -> None:
     row = {"player": "clip", "hears": [], "options": {"file": str(path)}}
     document.insert(Part("player", fresh_uid(), [Block(("player",), "", "[[player]]\n", rows.rows(row))]), -1)
     chain = order.text("chain")
-    owner = edits.chain(change, chain, order.where) if chain else None
+    owner = orders.chain(change, chain, order.where) if chain else None
     if owner is not None and owner.kind == "track" and _instrument(owner) is not None:
         owner.put("hears", [*_hears(owner), f"player {number}"])
         return
@@ -164,7 +164,7 @@ def _hear_only_those_there(change: Change) -> None:
 
 
 def _add_track(change: Change, name: str, device: dict[str, Any], more: dict[str, Any]) -> None:
-    row = {"name": edits.free_name(change.document, name), **more}
+    row = {"name": strip_edits.free_name(change.document, name), **more}
     part = Part("track", fresh_uid(), [Block(("track",), "", "[[track]]\n", rows.rows(row))])
-    part.devices = [edits.new_device(device, "load", part)]
+    part.devices = [device_edits.new_device(device, "load", part)]
     change.document.insert(part, -1)

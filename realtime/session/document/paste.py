@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from realtime.native.errors import AntiphonError
-from realtime.session.document import edits, references
+from realtime.session.document import edits, orders, references, strip_edits
 from realtime.session.document.document import Document, as_device_of
-from realtime.session.document.edits import Change
 from realtime.session.document.load import load
+from realtime.session.document.orders import Change
 from realtime.session.table import Table, shown
 from realtime.session.text_file import read_toml
 
@@ -18,11 +18,11 @@ def copied(document: Document, order: Table) -> str:
     """The text of a device, track or bus, as `paste` takes it. Raises AntiphonError."""
     change = Change(document)
     if "uid" in order.table:
-        _, devices, at = edits.device_of(change, order)
+        _, devices, at = orders.device_of(change, order)
         return as_device_of(devices[at], None).text.rstrip("\n") + "\n"
     for kind in ("track", "bus"):
         if kind in order.table:
-            return edits.named(change, kind, order.text(kind), order.where).text.rstrip("\n") + "\n"
+            return orders.named(change, kind, order.text(kind), order.where).text.rstrip("\n") + "\n"
     raise AntiphonError(f"{order.where}: say what: a uid, a track or a bus")
 
 
@@ -42,17 +42,17 @@ def paste(change: Change, order: Table) -> None:
             former = found.name_of(part)
             if not part.devices:
                 raise AntiphonError(f"paste: {kind} {shown(former)} has no device; a {kind} needs one")
-            part.put("name", edits.free_name(change.document, former))
+            part.put("name", strip_edits.free_name(change.document, former))
             change.document.insert(part, at)
             done.append(part.name)
     for part in change.document.all("track"):
         references.loosen(change.document, part)
     devices = found.all("master")
     if devices:
-        owner = edits.chain(change, order.text("chain", "master"), order.where)
+        owner = orders.chain(change, order.text("chain", "master"), order.where)
         for number, device in enumerate(devices):
             change.document.put_device(owner, device, at if at < 0 else at + number)
-            done.append(edits.title_of(device))
+            done.append(orders.title_of(device))
     if not done:
         raise AntiphonError("paste: this text holds no [[track]], no [[bus]] and no device ([[master]])")
     change.name = f"Paste {', '.join(done[:3])}{' and more' if len(done) > 3 else ''}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from realtime.session.document import edits
+from realtime.session.document import orders
 from realtime.session.document.load import differs
 from realtime.session.document.paste import copied
 from realtime.session.editing import library, snapshots
@@ -29,7 +29,7 @@ class Desk:
         self.editor.observe()
         document = self.editor.folded().copied()
         library.name_strangers(document, self.editor.place.path, library.user_path(self.editor.place.name))
-        self.clipboard = copied(document, edits.as_order(order, "copy", ("uid", "track", "bus")))
+        self.clipboard = copied(document, orders.as_order(order, "copy", ("uid", "track", "bus")))
 
     def paste(self, order: Any) -> None:
         """Put the clipboard, or the text of the order, into the scene. Raises AntiphonError."""
@@ -38,7 +38,7 @@ class Desk:
     def load(self, order: Any) -> None:
         """Do what fits a file that was dropped: a model or a recording becomes a device, a MIDI file a player, a scene is
         loaded. Raises AntiphonError."""
-        path = str(edits.as_order(order, "load", ("path", "chain", "at")).text("path"))
+        path = str(orders.as_order(order, "load", ("path", "chain", "at")).text("path"))
         if path.lower().endswith(".toml"):
             self.editor.session.load_scene(path)
         else:
@@ -52,7 +52,7 @@ class Desk:
 
         In a scene that names none, those that were found by rule are written beside it.
         """
-        table = edits.as_order(order, "set macro", MACRO_KEYS)
+        table = orders.as_order(order, "set macro", MACRO_KEYS)
         at = table.whole("number", 0, 1, COUNT) - 1
         macros = [one.to_dict() for one in self.editor.session.macros_now()]
         made = {key: table.table[key] for key in ("name", "targets") if key in table.table}

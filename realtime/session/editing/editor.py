@@ -6,60 +6,30 @@ import json
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from realtime.engine.engine import Engine
-from realtime.engine.plan import Plan
-from realtime.engine.switching import Prepared
-from realtime.midi.map.assignment import OF_RIG, OF_SCENES, Assignment
 from realtime.native.errors import AntiphonError
 from realtime.session import scene as scenes
-from realtime.session.checks import require_memory
 from realtime.session.document import edits, macros, mapping
 from realtime.session.document.document import Document
-from realtime.session.document.edits import Key
-from realtime.session.document.mapping import Dicts
+from realtime.session.document.orders import Key
 from realtime.session.document.paste import ALL
-from realtime.session.editing import fold, layout, library, naming, snapshots
+from realtime.session.editing import fold, layout, library, noticing, snapshots
 from realtime.session.editing.history import History, Place, Step
-from realtime.session.editing.live import Live, Sounding
+from realtime.session.editing.live import Live
+from realtime.session.editing.morph import Morph
+from realtime.session.editing.noticing import Assignments
 from realtime.session.editing.pages import Page, Pages, scene_of
 from realtime.session.editing.players import keep_players
-from realtime.session.macros.macro import Macro
-from realtime.session.player_hosts import PlayerHosts
+from realtime.session.editing.sounds import Edited, edited, switched
 from realtime.session.scene_data import Scene
 from realtime.session.scene_write import dumps
 
 WATCH_S = 0.05
 """How often moves are looked for."""
-TRIES = 2
 COMPARE_S = 0.3
 """How often the text is compared with the file's."""
-MANY = 12
-"""So many controls that move between two looks were moved by one hand: one step."""
-Assignments = tuple[Assignment, ...]
-
-
-class Edited(Sounding, Protocol):
-    """What the editor needs of a session."""
-
-    @property
-    def engine(self) -> Engine: ...
-    @property
-    def hosts(self) -> PlayerHosts: ...
-    def say(self, text: str) -> None: ...
-    def load_scene(self, name: str | Path) -> None: ...
-    def do(self, job: Callable[[], Any], what: str = ...) -> None: ...
-    def swap(self, plan: Plan) -> bool: ...
-    def change_to(self, scene: Scene, prepared: Prepared) -> None: ...
-    def take_over(self, scene: Scene, plan: Plan) -> None: ...
-    def switched(self) -> None: ...
-    def fill_tree(self) -> None: ...
-    def use_map(self, dicts: Dicts | None = ..., rig: Dicts | None = ...) -> None: ...
-    def macros_now(self) -> tuple[Macro, ...]: ...
-    def use_macros(self, macros: tuple[Macro, ...]) -> None: ...
 
 
 class Editor:
@@ -82,7 +52,7 @@ class Editor:
         self._edition = 0
         self._lent: dict[Key, Any] = {}
         """Values that a song has set, not the scene: they are no edit of it."""
-        self.morph = snapshots.Morph()
+        self.morph = Morph()
         self._looked = self._compared = 0.0
         self._changed = False
         self._laid_out = (-1, "")
@@ -127,8 +97,8 @@ class Editor:
 
     def observe(self, by_song: bool = False) -> None:
         """Notice what was moved, and what plays instead of what played before; by_song: because a song went on."""
-        self._note_maps()
-        self._note_moves()
+        self.morph.attend(self.live)
+        self._notice()
         self._follow(by_song)
         self.layout()
 
@@ -208,50 +178,14 @@ class Editor:
         self._adopt(self.session.scene)
         self.history.add(Step(f"Load {self.session.scene.title}", places=(before, self.place), lost=lost))
 
-    def _note_maps(self) -> None:
-        """Assignments that were made, changed or removed: those of the scene go into its text."""
-        count = len(self.mapped)
-        changes = [self.mapped.popleft() for _ in range(count)]
-        if count > MANY:  # one hand, a script's, made them all: one step
-            changes = [(changes[0][0], changes[-1][1])]
-        for was, is_now in changes:
-            before, after = ([one.to_dict() for one in all_] for all_ in (was, is_now))
-            former = self.place
-            document = former.document.copied()
-            mapping.put(document, [one for one in after if one["scope"] in OF_SCENES])
-            if document.text != former.document.text:
-                self.place = replace(former, document=document)
-                self.live.document = document
-            rig = tuple([one for one in dicts if one["scope"] in OF_RIG] for dicts in (before, after))
-            self.history.add(
-                Step(
-                    naming.assigning(before, after) if count <= MANY else f"Map {count} controls",
-                    places=(former, self.place) if self.place is not former else None,
-                    rig=(rig[0], rig[1]) if rig[0] != rig[1] else None,
-                )
-            )
+    def _notice(self) -> None:
+        if self.mapped:
+            self.place = noticing.assigned(self.mapped, self.history, self.place)
+            self.live.document = self.place.document
             self.version += 1
-
-    def _note_moves(self) -> None:
-        moves, now = self.live.moves(), time.monotonic()
-        if not moves:
-            return
-        self.version += 1
-        morphed = {key: pair for key, pair in moves.items() if self.morph.owns(key, pair[1])}
-        if morphed:
-            self.history.moved(self.morph.title, morphed, now)
-        moves = {key: pair for key, pair in moves.items() if key not in morphed}
-        self.shape += any(key[0] in ("bypass", "lane") for key in moves)
-        for title, keys in macros.keys(self.place.document) if len(moves) > 1 else ():
-            if moves.keys() <= keys:
-                self.history.moved(f"Turn {title}", moves, now)
-                return
-        if len(moves) > MANY:
-            self.history.moved(f"Move {len(moves)} controls", moves, now)
-            return
-        for key, (before, after) in moves.items():
-            name = naming.mover(self.live, key)
-            self.history.move(key, before, after, now, name)
+        kinds = noticing.moved(self.live, self.history, self.morph)
+        self.version += bool(kinds)
+        self.shape += bool(kinds & {"bypass", "lane"})
 
     # -- edits --------------------------------------------------------------------------------------------------------
 
@@ -308,7 +242,7 @@ class Editor:
         is_edit = bool(former & set(document.identity()))
         values = ({} if not is_edit else self.live.state()) | dict(forced)
         fold.pour(values, document, scene)
-        plan = self._edited(scene) if is_edit else self._switched(scene)
+        plan = edited(self.session, scene, self.live.plan) if is_edit else switched(self.session, scene)
         keep_players(self.session, self.live, document)
         self.session.take_over(scene, plan)
         self.place = place
@@ -325,44 +259,6 @@ class Editor:
         for key, value in values.items():
             self.live.write(key, value)
         self.live.sync()
-
-    def _switched(self, scene: Scene) -> Plan:
-        """Let another scene sound: what is held lives on, what both have alike goes on untouched. Raises AntiphonError."""
-        require_memory()
-        prepared = self.session.engine.switches.prepare(scene.rack)
-        self.session.change_to(scene, prepared)
-        return prepared.plan
-
-    def _edited(self, scene: Scene) -> Plan:
-        """Let the scene that sounds go on as it is now. Raises AntiphonError if it was left at that moment."""
-        require_memory()
-        former = self.live.plan
-        for _ in range(TRIES):
-            plan = self._tried(scene)
-            if plan is not None:
-                return plan
-            self.session.switched()
-            if self.session.plan is not former:
-                break
-        raise AntiphonError(f"{scene.title!r} was left at that moment, so it was not edited")
-
-    def _tried(self, scene: Scene) -> Plan | None:
-        """Compile and swap once; None, and all is as it was, if something else was switched to before it came."""
-        running = {uid: (node, node.slot) for uid, node in self.session.plan.nodes.items()}
-        for slot in scene.rack.slots():
-            former = running.get(slot.uid, (None, None))[1]
-            if former is not None:
-                slot.generation = former.generation
-        taken = False
-        try:
-            plan = self.session.engine.compile(scene.rack, edit=True)
-            taken = self.session.swap(plan)
-        finally:
-            if not taken:
-                given = {id(slot) for slot in scene.rack.slots()}
-                for node, former in running.values():  # one that was to go on has been given its new slot already
-                    node.slot = former if id(node.slot) in given else node.slot
-        return plan if taken else None
 
     # -- undo and redo ------------------------------------------------------------------------------------------------
 

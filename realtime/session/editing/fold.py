@@ -14,7 +14,7 @@ from realtime.native.errors import AntiphonError
 from realtime.players.registry import player_class
 from realtime.session.document import rows
 from realtime.session.document.document import Document, Part
-from realtime.session.document.edits import KNOBS, Key
+from realtime.session.document.orders import KNOBS, Key
 from realtime.session.editing.live import Live
 from realtime.session.player_slot import Lane, read_lanes
 from realtime.session.scene_data import Scene

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from realtime.session.document.document import Document
-from realtime.session.document.edits import Key
 from realtime.session.document.mapping import Dicts
+from realtime.session.document.orders import Key
 
 DEPTH = 100
 ONE_MOVE_S = 1.0
@@ -82,6 +82,15 @@ class History:
             self.undone.clear()
             return
         self.add(Step(name, dict(values), at=now, is_move=True))
+
+    def join(self) -> bool:
+        """Make one of the newest two steps, if they only went from scene to scene."""
+        first, second = self.done[-2:]
+        if first.places is None or second.places is None:
+            return False
+        first.name, first.places = second.name, (first.places[0], second.places[1])
+        self.done.pop()
+        return True
 
     def settle(self, former: Path | None, path: Path) -> None:
         """The scene of one file has another now, in every step."""

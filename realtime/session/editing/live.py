@@ -18,7 +18,7 @@ from realtime.engine.mix import FEED_PARAMS, Feed
 from realtime.engine.node import Node
 from realtime.engine.plan import Plan
 from realtime.session.document.document import Document
-from realtime.session.document.edits import Key
+from realtime.session.document.orders import Key
 from realtime.session.player_link import PlayerLink
 from realtime.session.scene_data import Scene
 from realtime.session.transport import Transport
@@ -43,6 +43,7 @@ class Sounding(Protocol):
     @property
     def master_db(self) -> float: ...
     def set_master_db(self, gain_db: float) -> None: ...
+    def note_master_db(self, gain_db: float) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,21 @@ class Live:
             self.sends[uid, rest[0]].set("gain_db", value)
         elif kind in ("player", "lane") and uid in self.links:
             self._write_player(self.links[uid], kind, rest[0], value)
+
+    @property
+    def engine(self) -> Engine:
+        """The one that plays now."""
+        return self._session.engine
+
+    def note(self, key: Key, value: float) -> None:
+        """The callback has set tempo, metre, level or a player's parameter by itself: this side knows it from here on."""
+        kind, uid, *rest = key
+        if kind == "player" and uid in self.links:
+            self.links[uid].note(rest[0], value)
+        elif kind == "scene" and uid == "master_db":
+            self._session.note_master_db(value)
+        elif kind == "scene":
+            self._session.transport.note(uid, value)
 
     def _write_scene(self, name: str, value: Any) -> None:
         if name == "master_db":

@@ -9,8 +9,8 @@ from realtime.contract.limits import SILENT_DB
 from realtime.contract.param import Param
 from realtime.engine.mix import FEED_PARAMS
 from realtime.midi.map.assignment import read_assignment
-from realtime.session.document.edits import Key
 from realtime.session.document.mapping import Dicts
+from realtime.session.document.orders import Key
 from realtime.session.editing.live import Live
 from realtime.session.player_slot import Lane
 

@@ -16,6 +16,7 @@ from realtime.native.errors import AntiphonError
 from realtime.players.registry import about, player_class, player_names
 from realtime.session.document.paste import ALL
 from realtime.session.editing import library
+from realtime.session.editing.audition import EXAMPLE, Audition
 from realtime.session.editing.desk import MACRO_KEYS, Desk
 from realtime.session.editing.editor import Editor
 from realtime.session.editing.keeper import Keeper
@@ -89,6 +90,13 @@ def nodes(editor: Editor, recovery: Recovery) -> list[Node]:
     def trigger(work: Callable[[], Any], what: str) -> Callable[[Any], None]:
         return lambda _value: do(work, what)
 
+    audition = Audition(editor, desk.load)
+
+    def hear(text: str) -> None:
+        wanted = read_order(text, "/audition/hear", EXAMPLE)
+        editor.check_unlocked()
+        do(lambda: audition.hear(wanted), "hearing it")
+
     special = {"paste": desk.paste, "load": desk.load, "copy": desk.copy, "set_macro": desk.set_macro}
 
     def edit(name: str) -> Callable[[str], None]:
@@ -130,6 +138,10 @@ def nodes(editor: Editor, recovery: Recovery) -> list[Node]:
              description="Name of a snapshot."),
         Node("/morph/position", "f", range=(0.0, 1.0), default=0.0, get=lambda: morph.position, set=position, title="Morph",
              description="From the first snapshot (0) to the second (1); what is moved by hand meanwhile stays."),
+        write("/audition/hear", hear, "Hear", "JSON: title, and one of scene, load, replace_device (orders as of /edit)."),
+        text("/audition/heard", lambda: audition.heard, "Heard", "What is heard before it is chosen, or empty."),
+        Node("/audition/keep", "I", WRITE, set=trigger(audition.keep, "keeping it"), title="Keep what is heard"),
+        Node("/audition/back", "I", WRITE, set=trigger(audition.back, "going back"), title="Back to what was before"),
         text("/recover/offer", lambda: recovery.offer, "Recover", "What the last run left unsaved, or empty."),
         Node("/recover/take", "I", WRITE, set=trigger(recovery.take, "recovering"), title="Take it back"),
         Node("/recover/drop", "I", WRITE, set=trigger(recovery.drop, "dropping"), title="Drop it"),

@@ -1,4 +1,4 @@
-"""Snapshots: named sets of values in the scene's own file, recalled without a click, and a morph between two of them; [main].
+"""Snapshots: named sets of values in the scene's own file, recalled without a click (`morph.py` goes between two); [main].
 
 [[snapshot]]
 name = "A"
@@ -22,7 +22,7 @@ from realtime.native.errors import AntiphonError, nearest
 from realtime.session.document import rows
 from realtime.session.document.blocks import Block
 from realtime.session.document.document import Document, Part
-from realtime.session.document.edits import KNOBS, Key
+from realtime.session.document.orders import KNOBS, Key
 from realtime.session.editing import fold
 from realtime.session.editing.live import SCENE_VALUES, Live
 
@@ -182,62 +182,3 @@ def follow(former: Document, document: Document) -> None:
         if lines != part.table.get("values"):
             block = part.blocks[number]
             part.blocks[number] = Block(block.path, block.lead, block.header, rows.rows(lines), block.tail)
-
-
-class Morph:
-    """Between two snapshots. Values that somebody moves meanwhile stay where they were moved to."""
-
-    def __init__(self) -> None:
-        self.start, self.end, self.position = "", "", 0.0
-        self._plan: list[tuple[Key, float, float, Param | None]] | None = None
-        self._live: Live | None = None
-        self._put: dict[Key, float] = {}
-
-    @property
-    def title(self) -> str:
-        return f"Morph {self.start} - {self.end}"
-
-    def choose(self, start: str | None = None, end: str | None = None) -> None:
-        """Begin anew, between these. [any but audio]"""
-        self.start = self.start if start is None else start
-        self.end = self.end if end is None else end
-        self._plan, self._put = None, {}
-
-    def _prepared(self, live: Live) -> list[tuple[Key, float, float, Param | None]]:
-        if self._plan is None or live is not self._live:
-            first, last = (values_of(live, find(live.document, name)) for name in (self.start, self.end))
-            self._plan = [
-                (key, first[key], last[key], param_of(live, key))
-                for key in first
-                if key in last and first[key] != last[key]
-            ]
-            self._live = live
-        return self._plan
-
-    def move(self, live: Live, position: float) -> None:
-        """Go to a position from 0 to 1. [any but audio] Raises AntiphonError if one of the two is missing."""
-        plan = self._prepared(live)
-        self.position = position
-        for key, first, last, param in plan:
-            now = live.read(key)
-            if key in self._put and now is not None and not rows.same(now, self._put[key]):
-                continue  # moved by hand
-            value = between(param, first, last, position)
-            live.write(key, value)
-            after = live.read(key)
-            self._put[key] = value if after is None else after
-
-    def owns(self, key: Key, value: Any) -> bool:
-        """Whether a value is where the morph put it."""
-        return key in self._put and not isinstance(value, str) and rows.same(float(value), self._put[key])
-
-
-def between(param: Param | None, first: float, last: float, position: float) -> float:
-    """A value on the way, by the curve of its knob; what has no between switches in the middle."""
-    if (param is not None and (param.jumps or param.id == "mute")) or isinstance(first, bool):
-        return first if position < 0.5 else last
-    if position in (0.0, 1.0):
-        return last if position else first
-    if param is not None and param.curve == "log":
-        return float(first * (last / first) ** position)
-    return first + (last - first) * position

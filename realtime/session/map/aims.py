@@ -6,18 +6,22 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from realtime.contract.param import Param
 from realtime.control.tree import Node
 from realtime.engine.bind_tables import Aim
+from realtime.engine.engine import Engine
 from realtime.engine.mix import FEED, FEED_PARAMS, Feed
 from realtime.engine.plan import Plan
 from realtime.midi.map.assignment import Assignment, Target
 from realtime.midi.map.curves import CURVES, law_of
 from realtime.native.memory import field_offset
+from realtime.session.editing.morph import position_cell
 from realtime.session.names import addresses
 
 _RACK = re.compile(r"/rack/([0-9]{1,4})/([^/]+)")
 _MIX = re.compile(r"/mix/([^/]+)/([^/]+)")
 _FEED_TARGET = field_offset(FEED, "target")
+_POSITION = Param("position", "Morph", "", 0.0, 1.0, 0.0)
 _CURVES_OF_NODES = ("lin", "log", "enum", "bool")
 
 
@@ -27,11 +31,11 @@ def uid_of(plan: Plan, number: int) -> int:
     return slots[number - 1].uid if 0 < number <= len(slots) else 0
 
 
-def native_aim(plan: Plan, assignment: Assignment, target: Target) -> Aim | None:
+def native_aim(engine: Engine, plan: Plan, assignment: Assignment, target: Target) -> Aim | None:
     """How the callback moves a target, or None if it cannot."""
     if target.value is not None or assignment.mode != "absolute":
         return None
-    found = _device_aim(plan, target.address) or _strip_aim(plan, target.address)
+    found = _device_aim(plan, target.address) or _strip_aim(plan, target.address) or _morph_aim(engine, target.address)
     if found is None:
         return None
     param, aim = found
@@ -69,6 +73,13 @@ def _strip_aim(plan: Plan, address: str) -> tuple[Any, Aim] | None:
         if feed is not None and param.id == knob:
             return param, Aim(cell=feed.address + _FEED_TARGET + 4 * row, keep=feed)
     return None
+
+
+def _morph_aim(engine: Engine, address: str) -> tuple[Any, Aim] | None:
+    """The position of the morph, which the callback follows in the same block."""
+    if address != "/morph/position":
+        return None
+    return _POSITION, Aim(cell=position_cell(engine), keep=engine.record)
 
 
 @dataclass(frozen=True)

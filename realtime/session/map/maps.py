@@ -16,7 +16,7 @@ from typing import Any
 from realtime.control.tree import Tree
 from realtime.engine.bind_tables import Aim, Bind, Named, build
 from realtime.engine.engine import Engine
-from realtime.engine.layout import PANEL_SOURCE, PORT_SOURCE
+from realtime.engine.layout import PANEL_SOURCE
 from realtime.engine.plan import Plan
 from realtime.midi.map.assignment import Assignment, read_assignment
 from realtime.midi.map.decode import Decoder, Heard
@@ -24,13 +24,15 @@ from realtime.midi.map.layers import in_force
 from realtime.midi.map.source import Source
 from realtime.native.errors import AntiphonError
 from realtime.session.map.aims import native_aim
-from realtime.session.map.controllers import Controllers, Port
+from realtime.session.map.controllers import Controllers
 from realtime.session.map.learn import Learn, clock_s
 from realtime.session.map.lights import EVERY_S, Lights
 from realtime.session.map.nodes import map_nodes
+from realtime.session.map.plugs import Plugs
 from realtime.session.map.run import Live, Runner
+from realtime.session.map.showing import Showing
 from realtime.session.map.store import MapStore
-from realtime.session.midi_io import NATIVE_IN, NATIVE_OUT
+from realtime.session.midi_io import NATIVE_IN
 
 POLL_S, IDLE_S, AWAKE_S = 0.001, 0.003, 2.0
 """It looks every millisecond while hands are at work, and a little less often once they have rested for a while."""
@@ -47,12 +49,14 @@ class Maps:
     def __init__(self, session: Any, tree: Tree):
         self.session, self.tree = session, tree
         self.store = MapStore(session.say)
-        self.controllers = Controllers(self._inputs, self._outputs, session.say)
+        self._plugs = Plugs(session)
+        self.controllers = Controllers(self._plugs.inputs, self._plugs.outputs, session.say)
+        self._showing = Showing(tree, self.controllers)
         self.layer, self.page, self.part = 0, 0, ""
         self.listeners: list[Callable[[int, int, bytes, bool], Any]] = []
         """Told of every raw channel message from outside: (sample, engine source, bytes, whether it was used up)."""
         self._runner = Runner(tree, self._complain)
-        self.lights = Lights(tree, self._runner, self.controllers, self._send)
+        self.lights = Lights(tree, self._runner, self.controllers, self._plugs.send)
         self.learn = Learn(tree, self._runner, self.controllers, self._on_control, self._learn_changed)
         self._orders: queue.SimpleQueue[Callable[[], Any]] = queue.SimpleQueue()
         self._decoders: dict[int, Decoder] = {}
@@ -140,7 +144,7 @@ class Maps:
 
     def listing(self) -> str:
         """JSON for /map/list."""
-        return json.dumps([self._row(one) for one in self.store.all], separators=(",", ":"))
+        return json.dumps([self._showing.row(one) for one in self.store.all], separators=(",", ":"))
 
     def controller_listing(self) -> str:
         return json.dumps(self.controllers.listing(), separators=(",", ":"))
@@ -183,6 +187,7 @@ class Maps:
         plan = session.plan  # looked at before the scene: with a plan that is new its scene is so as well
         if session.engine is not self._engine:
             self._engine, self._named, self._stale = session.engine, None, True
+            self._showing.named = None
         if session.midi is not self._midi:
             self._midi, self._stale = session.midi, True
         if session.scene is not self._scene and self._plan_is_there(plan, now):
@@ -218,7 +223,7 @@ class Maps:
 
     def _look(self) -> None:
         changed, come = self.controllers.look()
-        cables = self._cables()
+        cables = self._plugs.cables()
         if cables - self._cabled:  # a box has been connected with our MIDI out: it knows nothing yet
             self.lights.refresh([NATIVE_IN])
         self._cabled = cables
@@ -298,7 +303,7 @@ class Maps:
         former = {live.name: live for live in self._lives}
         for one in map(self.session.control.macros.expanded, force):
             for number, (mask, source) in enumerate(self.controllers.resolve(one.source)):
-                aims = [native_aim(plan, one, target) for target in one.targets]
+                aims = [native_aim(self.session.engine, plan, one, target) for target in one.targets]
                 live = Live(one, mask, source, [aim is not None for aim in aims])
                 live.number = number
                 if live.name in former and former[live.name].assignment == one:
@@ -309,6 +314,7 @@ class Maps:
         self._runner.use(lives)
         self.lights.use(lives)
         self._named = build(binds, plan.family, self._named)
+        self._showing.lives, self._showing.named = lives, self._named
         self.session.engine.bind(self._named.tables)
         if self.session.midi is not None:
             self.session.midi.ports.answered = self.controllers.wanted_outputs(self.lights.answered(lives))
@@ -333,54 +339,15 @@ class Maps:
     # -- what people see ----------------------------------------------------------------------------------------------
 
     def _list_again(self) -> None:
-        self._states = self._state_word()
+        self._states = self._showing.word(self.store.all)
         self.tree.touch("/map/list")
-
-    def _row(self, one: Assignment) -> dict[str, Any]:
-        source = one.source
-        name = f"{source.control}: " if source.control else ""
-        row = {
-            "mode": one.mode,
-            "takeover": one.takeover,
-            "feedback": one.feedback,
-            "scope": one.scope,
-            "layer": one.layer,
-        }
-        row |= one.to_dict() | {"press": one.press, "page": one.page, "through": one.passes}
-        row["targets"] = [
-            {"low": None, "high": None, "curve": target.curve, "invert": target.invert} | target.to_dict()
-            for target in one.targets
-        ]
-        return row | {"text": f"{name}{source.text}", "port": source.port, "state": self._state(one)}
-
-    def _state(self, one: Assignment) -> str:
-        """waiting, caught; or why it does nothing: absent (no such control), lost (no such target), hidden."""
-        lives = [live for live in self._lives if live.assignment.id == one.id]
-        if not lives:
-            return "hidden" if self.controllers.resolve(one.source) else "absent"
-        if all(target.address not in self.tree for target in one.targets):
-            return "lost"
-        if one.mode != "absolute" or one.takeover == "jump":
-            return "caught"
-        held = [self._hold(live) for live in lives]
-        return "caught" if any(all(h) for h in held if h) else "waiting"
-
-    def _hold(self, live: Live) -> list[bool]:
-        """Per target, whether the control has it in its hand."""
-        found = [bool(hold.caught) for hold, native in zip(live.holds, live.natively, strict=True) if not native]
-        if self._named is not None and live.name in self._named.names:
-            found += [bool(state["caught"]) for state in self._named.states(live.name)]
-        return found
-
-    def _state_word(self) -> str:
-        return "".join(self._state(one)[0] for one in self.store.all)
 
     def _tell(self) -> None:
         """What the callback has moved, and whose hand it is in."""
         if self._moved:
             moved, self._moved = self._moved, set()
             self.tree.touch(*(address for address in moved if address in self.tree))
-        if self._state_word() != self._states:
+        if self._showing.word(self.store.all) != self._states:
             self._list_again()
         if self._learn_state != (state := self.learn.state()):
             self._learn_state = state
@@ -395,28 +362,3 @@ class Maps:
         if self._complaints.get(address) != str(error):
             self._complaints[address] = str(error)
             self.session.say(f"a control could not move {address}: {error}")
-
-    # -- ports --------------------------------------------------------------------------------------------------------
-
-    def _inputs(self) -> list[tuple[str, int]]:
-        session = self.session
-        found = [(NATIVE_IN, PORT_SOURCE)] if session.driver.native_midi else []
-        if session.midi is not None:
-            found += [
-                (one["name"], session.midi.engine_source(one["source"]))
-                for one in session.midi.ports.status()["inputs"]
-            ]
-        return found
-
-    def _cables(self) -> frozenset[str]:
-        """What is connected with the driver's own MIDI out."""
-        return frozenset(there for ours, there in getattr(self.session.driver, "cables", ()) if ours == NATIVE_OUT)
-
-    def _outputs(self) -> list[str]:
-        return list(self.session.midi.ports.status()["outputs"]) if self.session.midi is not None else []
-
-    def _send(self, port: Port, data: bytes) -> None:
-        if port.out == "":
-            self.session.engine.reply(data)
-        elif port.out is not None and self.session.midi is not None:
-            self.session.midi.ports.send(data, to=port.out)

@@ -207,7 +207,8 @@ def state_words(read: Callable[[str], object]) -> str:
     """What a player does and by which rung of its ladder, as a person says it."""
     rung, status = str(read("rung") or ""), str(read("status") or "")
     by = strings.PLAYER_RUNGS.get(rung, strings.PLAYER_BY.format(rung) if rung else "")
-    return " · ".join(part for part in (status, by if by != status else "") if part)
+    news = str(read("news") or "")
+    return " · ".join(part for part in (status, by if by != status else "", news) if part)
 
 
 def report_words(read: Callable[[str], object]) -> str:
