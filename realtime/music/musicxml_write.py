@@ -8,6 +8,7 @@ hand begins, if it was only played a little shorter.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
@@ -85,7 +86,7 @@ def _line(notes: Sequence[Note], bar: int) -> Line:
         strokes.setdefault(round(note.beat * DIVISIONS), []).append(note)
     starts = sorted(strokes)
     found: Line = []
-    for start, after in zip(starts, [*starts[1:], None], strict=True):
+    for start, after in zip_longest(starts, starts[1:]):
         end = max(round(note.end * DIVISIONS) for note in strokes[start])
         limit = after if after is not None else -(-max(end, start + 1) // bar) * bar
         if end > limit or limit - end <= max(LEGATO, (limit - start) // 8):
