@@ -29,7 +29,7 @@ def test_a_take_is_scored_with_its_faults_and_drawn(files, tmp_path, capsys):
     at = next(i for i, n in enumerate(music.notes) if n.channel == 0 and n.beat >= 3.0)
     music.notes[at] = music.notes[at]._replace(pitch=music.notes[at].pitch + 1)
     write_midi(music, tmp_path / "take.mid")
-    scored = {"score": files["exercise"], "played": tmp_path / "take.mid", "picture": tmp_path / "take.svg"}
+    scored = {"score": Path(files["exercise"]), "played": tmp_path / "take.mid", "picture": tmp_path / "take.svg"}
     practice(**scored, as_json=True)
     told = json.loads(capsys.readouterr().out)
     assert [(f["kind"], f["bar"], f["beat"], f["hand"]) for f in told["faults"]] == [("wrong", 2, 1.0, "right")]
