@@ -259,7 +259,12 @@ def practice(
     random = Random(seed)
     left = min(len(LEFTS) - 1, round((level - 1) / 9 * (len(LEFTS) - 1)))
     rhythm = min(4, round((level - 1) / 2))
-    start = {"rhythm": rhythm, "left": left, "figure": random.choice(FIGURES[:3]), "width": 5 + round(level / 2)}
+    start: dict[str, Any] = {
+        "rhythm": rhythm,
+        "left": left,
+        "figure": random.choice(FIGURES[:3]),
+        "width": 5 + round(level / 2),
+    }
     start |= {"numerator": metre[0], "denominator": metre[1]}
     start |= {"tempo_bpm": 60.0 + 8.0 * level, **wanted.start}
     for name, allowed in among.items():
