@@ -32,8 +32,6 @@ def chart(
     if as_json:
         print_json(as_data(found))
         return
-    for warning in found.warnings:
-        say(warning)
     for line in found.text().splitlines():
         say(line)
 
@@ -56,5 +54,4 @@ def as_data(chart: Any) -> dict[str, Any]:
         ],
         "sections": [{"name": s.name, "kind": s.kind, "bar": s.bar + 1, "bars": s.bars} for s in chart.sections],
         "text": chart.text(),
-        "warnings": list(chart.warnings),
     }  # fmt: skip

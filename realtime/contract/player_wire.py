@@ -71,6 +71,7 @@ PLAN_DAMP = (
 # the jumps of the song that it knew of: after another one it is void. Of players a CHORD and a MOOD are heeded
 
 PLAN_TEMPO = 16  # of the follower, and of a player that says MOOD: value = the tempo; heeded while no other clock leads
+PLAN_METRE = 17  # of the follower: key = numerator, number = denominator; from the bar line at `beat` on
 
 STATUSES = ("listening", "preparing", "answering", "by rule")
 STATUS_LISTENING, STATUS_PREPARING, STATUS_ANSWERING, STATUS_RULES = range(4)

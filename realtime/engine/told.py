@@ -23,7 +23,7 @@ _SAME_BEAT = 1e-6
 _MOST_TELLS, _MOST_SAYS = 64, 256
 _CHORD, _KEY, _SECTION, _INTENSITY, _MOOD = wire.TOLD_KINDS
 _FIRST, _LAST = min(wire.TOLD_KINDS), max(wire.TOLD_KINDS)
-_TEMPO = wire.PLAN_TEMPO
+_TEMPO, _METRE = wire.PLAN_TEMPO, wire.PLAN_METRE
 _SLOWEST, _FASTEST = TEMPO_BPM
 _SECTIONS, _MODES = len(wire.SECTIONS), len(wire.MODES)
 _said_at = record_view(wire.PLAN)
@@ -124,6 +124,14 @@ def lead_tempo(engine, tempo_bpm):
 
 
 @audio
+def _lead_metre(engine, said):
+    """The next change of metre; what lies behind it is told again once it has come."""
+    if 1 <= said.key <= 32 and 1 <= said.number <= 32 and said.beat < engine.metre_due:
+        engine.metre_due = said.beat
+        engine.due_numerator, engine.due_denominator = said.key, said.number
+
+
+@audio
 def _pass_said(engine, said):
     zero_memory(engine.scratch, _BYTES)
     told = listen_at(engine.scratch)
@@ -171,6 +179,9 @@ def take_said(engine):
             lead_tempo(engine, said.value)
             continue
         if said.serial != engine.jumps and not said.beat <= engine.clock_beat:
+            continue
+        if said.kind == _METRE:
+            _lead_metre(engine, said)
             continue
         _pass_said(engine, said)
 
@@ -220,7 +231,7 @@ def forget_announced(engine):
     engine.jumps += 1
     for index in range(KINDS, KINDS + MAX_TOLD):
         _row(engine, index).kind = 0
-    engine.next_told = _NEVER
+    engine.next_told = engine.metre_due = _NEVER
 
 
 @audio

@@ -76,7 +76,7 @@ class Served:
         self.player = served_class(self.name)(package=order["package"], options=order.get("options"), **order["values"])
         self.player.keeps = True
         self.memory = PlayerMemory.attach(order["memory"])
-        self.warned = self.told = ""
+        self.warned = self.told = self.reported = ""
         self.ladder = Ladder(len(self.player.LADDER))
         self._lead = Lead()
         self._spent = 0.0
@@ -160,11 +160,14 @@ class Host:
         os._exit(1)  # a player hangs, and there is nobody left to see it
 
     def _warn(self, number: int, served: Served) -> None:
-        """What a player has to say to the performer, once, and its news."""
+        """What a player has to say to the performer, once, its news, and what it has found."""
         former, warning = served.warned, served.player.warning
         served.warned = warning
         if warning and warning != former:
             self._tell(number, "say", warning)
+        if served.player.report != served.reported:
+            served.reported = served.player.report
+            self._tell(number, "report", served.reported)
         if served.player.news != served.told:
             served.told = served.player.news
             self._tell(number, "news", served.told)

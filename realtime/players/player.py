@@ -58,7 +58,8 @@ class Player(Hearing, ABC):
 
     now: the transport; told: what the follower says; source, lane: of what is being heard; serial: of its plan, to
     raise with each new one; warning: a sentence for the performer; news: one that is no trouble, such as what it has
-    learned; keeps: whether it may write what it learns to the disk, as it may on stage alone; kept: see `keep`.
+    learned; report: what it has found, as JSON with a `text` for people, shown whenever it changes; keeps: whether it may
+    write what it learns to the disk, as it may on stage alone; kept: see `keep`.
     """
 
     name: ClassVar[str] = ""
@@ -92,7 +93,7 @@ class Player(Hearing, ABC):
         super().__init__()
         self.package = package
         self.options = checked_options(type(self), options or {})
-        self.warning = self.news = ""
+        self.warning = self.news = self.report = ""
         self.keeps = False
         self.kept: dict[str, str] = {}
         self.now = Moment()

@@ -42,6 +42,7 @@ class Tenant(Protocol):
     title: str
     memory: PlayerMemory
     alone: bool
+    report: str
     news: str
 
     def order(self) -> dict[str, Any]:
@@ -218,8 +219,8 @@ class PlayerHosts:
         if answer["what"] == "keep":
             tenant.keep(answer["option"], answer["text"])
             return
-        if answer["what"] == "news":
-            tenant.news = answer["text"]
+        if answer["what"] in ("news", "report"):
+            setattr(tenant, answer["what"], answer["text"])
             return
         self._places.pop(tenant, None)
         self._forget(process, number)

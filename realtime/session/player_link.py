@@ -48,7 +48,7 @@ class PlayerLink:
         self.alone = False
         self.running = False
         self.status = wire.STATUSES[0]
-        self.warning = self.news = ""
+        self.warning = self.news = self.report = ""
         self._losses: list[float] = []
         self._closed = False
         engine.players.reset_late(number)

@@ -22,11 +22,12 @@ from realtime.players.follower.colour import Colour
 from realtime.players.follower.course import Course, Said
 from realtime.players.follower.feel import Feel
 from realtime.players.follower.harmony import Harmony
+from realtime.players.follower.novelty import Novelty
 from realtime.players.follower.pulse import Pulse
 from realtime.players.follower.tonality import Tonality
-from realtime.players.follower.who import ALL, LEFT_HAND, OFF, Who
+from realtime.players.follower.who import ALL, HEARD, LEFT_HAND, OFF, Who
 from realtime.players.hearing import Hearing
-from realtime.players.plan import Planned
+from realtime.players.plan import Moment, Planned
 from realtime.players.player import Player
 
 STEP = 0.02
@@ -54,6 +55,7 @@ class Follower(Player):
         Option(
             "beat", OFF, choices=(OFF, LEFT_HAND, ALL), doc="Whose strokes lead tempo and beat, where no clock does."
         ),
+        Option("sections", OFF, choices=(OFF, HEARD), doc="Whether it names sections by ear, where no chart does."),
         Option("key", "", doc='The key to begin with, like "A minor".'),
         Option("chart", "", doc="The chords, bar by bar, as music.chart_text reads them; it leads."),
         Option("transpose", 0.0, -11.0, 11.0, "st", doc="The chart, beyond the key of the scene."),
@@ -76,6 +78,8 @@ class Follower(Player):
         self._feel = Feel(Path(self.package).with_name("mood.onnx") if self.package else None)
         self._pulse = Pulse() if options["beat"] != OFF else None
         self._zone = (options["zone_low"], options["zone_high"])
+        charted = self._course is not None and bool(self._course.chart.sections)
+        self._novelty = Novelty() if options["sections"] == HEARD and not charted else None
         self._said: dict[int, object] = {}
         self._bar = 0.0
         self._colour = Colour()
@@ -87,6 +91,8 @@ class Follower(Player):
         self._hand = beat
         self._harmony.note_on(beat, key, channel, self._who.leads(key, channel), self.now)
         self._feel.note_on(beat, key, velocity)
+        if self._novelty is not None:
+            self._novelty.note_on(key, velocity)
         if self._pulse is not None and (self.options["beat"] == ALL or self._zone[0] <= key <= self._zone[1]):
             led = self._pulse.stroke(beat, self.now.tempo_bpm)
             if led is not None:
@@ -118,6 +124,7 @@ class Follower(Player):
         if now.bar_start_beat != self._bar:
             self._bar = now.bar_start_beat
             self._feel.listen(now)
+            self._say_heard_section(now)
         self._say_key()
         self._say_feel()
 
@@ -157,8 +164,15 @@ class Follower(Player):
             if said.section is not None:
                 number = wire.SECTIONS.index(said.section.kind)
                 self._say(wire.SECTION, said.beat, number=number, value=float(said.section.bars))
+            elif said.metre is not None:
+                self._say(wire.PLAN_METRE, said.beat, key=said.metre[0], number=said.metre[1])
             elif self._who.chart:
                 self.say_chord(said.beat, said.chord)
+
+    def _say_heard_section(self, now: Moment) -> None:
+        name = self._novelty.bar(now) if self._novelty is not None else None
+        if name:
+            self._say(wire.SECTION, now.bar_start_beat, number=wire.SECTIONS.index(name))
 
     def _say_key(self) -> None:
         key = self._tonality.now
