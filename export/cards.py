@@ -1,4 +1,5 @@
-"""Writes models_onnx/README.md from the packages' own metadata; [workshop].
+"""Writes models_onnx/README.md from the packages' own metadata, and from what their players are on stage
+(export/models/NAME/player.md); [workshop].
 
 python -m export.cards
 """
@@ -37,6 +38,9 @@ def card(path: Path, manifest: dict[str, Any]) -> str:
     if text := manifest.get("card"):
         lines += [*text.splitlines(), ""]
     name = manifest["name"]
+    played = Path(__file__).parent / "models" / name / "player.md"
+    if played.is_file():
+        lines += [*played.read_text(encoding="utf-8").splitlines(), ""]
     for picture in sorted((path.parent / "pictures").glob(f"{name}*.png")):
         if picture.stem == name or picture.stem.startswith(f"{name}_"):
             lines += [f"![{picture.stem.replace('_', ' ')}](pictures/{picture.name})", ""]

@@ -24,6 +24,8 @@ from realtime.music.sequence import NoteSequence
 BARS, MOST = 8, 200
 FOLDS, REPEATS, HALVINGS = 5, 3, 8
 TELLS = 8
+EARLY = 0.125
+"""Beats before a bar line from which a stroke on a drum is of that bar: half a sixteenth."""
 FEWEST = 10
 """Excerpts of each kind below which nothing is said."""
 
@@ -103,10 +105,12 @@ def two_sample(samples: Samples, bars: int = BARS, most: int = MOST) -> TwoSampl
 
 def cut(pieces: Sequence[NoteSequence], bars: int, most: int) -> tuple[list[NoteSequence], np.ndarray]:
     """Excerpts of whole length, as many of each piece as it takes to have `most`, and the number of the piece of each."""
+    each = max(1, -(-most // max(1, len(pieces))))
+    early = EARLY if is_drums(pieces) else 0.0
     by_piece = []
     for number, piece in enumerate(pieces):
         if bars_of(piece) >= bars:
-            by_piece.append([(number, e) for e in excerpts(piece, bars, max(1, -(-most // max(1, len(pieces)))))])
+            by_piece.append([(number, e) for e in excerpts(piece, bars, each, early)])
     rounds = [row[k] for k in range(max(map(len, by_piece), default=0)) for row in by_piece if k < len(row)]
     chosen = sorted(rounds[:most], key=lambda row: row[0])
     return [e for _, e in chosen], np.array([n for n, _ in chosen], int)

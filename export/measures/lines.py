@@ -59,27 +59,28 @@ def voices(sequence: NoteSequence) -> list[np.ndarray]:
     return lines
 
 
-def excerpt(sequence: NoteSequence, first_bar: int, bars: int) -> NoteSequence:
-    """Some bars, beat 0 at their bar line; notes that began before are left out, those held beyond are cut."""
+def excerpt(sequence: NoteSequence, first_bar: int, bars: int, early: float = 0.0) -> NoteSequence:
+    """Some bars, beat 0 at their bar line; notes that began before are left out, those held beyond are cut. early: notes up
+    to so many beats before a bar line are of its bar (their beat may be below 0): a drummer's one is as often early as late."""
     bar = bar_beats(sequence)
     start, end = first_bar * bar, (first_bar + bars) * bar
     notes = [
-        n._replace(beat=max(0.0, n.beat - start), duration=min(n.duration, end - n.beat))
+        n._replace(beat=max(-early, n.beat - start), duration=min(n.duration, end - n.beat))
         for n in sequence.notes
-        if start - 1e-6 <= n.beat < end - 1e-6
+        if start - early - 1e-6 <= n.beat < end - early - 1e-6
     ]
     return replace(
         sequence, notes=notes, metres=sequence.metres[:1], tempo=TempoMap([(0.0, sequence.tempo.tempo_bpm(start))])
     )
 
 
-def excerpts(sequence: NoteSequence, bars: int, at_most: int = 4) -> list[NoteSequence]:
+def excerpts(sequence: NoteSequence, bars: int, at_most: int = 4, early: float = 0.0) -> list[NoteSequence]:
     """Up to `at_most` excerpts of so many bars, spread over a piece; a piece of fewer bars, but at least half, is
-    taken whole. Those without notes are left out."""
+    taken whole. Those without notes are left out. early: as of `excerpt`."""
     total = bars_of(sequence)
     if total < bars:
         return [sequence] if total * 2 >= bars else []
     count = min(at_most, total // bars)
     starts = [round(i * (total - bars) / max(1, count - 1)) for i in range(count)]
-    cut = [excerpt(sequence, s, bars) for s in starts]
+    cut = [excerpt(sequence, s, bars, early) for s in starts]
     return [c for c in cut if c.notes]

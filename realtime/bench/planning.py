@@ -21,6 +21,7 @@ from realtime.engine.engine import Engine
 from realtime.session import scene as scenes
 from realtime.session.offline_band import OfflineBand
 from realtime.session.options import Options
+from realtime.session.player_link import PlayerLink
 from realtime.session.session import Session
 
 TEMPO_BPM, BEATS = 200.0, 4
@@ -36,7 +37,7 @@ def bench_planning(
     tempo_bpm: float = TEMPO_BPM,
     progress: Callable[[float], object] = lambda share: None,
 ) -> list[dict[str, Any]]:
-    """A row for each player, for all of them together, and for all of them live.
+    """A row for each player and for all of them together, off stage, and the same live.
 
     p99_share, median_share: of a bar's time, in the turns of a bar (of all players: their sum, on one core); cpu_p99_share:
     the processor's part of it, which others that run on the machine do not lengthen. hit_rate: of all notes, those that were
@@ -48,7 +49,7 @@ def bench_planning(
     with tempfile.TemporaryDirectory() as folder:
         path = band_rig.write_scene(Path(folder) / "bench.toml", chosen, tempo_bpm)
         rows += _off_stage(path, chosen, tempo_bpm, max(24, round(minutes * tempo_bpm / BEATS)), progress)
-        rows.append(_on_stage(path, chosen, tempo_bpm, minutes, progress))
+        rows += _on_stage(path, tempo_bpm, minutes, progress)
     return rows
 
 
@@ -102,8 +103,8 @@ def _rounded(value: float) -> float:
 
 
 def _on_stage(
-    path: Path, names: Sequence[str], tempo_bpm: float, minutes: float, progress: Callable[[float], object]
-) -> dict[str, Any]:
+    path: Path, tempo_bpm: float, minutes: float, progress: Callable[[float], object]
+) -> list[dict[str, Any]]:
     options = Options(scene=str(path), driver="null", midi=False, control=False, aside=False)
     with Session(options) as session:
         waited = time.monotonic() + SETTLE_S
@@ -128,16 +129,23 @@ def _on_stage(
             session.tick()
             time.sleep(0.002)
             progress(0.3 + 0.7 * elapsed / (60.0 * minutes))
-        hits, late, held = (
-            sum(int(session.engine.record[f"player_{name}"][0][link.number]) for link in session.links)
-            for name in ("hits", "late", "held")
-        )
-        return {
-            "measure": "planning live", "player": " + ".join(names), "tempo_bpm": tempo_bpm, "cores": os.cpu_count(),
-            "minutes": round(minutes, 2), "notes": hits + late, "late": late, "held": held,
-            "hit_rate": round(hits / max(1, hits + late + held), 5), "limit": 0.995,
-            "latest_ms": round(max((link.latest_ms for link in session.links), default=0.0), 2),
-            "rungs": [link.rung for link in session.links],
-            "load_percent": round(sum(link.load for link in session.links), 2),
-            "off": sum(not link.running for link in session.links),
+        rows = [_live([link], session, link.slot.player) for link in session.links]
+        together = _live(session.links, session, "all of them")
+        together |= {
+            "tempo_bpm": tempo_bpm, "cores": os.cpu_count(), "load_of_machine": round(os.getloadavg()[0], 1),
+            "minutes": round(minutes, 2), "limit": 0.995, "off": sum(not link.running for link in session.links),
         }  # fmt: skip
+        return [*rows, together]
+
+
+def _live(links: Sequence[PlayerLink], session: Session, name: str) -> dict[str, Any]:
+    hits, late, held = (
+        sum(int(session.engine.record[f"player_{kind}"][0][link.number]) for link in links)
+        for kind in ("hits", "late", "held")
+    )
+    return {
+        "measure": "planning live", "player": name, "notes": hits + late, "late": late, "held": held,
+        "hit_rate": round(hits / max(1, hits + late + held), 5),
+        "latest_ms": round(max((link.latest_ms for link in links), default=0.0), 2),
+        "rungs": [link.rung for link in links], "load_percent": round(sum(link.load for link in links), 2),
+    }  # fmt: skip

@@ -33,7 +33,5 @@ def chart(
     if as_json:
         print_json(as_data(found))
         return
-    for warning in found.warnings:
-        say(warning)
     for line in found.text().splitlines():
         say(line)

@@ -20,6 +20,9 @@ from __future__ import annotations
 
 import numpy as np
 
+NIGHT = "ANTIPHON_NIGHT"
+"""The environment's name, for a player's process, of a folder of the session's own: what outlives a song, and not the night."""
+
 # kinds of LISTEN: what is played, with `source`, `channel`, and `lane` where the source is a player (else 0)
 NOTE_ON = 1  # key, velocity 0..1, note_id
 NOTE_OFF = 2  # key, note_id
@@ -40,11 +43,13 @@ CHORD = 11  # key = root as pitch class, -1: no chord; number = quality, by musi
 KEY = 12  # key = tonic as pitch class, -1: unknown; number = mode: an index of MODES; classes: the scale's
 SECTION = 13  # number: an index of SECTIONS, -1: none; value = bars it lasts, 0: unknown
 INTENSITY = 14  # value 0..1
-MOOD = 15  # value = valence, value2 = arousal, each -1..1
+MOOD = 15  # value = valence, value2 = arousal, each -1..1; number: bits of LEADS, MODES
 
 HEARD_KINDS = (NOTE_ON, NOTE_OFF, CONTROLLER, BEND, PRESSURE, PROGRAM)
 TOLD_KINDS = (CHORD, KEY, SECTION, INTENSITY, MOOD)
 MODES = ("major", "minor")
+MOOD_LEADS, MOOD_MODES = 1, 2
+"""Bits of a mood's `number`: it leads, and steers all players (else it is only heard); it turns major and minor too."""
 SECTIONS = ("intro", "verse", "chorus", "bridge", "fill", "break", "solo", "ending")
 
 FIRST_TRIGGER = 1 << 15
@@ -63,9 +68,10 @@ PLAN_DAMP = (
 # but for those whose pitch class is in `classes`: the chord has changed under them
 # CHORD, KEY, SECTION, INTENSITY and MOOD, too, with the fields that they have in LISTEN: what the follower says. The engine
 # keeps it in the block's transport and passes it on to every player. What it announces for a beat to come has as `serial`
-# the jumps of the song that it knew of: after another one it is void
+# the jumps of the song that it knew of: after another one it is void. Of players a CHORD and a MOOD are heeded
 
-PLAN_TEMPO = 16  # of the follower: value = the tempo that the hands lead to; heeded while no other clock leads
+PLAN_TEMPO = 16  # of the follower, and of a player that says MOOD: value = the tempo; heeded while no other clock leads
+PLAN_METRE = 17  # of the follower: key = numerator, number = denominator; from the bar line at `beat` on
 
 STATUSES = ("listening", "preparing", "answering", "by rule", "playing")
 STATUS_LISTENING, STATUS_PREPARING, STATUS_ANSWERING, STATUS_RULES, STATUS_PLAYING = range(5)

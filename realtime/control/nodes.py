@@ -86,6 +86,7 @@ PLAYER = (
     ("late", "i", "notes", "Late notes", "Planned after their beat."),
     ("latest_ms", "f", "ms", "Latest note", "By how much the worst of them was late."),
     ("load", "f", "%", "Load", "Share of a core that it takes."),
+    ("report", "s", "", "Report", "What it has found, as JSON; its `text` is for people."),
     ("news", "s", "", "News", "What it has to tell that is no trouble, such as how much it has learned."),
     ("warning", "s", "", "Warning", "What it has to tell the performer, such as a model that is not there."),
 )

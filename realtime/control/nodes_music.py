@@ -20,11 +20,17 @@ MUSIC = (
     ("/band/section", "s", READ_WRITE, None, "Section by hand", "The section from the next bar on; read: the one that was "
      "called for last."),
     ("/band/intensity", "f", READ_WRITE, (-1.0, 1.0), "Intensity by hand", "0 to 1 for all players; below 0: as it is played."),
+    ("/mood/valence", "f", READ_WRITE, (-1.0, 1.0), "Valence by hand", "Sad to happy, beyond what words or cues say."),
+    ("/mood/arousal", "f", READ_WRITE, (-1.0, 1.0), "Arousal by hand", "Calm to excited, beyond what words or cues say."),
+    ("/mood/text", "s", READ_WRITE, None, "Mood in words", "Like: tender, slightly uneasy; writing it is an edit of the scene."),
+    ("/mood/cues", "s", READ_WRITE, None, "Cue list", "0:00 calm | 0:45 rising tension, or bar 9 calm; an edit of the scene."),
     ("/chart/text", "s", READ_WRITE, None, "Chord chart", "The scene's chart, bar by bar; writing it is an edit of the scene."),
     ("/chart/draft", "s", WRITE, None, "Draft of a chart", "A text to be read and not yet played; see /chart/reading."),
     ("/chart/reading", "s", READ, None, "Reading of the draft", "JSON: the text (of), faults with their lines, bars, sections."),
 )  # fmt: skip
 """(address, type, access, range, title, description)"""
+DEFAULTS = {"/band/intensity": -1.0, "/mood/valence": 0.0, "/mood/arousal": 0.0}
+"""Of what a hand moves."""
 
 
 CALL = "/band/call"
@@ -45,8 +51,8 @@ def music_nodes(getters: Mapping[str, Callable[[], Any]], setters: Mapping[str, 
     """The nodes of MUSIC, by the functions of their addresses; a setter returns at once."""
     return [
         Node(
-            address, kind, access, limits, title=title, description=text, default=-1.0 if limits and limits[0] < 0 and
-            access == READ_WRITE else None, get=getters.get(address), set=setters.get(address), poll=address in getters,
+            address, kind, access, limits, title=title, description=text, default=DEFAULTS.get(address),
+            get=getters.get(address), set=setters.get(address), poll=address in getters,
         )
         for address, kind, access, limits, title, text in MUSIC
     ]  # fmt: skip

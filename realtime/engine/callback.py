@@ -62,7 +62,7 @@ def _quantum(engine, audio_in, audio_out, at, frames):
         take_message(engine, message.source, offset, message.data[0], message.data[1], message.data[2], message.size)
         next_message += 1
     engine.next_incoming = next_message
-    if engine.clock_follow != 0 or engine.clock_send != 0:
+    if engine.clock_follow != 0 or engine.clock_send != 0 or engine.metre_due < engine.clock_beat + 1e-6:
         call_3(engine.clock, address_of(engine), frames, at)
     if engine.morph != 0:
         call_1(engine.move_morph, address_of(engine))

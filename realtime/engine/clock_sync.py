@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from realtime.contract.events import EVENT_BYTES
-from realtime.engine.clockwork import locate, set_playing, set_tempo
+from realtime.engine.clockwork import locate, set_playing, set_tempo, take_due_metre
 from realtime.engine.events import event_at, put_midi_out
 from realtime.engine.layout import ANY_CLOCK, CLOCK_LEADS, CLOCK_SILENT, CLOCK_TICKS, MAX_CLOCK, engine_at
 from realtime.midi.clock import expire, follow, follower_at, position, steer
@@ -94,8 +94,9 @@ def _send(engine, frames, base):
 
 @audio_entry(void(int64, int64, int64))
 def clock_stage(address, frames, base):
-    """Before a quantum's events are played: take the clock that came in, send the one that goes out."""
+    """Before a quantum's events are played: the metre that is due, the clock that came in, the one that goes out."""
     engine = engine_at(address)
+    take_due_metre(engine)
     if engine.clock_follow != 0:
         _follow(engine, frames)
     if engine.clock_send != 0:

@@ -59,6 +59,7 @@ _FIRST_PLAYER = PLAYER_SOURCE
 _SLOWEST, _FASTEST = TEMPO_BPM
 _LISTEN_BYTES = wire.LISTEN.itemsize
 _ALL = 0x7FFFFFFF
+_NEVER, _ON_THE_LINE = 1.0e300, 1.0e-6
 _SILENCING = (64, 66, 69, 121, 123, 120)
 """What a panic sends on each channel: sustain, sostenuto and hold pedals up, Reset All Controllers, All Notes Off, All
 Sound Off."""
@@ -113,6 +114,24 @@ def set_metre(engine, numerator, denominator):
     engine.metre_beat, engine.metre_bar = t.bar_start_beat, t.bar
     t.numerator, t.denominator = min(32, max(1, numerator)), min(32, max(1, denominator))
     locate(engine, t.beat)
+
+
+@audio
+def take_due_metre(engine):
+    """The metre that the chart has from here on: on the bar line, to which `frames_to_edge` has cut the quantum."""
+    t = engine.transport
+    if engine.metre_due > engine.clock_beat + _ON_THE_LINE:
+        return
+    engine.metre_due = _NEVER
+    if t.numerator == engine.due_numerator and t.denominator == engine.due_denominator:
+        return
+    begun, bar = t.bar_start_beat, t.bar
+    if t.beat > begun + bar_beats(t) - _ON_THE_LINE:
+        begun, bar = begun + bar_beats(t), bar + 1
+    engine.metre_beat, engine.metre_bar = begun, bar
+    t.numerator, t.denominator = np.int32(engine.due_numerator), np.int32(engine.due_denominator)
+    engine.led_metres += 1
+    locate(engine, max(t.beat, begun))
 
 
 @audio
@@ -293,9 +312,13 @@ def take_commands_stage(address):
 
 @audio
 def frames_to_edge(engine, frames):
-    """The longest quantum up to `frames` that does not run over the loop's end, or that of the count-in."""
+    """The longest quantum up to `frames` that does not run over a change of metre, the loop's end, or that of the
+    count-in."""
     t = engine.transport
     frames = np.int64(glide_edge(engine, frames))
+    if engine.metre_due < engine.clock_beat + frames * t.beats_per_sample:
+        due = int(math.ceil((engine.metre_due - engine.clock_beat) / t.beats_per_sample - 1e-6))
+        frames = due if 0 < due < frames else frames
     if engine.counting != 0:
         left = int(math.ceil((engine.count_beats - engine.count_beat) / t.beats_per_sample - 1e-6))
         return left if 0 < left < frames else frames

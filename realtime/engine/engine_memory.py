@@ -137,7 +137,7 @@ class EngineMemory:
         self.record["master_target"] = self.record["master_now"] = 1.0
         self.record["ceiling"] = 10.0 ** (-0.3 / 20.0)
         self.record["reduction"] = 1.0
-        self.record["next_due"] = self.record["next_told"] = 1e300
+        self.record["next_due"] = self.record["next_told"] = self.record["metre_due"] = 1e300
         # lane and channel of the same number, until a scene says otherwise
         self.record["player_channels"] = self.record["player_lanes"] = np.uint64(0xFEDCBA9876543210).astype(np.int64)
         self.record["player_sent"] = (1 << wire.LANES) - 1

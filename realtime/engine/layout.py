@@ -475,6 +475,10 @@ ENGINE = np.dtype(
         ("tap_count", "f8"),  # taps of the tempo that is tapped
         ("tap_s", "f8"),  # time between them
         ("glide_frames", "f8"),  # left of the way to the tapped beat
+        ("metre_due", "f8"),  # running beat from which on the chart has another metre
+        ("due_numerator", "i8"),
+        ("due_denominator", "i8"),
+        ("led_metres", "i8"),  # changes of metre that a chart has led to
         ("metre_beat", "f8"),  # of the song: where the metre last changed
         ("metre_bar", "i8"),  # and the bar that began there
         ("predicted_ns", "f8"),

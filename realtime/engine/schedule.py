@@ -12,7 +12,7 @@ from realtime.engine.events import put_midi_out_at, release_source, take_message
 from realtime.engine.hold import HELD_SERIAL, allowed, count_held, hold_players
 from realtime.engine.layout import MAX_PLAYERS, MAX_SCHEDULED, PLAYER_SOURCE, engine_at
 from realtime.engine.planned import FREE, PLANNED, SOUNDING, forget_sounded, note_of, place, remember, shorten
-from realtime.engine.told import take_led, take_said, take_tells, tell_due
+from realtime.engine.told import lead_tempo, say_mood, take_led, take_said, take_tells, tell_due
 from realtime.native.jit import audio, audio_entry, int64, void
 from realtime.native.memory import record_view
 from realtime.native.ring import ring_pop
@@ -22,6 +22,7 @@ _NEVER = 1.0e300
 _plan_item_at = record_view(wire.PLAN)
 _PLAN_NOTE, _PLAN_CANCEL, _PLAN_RELEASE = wire.PLAN_NOTE, wire.PLAN_CANCEL, wire.PLAN_RELEASE
 _PLAN_DAMP, _CHORD = wire.PLAN_DAMP, wire.CHORD
+_MOOD, _PLAN_TEMPO = wire.MOOD, wire.PLAN_TEMPO
 _LATE_BEATS, _LONGEST_BEATS = wire.LATE_BEATS, wire.LONGEST_BEATS
 _LATE_AT_ALL = 1e-6
 _AT_ONCE = 1e-3
@@ -192,6 +193,10 @@ def _take_plan(engine, item, player):
         damp_notes(engine, _FIRST + player, item)
     elif item.kind == _CHORD:
         take_led(engine, engine.scratch)
+    elif item.kind == _MOOD:
+        say_mood(engine, engine.scratch)
+    elif item.kind == _PLAN_TEMPO:
+        lead_tempo(engine, item.value)
 
 
 @audio

@@ -23,7 +23,7 @@ _SAME_BEAT = 1e-6
 _MOST_TELLS, _MOST_SAYS = 64, 256
 _CHORD, _KEY, _SECTION, _INTENSITY, _MOOD = wire.TOLD_KINDS
 _FIRST, _LAST = min(wire.TOLD_KINDS), max(wire.TOLD_KINDS)
-_TEMPO = wire.PLAN_TEMPO
+_TEMPO, _METRE = wire.PLAN_TEMPO, wire.PLAN_METRE
 _SLOWEST, _FASTEST = TEMPO_BPM
 _SECTIONS, _MODES = len(wire.SECTIONS), len(wire.MODES)
 _said_at = record_view(wire.PLAN)
@@ -116,11 +116,19 @@ def take_tells(engine):
 
 
 @audio
-def _lead_tempo(engine, tempo_bpm):
-    """The hands lead, where no clock does."""
+def lead_tempo(engine, tempo_bpm):
+    """The hands, or a mood, lead where no clock does."""
     if engine.clock_follow == 0 and _SLOWEST <= tempo_bpm <= _FASTEST:
         engine.transport.tempo_bpm = tempo_bpm
         engine.transport.beats_per_sample = tempo_bpm / 60.0 / engine.sample_rate
+
+
+@audio
+def _lead_metre(engine, said):
+    """The next change of metre; what lies behind it is told again once it has come."""
+    if 1 <= said.key <= 32 and 1 <= said.number <= 32 and said.beat < engine.metre_due:
+        engine.metre_due = said.beat
+        engine.due_numerator, engine.due_denominator = said.key, said.number
 
 
 @audio
@@ -149,6 +157,15 @@ def take_led(engine, address):
 
 
 @audio
+def say_mood(engine, address):
+    """A player leads the mood, as of now."""
+    copy_memory(engine.spoken, address, _SAID_BYTES)
+    said = _said_at(engine.spoken)
+    said.beat = engine.clock_beat
+    _pass_said(engine, said)
+
+
+@audio
 def take_said(engine):
     """Read what the follower says; what it announced before it heard of the last jump is void."""
     ring = engine.player_out[FOLLOWER]
@@ -159,9 +176,12 @@ def take_said(engine):
             break
         said = _said_at(engine.spoken)
         if said.kind == _TEMPO:
-            _lead_tempo(engine, said.value)
+            lead_tempo(engine, said.value)
             continue
         if said.serial != engine.jumps and not said.beat <= engine.clock_beat:
+            continue
+        if said.kind == _METRE:
+            _lead_metre(engine, said)
             continue
         _pass_said(engine, said)
 
@@ -211,7 +231,7 @@ def forget_announced(engine):
     engine.jumps += 1
     for index in range(KINDS, KINDS + MAX_TOLD):
         _row(engine, index).kind = 0
-    engine.next_told = _NEVER
+    engine.next_told = engine.metre_due = _NEVER
 
 
 @audio

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
 from realtime.music.chord import Chord
@@ -37,11 +37,13 @@ def kind_of(name: str) -> str:
 @dataclass(frozen=True)
 class Bar:
     """chords: (chord, None: no chord; its share of the bar, 0: by the felt beats, the longer first). Empty: the chord before goes
-    on. metre: of this bar and those behind it, None: as before. section: name of the one that begins here, None: none."""
+    on. metre: of this bar and those behind it, None: as before. section: name of the one that begins here, None: none. signs:
+    while it is read, those of chart_jumps."""
 
     chords: tuple[tuple[Chord | None, float], ...] = ()
     metre: tuple[int, int] | None = None
     section: str | None = None
+    signs: frozenset[str] = frozenset()
 
     def places(self, numerator: int, denominator: int) -> list[tuple[float, Chord | None]]:
         """(beat from the bar line, chord) in a metre."""
@@ -89,7 +91,6 @@ class Chart:
     title: str = ""
     key: Key | None = None
     tempo_bpm: float | None = None
-    warnings: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def metred(self) -> bool:

@@ -24,5 +24,4 @@ def as_data(chart: Chart, numerator: int = 4, denominator: int = 4) -> dict[str,
         ],
         "sections": [{"name": s.name, "kind": s.kind, "bar": s.bar + 1, "bars": s.bars} for s in chart.sections],
         "text": chart.text(),
-        "warnings": list(chart.warnings),
     }

@@ -20,7 +20,10 @@ _CHUNK = 50
 _CHORD = re.compile(r"[A-GW][b#]?(?:sus|alt|add|[-+^ho\db#])*(?:/[A-G][b#]?)?")
 _NAMES = {"i": "intro", "v": "verse", "A": "A", "B": "B", "C": "C", "D": "D"}
 _METRES = {"12": "12/8"}
-_JUMPS = re.compile(r"[SQ]|D\.[CS]\.")
+_LINES = frozenset({"|", "|:", ":|"})
+_SIGNS = {"S": "Segno", "Q": "Coda"}
+_TEXT = re.compile(r"<\*?\d*([^>]*)>")
+_JUMP = re.compile(r"fine|d\.\s?[cs]\.(?:\s*al\s+(?:fine|coda))?", re.IGNORECASE)
 
 
 def is_ireal(text: str) -> bool:
@@ -46,9 +49,7 @@ def read_ireal(text: str, where: str = "Chart") -> Chart:
     key = next((field for field in fields[2:5] if re.fullmatch(r"[A-G][b#]?-?", field)), "")
     chart = read_text(_as_text(music), where)
     written = read_key(key.replace("-", "m")) if key else None
-    jumps = bool(_JUMPS.search(re.sub(r"\*\w", "", music)))
-    warnings = ("its jumps (D.C., D.S., coda) are not played out; write them as sections",) if jumps else ()
-    return replace(chart, title=fields[0].strip(), key=written, warnings=warnings)
+    return replace(chart, title=fields[0].strip(), key=written)
 
 
 def _in_order(music: str) -> str:
@@ -71,13 +72,18 @@ def _changed_over(chunk: str) -> str:
 
 def _as_text(music: str) -> str:
     """The same in a chart's own text."""
-    music = re.sub(r"<[^>]*>|\([^)]*\)", "", music)
+    music = re.sub(r"\([^)]*\)", "", music)
     writer = _Writer()
     at = 0
     while at < len(music):
         letter = music[at]
         chord = _CHORD.match(music, at)
-        if letter == "*" and at + 1 < len(music):
+        text = _TEXT.match(music, at)
+        if text is not None:
+            for jump in _JUMP.findall(text[1]):
+                writer.sign(jump)
+            at = text.end()
+        elif letter == "*" and at + 1 < len(music):
             writer.section(_NAMES.get(music[at + 1], music[at + 1]))
             at += 2
         elif letter == "T" and music[at + 1 : at + 3].isdigit():
@@ -101,6 +107,7 @@ class _Writer:
         self._out: list[str] = []
         self._cells: list[str] = []
         self._last = ""  # the chord that goes on
+        self._signs: list[str] = []
         self._owed = 0  # bars that a sign for two bars still fills
         self.metre = ""
 
@@ -111,6 +118,15 @@ class _Writer:
             self._out.pop()
         self._out.append(f"\n[{name}]\n")
         self._out.append("|:" if opened else "|")
+
+    def sign(self, text: str) -> None:
+        """Of the bar that is open; a text behind the last bar line is the last bar's."""
+        if self._cells or text == "Segno" or text == "Coda":
+            self._signs.append(text)
+            return
+        place = next((n for n in range(len(self._out) - 1, -1, -1) if self._out[n] not in _LINES), None)
+        if place is not None:
+            self._out[place] += f" {text}"
 
     def ending(self, number: str) -> None:
         self._end_bar("|")
@@ -123,7 +139,9 @@ class _Writer:
         self._cells.append(text.replace("h", "ø"))
 
     def mark(self, letter: str) -> None:
-        if letter == " " or letter == "p":
+        if letter in _SIGNS:
+            self.sign(_SIGNS[letter])
+        elif letter == " " or letter == "p":
             if self._cells and self._cells[-1] not in ("%", "%%"):
                 self._cells.append(".")
         elif letter == "n":
@@ -147,6 +165,8 @@ class _Writer:
             self._out.append(" ".join(chords if len(chords) == 1 else cells) if not self.metre else
                              f"{self.metre} {' '.join(chords if len(chords) == 1 else cells)}")  # fmt: skip
             self.metre = ""
+            self._out[-1] += "".join(f" {text}" for text in self._signs)
+            self._signs = []
             self._out.append(sign)
         elif self._owed and sign == "|":
             self._owed = 0

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 from xml.parsers import expat
 
 from realtime.music.chart import Bar, Chart, joined
+from realtime.music.chart_jumps import CODA, DC, DS, EARLIER, FINE, SEGNO, TO_CODA, played_order
 from realtime.music.chord import Chord
 from realtime.music.chord_naming import chord_of_mask
 from realtime.music.chord_symbol import parse_chord
@@ -22,6 +23,8 @@ from realtime.native.errors import AntiphonError
 LARGEST_BYTES = 30_000_000
 MOST_BARS = 2_000
 _FIFTHS_TO_CLASS = 7
+SOUNDS = {"dacapo": DC, "dalsegno": DS, "segno": SEGNO, "coda": CODA, "tocoda": TO_CODA, "fine": FINE}
+"""Attributes of <sound> by which a program plays the jumps."""
 
 
 @dataclass
@@ -34,6 +37,7 @@ class _Measure:
     backward: int = 0  # how often what it ends is played, 0: it ends no repeat
     endings: tuple[int, ...] = ()
     full: bool = True
+    signs: frozenset[str] = frozenset()
 
 
 def read_musicxml(data: bytes, where: str = "Chart") -> Chart:
@@ -54,7 +58,11 @@ def read_musicxml(data: bytes, where: str = "Chart") -> Chart:
     if measures and not measures[0].full:
         measures = measures[1:]  # an upbeat is no bar of the form
     title = (root.findtext("work/work-title") or root.findtext("movement-title") or "").strip()
-    return Chart(joined(_bars(_played(measures))), title, key)
+    try:
+        bars = played_order(_bars(_played(measures)))[:MOST_BARS]
+    except AntiphonError as error:
+        raise AntiphonError(f"{where}: {error}") from None
+    return Chart(joined(bars), title, key)
 
 
 def _unpacked(data: bytes, where: str) -> bytes:
@@ -132,6 +140,8 @@ def _measures(part: ElementTree.Element, where: str) -> list[_Measure]:
                 measure.mark = " ".join((child.findtext("direction-type/rehearsal") or "").split()) or None
             elif child.tag == "barline":
                 open_endings = _barline(child, measure, open_endings)
+            for sound in [child] if child.tag == "sound" else child.findall("sound"):
+                measure.signs |= {sign for name, sign in SOUNDS.items() if sound.get(name)}
             furthest = max(furthest, at)
         measure.metre, measure.length = metre, metre[0] * 4.0 / metre[1]
         implicit = element.get("implicit") == "yes" or element.get("number") == "0"
@@ -234,12 +244,18 @@ def _played(measures: list[_Measure]) -> list[_Measure]:
 def _bars(measures: list[_Measure]) -> list[Bar]:
     bars: list[Bar] = []
     before: Chord | None = None
-    for measure in measures:
+    numbers = {id(measure): number for number, measure in reversed(list(enumerate(measures)))}
+    first_behind = len(measures)
+    earlier: list[bool] = []
+    for measure in reversed(measures):  # what is played behind it begins no later in the score: it comes once more
+        earlier.insert(0, first_behind <= numbers[id(measure)])
+        first_behind = min(first_behind, numbers[id(measure)])
+    for measure, early in zip(measures, earlier, strict=True):
         rows = sorted((row for row in measure.chords if row[0] < measure.length - 1e-6), key=lambda row: row[0])
         if rows and rows[0][0] > 1e-6:
             rows.insert(0, (0.0, before))
         spans = pairwise([*(at for at, _ in rows), measure.length])
         chords = tuple((chord, end - at) for (_, chord), (at, end) in zip(rows, spans, strict=True) if end - at > 1e-6)
         before = rows[-1][1] if rows else before
-        bars.append(Bar(chords, measure.metre, measure.mark))
+        bars.append(Bar(chords, measure.metre, measure.mark, measure.signs | ({EARLIER} if early else set())))
     return bars

@@ -10,6 +10,7 @@
     [solo 8 bars]              its bars again and again, until there are so many
     | N.C. | 3/4 F7 |          no chord; from here on in three
     [verse]                    a section without bars is the one of that name again
+    | C Segno | F To Coda |    signs: Segno, Coda, To Coda, Fine, D.C., D.S., each al Fine or al Coda
     # a remark
 
 A line without | has a bar for each of its symbols.
@@ -21,6 +22,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from realtime.music.chart import Bar, Chart, joined
+from realtime.music.chart_jumps import EARLIER, played_order, take_signs
 from realtime.music.chord import Chord
 from realtime.music.chord_symbol import parse_chord
 from realtime.music.keyfinding import Key, read_key
@@ -166,8 +168,10 @@ class _Reader:
             part.stem = part.bars[part.start : part.ending_from]
             again, part.ending_from = list(part.stem), None
         else:
-            again = body * (times - 1)
+            again = [*_earlier(body * (times - 2)), *body] if times > 1 else []
             part.stem = None
+        if times > 1:
+            part.bars[part.start :] = _earlier(part.bars[part.start :])
         if _ENDING.match(cell):
             if part.stem is None:
                 part.stem, again = list(body), []  # `:|2` without a first ending: played with the second at once
@@ -191,7 +195,14 @@ class _Reader:
             if not cell:
                 return
         self._bar_number += 1
+        cell, signs = take_signs(cell)
+        if signs and not cell:
+            raise self.wrong(f"{' '.join(sorted(signs))} stands alone; write it into the bar that it belongs to")
+        first = len(self._part.bars)
         self._bar(cell.split())
+        if signs and len(self._part.bars) > first:
+            last = self._part.bars[-1]
+            self._part.bars[-1] = replace(last, signs=last.signs | signs)
 
     def _bar(self, words: list[str]) -> None:
         part = self._part
@@ -205,11 +216,11 @@ class _Reader:
         if words == [_SAME_TWO]:
             if len(part.bars) < 2:
                 raise self.wrong("%% repeats the two bars before, and there are none")
-            part.bars += part.bars[-2:]
+            part.bars += [replace(bar, signs=frozenset()) for bar in part.bars[-2:]]
         elif len(words) == 1 and words[0] in _SAME:
             if not part.bars:
                 raise self.wrong(f"{words[0]} repeats the bar before, and there is none in this section")
-            part.bars.append(replace(part.bars[-1], metre=metre))
+            part.bars.append(replace(part.bars[-1], metre=metre, signs=frozenset()))
         else:
             part.bars.append(Bar(self._chords(words), metre))
         self._check_length()
@@ -261,8 +272,20 @@ class _Reader:
             for number in range(count):
                 bar = bars[number % len(bars)]
                 first = number == 0 if part.length else number % len(bars) == 0
-                played.append(replace(bar, section=part.name if first else None))
-        return played
+                early = {EARLIER} if not part.length and number < count - len(bars) else set()
+                played.append(replace(bar, section=part.name if first else None, signs=bar.signs | early))
+        try:
+            order = played_order(played)
+        except AntiphonError as error:
+            raise AntiphonError(f"{self._file}: {error}") from None
+        if len(order) > MOST_BARS:
+            raise self.wrong(f"it has more than {MOST_BARS} bars when all repeats are played; write fewer")
+        return order
+
+
+def _earlier(bars: list[Bar]) -> list[Bar]:
+    """Bars of a repeat that comes once more."""
+    return [replace(bar, signs=bar.signs | {EARLIER}) for bar in bars]
 
 
 def _without_remark(line: str) -> str:

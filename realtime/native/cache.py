@@ -17,6 +17,8 @@ import numba
 import platformdirs
 from numba.core import caching
 
+from realtime.native.kernel_files import KernelFiles
+
 ROOT = Path(__file__).resolve().parents[2]
 _IMPORT = re.compile(r"^\s*(?:from\s+(realtime[\w.]*)\s+import\s+([^#\n]*|\([^)]*\))|import\s+(realtime[\w.]*))", re.M)
 
@@ -93,7 +95,8 @@ class _HouseLocator(caching._CacheLocator):
 
 
 def install() -> None:
-    """Make Numba keep this project's kernels in `cache_folder()`, stamped by all their sources."""
+    """Make Numba keep this project's kernels in `cache_folder()`, each named by all its sources."""
+    caching.IndexDataCacheFile = KernelFiles
     for implementation in (caching.CompileResultCacheImpl, caching.CodeLibraryCacheImpl):
         if _HouseLocator not in implementation._locator_classes:
             implementation._locator_classes = [_HouseLocator, *implementation._locator_classes]

@@ -25,6 +25,7 @@ PARAMS = (
     Param("guard", "Guard", "", 0, 3, OFF, curve="enum", labels=("off", "key", "chord", "strict"),
           doc="Keeps to the key, on strong beats to the chord, or to the chord alone."),
     Param("polyphony", "Polyphony", "notes", 1.0, 256.0, 256.0, stepped=True, doc="Notes at once, over all its channels."),
+    Param("mood", "Heeds the mood", "", 0.0, 1.0, 0.0, doc="How far a mood that leads steers it; 0: not at all."),
     Param("follow", "Follow", "", 0.0, 1.0, 0.0, doc="How far the intensity that is heard moves its own."),
 )  # fmt: skip
 LANES = tuple(f"channel_{number}" for number in range(1, wire.LANES + 1))

@@ -35,6 +35,7 @@ COMMON = (
     Param("density", "Density", "", 0.25, 4.0, 1.0, curve="log", doc="Notes per beat, against what it would play."),
     Param("intensity", "Intensity", "", 0.0, 1.0, 0.5, doc="Softer and sparser below the middle, more above."),
     Param("follow", "Follow", "", 0.0, 1.0, 0.5, doc="How far the intensity that is heard moves its own."),
+    Param("mood", "Heeds the mood", "", 0.0, 1.0, 1.0, doc="How far a mood that leads steers it; 0: not at all."),
     Param(
         "range", "Range", "st", 0.0, WIDEST, WIDEST, doc="How far beyond your highest and lowest note; 24: anywhere."
     ),

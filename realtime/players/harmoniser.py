@@ -14,9 +14,8 @@ from typing import Any
 
 from realtime.contract import player_wire as wire
 from realtime.contract.param import Param
-from realtime.models.changes import Changes
+from realtime.models.changes import STYLES, Changes
 from realtime.models.changes.code import NO_CHORD, chord_of
-from realtime.models.changes.crf import STYLES
 from realtime.music.chord import Chord
 from realtime.music.keyfinding import Key, pitch_class_weights, rank_keys
 from realtime.music.metre import strong_beats

@@ -60,6 +60,9 @@ class Course(Generic[T]):
 class Told:
     """What the follower said of the music; tonic -1 and chord None: nothing yet.
 
+    leads: the mood was not heard, somebody wants it (players.affect); modes: and wants major and minor to go with it;
+    mood_beat: when it was told.
+
     chords, sections: their course in beats, with what a chart announces; `chord` and `section` are those told last.
     """
 
@@ -73,6 +76,9 @@ class Told:
     intensity: float = 0.5
     valence: float = 0.0
     arousal: float = 0.0
+    leads: bool = False
+    modes: bool = False
+    mood_beat: float = -math.inf
 
     def cut(self, beat: float) -> None:
         """The song has jumped: what was announced for behind a beat will not come."""
@@ -235,7 +241,9 @@ def _intensity(ear: Hearing, beat: float, record) -> None:
 
 def _mood(ear: Hearing, beat: float, record) -> None:
     valence, arousal = (min(1.0, max(-1.0, float(record[name]))) for name in ("value", "value2"))
-    ear.told.valence, ear.told.arousal = valence, arousal
+    number = int(record["number"])
+    ear.told.valence, ear.told.arousal, ear.told.mood_beat = valence, arousal, beat
+    ear.told.leads, ear.told.modes = bool(number & wire.MOOD_LEADS), bool(number & wire.MOOD_MODES)
     ear.hear_mood(beat, valence, arousal)
 
 

@@ -76,7 +76,7 @@ class Served:
         self.player = served_class(self.name)(package=order["package"], options=order.get("options"), **order["values"])
         self.player.keeps = True
         self.memory = PlayerMemory.attach(order["memory"])
-        self.warned = self.told = ""
+        self.warned = self.told = self.reported = ""
         self.ladder = Ladder(len(self.player.LADDER))
         self._lead = Lead()
         self._spent = 0.0
@@ -133,6 +133,7 @@ class Host:
         try:
             heard = self._served[number].turn()
             self._warn(number, self._served[number])
+            self._keep(number, self._served[number].player)
             return heard
         except Exception as error:  # a player's file is anyone's: its fault is its own alone
             served = self._served.pop(number)
@@ -159,18 +160,27 @@ class Host:
         os._exit(1)  # a player hangs, and there is nobody left to see it
 
     def _warn(self, number: int, served: Served) -> None:
-        """What a player has to say to the performer, once, and its news."""
+        """What a player has to say to the performer, once, its news, and what it has found."""
         former, warning = served.warned, served.player.warning
         served.warned = warning
         if warning and warning != former:
             self._tell(number, "say", warning)
+        if served.player.report != served.reported:
+            served.reported = served.player.report
+            self._tell(number, "report", served.reported)
         if served.player.news != served.told:
             served.told = served.player.news
             self._tell(number, "news", served.told)
 
-    def _tell(self, number: int, what: str, text: str) -> None:
+    def _keep(self, number: int, player: Player) -> None:
+        """What it has learned on stage, for its scene."""
+        for option, text in player.kept.items():
+            self._tell(number, "keep", text, option=option)
+        player.kept.clear()
+
+    def _tell(self, number: int, what: str, text: str, **more: str) -> None:
         try:
-            print(json.dumps({"number": number, "what": what, "text": text}), file=self._answers, flush=True)
+            print(json.dumps({"number": number, "what": what, "text": text, **more}), file=self._answers, flush=True)
         except OSError:
             self._ended.set()
 

@@ -37,6 +37,7 @@ PARAMS = (
     Param("dislike", "Dislike", curve="bool", doc="Less like that; for a pedal."),
     Param("forget", "Forget take", curve="bool", doc="What it learned since it came, or since you last stopped for long."),
 )  # fmt: skip
+DRUM_CHANNEL = 9
 LIKED, DISLIKED = 2.0, -2.0
 LEARN_EVERY = 32
 """Notes of one phrase after which it does not wait for its end to learn."""
@@ -47,8 +48,8 @@ PHRASE_BARS, HEARD_BARS = 4, 2
 """Bars of a phrase of its own as it goes along, and of yours that it has in mind."""
 BARS_AHEAD, AHEAD_S = 0.125, 0.25
 """How long before a bar line the bar behind it is decided: the longer of both."""
-LESS, SOFTER = 0.7, 0.85
-"""Along with you it plays fewer notes than you, and softer."""
+SOFTER = 0.85
+"""Velocities along with you, against yours."""
 CADENCE_BEATS, LEGATO = 2, 0.95
 REMEMBERED_NOTES = 128
 """Of your phrase as it goes along: one that never ends is forgotten from its beginning."""
@@ -199,6 +200,8 @@ class Mirror(AnswerPlayer):
     # -- hearing -------------------------------------------------------------------------------------------------------
 
     def note_on(self, beat: float, key: int, velocity: float, channel: int = 0) -> None:
+        if channel == DRUM_CHANNEL:
+            return
         if beat - self._last_heard >= NEW_TAKE_BEATS and self.manner.takes:
             self._begin_take()
         self._last_heard = beat
@@ -319,7 +322,7 @@ class Mirror(AnswerPlayer):
         self._random = Random(f"{self.seed}:{self.take_number}:{round(line * 16)}")
         self._taste = Taste.after(
             rows, key.tonic, key.mode, round(v["range"]), temperature=v["temperature"], top_p=v["top_p"],
-            density=max(0.25, LESS * v["density"]), guard=min(2, int(v["guard"])), close=v["close"],
+            density=v["density"], guard=min(2, int(v["guard"])), close=v["close"],
             cadence=CADENCE_BEATS * beat if v["close"] and ticks > CADENCE_BEATS * beat else 0,
         )  # fmt: skip
         mean, spread = recent.dynamics()

@@ -21,6 +21,7 @@ from realtime.models.base import NoteModel
 from realtime.music.chord import Chord
 from realtime.music.chord_table import ORDER
 from realtime.native.errors import AntiphonError, nearest
+from realtime.players.affect import Affect, Register, affect
 from realtime.players.controls import AGAIN, COMMON, MUTATE, TRIGGERS, table
 from realtime.players.doing import Doing
 from realtime.players.entry import Entry
@@ -58,7 +59,8 @@ class Player(Hearing, ABC):
 
     now: the transport; told: what the follower says; source, lane: of what is being heard; serial: of its plan, to
     raise with each new one; warning: a sentence for the performer; news: one that is no trouble, such as what it has
-    learned; keeps: whether it may write what it learns to the disk, as it may on stage alone.
+    learned; report: what it has found, as JSON with a `text` for people, shown whenever it changes; keeps: whether it may
+    write what it learns to the disk, as it may on stage alone; kept: see `keep`.
     """
 
     name: ClassVar[str] = ""
@@ -92,8 +94,9 @@ class Player(Hearing, ABC):
         super().__init__()
         self.package = package
         self.options = checked_options(type(self), options or {})
-        self.warning = self.news = ""
+        self.warning = self.news = self.report = ""
         self.keeps = False
+        self.kept: dict[str, str] = {}
         self.now = Moment()
         self.serial = 0
         self.rung = 0
@@ -101,7 +104,9 @@ class Player(Hearing, ABC):
         self.take_number = self._takes_made = 0
         self.values = {p.id: p.default for p in self.TABLE}
         self._out: list[Planned] = []
-        self._shaper = Shaper(self.SHAPES, frozenset(self.LANES.index(lane) for lane in self.UNPITCHED))
+        self._drums = frozenset(self.LANES.index(lane) for lane in self.UNPITCHED)
+        self._shaper = Shaper(self.SHAPES, self._drums)
+        self._register = Register()
         self._voices = Voices()
         self._looper = Looper()
         self._doing = Doing()
@@ -121,8 +126,15 @@ class Player(Hearing, ABC):
 
     @property
     def intensity_now(self) -> float:
-        """0..1: its own intensity, moved by the follower's as far as it follows. For a player that heeds it itself."""
-        return min(1.0, max(0.0, self.values["intensity"] + self.values["follow"] * (self.told.intensity - 0.5)))
+        """0..1: its own intensity, moved by the follower's as far as it follows, and by the mood that leads. For a player
+        that heeds it itself."""
+        own = self.values["intensity"] + self.values["follow"] * (self.told.intensity - 0.5)
+        return min(1.0, max(0.0, own + self.affect.intensity))
+
+    @property
+    def affect(self) -> Affect:
+        """What the mood that leads asks of it by now."""
+        return affect(self.told, self.values["mood"], self.now.beat)
 
     def set(self, name: str, value: float) -> None:
         """Sets a parameter by id, clamped to its range. Raises AntiphonError for an unknown one."""
@@ -188,6 +200,10 @@ class Player(Hearing, ABC):
         at = self.now.beat if beat is None else beat
         self._out.append(Planned(wire.PLAN_STATUS, self.serial, at, number=status))
 
+    def keep(self, option: str, text: str) -> None:
+        """What it has learned on stage, as one of its OPTIONS: the scene has it from now on, and saves it."""
+        self.options[option] = self.kept[option] = text
+
     # -- what the host calls -------------------------------------------------------------------------------------------
 
     def tick(self, now: Moment) -> None:
@@ -230,17 +246,21 @@ class Player(Hearing, ABC):
         return self._doing.turn(sent, now, serial)
 
     def _notes(self, run: Iterable[Planned]) -> list[Planned]:
-        """Notes as the common controls make them."""
+        """Notes as the mood that leads and the common controls make them."""
+        mood = self.affect
         shaped: list[Planned] = []
         nonsense: list[Planned] = []  # the engine drops and counts it
-        for one in run:
+        for one in self._register.notes(list(run), mood.register, self._drums, self.now):
             if not all(map(math.isfinite, (one.beat, one.duration_beats, one.velocity))):
                 nonsense.append(one)
                 continue
-            shaped += self._shaper.notes(one, self.values, self.intensity_now, self.told, self.now)
+            shaped += self._shaper.notes(one, self.values, self.intensity_now, self.told, self.now, mood.articulation)
         most = ANY_NUMBER if "polyphony" in self.SHAPES else int(self.values["polyphony"])
         admitted = self._voices.admit(shaped, most, self.now.beat)
-        return nonsense + [performed(one, self.now, self.values, self.SHAPES) for one in admitted]
+        values = self.values
+        if mood.late_ms > 0.0 and "lazy_ms" not in self.SHAPES:
+            values = {**values, "lazy_ms": values["lazy_ms"] + mood.late_ms}
+        return nonsense + [performed(one, self.now, values, self.SHAPES) for one in admitted]
 
     def _taken_back(self, one: Planned) -> Planned:
         """A cancel or a release reaches the notes where they are played, not where they are written."""

@@ -140,7 +140,8 @@ class Dresser:
         for event in events:
             if event.lane in parts:
                 found += self._event(event, beat, chords, scale, lowest)
-        return found
+        tune = [d.note for d in found if d.lane == TUNE]
+        return [d for d in found if d.lane != CHORDS or not any(_rubs(d.note, note) for note in tune)]
 
     def _swung(self, note: Note, ratio: float) -> Note:
         start, end = (warp(b, ratio, self.style.swing_unit) for b in (note.beat, note.end))
@@ -156,6 +157,11 @@ class Dresser:
         keys = self._hands[event.lane].keys(event.atoms, beat + event.at, chord, following, scale)
         below = [key for key in keys if key < lowest or lane == BASS] or keys[:1]  # the tune stays on top
         return [Dressed(Note(event.at, event.beats, key, event.velocity), lane) for key in below]
+
+
+def _rubs(note: Note, tune: Note) -> bool:
+    """Whether a note of a chord is a semitone off a note of the tune that sounds with it, in any octave."""
+    return (note.pitch - tune.pitch) % 12 in (1, 11) and note.beat < tune.end - 0.02 and tune.beat < note.end - 0.02
 
 
 def unsmeared(made: Sequence[Note], source: Sequence[Note], classes: frozenset[int]) -> list[Note]:

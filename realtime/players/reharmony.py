@@ -15,10 +15,8 @@ from random import Random
 
 import numpy as np
 
-from realtime.models.changes import Changes
+from realtime.models.changes import STYLES, Changes, beat_units, frames_of, unit_features
 from realtime.models.changes.code import LABELS, NO_CHORD, PLACES, TEMPLATES, metrical_place
-from realtime.models.changes.crf import STYLES, beat_units, unit_features
-from realtime.models.changes.model import frames_of
 from realtime.music.keyfinding import MODES, Key
 from realtime.music.scale import key_classes
 from realtime.music.sequence import Metre, Note, NoteSequence

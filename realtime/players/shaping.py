@@ -10,6 +10,7 @@ from random import Random
 
 from realtime.music.scale import key_classes, nearest_in
 from realtime.music.sequence import fold_pitch
+from realtime.players.affect import lasting
 from realtime.players.controls import CHORD, OFF, SHORT_BEATS, STRICT, VELOCITY_CURVES, WIDEST
 from realtime.players.hearing import Told
 from realtime.players.plan import Moment, Planned
@@ -34,9 +35,15 @@ class Shaper:
         self._heard.append(key)
 
     def notes(
-        self, note: Planned, values: Mapping[str, float], intensity: float, told: Told, now: Moment
+        self,
+        note: Planned,
+        values: Mapping[str, float],
+        intensity: float,
+        told: Told,
+        now: Moment,
+        articulation: float = 0.0,
     ) -> list[Planned]:
-        """What becomes of one note: none where it is thinned out, two where it is struck again."""
+        """What becomes of one note: none where it is thinned out, two where it is struck again. articulation: see affect."""
         on_the_beat = is_on_the_beat(note.beat, now)
         note = replace(
             note,
@@ -44,6 +51,8 @@ class Shaper:
             key=self._key(note, values, told, on_the_beat),
             duration_beats=min(note.duration_beats, self._control("longest_beats", values, note.duration_beats)),
         )
+        if articulation and note.lane not in self._unpitched:
+            note = replace(note, duration_beats=lasting(note.duration_beats, articulation))
         density = self._control("density", values, 1.0)
         if "intensity" not in self._own:
             density *= 4.0 ** (intensity - 0.5)

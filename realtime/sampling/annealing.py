@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from random import Random
 from typing import Generic, TypeVar
@@ -27,7 +27,7 @@ def geometric(hot: float, cold: float) -> Callable[[float], float]:
     return lambda fraction: hot * (cold / hot) ** fraction
 
 
-def anneal(
+def annealing(
     start: State,
     energy: Callable[[State], float],
     propose: Callable[[State, Random], State],
@@ -36,21 +36,15 @@ def anneal(
     seed: int = 1,
     allowed: Callable[[State], bool] | None = None,
     trace_every: int = 100,
-    should_stop: Callable[[], bool] | None = None,
-) -> Annealed:
-    """Simulated annealing: proposals that raise the energy are taken with probability exp(-rise / temperature).
-
-    propose returns a new state and leaves the old one as it is. allowed: proposals it refuses are never entered (`start`
-    is not asked). Infinite energies are never entered either. temperature: see `geometric`; none given: from 1 to 0.01.
-    The same seed gives the same result.
-    """
+) -> Iterator[Annealed[State]]:
+    """Simulated annealing, a step at a time: yields the best so far (the same object, growing) before the first step and
+    after each; for who has to do something else between. Arguments as `anneal`."""
     heat = temperature or geometric(1.0, 0.01)
     random = Random(seed)
     now, now_energy = start, energy(start)
     best = Annealed(now, now_energy, [now_energy])
+    yield best
     for i in range(steps):
-        if should_stop is not None and should_stop():
-            break
         candidate = propose(now, random)
         dice = random.random()
         if allowed is None or allowed(candidate):
@@ -63,4 +57,29 @@ def anneal(
                     best.state, best.energy = now, now_energy
         if (i + 1) % trace_every == 0:
             best.trace.append(now_energy)
+        yield best
+
+
+def anneal(
+    start: State,
+    energy: Callable[[State], float],
+    propose: Callable[[State, Random], State],
+    steps: int,
+    temperature: Callable[[float], float] | None = None,
+    seed: int = 1,
+    allowed: Callable[[State], bool] | None = None,
+    trace_every: int = 100,
+    should_stop: Callable[[], bool] | None = None,
+) -> Annealed[State]:
+    """Simulated annealing: proposals that raise the energy are taken with probability exp(-rise / temperature).
+
+    propose returns a new state and leaves the old one as it is. allowed: proposals it refuses are never entered (`start`
+    is not asked). Infinite energies are never entered either. temperature: see `geometric`; none given: from 1 to 0.01.
+    The same seed gives the same result.
+    """
+    best = None
+    for best in annealing(start, energy, propose, steps, temperature, seed, allowed, trace_every):  # noqa: B007
+        if should_stop is not None and should_stop():
+            break
+    assert best is not None
     return best

@@ -66,3 +66,21 @@ def draw(
     if not p.any():
         return -1
     return int(min(np.searchsorted(np.cumsum(p), dice, side="right"), np.flatnonzero(p)[-1]))
+
+
+def sharpened_moves(logits: np.ndarray, still: int, temperature: float, top_p: float = 1.0) -> np.ndarray:
+    """(n,) logits, to be drawn from at temperature 1, in which the temperature sharpens *which* move is made, while staying
+    at index `still` is never likelier than the net holds it.
+
+    A voice asked every sixteenth stays in nine of ten: a temperature below 1 makes that nineteen of twenty, and a choir
+    that hardly moves.
+    """
+    plain, sharp = probabilities(logits), probabilities(logits, temperature, top_p)
+    stays = min(plain[still], sharp[still])
+    moving = np.array(logits, np.float64)
+    moving[still] = FORBIDDEN
+    chosen = probabilities(moving, temperature, top_p) * (1.0 - stays)
+    if not chosen.any():
+        return np.array(logits, np.float64)
+    chosen[still] = stays
+    return np.where(chosen > 0, np.log(np.maximum(chosen, 1e-300)), FORBIDDEN)

@@ -21,6 +21,7 @@ from realtime.session.editing import nodes as editing
 from realtime.session.instrument import Instrument
 from realtime.session.macros.pick import picked
 from realtime.session.macros.room import Macros
+from realtime.session.mood_by_hand import MoodByHand
 from realtime.session.names import addresses
 from realtime.session.player_slot import checked_port
 from realtime.session.songs.reach import Reach
@@ -74,7 +75,9 @@ class ControlTree:
         self.tree.add(*nodes.value_nodes("/transport", nodes.TRANSPORT, self._transport))
         self.tree.add(*nodes.value_nodes("/engine", nodes.ENGINE, self._engine))
         self.tree.add(*rig_nodes(*session.rig_controls()))
-        self.tree.add(*music_nodes(session.music.getters(), session.music.setters()))
+        mood = MoodByHand(session)
+        getters, setters = session.music.getters() | mood.getters(), session.music.setters() | mood.setters()
+        self.tree.add(*music_nodes(getters, setters))
         self.tree.add(*call_nodes(player_wire.SECTIONS, session.music.call_section))
 
     def _transport(self, name: str) -> tuple[Any, Any]:

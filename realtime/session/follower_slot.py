@@ -16,7 +16,7 @@ from realtime.session.paths import MODELS, user_folder
 from realtime.session.player_slot import Lane
 from realtime.session.table import Table
 
-KEYS = ("hears", "chords", "zone", "lag_beats", "transpose", "beat")
+KEYS = ("hears", "chords", "zone", "lag_beats", "transpose", "beat", "sections")
 """What stands in [follower]."""
 ZONE = (21, 59)
 """The left hand, where a scene does not say: from the piano's lowest key to the B below middle C."""
@@ -26,7 +26,7 @@ ZONE = (21, 59)
 class FollowerSlot:
     """hears: the sources it listens to. chords: whose keys make the chords (see players.follower.who), "": all, or the chart
     where there is one. zone: lowest and highest key of the left hand. transpose: semitones, of the chart. beat: whose strokes
-    lead tempo and beat."""
+    lead tempo and beat. sections: "heard": named by ear."""
 
     hears: tuple[str, ...] = ("keys",)
     chords: str = ""
@@ -34,6 +34,7 @@ class FollowerSlot:
     lag_beats: float = 0.0
     transpose: int = 0
     beat: str = OFF
+    sections: str = OFF
 
     player: ClassVar[str] = "follower"
     lanes: ClassVar[tuple[Lane, ...]] = ()
@@ -61,6 +62,7 @@ class Seat:
             "zone_high": float(slot.zone[1]),
             "lag_beats": slot.lag_beats,
             "beat": slot.beat,
+            "sections": slot.sections,
             "key": self.key,
             "chart": self.chart,
             "transpose": float(slot.transpose),
@@ -82,6 +84,7 @@ def read_follower(document: Mapping[str, Any], where: str, key_number) -> Follow
         plain, hears=reader.texts("hears", plain.hears), chords=reader.text("chords"),
         zone=reader.pair("zone", ZONE, key_number), lag_beats=reader.number("lag_beats", 0.0, 0.0, 4.0),
         transpose=reader.whole("transpose", 0, -11, 11), beat=reader.text("beat", OFF),
+        sections=reader.text("sections", OFF),
     )  # fmt: skip
     try:
         if slot.chords:

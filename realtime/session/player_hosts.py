@@ -7,13 +7,18 @@ takes no other with it a second time.
 from __future__ import annotations
 
 import json
+import os
 import queue
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+from contextlib import suppress
 from typing import Any, Protocol
 
+from realtime.contract import player_wire as wire
 from realtime.players.memory import PlayerMemory
 
 PLAYERS_A_PROCESS = 8
@@ -37,6 +42,7 @@ class Tenant(Protocol):
     title: str
     memory: PlayerMemory
     alone: bool
+    report: str
     news: str
 
     def order(self) -> dict[str, Any]:
@@ -48,13 +54,16 @@ class Tenant(Protocol):
     def say(self, text: str) -> None:
         """Something to tell the performer."""
 
+    def keep(self, option: str, text: str) -> None:
+        """An option of its own that it has found on stage."""
+
 
 class _Process:
     """One host process and its tenants by the number of their order."""
 
-    def __init__(self, whom: str) -> None:
+    def __init__(self, whom: str, night: str) -> None:
         self.popen = subprocess.Popen(
-            [sys.executable, "-m", "realtime.players.host", whom],
+            [sys.executable, "-m", "realtime.players.host", whom], env={**os.environ, wire.NIGHT: night},
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8",
         )  # fmt: skip
         self.tenants: dict[int, Tenant] = {}
@@ -122,10 +131,16 @@ class _Process:
 
 
 class PlayerHosts:
-    """All processes of a session's players. whom: who lives in them, for those who read a list of processes."""
+    """All processes of a session's players. whom: who lives in them, for those who read a list of processes.
+
+    They share a folder for what players keep from song to song (wire.NIGHT); it goes as the session ends, unless whoever
+    started us has made it.
+    """
 
     def __init__(self, whom: str = "players") -> None:
         self._whom = whom
+        self._given = os.environ.get(wire.NIGHT, "")
+        self._night = ""
         self._processes: list[_Process] = []
         self._ending: list[tuple[float, _Process]] = []
         self._places: dict[Tenant, tuple[_Process, int]] = {}
@@ -140,7 +155,7 @@ class PlayerHosts:
     def place(self, tenant: Tenant) -> None:
         """Have a player made in a process with room for it, or in a new one. Raises OSError where none can be started."""
         room = [p for p in self._processes if not p.private and len(p.tenants) < PLAYERS_A_PROCESS]
-        process = room[0] if room and not tenant.alone else _Process(self._whom)
+        process = room[0] if room and not tenant.alone else _Process(self._whom, self._folder())
         if process not in self._processes:
             process.private = tenant.alone
             self._processes.append(process)
@@ -182,6 +197,16 @@ class PlayerHosts:
                 process.popen.kill()
                 process.popen.wait()
         self._ending.clear()
+        if self._night:
+            shutil.rmtree(self._night, ignore_errors=True)
+            self._night = ""
+
+    def _folder(self) -> str:
+        """The night's, made as the first process needs it; "" where none can be had: then players keep nothing."""
+        if not (self._given or self._night):
+            with suppress(OSError):
+                self._night = tempfile.mkdtemp(prefix="antiphon_night_")
+        return self._given or self._night
 
     def _heed(self, process: _Process, answer: dict[str, Any]) -> None:
         number = int(answer["number"])
@@ -191,8 +216,11 @@ class PlayerHosts:
         if answer["what"] == "say":
             tenant.say(answer["text"])
             return
-        if answer["what"] == "news":
-            tenant.news = answer["text"]
+        if answer["what"] == "keep":
+            tenant.keep(answer["option"], answer["text"])
+            return
+        if answer["what"] in ("news", "report"):
+            setattr(tenant, answer["what"], answer["text"])
             return
         self._places.pop(tenant, None)
         self._forget(process, number)

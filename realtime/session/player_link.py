@@ -51,7 +51,7 @@ class PlayerLink:
         self.alone = False
         self.running = False
         self.status = wire.STATUSES[0]
-        self.warning = self.news = ""
+        self.warning = self.news = self.report = ""
         self._losses: list[float] = []
         self._closed = False
         engine.players.reset_late(number)
@@ -99,6 +99,18 @@ class PlayerLink:
         """Something of it to tell the performer."""
         self.warning = text
         self._tell(f"player {self.number + 1}: {text}")
+
+    def keep(self, option: str, text: str) -> None:
+        """An option that it has found on stage: its scene has it from now on."""
+        if option in self.slot.texts():
+            self.slot = self.slot.with_text(option, text)
+
+    def tell(self, option: str, text: str) -> None:
+        """Give it another text for an option of its own: it is made anew with that."""
+        if self.slot.texts().get(option, text) != text:
+            self.keep(option, text)
+            self._hosts.drop(self)
+            self._start()
 
     def lost(self, why: str, guilty: bool) -> None:
         """Its process has ended, hangs, or failed it: its notes end, and it starts again, but not for ever."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,16 @@ class PlayerSlot:
         """What the player itself is told."""
         with_package = bool(player_class(self.player).MODEL)
         return {key: raw for key, raw in self.options.items() if key != PACKAGE or not with_package}
+
+    def texts(self) -> dict[str, str]:
+        """Its options that are free texts: what a player may find on stage and keep."""
+        rows = [row for row in player_class(self.player).OPTIONS if isinstance(row.default, str) and not row.choices]
+        return {row.name: str(self.options.get(row.name, row.default)) for row in rows}
+
+    def with_text(self, option: str, text: str) -> PlayerSlot:
+        """The same with one of those; an empty one is not written down."""
+        others = {name: value for name, value in self.options.items() if name != option}
+        return replace(self, options=others | ({option: text} if text else {}))
 
     def package(self) -> str | None:
         """Path of the package it plays by; None of a player without a model."""

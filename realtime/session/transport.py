@@ -24,6 +24,7 @@ class Transport:
         self._lock = threading.Lock()
         self._tempo_bpm = 120.0
         self._metre = {"numerator": 4, "denominator": 4}
+        self._led = 0
         self._loop = {"loop_start": 0.0, "loop_end": 16.0, "looping": False}
 
     def set_signature(self, numerator: int, denominator: int) -> None:
@@ -32,8 +33,17 @@ class Transport:
         self.set("denominator", denominator)
 
     def get(self, name: str) -> float:
-        """tempo_bpm, numerator or denominator as set last; the tempo of a clock that is followed is not one that was set."""
+        """tempo_bpm, numerator or denominator as set last, or as a chart has led to; the tempo of a clock that is followed is
+        not one that was set."""
+        self._follow_led()
         return self._tempo_bpm if name == "tempo_bpm" else self._metre[name]
+
+    def _follow_led(self) -> None:
+        """A chart has led to another metre: that is what there is to change."""
+        record = self._engine().record[0]
+        if int(record["led_metres"]) != self._led:
+            self._led = int(record["led_metres"])
+            self._metre = {name: int(record["transport"][name]) for name in self._metre}
 
     def note(self, name: str, value: float) -> None:
         """The callback has set tempo_bpm, numerator or denominator by itself."""
@@ -50,6 +60,7 @@ class Transport:
                 self._tempo_bpm = float(value)
                 self._engine().set_tempo(self._tempo_bpm)
             elif name in self._metre:
+                self._follow_led()
                 self._metre[name] = beat_unit(value) if name == "denominator" else int(value)
                 self._engine().set_signature(**self._metre)
             else:

@@ -15,7 +15,7 @@ from realtime.session.paths import MODELS, ROOT
 RATE = 48_000
 COMMANDS = (
     "", "play", "panel", "render", "process", "generate", "devices", "ports", "doctor", "bench", "bench callback",
-    "bench devices", "bench models", "bench players", "train", "export", "evaluate", "setup",
+    "bench devices", "bench models", "bench players", "mirror", "train", "export", "evaluate", "setup",
 )  # fmt: skip
 
 

@@ -172,6 +172,51 @@ def test_players_and_the_follower_know_where_the_song_stands(engine):
     assert (record["loop_start"], record["loop_end"]) == (8.0, 12.0)
 
 
+def metre(engine: Engine) -> tuple[int, int]:
+    t = engine.record[0]["transport"]
+    return int(t["numerator"]), int(t["denominator"])
+
+
+def test_a_metre_that_is_led_to_begins_on_its_bar_line_to_the_sample(engine):
+    _, plan = join(engine, layout.FOLLOWER)
+    listen, _ = join(engine, 3)
+    engine.play()
+    engine.process(frames=64)
+    start = now(engine) - float(engine.record[0]["transport"]["beat"])
+    said(engine, plan, wire.PLAN_METRE, beat=start + 4.0, key=3, number=4)
+    engine.process(frames=64)
+    assert metre(engine) == (4, 4)
+    listen.pop_all()
+    while float(engine.record[0]["transport"]["beat"]) < 4.0 + 65 / RATE * 2:
+        engine.process(frames=64)
+    assert metre(engine) == (3, 4)
+    t = engine.record[0]["transport"]
+    assert (float(t["bar_start_beat"]), int(t["bar"])) == (pytest.approx(4.0, abs=1e-6), 1)
+    told = [r for r in listen.pop_all() if r["kind"] == wire.LOCATE]
+    a_sample = 2.0 / RATE
+    assert [float(r["song_beat"]) for r in told] == [pytest.approx(4.0, abs=1.01 * a_sample)]
+    assert (int(told[0]["numerator"]), int(told[0]["denominator"]), int(told[0]["number"])) == (3, 4, 1)
+    while float(t["beat"]) < 10.5:
+        engine.process(frames=64)
+    assert (float(t["bar_start_beat"]), int(t["bar"])) == (pytest.approx(10.0, abs=1e-6), 3)
+
+
+def test_a_metre_that_holds_already_moves_nothing_and_a_jump_forgets_one_to_come(engine):
+    _, plan = join(engine, layout.FOLLOWER)
+    engine.play()
+    engine.process(frames=64)
+    jumps = int(engine.record[0]["jumps"])
+    said(engine, plan, wire.PLAN_METRE, beat=0.0, key=4, number=4)
+    said(engine, plan, wire.PLAN_METRE, beat=now(engine) + 2.0, key=99, number=4)
+    engine.process(frames=64)
+    assert int(engine.record[0]["jumps"]) == jumps and metre(engine) == (4, 4)
+    said(engine, plan, wire.PLAN_METRE, beat=now(engine) + 2.0, key=5, number=4)
+    engine.process(frames=64)
+    engine.locate(0.0)
+    until(engine, now(engine) + 4.0)
+    assert metre(engine) == (4, 4)
+
+
 def test_a_player_leads_the_band_by_its_chords(engine):
     """What it tells of a beat holds from there on, and all hear of it; what it told before a jump that it had not heard of
     is void."""

@@ -81,6 +81,15 @@ def test_training_music_of_another_kind_is_told_from_the_real_one(real):
     assert unlike.figures()["c2st_auc_train"] == unlike.auc_train
 
 
+def test_a_one_played_early_is_of_its_own_bar():
+    late, early = (
+        NoteSequence([n._replace(beat=max(0.0, n.beat + off)) for n in beat(1, 0.0).notes]) for off in (0.03, -0.03)
+    )
+    for piece in (late, early):
+        made, _ = cut([piece], 8, 2)
+        assert all(drum_features(e)["kick at 1"] == 1.0 and drum_features(e)["kick bars"] == 1.0 for e in made)
+
+
 def test_hats_struck_on_the_edge_are_hats():
     """An electronic kit tells edge from tip: Groove MIDI's closed hats are 22 as often as 42."""
     tip = beat(1, 0.0)

@@ -14,8 +14,7 @@ from realtime.native.jit import IMPURE
 OBJECTS = r"""
 def objects(entry):
     # the object code of an entry as the cache holds it: what the callback runs
-    file = entry._cache._cache_file
-    parts = [open(file._data_path(name), "rb").read() for name in file._load_index().values()]
+    parts = [path.read_bytes() for path in entry._cache._cache_file.files()]
     return b"".join(part[part.find(b"\x7fELF"):] for part in parts if b"\x7fELF" in part)
 
 def impure(code):

@@ -160,3 +160,12 @@ def test_smears_go_and_the_sources_own_notes_stay():
     source = [Note(1.0, 1.0, 60), Note(2.0, 1.0, 64)]
     made = [Note(0.0, 0.5, 55), Note(1.0, 1.0, 60), Note(1.25, 0.5, 61), Note(2.0, 1.0, 64), Note(3.75, 0.25, 67)]
     assert [n.pitch for n in unsmeared(made, source, key_classes(0, "major"))] == [60, 64]
+
+
+def test_no_chord_rubs_against_the_tune():
+    tune = line([69, 72, 76, 80, 81, 80, 77, 76] * 2, step=1.0)  # A minor with its leading note
+    _, notes, _ = played(tune, style=NAMES.index("jazz"))
+    for top in (n for n in notes if n.lane == TUNE):
+        for one in (n for n in notes if n.lane == 1):
+            together = one.beat < top.beat + top.duration_beats - 0.1 and top.beat < one.beat + one.duration_beats - 0.1
+            assert not (together and (one.key - top.key) % 12 in (1, 11))

@@ -40,7 +40,7 @@ def listen(player: Player, records) -> list:
                 wire.PLAN_STATUS,
                 wire.PLAN_DAMP,
                 wire.CHORD,
-            )
+            ) or (not player.LANES and planned.kind in (wire.MOOD, wire.PLAN_TEMPO))
             if planned.kind == wire.PLAN_NOTE:
                 assert math.isfinite(planned.beat) and 0 < planned.duration_beats <= wire.LONGEST_BEATS
                 assert 0 <= planned.key <= 127 and 0 < planned.velocity <= 1 and 0 <= planned.lane < len(player.LANES)

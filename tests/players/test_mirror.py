@@ -160,6 +160,11 @@ def test_a_long_silence_begins_a_take_and_one_take_can_be_forgotten():
     assert player.manner.takes == 1 and player.news == "16 notes in 1 take"
 
 
+def test_drums_are_no_manner_of_playing():
+    player = by_itself()
+    assert not sounding(perform(player, [n._replace(channel=9) for n in CALL], 24.0)) and player.manner.notes == 0
+
+
 def test_told_not_to_learn_it_does_not():
     player = by_itself(learn=0)
     perform(player, CALL, 24.0)

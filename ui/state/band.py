@@ -13,10 +13,14 @@ from ui.state.layout import TRACK, Chain, Layout
 FRONT = ("playing", "freeze", "mute", "solo", "intensity", "density", "range", "level", "seed")
 """What every player has in sight; by the ids of realtime.players.controls."""
 COMMON = (
-    "guard", "swing", "swing_of", "lazy_ms", "quantise", "follow", "polyphony", "velocity_curve", "compress",
+    "guard", "mood", "swing", "swing_of", "lazy_ms", "quantise", "follow", "polyphony", "velocity_curve", "compress",
     "longest_beats", "hold", "temperature",
 )  # fmt: skip
 """What every player has behind "more", in this order."""
+PADS = (("x", "y"), ("valence", "arousal"))
+"""Parameters of one player that want a pad of two axes."""
+STEERS = ("playing", "mute")
+"""What of all that a player without a voice of its own, which steers others, has use for."""
 ASKED = ("again", "mutate", "undo")
 DRUM_CHANNEL = 10
 TINTS = ("player", "neural", "effect", "good", "warn", "mix")
@@ -104,7 +108,8 @@ class Member:
     @property
     def axes(self) -> tuple[str, str] | None:
         """The parameters that want a pad of two axes, by their own names."""
-        return ("x", "y") if self.parameter("x") is not None and self.parameter("y") is not None else None
+        pairs = (pair for pair in PADS if all(self.parameter(name) is not None for name in pair))
+        return next(pairs, None)
 
 
 def members(devices: Iterable[Device], value: Callable[[str], Any]) -> tuple[Member, ...]:
@@ -124,13 +129,24 @@ def members(devices: Iterable[Device], value: Callable[[str], Any]) -> tuple[Mem
         told = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
         lanes = tuple(_lane(device.root, one, drums, value) for one in told)
         options = row.get("options")
+        parameters = device.parameters if lanes or not told_of(row) else steering(device.parameters)
         found.append(
             Member(
-                device.number, name, device.title, _texts(row.get("hears")), lanes, device.parameters,
+                device.number, name, device.title, _texts(row.get("hears")), lanes, parameters,
                 options_of(kinds.get(name, {})), options if isinstance(options, dict) else {},
             )
         )  # fmt: skip
     return tuple(found)
+
+
+def told_of(row: dict[str, Any]) -> bool:
+    """Whether the tree tells of its lanes, if it has none."""
+    return isinstance(row.get("lanes"), list)
+
+
+def steering(rows: tuple[Parameter, ...]) -> tuple[Parameter, ...]:
+    """The parameters of a player that plays no notes."""
+    return tuple(one for one in rows if one.id in STEERS or one.id not in {*FRONT, *COMMON})
 
 
 def options_of(kind: dict[str, Any]) -> tuple[Told, ...]:

@@ -29,6 +29,11 @@ accompaniment, so chords must be guessed). It has not learned bass inversions, t
 ninths are their sevenths, sixths their triads. The beat must be given: it does not find it. Audio means synthesised General
 MIDI with known beats; recordings were not tested. From a melody alone the chords are a plausible harmonisation, not the
 composer's: its root is right in under half of the time on lead sheets.
+Live (player `harmoniser`, scene `new_chords`): a beam search over the field decides each half bar half a beat ahead, from what
+was heard and from what a phrase that returns will bring. Four held-out songs of each set, tune alone, 32 bars: 98 % of the
+tune's notes on one and three are in its chord within a third of a beat (lead sheets 90 %; the songs' own chords hold 82 and
+66 %), 29 and 10 % of its chords are the song's, 1.4 changes a bar. In the roll the chords stay under the tune and repeated
+phrases are told apart; where it guessed wrong a first chord sounds for the moment before it turns.
 The picture: a held-out lead sheet's melody, its own chords above, the field's and the follower's below, beat by beat."""
 
 

@@ -1,4 +1,5 @@
-"""Chorales beside held-out ones of Bach, for the two-sample test: composed from nothing, and under his melodies; [workshop]."""
+"""Chorales beside held-out ones of Bach, for the two-sample test: composed from nothing, under his melodies, and under them
+as they are played, nothing known of what comes; [workshop]."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from pathlib import Path
 
 from export.corpora.pieces import held_out, load_pieces
 from export.measures.c2st import Samples
+from export.measures.lines import bars_of
 from export.models.chorale.data import grid_of
 from export.models.chorale.evaluate import as_sequence, played_along
 from realtime.models.chorale.model import Chorale
@@ -25,6 +27,9 @@ def samples(package: Path | None, data: str | Path | None) -> Iterator[Samples]:
     real = [as_sequence(g) for g in grids]
     train = [as_sequence(g) for p in found.train if (g := grid_of(p)) is not None]
     yield Samples([model.generate(None, BARS, seed) for seed in range(PIECES)], real, train)
+    bars = [bars_of(s) for s in real]
+    under = [model.generate(s.channel(0), n, 1 + k) for k, (s, n) in enumerate(zip(real, bars, strict=True))]
+    yield Samples(under, real, train, paired=True, name="along")
     model.configure(**{p.id: p.default for p in Chorale.PARAMS})
-    along = [as_sequence(played_along(model, g, 1 + k)) for k, g in enumerate(grids)]
-    yield Samples(along, real, train, paired=True, name="along")
+    live = [as_sequence(played_along(model, g, 1 + k)) for k, g in enumerate(grids)]
+    yield Samples(live, real, train, paired=True, name="live")

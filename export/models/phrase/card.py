@@ -17,17 +17,25 @@ Lieder and Chopin's upper staff; classical chords are Chopin's piano music and 4
 is OpenEWLD: lead sheets of songs of before about 1930, no bebop and no improvisation. Pop is POP909's melodies and
 piano parts. Velocity is learned from POP909 and the performances, coarsely from the marks in quartets and Lieder;
 folk and jazz data have none, and their accents are laid on the metre by rule.
-What it did not learn: form beyond some eight bars (motives are repeated and varied and a section may come back, but no
-return is planned), harmony as such (chords are notes at one onset, the top one first, at most eight), timing finer than a 24th
-of a quarter note, the feel of a performance (the 45 performances have no beat and count as music without a metre),
-drums. In metres it has not met (5/4, 7/8) it keeps the bar but knows no accents. Key and register are found by
-correlation with profiles and can be mistaken on few notes. It was trained for an hour and three quarters on one
+A piece from nothing has a form that is a rule and not learned: sections of eight bars that close (three in four on a last
+note of a beat or more that leans to the tonic), AABB in folk, AABA in classical music and jazz, ABAB in pop; what comes
+back is the same but for its last two bars, which are written anew; it begins with an upbeat as often as its style does
+(the upbeat is not counted among the bars). Answers close in the same way. Lines are drawn as the net has them (temperature
+1, the whole distribution): a nucleus took rests, long notes and upbeats first, each rare among many short ones, and left
+reels without an end. Chords keep a nucleus of 0.96.
+How near real tunes it is: a classifier that must tell eight bars of folk from held-out tunes reaches an area of 0.71 (0.91
+before the form, the upbeats and the full distribution; other real tunes 0.52; a first-order Markov chain 0.98; 50 pieces,
+102 real excerpts in 4/4). What still gives it away: too few beats without an onset (0.05, real 0.11) and repeated notes.
+What it did not learn: form (see above), harmony as such (chords are notes at one onset, the top one first, at most eight),
+timing finer than a 24th of a quarter note, the feel of a performance (the 45 performances have no beat and count as music
+without a metre), drums. In metres it has not met (5/4, 7/8) it keeps the bar but knows no accents. Key and register are
+found by correlation with profiles and can be mistaken on few notes. It was trained for an hour and three quarters on one
 processor core (4,000 steps) and was still improving slowly.
-What 32 bars are like (pictures, seed 3): the folk line is a reel of eighths in arcs of two bars with short ornaments;
-its high turn (bar 13) comes back in bars 15, 19 and 31, it stays in one key and has neither a second part nor a final
-long note. The jazz line is a song of long notes and upbeats whose bars 4 to 9 return sixteen bars later, as in a song's
-form. The classical chords have a bass and repeated chords of four or five notes, held for bars on end where a pianist
-would move, and one silent beat (bar 24); the pop chords keep bass, chords and a broken upper line through all 32 bars,
-mostly in key; in both the harmony moves plausibly from bar to bar and leads nowhere over eight.
+What 32 bars are like (pictures, seed 3, all with an upbeat): the folk line rises from a low first bar to a figure of three
+turns and rests for three beats (bar 9); the same comes back with a busier ending; the second part stands higher, in even
+eighths with short ornaments, and comes back too. The jazz line is a slow song of long notes over four bars each, AABA, its
+bridge a fourth higher. The classical chords are a falling line over held chords, thinly set, that thicken towards the ends
+of sections; the pop chords keep bass, chords and a broken upper line, verse and refrain in turn, the bass repeating one
+note through the refrain. Within a section the harmony moves plausibly and leads nowhere.
 A guard at decoding keeps any run of ten notes (by interval and rhythm, upper line of chords) from copying the
 training music."""

@@ -3,7 +3,10 @@ process]. What the nets see is in code.py and fill_code.py."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import math
+from collections.abc import Callable, Collection, Sequence
+from copy import deepcopy
+from itertools import pairwise
 from random import Random
 
 import numpy as np
@@ -11,6 +14,7 @@ import numpy as np
 import realtime.models.chorale.code as code
 from realtime.contract.param import Param
 from realtime.models.base import NoteModel
+from realtime.models.chorale.closing import FINAL_TAKES, GOOD, OWN_PHRASE, cost, local_key, phrase_ends
 from realtime.models.chorale.code import FAR, HIGH, LOW, ORDER, PITCHES, REACH, REST, REST_CLASS, VOICES
 from realtime.models.chorale.filling import Filler
 from realtime.models.chorale.grid import (
@@ -24,13 +28,15 @@ from realtime.models.chorale.grid import (
     top_line,
 )
 from realtime.models.net import Net
+from realtime.music.keyfinding import MODES, Key
 from realtime.music.sequence import Metre, Note, NoteSequence, TempoMap
 from realtime.native.errors import AntiphonError
 from realtime.neural.package import Package
-from realtime.sampling.drawing import FORBIDDEN, draw
+from realtime.sampling.drawing import FORBIDDEN, draw, sharpened_moves
 
 _LINE = np.arange(LOW, HIGH + 1)
 CODE = {"version": 1, "lowest": LOW, "highest": HIGH, "reach": REACH, "order": [VOICES[v] for v in ORDER]}
+UPBEAT_FROM, BARS_WITH_UPBEAT = 12, 8  # the sixteenth of its bar where a piece of so many bars begins, as Bach's do
 OPENING_STEPS = 4  # the tonic chord that a piece without a prompt begins with
 
 
@@ -53,6 +59,8 @@ class Chorale(NoteModel):
               doc="A held note is struck again with the soprano on a beat; off: it is tied."),
         Param("refine", "Refining sweeps", "", 0, 96, 0, stepped=True,
               doc="Redraws the lower voices with a view of the whole melody (orderless net); not live."),
+        Param("takes", "Takes of a phrase", "", 1, 16, 4, stepped=True,
+              doc="Writes each phrase so often and keeps the take that is led best to its close; not live."),
         Param("tempo_bpm", "Tempo", "bpm", 30.0, 300.0, 76.0, doc="Of generated music without a prompt."),
         Param("tonic", "Tonic", "", 0, 11, 7, stepped=True, doc="Of music without a prompt; C is 0."),
         Param("minor", "Minor", "", 0, 1, 0, "bool", doc="Mode of music without a prompt."),
@@ -65,6 +73,7 @@ class Chorale(NoteModel):
         self.memory_steps = next(r.shape[-1] for name, r in self.trunk.rings.items() if name.startswith("keys"))
         self.far = self.table("far", len(VOICES), PITCHES).astype(np.float64)  # (4, PITCHES)
         self._filler: Filler | None = None
+        self._composing = False
         self.values = self.settings({})
         self.random = Random(1)
         self.start()
@@ -139,6 +148,10 @@ class Chorale(NoteModel):
         if kept[:PITCHES].max() <= FORBIDDEN / 2:
             kept = logits
         kept[PITCHES] = FORBIDDEN
+        now = self.history.now[voice]
+        if self._composing and now != REST and v["temperature"] > 0:
+            kept = sharpened_moves(kept, now - LOW, v["temperature"], v["top_p"])
+            return int(draw(kept, self.random)) + LOW
         return int(draw(kept, self.random, v["temperature"], v["top_p"])) + LOW
 
     def _rules(self, voice: int, chosen: Sequence[int | None]) -> np.ndarray:
@@ -207,40 +220,86 @@ class Chorale(NoteModel):
 
     def generate(self, prompt: NoteSequence | None, bars: int, seed: int, **values: float) -> NoteSequence:
         """With a prompt: its melody (the top line of its highest channel), brought into the soprano's range and
-        harmonised for `bars` bars in its own metre; where it ends sooner, the choir goes on by itself. Without: a choral
-        piece of its own from the first downbeat on, opening with the tonic chord.
+        harmonised for `bars` bars in its own metre; where it ends more than a bar sooner, the choir goes on by itself.
+        Without: a choral piece of its own, opening with the tonic chord; a longer one has an upbeat, which is not counted
+        among its bars.
 
         Channels 0 to 3 are soprano to bass. Raises AntiphonError for a prompt without pitched notes.
         """
         v = self.settings(values, bars)
-        before, self.values = self.values, v
+        before, self.values, self._composing = self.values, v, True
         try:
             if prompt is None:
                 return self._composed(bars, seed)
             return self._harmonised(prompt, bars, seed)
         finally:
-            self.values = before
+            self.values, self._composing = before, False
             self.start()
 
     def _composed(self, bars: int, seed: int) -> NoteSequence:
         metres = [Metre(0.0, 4, 4)]
+        first = UPBEAT_FROM if bars >= BARS_WITH_UPBEAT else 0
         count = 16 * bars
-        places = phases(metres, 0, count + 1)
-        third = 3 if self.values["minor"] else 4
-        tonic = int(self.values["tonic"])
-        triad = {tonic, (tonic + third) % 12, (tonic + 7) % 12}
+        places = phases(metres, first, count + 1)
+        key = Key(int(self.values["tonic"]), MODES[int(self.values["minor"])])
+        triad = {key.tonic, (key.tonic + (3 if self.values["minor"] else 4)) % 12, (key.tonic + 7) % 12}
         self.start(seed, places[0])
-        grid = np.zeros((count, 4), np.int64)
-        opening = [None, None, None, folded(36 + tonic, 3)]
-        for t in range(count):
+        grid = np.full((count, 4), REST, np.int64)
+        opening = [None, None, None, folded(36 + key.tonic, 3)]
+
+        def sing(t: int) -> tuple[int, int, int, int]:
             if t < OPENING_STEPS:
-                grid[t] = self.voices(None, opening if t == 0 else grid[0].tolist(), triad, places[t + 1])
-            else:
-                grid[t] = self.voices(None, phase=places[t + 1])
+                return self.voices(None, opening if t == 0 else grid[0].tolist(), triad, places[t + 1])
+            return self.voices(None, phase=places[t + 1])
+
+        ends = [*range(OWN_PHRASE, count, OWN_PHRASE), count]
+        self._phrase_by_phrase(grid, ends, sing, lambda *_: key)
         grid = self._refined(grid, np.zeros(count, bool), seed, 0)
-        notes = notes_of(grid, 0, None, metres, bool(self.values["strike"]))
+        notes = notes_of(grid, first, None, metres, bool(self.values["strike"]))
         tempo = TempoMap([(0.0, self.values["tempo_bpm"])])
         return sequence_of(notes, tempo, metres, f"chorale {seed}")
+
+    def _phrase_by_phrase(
+        self,
+        grid: np.ndarray,
+        ends: Sequence[int],
+        sing: Callable[[int], tuple[int, int, int, int]],
+        key: Callable[[int, int], Key],
+    ) -> None:
+        """Fills a grid (steps, 4) phrase by phrase, each the best of several takes. sing: the notes of a step; key: of a
+        phrase from..to."""
+        for begin, end in pairwise([0, *ends]):
+            before, phrase_key = self._standing(), key(begin, end)
+            best = (math.inf, grid[begin:end].copy(), before)
+            takes = int(self.values["takes"])
+            for take in range(takes * FINAL_TAKES if end == ends[-1] and takes > 1 else takes):
+                if take:
+                    self._stand(before)
+                for t in range(begin, end):
+                    grid[t] = sing(t)
+                wrong = cost(grid, begin, end, phrase_key, end == ends[-1])
+                if wrong < best[0]:
+                    best = (wrong, grid[begin:end].copy(), self._standing())
+                if wrong <= GOOD:
+                    break
+            grid[begin:end] = best[1]
+            self._stand(best[2])
+
+    def _standing(self) -> tuple:
+        """Where it stands, to come back to; the dice go on."""
+        return (
+            self.trunk.save(),
+            deepcopy(self.history),
+            [h.inputs["head_context"].copy() for h in self.heads],
+            self._ahead,
+        )
+
+    def _stand(self, there: tuple) -> None:
+        trunk, history, contexts, self._ahead = there
+        self.trunk.restore(trunk)
+        self.history = deepcopy(history)
+        for head, context in zip(self.heads, contexts, strict=True):
+            head.inputs["head_context"][...] = context
 
     def _harmonised(self, prompt: NoteSequence, bars: int, seed: int) -> NoteSequence:
         line, begins = top_line(lines_of(prompt)[0])
@@ -248,20 +307,23 @@ class Chorale(NoteModel):
         sounding = np.flatnonzero(line[:end] != REST)
         if not len(sounding):
             raise AntiphonError(f"Prompt: no melody in its first {bars} bars; ask for more bars.")
-        first = int(sounding[0])
+        first, melody_end = int(sounding[0]), int(sounding[-1]) + 1
+        if end - melody_end < bar_end(prompt.metres, bars) - bar_end(prompt.metres, bars - 1):
+            end = melody_end  # it closes with the melody, and invents nothing behind it
         line, begins = line[first:end], begins[first:end]
         shift = octave_for(line[line != REST].tolist())
-        count = end - first
+        count, melody_end = end - first, melody_end - first
         places = phases(prompt.metres, first, count + 1)
         self.start(seed, places[0])
-        grid = np.zeros((count, 4), np.int64)
-        last, melody_end = REST, int(np.flatnonzero(line != REST)[-1]) + 1
-        for t in range(count):
-            if t < melody_end:
-                last = folded(int(line[t]) + shift) if line[t] != REST else last
-                grid[t] = self.voices(last, phase=places[t + 1])
-            else:
-                grid[t] = self.voices(None, phase=places[t + 1])
+        grid = np.full((count, 4), REST, np.int64)
+        soprano = _thought_on(line[:melody_end], shift)
+        ends = phrase_ends(line[:melody_end], begins)
+        ends += [*range(melody_end + OWN_PHRASE, count, OWN_PHRASE), count] if count > melody_end else []
+
+        def sing(t: int) -> tuple[int, int, int, int]:
+            return self.voices(int(soprano[t]) if t < melody_end else None, phase=places[t + 1])
+
+        self._phrase_by_phrase(grid, ends, sing, lambda a, b: local_key(grid, soprano, a, b))
         given = np.arange(count) < melody_end
         grid = self._refined(grid, given, seed, (places[0][0]) % 48)
         silent = np.zeros(count, bool)
@@ -327,3 +389,12 @@ class Chorale(NoteModel):
         marks[: len(tops[0][1])] = tops[0][1]
         notes: list[Note] = notes_of(filled, first, marks[first:], music.metres, True)
         return sequence_of(notes, music.tempo, music.metres, f"{music.name} filled {seed}")
+
+
+def _thought_on(line: np.ndarray, shift: int) -> np.ndarray:
+    """A melody (steps,) in the soprano's range, its rests filled by the note before: as the net hears it."""
+    heard, last = np.zeros(len(line), np.int64), REST
+    for t, pitch in enumerate(line.tolist()):
+        last = folded(pitch + shift) if pitch != REST else last
+        heard[t] = last
+    return heard

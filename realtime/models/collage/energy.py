@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from realtime.models.collage.code import MAJOR, MINOR, STEPS
+from realtime.models.collage.code import MAJOR, MINOR, ROLES, STEPS
 from realtime.music.scale import key_classes
 
-CELLS_A_PHRASE = 8  # four bars
 FORM = "AABA"
+SKIP = 0.8
+"""What a skip in the tune costs beside a step."""
 
 
 class Cell(NamedTuple):
@@ -33,10 +34,11 @@ class Weights:
     dissonance: float = 1.0
     form: float = 1.2
     register: float = 0.15
-    density: float = 0.4
+    density: float = 0.7
     rhythm: float = 0.6
     motion: float = 0.4
     likeness: float = 1.0
+    foreign: float = 0.6
 
 
 @dataclass(frozen=True)
@@ -51,23 +53,40 @@ class Sounding:
 @dataclass
 class Goal:
     """What a piece of so many half bars should be: mode 0 major or 1 minor, notes a half bar in the melody from start to
-    end, its middle (semitones above the tonic in octave 3), and how dear each part is (role -> (parts,), 0 is free)."""
+    end, its middle (semitones above the tonic in octave 3), and how dear each part is (role -> (parts,), 0 is free).
+
+    known: what of each role was played just so, (role, parts); anything else is dearer, where there is any.
+    cells_a_bar: half bars that a bar is cut into (3 in five quarters). chords: of each place, where somebody else says
+    them; empty: the search's own."""
 
     cells: int
     mode: int = 0
     density: float = 3.0
     middle: float = 21.0
     likeness: dict[str, np.ndarray] = field(default_factory=dict)
+    known: frozenset[tuple[str, tuple[int, ...]]] = frozenset()
+    cells_a_bar: int = 2
+    chords: tuple[int, ...] = ()
+
+    @property
+    def phrase(self) -> int:
+        """Half bars of a phrase: four bars, or two where the piece has but eight."""
+        return self.cells_a_bar * (4 if self.cells > 8 * self.cells_a_bar else 2)
+
+    def led(self, line: tuple[Cell, ...]) -> tuple[Cell, ...]:
+        """The line over the chords that are given."""
+        if not self.chords:
+            return line
+        return tuple(c._replace(chord=chord) for c, chord in zip(line, self.chords, strict=False))
 
     def letter(self, place: int) -> str:
         """A or B: the form by phrases of four bars (of two where the piece has but eight)."""
-        phrase = CELLS_A_PHRASE if self.cells > 2 * CELLS_A_PHRASE else CELLS_A_PHRASE // 2
-        return FORM[place // phrase % 4]
+        return FORM[place // self.phrase % 4]
 
     def model_of(self, place: int) -> int | None:
         """The earlier half bar that this one repeats, or None: A phrases repeat the first A, B the first B; the last bar
         of a phrase is free, for the cadence."""
-        phrase = CELLS_A_PHRASE if self.cells > 2 * CELLS_A_PHRASE else CELLS_A_PHRASE // 2
+        phrase = self.phrase
         number, inside = divmod(place, phrase)
         if inside >= phrase - 2:
             return None
@@ -78,7 +97,7 @@ class Goal:
 
     def wanted_density(self, place: int) -> float:
         """An arc in each phrase, and cadences that come to rest."""
-        phrase = CELLS_A_PHRASE if self.cells > 2 * CELLS_A_PHRASE else CELLS_A_PHRASE // 2
+        phrase = self.phrase
         inside = place % phrase
         if inside == phrase - 1:
             return 1.0
@@ -118,7 +137,7 @@ class Energy:
         cost = self._alone[key]
         tonic_quality = MAJOR if goal.mode == 0 else MINOR
         home = cell.chord == 12 * tonic_quality
-        phrase = CELLS_A_PHRASE if goal.cells > 2 * CELLS_A_PHRASE else CELLS_A_PHRASE // 2
+        phrase = goal.phrase
         if place == 0 and not home:
             cost += 0.5 * w.cadence
         if last:
@@ -140,7 +159,8 @@ class Energy:
             pitches = np.array([m[1] for m in melody])
             cost += w.register * max(0.0, abs(float(pitches.mean()) - self.goal.middle) - 4.0)
             leaps = np.abs(np.diff(pitches))
-            cost += w.motion * float(np.maximum(0, leaps - 4).sum() / 3.0 + 0.6 * (leaps == 0).sum())
+            skips = (leaps > 2).sum()  # a tune goes by step more often than not (Huron 2006)
+            cost += w.motion * float(np.maximum(0, leaps - 4).sum() / 3.0 + 0.8 * (leaps == 0).sum() + SKIP * skips)
             for step, pitch, _ in melody:
                 strong = step % 4 == 0
                 if pitch % 12 not in self.classes and pitch % 12 not in tones:
@@ -160,6 +180,8 @@ class Energy:
             if (abs(s - t) <= 1 and (p - q) % 12 in (1, 11)) or (q > p + 3 and s == t)
         )
         cost += w.dissonance * 0.5 * clashes
+        if self.goal.known:
+            cost += w.foreign * sum((role, getattr(cell, role)) not in self.goal.known for role in ROLES)
         for role, likeness in self.goal.likeness.items():
             cost += w.likeness * sum(float(likeness[k]) for k in getattr(cell, role))
         return cost
@@ -173,7 +195,8 @@ class Energy:
     def step(self, line: tuple[Cell, ...], place: int) -> float:
         """Cost of the harmony's pace: a chord had better change with the bar, and may within it."""
         same = place > 0 and line[place - 1].chord == line[place].chord
-        return self.weights.harmony * (3.0 if same and place % 2 == 0 else 1.2 if place % 2 and not same else 0.0)
+        inside = place % self.goal.cells_a_bar
+        return self.weights.harmony * (3.0 if same and not inside else 1.2 if inside and not same else 0.0)
 
     def _pair_cost(self, a: Cell, b: Cell) -> float:
         w = self.weights
@@ -181,7 +204,7 @@ class Energy:
         first, second = self.sound(a), self.sound(b)
         if first.melody and second.melody:
             leap = abs(second.melody[0][1] - first.melody[-1][1])
-            cost += w.leading * max(0, leap - 4) + w.leading * 0.5 * (leap == 0)
+            cost += w.leading * (max(0, leap - 4) + 0.7 * (leap == 0) + SKIP * (leap > 2))
         if first.bass and second.bass:
             cost += w.leading * 0.3 * max(0, abs(second.bass[0][1] - first.bass[-1][1]) - 7)
         if first.inner and second.inner:
@@ -209,7 +232,7 @@ class Energy:
                 cost += w.form * 0.7  # form repeats phrases; bars had better move on
         if place and line[place - 1].melody == cell.melody:
             cost += w.form * 0.7
-        phrase = CELLS_A_PHRASE if self.goal.cells > 2 * CELLS_A_PHRASE else CELLS_A_PHRASE // 2
+        phrase = self.goal.phrase
         if place % phrase == phrase - 1:  # a phrase goes somewhere: four chords in four bars
             cost += w.harmony * 2.0 * max(0, phrase // 2 - len({c.chord for c in line[place + 1 - phrase : place + 1]}))
         return cost

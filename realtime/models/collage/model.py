@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import itertools
 from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -14,13 +15,14 @@ import realtime.models.collage.code as code
 from realtime.contract.param import Param
 from realtime.models.base import NoteModel
 from realtime.models.collage.energy import Cell, Energy, Goal, Sounding
+from realtime.models.collage.parts import MOST_PARTS, HalfBar, activations, factorised
 from realtime.models.net import Net
 from realtime.music.chord_naming import chords_of
 from realtime.music.keyfinding import Key, find_key
 from realtime.music.sequence import Metre, Note, NoteSequence, TempoMap, fold_pitch
 from realtime.native.errors import AntiphonError
 from realtime.neural.package import Package
-from realtime.sampling.annealing import Annealed, anneal, geometric
+from realtime.sampling.annealing import annealing, geometric
 
 PARTS_A_ROLE = {"bass": 2, "inner": 3, "melody": 3}
 THRESHOLD = {"bass": 0.45, "inner": 0.35, "melody": 0.4}
@@ -29,6 +31,10 @@ CHANNELS = {"melody": 0, "inner": 1, "bass": 2}
 LOUDNESS = {"melody": 0.8, "inner": 0.55, "bass": 0.65}
 MODES = ("major", "minor")
 GUARD_ROUNDS = 40
+TRIES = 24
+"""Cells drawn for each place of the greedy line."""
+LEAST_ACTIVE = 0.3
+"""A part that is less active in a half bar is not of it."""
 
 
 @dataclass
@@ -63,12 +69,32 @@ class Collage(NoteModel):
         self.progressions = self.table("progressions", 2, 24, 24).astype(float)
         self.guard = self.copy_guard(package.extra.get("code_guard", {}), self.table("runs"))
         self._rolls: dict[tuple[str, tuple[int, ...]], list[tuple[int, int, float]]] = {}
+        self.own: dict[str, np.ndarray] = {role: np.zeros((0, code.size(role)), np.float32) for role in code.ROLES}
+        self.pools: dict[str, Sequence[int]] = {role: range(len(self.levels[role])) for role in code.ROLES}
 
     # parts -----------------------------------------------------------------------------------------------------------
 
     def count(self, role: str) -> int:
-        """Parts of a role."""
-        return len(self.levels[role])
+        """Parts of a role: the package's, and behind them those that were learned."""
+        return len(self.levels[role]) + len(self.own[role])
+
+    def learn(self, heard: Sequence[HalfBar]) -> Iterator[list[Cell]]:
+        """Takes half bars that somebody played apart, a role at a time: their parts stand behind the package's from then on,
+        in the place of those learned before. Yields after each role the half bars as cells, as far as it is learned; `pools`
+        says which parts are drawn."""
+        cells = [Cell(one.chord, (), (), ()) for one in heard]
+        known = {role: len(levels) for role, levels in self.levels.items()}
+        self._rolls = {
+            key: notes for key, notes in self._rolls.items() if all(part < known[key[0]] for part in key[1])
+        }  # fmt: skip
+        for role in code.ROLES:
+            rolls = np.array([one.roll(role) for one in heard]).reshape(len(heard), code.size(role))
+            self.own[role] = factorised(rolls, MOST_PARTS[role])
+            for k, row in enumerate(activations(rolls, self.own[role])):
+                order = np.argsort(-row, kind="stable")[: PARTS_A_ROLE[role]]
+                parts = tuple(sorted(known[role] + int(part) for part in order if row[part] >= LEAST_ACTIVE))
+                cells[k] = with_parts(cells[k], role, parts)
+            yield cells
 
     def notes_of(self, role: str, parts: tuple[int, ...]) -> list[tuple[int, int, float]]:
         """(step, semitones above the root, loudness) of some parts together, as the net adds them up."""
@@ -77,9 +103,13 @@ class Collage(NoteModel):
             row = self.render.inputs[f"{role}_activations"]
             for name in code.ROLES:
                 self.render.inputs[f"{name}_activations"][...] = 0
+            given = len(self.levels[role])
             for part in parts:
-                row[0, part] = max(0.5, float(self.levels[role][part]))
-            roll = self.render.run()[f"{role}_roll"].reshape(-1)
+                if part < given:
+                    row[0, part] = max(0.5, float(self.levels[role][part]))
+            roll = self.render.run()[f"{role}_roll"].reshape(-1) if any(part < given for part in parts) else 0.0
+            learned = [self.own[role][part - given] for part in parts if part >= given]
+            roll = np.minimum(1.0, roll + sum(learned, np.zeros(code.size(role), np.float32)))
             self._rolls[key] = code.onsets_of(roll, role, THRESHOLD[role], MOST_AT_ONCE[role])
         return self._rolls[key]
 
@@ -132,7 +162,8 @@ class Collage(NoteModel):
         return Cell(random.randrange(24), *(self.random_parts(role, random) for role in code.ROLES))
 
     def random_parts(self, role: str, random: Random) -> tuple[int, ...]:
-        return tuple(sorted(random.sample(range(self.count(role)), PARTS_A_ROLE[role])))
+        pool = self.pools[role]
+        return tuple(sorted(random.sample(pool, min(len(pool), PARTS_A_ROLE[role]))))
 
     def likely_chord(self, before: int | None, mode: int, random: Random) -> int:
         """A chord by the table of progressions, or the one before once more; at the start the tonic's."""
@@ -143,20 +174,36 @@ class Collage(NoteModel):
         row = np.exp(self.progressions[mode, before])
         return int(np.searchsorted(np.cumsum(row) / row.sum(), random.random()).clip(0, 23))
 
-    def greedy(self, goal: Goal, energy: Energy, random: Random, tries: int = 24) -> tuple[Cell, ...]:
-        """Half bar by half bar the cheapest of some drawn cells (with, where the form repeats, the cell to repeat)."""
+    def greedy(self, goal: Goal, energy: Energy, random: Random, tries: int = TRIES) -> tuple[Cell, ...]:
+        """See `growing`: the whole line."""
+        line: tuple[Cell, ...] = ()
+        for line in self.growing(goal, energy, random, tries):  # noqa: B007
+            pass
+        return line
+
+    def growing(
+        self, goal: Goal, energy: Energy, random: Random, tries: int = TRIES, examples: Sequence[Cell] = ()
+    ) -> Iterator[tuple[Cell, ...]]:
+        """Half bar by half bar the cheapest of some drawn cells (with, where the form repeats, the cell to repeat, and
+        with examples some of those); yields the line after each."""
         line: tuple[Cell, ...] = ()
         for place in range(goal.cells):
             before = line[-1] if line else None
             options = []
-            for _ in range(tries):
+            for _ in range(tries if not examples else tries // 3):
                 chord = self.likely_chord(before.chord if before else None, goal.mode, random)
                 options.append(self.random_cell(random)._replace(chord=chord))
+            for _ in range(tries if examples else 0):
+                chord = self.likely_chord(before.chord if before else None, goal.mode, random)
+                one = random.choice(examples)
+                options.append(one if random.random() < 0.5 else one._replace(chord=chord))
             if before is not None:
                 options += [o._replace(bass=before.bass, inner=before.inner) for o in options[: tries // 2]]
             model = goal.model_of(place)
             if model is not None and model < len(line):
                 options.append(line[model])
+            if goal.chords:
+                options = [o._replace(chord=goal.chords[place]) for o in options]
 
             def cost(cell: Cell, line=line, place=place) -> float:
                 joined = (*line, cell)
@@ -164,15 +211,19 @@ class Collage(NoteModel):
                 return energy.at(place, cell) + step + energy.far(joined, place) + energy.step(joined, place)
 
             line = (*line, min(options, key=cost))
-        return line
+            yield line
 
-    def propose(self, goal: Goal, mode: int):
-        """A neighbour in the search: one thing of one half bar drawn anew, or taken over from elsewhere in the line."""
+    def propose(self, goal: Goal, mode: int, examples: Sequence[Cell] = ()):
+        """A neighbour in the search: one thing of one half bar drawn anew, or taken over from elsewhere in the line or from
+        the examples."""
 
         def change(line: tuple[Cell, ...], random: Random) -> tuple[Cell, ...]:
+            return goal.led(neighbour(line, random))
+
+        def neighbour(line: tuple[Cell, ...], random: Random) -> tuple[Cell, ...]:
             place = random.randrange(len(line))
             cell, dice = line[place], random.random()
-            if dice < 0.15:  # a chord for the whole bar, and wherever the form repeats it
+            if dice < 0.15 and not goal.chords:  # a chord for the whole bar, and wherever the form repeats it
                 bar = place // 2 * 2
                 chord = self.likely_chord(line[bar - 1].chord if bar else None, mode, random)
                 places = {bar, min(bar + 1, len(line) - 1)} if dice < 0.12 else {place}
@@ -180,12 +231,13 @@ class Collage(NoteModel):
                 return tuple(c._replace(chord=chord) if k in places else c for k, c in enumerate(line))
             if dice < 0.45:
                 role = random.choice(code.ROLES)
-                parts = list(getattr(cell, role)) or [0]
-                parts[random.randrange(len(parts))] = random.randrange(self.count(role))
+                parts = list(getattr(cell, role)) or [self.pools[role][0]]
+                parts[random.randrange(len(parts))] = random.choice(self.pools[role])
                 cell = with_parts(cell, role, tuple(sorted(set(parts))))
             elif dice < 0.6:
                 role = random.choice(code.ROLES)
-                cell = with_parts(cell, role, self.random_parts(role, random))
+                drawn = getattr(random.choice(examples), role) if examples else self.random_parts(role, random)
+                cell = with_parts(cell, role, drawn)
             elif dice < 0.8:  # a figure spreads
                 role = random.choice(code.ROLES)
                 cell = with_parts(cell, role, getattr(line[max(0, place - 1)], role))
@@ -204,12 +256,34 @@ class Collage(NoteModel):
 
     def assemble(self, goal: Goal, seed: int, steps: int) -> Assembly:
         """The greedy line, annealed."""
+        return last_of(self.search(goal, seed, steps))
+
+    def search(self, goal: Goal, seed: int, steps: int, examples: Sequence[Cell] = ()) -> Iterator[Assembly]:
+        """`assemble` bit by bit, for who has to play meanwhile: yields what there is after each half bar of the greedy line,
+        and after each step of annealing."""
         energy = self.energy_of(goal)
-        start = self.greedy(goal, energy, Random(seed))
-        first = energy(start)
-        heat = geometric(0.12, 0.002)
-        found: Annealed = anneal(start, energy, self.propose(goal, goal.mode), steps, heat, seed)
-        return Assembly(found.state, found.energy, first, found.trace)
+        line: tuple[Cell, ...] = ()
+        for line in self.growing(goal, energy, Random(seed), examples=examples):
+            yield Assembly(line, 0.0, 0.0, [])
+        first = energy(line)
+        heat, propose = geometric(0.12, 0.002), self.propose(goal, goal.mode, examples)
+        for found in annealing(line, energy, propose, steps, heat, seed):
+            yield Assembly(found.state, found.energy, first, found.trace)
+
+    def varied(self, line: tuple[Cell, ...], goal: Goal, amount: float, random: Random) -> tuple[Cell, ...]:
+        """A line that returns, with some half bars in one role otherwise, the cheapest that were drawn: half of them for
+        amount 1. Its first bar stays, by which one knows it again."""
+        energy = self.energy_of(goal)
+        line = goal.led(line)
+        free = range(goal.cells_a_bar, len(line))
+        for place in sorted(random.sample(free, round(amount * len(free) / 2))):
+            options = [line]
+            for _ in range(TRIES // 3):
+                role = random.choice(code.ROLES)
+                cell = with_parts(line[place], role, self.random_parts(role, random))
+                options.append((*line[:place], cell, *line[place + 1 :]))
+            line = min(options[1:], key=energy)
+        return line
 
     # notes -----------------------------------------------------------------------------------------------------------
 
@@ -331,6 +405,15 @@ def _below(pitch: int, tune: list[tuple[float, int, float]], beat: float) -> int
     """The pitch, an octave lower if it would meet or cross the tune."""
     k = bisect_right(tune, (beat, 128, 0.0)) - 1
     return pitch - 12 if k >= 0 and pitch >= tune[k][1] - 1 else pitch
+
+
+def last_of(search: Iterator[Assembly]) -> Assembly:
+    """What a search comes to."""
+    found = None
+    for found in search:  # noqa: B007
+        pass
+    assert found is not None
+    return found
 
 
 def with_parts(cell: Cell, role: str, parts: tuple[int, ...]) -> Cell:

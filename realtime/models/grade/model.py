@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -125,6 +126,21 @@ class Grade(NoteModel):
     ) -> NoteSequence:
         """A passage made for a level and a skill, found by annealing over recipes (see practice), in a metre
         unless the skill has its own."""
+        return self.recipe(level, skill, bars, seed, tonic, minor, metre).play(bars)
+
+    def recipe(
+        self,
+        level: float,
+        skill: str,
+        bars: int,
+        seed: int,
+        tonic: int = 0,
+        minor: bool = False,
+        metre: tuple[int, int] = (4, 4),
+        steps: int = 160,
+        among: Mapping[str, Sequence[Any]] | None = None,
+    ) -> Recipe:
+        """What `make` plays; steps: of the annealing; among: see practice."""
 
         def grade(sequence: NoteSequence) -> float:
             difficulty = self.difficulty(code.demands(sequence))
@@ -132,8 +148,7 @@ class Grade(NoteModel):
             above = max(0.0, difficulty - self.knots[-1])
             return self.grade_of(difficulty) + below + above
 
-        recipe: Recipe = practice(level, skill, min(bars, 8), seed, grade, tonic, minor, metre)
-        return recipe.play(bars)
+        return practice(level, skill, min(bars, 8), seed, grade, tonic, minor, metre, steps, among)
 
     def generate(self, prompt: NoteSequence | None, bars: int, seed: int, **values: float) -> NoteSequence:
         """A practice piece of `level` that trains `skill`; with a prompt, of the prompt's own grade and metre instead

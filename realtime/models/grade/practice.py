@@ -4,14 +4,17 @@ and its skill fit; [player process]."""
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
+from typing import Any
 
 import numpy as np
 
 import realtime.models.grade.code as code
-from realtime.music.scale import move_in, nearest_in, pitch_classes
+from realtime.music.chord import Chord
+from realtime.music.chord_naming import chord_of_mask
+from realtime.music.scale import move_in, nearest_in, pitch_classes, pitch_of_degree
 from realtime.music.sequence import Metre, Note, NoteSequence, TempoMap
 from realtime.sampling.annealing import anneal, geometric
 
@@ -187,6 +190,17 @@ def _left(kind: str, chord: list[int], start: float, bar_beats: float, last: boo
     ]
 
 
+def chords_of(recipe: Recipe, bars: int) -> list[Chord]:
+    """The chord of each bar of a recipe's passage."""
+    scale = "harmonic minor" if recipe.minor else "major"
+    tones = [pitch_of_degree(degree, recipe.tonic, scale) for degree in range(1, 13)]
+    degrees = [0 if bar + 1 == bars else PROGRESSION[bar % len(PROGRESSION)] for bar in range(bars)]
+    return [
+        chord_of_mask(tones[degree] % 12, sum(1 << (tones[degree + k] - tones[degree]) % 12 for k in (0, 2, 4)))
+        for degree in degrees
+    ]
+
+
 def skill_of(sequence: NoteSequence, skill: str) -> float:
     """How much of a skill's demand a passage has."""
     return float(code.demands(sequence)[code.NAMES.index(SKILLS[skill].demand)])
@@ -202,11 +216,14 @@ def practice(
     minor: bool = False,
     metre: tuple[int, int] = (4, 4),
     steps: int = 160,
+    among: Mapping[str, Sequence[Any]] | None = None,
 ) -> Recipe:
-    """The recipe whose passage comes nearest to a level and has its skill; the same seed gives the same."""
+    """The recipe whose passage comes nearest to a level and has its skill; the same seed gives the same. among: what some
+    fields of the recipe may be, in place of anything."""
     wanted = SKILLS[skill]
     index = code.NAMES.index(wanted.demand)
-    fixed = set(wanted.start)
+    among = among or {}
+    fixed = set(wanted.start) | {name for name, allowed in among.items() if len(allowed) == 1}
     known: dict[Recipe, float] = {}
 
     def energy(recipe: Recipe) -> float:
@@ -237,12 +254,21 @@ def practice(
             "left": lambda: random.randrange(len(LEFTS)),
             "width": lambda: random.randint(4, 14),
         }
-        return replace(recipe, **{gene: new[gene]()})
+        return replace(recipe, **{gene: random.choice(among[gene]) if gene in among else new[gene]()})
 
     random = Random(seed)
     left = min(len(LEFTS) - 1, round((level - 1) / 9 * (len(LEFTS) - 1)))
     rhythm = min(4, round((level - 1) / 2))
-    start = {"rhythm": rhythm, "left": left, "figure": random.choice(FIGURES[:3]), "width": 5 + round(level / 2)}
+    start: dict[str, Any] = {
+        "rhythm": rhythm,
+        "left": left,
+        "figure": random.choice(FIGURES[:3]),
+        "width": 5 + round(level / 2),
+    }
     start |= {"numerator": metre[0], "denominator": metre[1]}
-    recipe = Recipe(seed, tonic, minor, tempo_bpm=60.0 + 8.0 * level, **{**start, **wanted.start})
+    start |= {"tempo_bpm": 60.0 + 8.0 * level, **wanted.start}
+    for name, allowed in among.items():
+        if name not in wanted.start and start.get(name) not in allowed:
+            start[name] = allowed[0]
+    recipe = Recipe(seed, tonic, minor, **start)
     return anneal(recipe, energy, propose, steps, geometric(0.8, 0.05), seed).state

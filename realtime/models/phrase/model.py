@@ -30,11 +30,13 @@ MINOR = (0.07, 0.07, 0.26, 0.15, 0.25)
 UPBEAT = {code.LINE: (0.7, 0.75, 0.35, 0.35, 0.4), code.CHORDS: (0.2, 0.2, 0.2, 0.2, 0.25)}
 CLOSING = 0.75
 """Share of the phrases of held-out tunes whose last note lasts a beat or more."""
+CHORDS_TOP_P = 0.96
+"""The widest nucleus in chords: a stray note of one is heard for as long as it sounds, and more of them are drawn."""
 WITH_DYNAMICS = (code.STYLES.index("classical"), code.STYLES.index("pop"))
 
 PARAMS = (
-    Param("temperature", "Temperature", "", 0.0, 2.0, 0.95, doc="Low: the likeliest; high: adventurous."),
-    Param("top_p", "Nucleus", "", 0.1, 1.0, 0.98, doc="Draws only from the likeliest pitches of this mass."),
+    Param("temperature", "Temperature", "", 0.0, 2.0, 1.0, doc="Low: the likeliest; high: adventurous."),
+    Param("top_p", "Nucleus", "", 0.1, 1.0, 1.0, doc="Draws only from the likeliest pitches of this mass."),
     Param("task", "Task", "", 0, 2, 0, curve="enum", labels=TASKS),
     Param("style", "Style", "", 0, 4, 0, curve="enum", labels=("any", *code.STYLES[1:])),
     Param("texture", "Texture", "", 0, 2, 0, curve="enum", labels=("as prompted", "line", "chords")),
@@ -224,9 +226,11 @@ class _Job:
     def _taste(self, frame: code.Frame, notes: list[list[int]], spread: int) -> None:
         v = self.values
         self.writer.set_frame(frame)
+        line = self.writer.texture == code.LINE
         self.taste = Taste.after(
-            notes, frame.origin % 12, frame.mode or "major", spread, temperature=v["temperature"], top_p=v["top_p"],
-            density=v["density"], guard=int(v["key_guard"]), close=v["close"], rhythm_top_p=1.0,
+            notes, frame.origin % 12, frame.mode or "major", spread, temperature=v["temperature"],
+            top_p=v["top_p"] if line else min(v["top_p"], CHORDS_TOP_P), rhythm_top_p=1.0 if line else None,
+            density=v["density"], guard=int(v["key_guard"]), close=v["close"],
         )  # fmt: skip
 
     def _hear(self, notes: list[list[int]]) -> None:

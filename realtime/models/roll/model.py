@@ -7,7 +7,7 @@ decides by its latents, or it is drawn from a table of how songs go from bar to 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -57,6 +57,8 @@ class RollStream:
         self.model, self.variation, self.spread = model, variation, spread
         self.random = np.random.default_rng(seed)
         self.theme = self._draw()
+        self._own, self._fresh = self.theme, self.theme
+        self._phrase = 0
         self.bar_number = 0
         self.playing = START  # which tracks sound, as bits: melody 1, bridge 2, piano 4, bass 8
         self.codes: tuple[np.ndarray, np.ndarray] | None = None
@@ -65,14 +67,32 @@ class RollStream:
         shapes = self.model.phrase.inputs
         return {n: (self.spread * self.random.standard_normal(shapes[n].shape)).astype(np.float32) for n in LATENTS}
 
+    def at(self, bar: int, dice: Sequence[int]) -> None:
+        """Goes to a bar, there or back. A bar's dice are its own: written twice on the same chords it is the same."""
+        phrase = bar - bar % code.BARS
+        if bar != phrase != self._phrase:
+            self.random = np.random.default_rng([*dice, phrase])
+            self._fresh, self.codes = self._draw(), None
+        self._phrase, self.bar_number = phrase, bar
+        self.random = np.random.default_rng([*dice, bar])
+
+    def lean(self, other: dict[str, np.ndarray], turns: Mapping[str, float]) -> None:
+        """Turns the piece's latents towards other ones of the same shapes, from its next bar on. turns: by LATENTS, -1..1; at
+        either end nothing of its own is left."""
+        self.theme, self.codes = {}, None
+        for name in LATENTS:
+            angle = 0.5 * np.pi * turns.get(name, 0.0)
+            self.theme[name] = (np.cos(angle) * self._own[name] + np.sin(angle) * other[name]).astype(np.float32)
+
     def logits(self, chords: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Logits (4, 48, 84) and (48, 9) of the next bar from its chord codes (2, 36), in the net's key. Views."""
         if self.bar_number % code.BARS == 0:
-            fresh = self._draw()
-            share = self.variation if self.bar_number else 0.0
+            self._fresh, self.codes = self._draw(), None
+        if self.codes is None:
+            share = self.variation if self.bar_number >= code.BARS else 0.0
             stay = np.sqrt(1.0 - share * share)
             for name in LATENTS:
-                self.model.phrase.inputs[name][...] = stay * self.theme[name] + share * fresh[name]
+                self.model.phrase.inputs[name][...] = stay * self.theme[name] + share * self._fresh[name]
             out = self.model.phrase.run()
             self.codes = (out["codes"][0].copy(), out["track_codes"][0].copy())
         assert self.codes is not None

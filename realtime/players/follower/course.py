@@ -23,11 +23,12 @@ _SAME = 1e-6
 
 
 class Said(NamedTuple):
-    """From a beat of the running count on: a chord, or a section (then `section` is given)."""
+    """From a beat of the running count on: a chord, or a section or a metre (then these are given)."""
 
     beat: float
     chord: Chord | None = None
     section: Section | None = None
+    metre: tuple[int, int] | None = None
 
 
 class Course:
@@ -54,7 +55,8 @@ class Course:
         found: list[Said] = []
         if fresh or self._told_to is None:
             chord, section = self._at(now)
-            found = [Said(now.beat, chord)]
+            found = [Said(now.beat, metre=self._metre(now, self._bar_at(now, now.song_beat)[0]))] * self.chart.metred
+            found += [Said(now.beat, chord)]
             found += [Said(now.beat, section=section)] if section is not None else []
             self._told_to = now.beat
         if not now.playing:
@@ -72,7 +74,8 @@ class Course:
         """The next chord to come."""
         chord = self._at(now)[0]
         horizon = now.beat + max(4 * now.bar_beats, AHEAD_BEATS)
-        return next((s for s in self._ahead(now, now.beat, horizon) if s.section is None and s.chord != chord), None)
+        said = self._ahead(now, now.beat, horizon)
+        return next((s for s in said if s.section is None and s.metre is None and s.chord != chord), None)
 
     # -- where it is ---------------------------------------------------------------------------------------------------
 
@@ -89,6 +92,9 @@ class Course:
         ends = list(accumulate(lengths))
         number = min(bisect_right(ends, inside), count - 1)
         return number, begin + ends[number] - lengths[number], lengths[number]
+
+    def _metre(self, now: Moment, bar: int) -> tuple[int, int]:
+        return self.chart.metres(now.numerator, now.denominator)[bar]
 
     def _places(self, now: Moment, bar: int) -> list[tuple[float, Chord | None]]:
         return self.chart.bars[bar].places(*self.chart.metres(now.numerator, now.denominator)[bar])
@@ -109,13 +115,17 @@ class Course:
     def _ahead(self, now: Moment, first: float, last: float) -> Iterator[Said]:
         """What begins from one beat of the running count up to another, that not among it."""
         beat, song = now.beat, now.song_beat
-        before = self._at(now)[0]
+        before, metre = self._at(now)[0], (now.numerator, now.denominator)
         while beat < last - _SAME:
             bar, start, length = self._bar_at(now, song)
             end = start + length
             if now.loop is not None and song < now.loop[1] - _SAME:
                 end = min(end, now.loop[1])
             shift = beat - song
+            led = self._metre(now, bar) if self.chart.metred else metre
+            if led != metre and first - _SAME <= start + shift < last - _SAME and start >= song - _SAME:
+                yield Said(start + shift, metre=led)
+            metre = led
             rows: list[tuple[float, Chord | None, Section | None]] = []
             if bar in self._sections:
                 rows.append((start, None, self._sections[bar]))

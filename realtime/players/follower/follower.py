@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -15,18 +17,23 @@ from realtime.music.chord_table import ORDER, mask_of
 from realtime.music.keyfinding import MODES, read_key
 from realtime.music.scale import key_classes
 from realtime.native.errors import AntiphonError
+from realtime.players.affect import mood_leads
+from realtime.players.follower.colour import Colour
 from realtime.players.follower.course import Course, Said
 from realtime.players.follower.feel import Feel
 from realtime.players.follower.harmony import Harmony
+from realtime.players.follower.novelty import Novelty
 from realtime.players.follower.pulse import Pulse
 from realtime.players.follower.tonality import Tonality
-from realtime.players.follower.who import ALL, LEFT_HAND, OFF, Who
+from realtime.players.follower.who import ALL, HEARD, LEFT_HAND, OFF, Who
 from realtime.players.hearing import Hearing
-from realtime.players.plan import Planned
+from realtime.players.plan import Moment, Planned
 from realtime.players.player import Player
 
 STEP = 0.02
 """A change of intensity or mood that is worth telling."""
+FREE_BARS = 4.0
+"""While nobody has played for so long, the mode of the key is free."""
 OLDEST_BEATS = 2.0
 """What began so long ago, and is only heard now, is told as of now."""
 
@@ -48,6 +55,7 @@ class Follower(Player):
         Option(
             "beat", OFF, choices=(OFF, LEFT_HAND, ALL), doc="Whose strokes lead tempo and beat, where no clock does."
         ),
+        Option("sections", OFF, choices=(OFF, HEARD), doc="Whether it names sections by ear, where no chart does."),
         Option("key", "", doc='The key to begin with, like "A minor".'),
         Option("chart", "", doc="The chords, bar by bar, as music.chart_text reads them; it leads."),
         Option("transpose", 0.0, -11.0, 11.0, "st", doc="The chart, beyond the key of the scene."),
@@ -70,14 +78,21 @@ class Follower(Player):
         self._feel = Feel(Path(self.package).with_name("mood.onnx") if self.package else None)
         self._pulse = Pulse() if options["beat"] != OFF else None
         self._zone = (options["zone_low"], options["zone_high"])
+        charted = self._course is not None and bool(self._course.chart.sections)
+        self._novelty = Novelty() if options["sections"] == HEARD and not charted else None
         self._said: dict[int, object] = {}
         self._bar = 0.0
+        self._colour = Colour()
+        self._hand = -math.inf  # the beat at which somebody played last
 
     # -- what it hears -------------------------------------------------------------------------------------------------
 
     def note_on(self, beat: float, key: int, velocity: float, channel: int = 0) -> None:
+        self._hand = beat
         self._harmony.note_on(beat, key, channel, self._who.leads(key, channel), self.now)
         self._feel.note_on(beat, key, velocity)
+        if self._novelty is not None:
+            self._novelty.note_on(key, velocity)
         if self._pulse is not None and (self.options["beat"] == ALL or self._zone[0] <= key <= self._zone[1]):
             led = self._pulse.stroke(beat, self.now.tempo_bpm)
             if led is not None:
@@ -100,6 +115,7 @@ class Follower(Player):
         now = self.now
         if self._pulse is not None:
             self._pulse.tick(now.beat, now.tempo_bpm)
+        self._choose_mode()
         if self._course is not None:
             self._say_course(self._course.due(now))
         if self._harmony.tick(now) and not self._who.chart:
@@ -108,6 +124,7 @@ class Follower(Player):
         if now.bar_start_beat != self._bar:
             self._bar = now.bar_start_beat
             self._feel.listen(now)
+            self._say_heard_section(now)
         self._say_key()
         self._say_feel()
 
@@ -129,16 +146,38 @@ class Follower(Player):
         number = ORDER[chord.quality]
         self._say(wire.CHORD, beat, key=chord.root, number=number, bass=chord.bass, classes=chord.mask)
 
+    def _choose_mode(self) -> None:
+        """Major or minor by the mood that leads, from the next bar line on: of the chart's chords, and of the key while nobody
+        plays: what hands play, they play in a mode of their own."""
+        key = self._tonality.now
+        free = self._who.chart or self.now.beat - self._hand > FREE_BARS * self.now.bar_beats
+        wants = free and key is not None and self.told.modes and mood_leads(self.told, self.now.beat)
+        mode = self._colour.wanted(key.mode, self.told.valence) if wants and key is not None else ""
+        if self._colour.turn(mode, self.now) and self._course is not None:
+            self._course.clear()  # all that it said of what comes is said anew
+
     def _say_course(self, due: list[Said]) -> None:
+        key = self._tonality.now
+        if self._who.chart and key is not None:
+            due = self._colour.coloured(due, key)
         for said in due:
             if said.section is not None:
                 number = wire.SECTIONS.index(said.section.kind)
                 self._say(wire.SECTION, said.beat, number=number, value=float(said.section.bars))
+            elif said.metre is not None:
+                self._say(wire.PLAN_METRE, said.beat, key=said.metre[0], number=said.metre[1])
             elif self._who.chart:
                 self.say_chord(said.beat, said.chord)
 
+    def _say_heard_section(self, now: Moment) -> None:
+        name = self._novelty.bar(now) if self._novelty is not None else None
+        if name:
+            self._say(wire.SECTION, now.bar_start_beat, number=wire.SECTIONS.index(name))
+
     def _say_key(self) -> None:
         key = self._tonality.now
+        if key is not None:
+            key = replace(key, mode=self._colour.at(self.now.beat) or key.mode)
         if key is None or self._said.get(wire.KEY) == (key.tonic, key.mode):
             return
         self._said[wire.KEY] = (key.tonic, key.mode)
@@ -149,7 +188,7 @@ class Follower(Player):
         push = self.values["push"]
         intensity = push if push >= 0.0 else self._feel.intensity
         for kind, values in ((wire.INTENSITY, (intensity, 0.0)), (wire.MOOD, self._feel.mood)):
-            if values is None or values[0] is None:
+            if values is None or values[0] is None or (kind == wire.MOOD and mood_leads(self.told, self.now.beat)):
                 continue
             former = self._said.get(kind)
             if former is None or max(abs(a - b) for a, b in zip(values, former, strict=True)) >= STEP:  # type: ignore

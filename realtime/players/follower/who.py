@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from realtime.native.errors import AntiphonError
 
-ALL, LEFT_HAND, CHART, OFF = "all", "left hand", "chart", "off"
+ALL, LEFT_HAND, CHART, OFF, HEARD = "all", "left hand", "chart", "off", "heard"
 CHOICES = f'"{ALL}", "{LEFT_HAND}", "channel 1" to "channel 16", or "{CHART}"'
 _CHANNEL = re.compile(r"channel ([0-9]{1,2})")
 

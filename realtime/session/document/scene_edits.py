@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from realtime.engine.rack import fresh_uid
 from realtime.native.errors import AntiphonError
 from realtime.players.registry import player_class
@@ -10,7 +12,7 @@ from realtime.session.document.blocks import Block
 from realtime.session.document.document import Part
 from realtime.session.document.orders import Change, Edit
 from realtime.session.macros.macro import read_macros
-from realtime.session.player_slot import read_lanes
+from realtime.session.player_slot import PlayerSlot, read_lanes
 from realtime.session.table import Table
 
 SCENE_KEYS = ("title", "description", "tags", "tempo_bpm", "signature", "key", "notes", "chart", "follower")
@@ -68,6 +70,9 @@ def set_player(change: Change, order: Table) -> None:
         except AntiphonError as error:
             raise AntiphonError(f"{order.where}: {error}") from None
         change.values.update({("lane", part.uid, index): lane for index, lane in enumerate(lanes)})
+    if "options" in order.table and isinstance(order.table["options"] or {}, Mapping):
+        told = PlayerSlot(str(part.table["player"]), options=dict(order.table["options"] or {})).texts()
+        change.values.update({("option", part.uid, name): text for name, text in told.items()})
     for key, what in order.inner("values").table.items():
         part.put(key, what)
         change.values["player", part.uid, key] = what

@@ -185,7 +185,7 @@ class Editor:
             self.version += 1
         kinds = noticing.moved(self.live, self.history, self.morph)
         self.version += bool(kinds)
-        self.shape += bool(kinds & {"bypass", "lane"})
+        self.shape += bool(kinds & {"bypass", "lane", "option"})
 
     # -- edits --------------------------------------------------------------------------------------------------------
 

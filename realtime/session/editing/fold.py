@@ -16,7 +16,7 @@ from realtime.session.document import rows
 from realtime.session.document.document import Document, Part
 from realtime.session.document.orders import KNOBS, Key
 from realtime.session.editing.live import Live
-from realtime.session.player_slot import Lane, read_lanes
+from realtime.session.player_slot import Lane, PlayerSlot, read_lanes
 from realtime.session.scene_data import Scene
 
 
@@ -61,12 +61,14 @@ def written(document: Document, live: Live) -> dict[Key, Any]:
         found.update({("player", part.uid, name): value for name, value in _said(player.TABLE, table).items()})
         for index, lane in enumerate(read_lanes(player, table.get("lanes", {}))):
             found["lane", part.uid, index] = lane
+        texts = PlayerSlot(table["player"], options=dict(table.get("options", {}))).texts()
+        found.update({("option", part.uid, name): text for name, text in texts.items()})
     return found
 
 
 def same(one: Any, other: Any) -> bool:
     """Whether two values of one key are one on the stage."""
-    if isinstance(one, (bool, Lane)) or isinstance(other, (bool, Lane)):
+    if isinstance(one, (bool, str, Lane)) or isinstance(other, (bool, str, Lane)):
         return bool(one == other)
     return rows.same(one, other)
 
@@ -106,6 +108,9 @@ def fold(document: Document, live: Live, values: Mapping[Key, Any]) -> Document:
             parts[uid].put(rest[0], spelled(param, value))
         elif kind == "lane":
             lanes.add(uid)
+        elif kind == "option":
+            others = {name: one for name, one in parts[uid].table.get("options", {}).items() if name != rest[0]}
+            parts[uid].put("options", (others | {rest[0]: value} if value else others) or None)
     if signature:
         now = {name: int(live.state()["scene", name]) for name in ("numerator", "denominator")}
         made.put("signature", list((now | signature).values()))
@@ -154,6 +159,8 @@ def pour(values: Mapping[Key, Any], document: Document, scene: Scene) -> None:
                 tracks[uid].sends[buses[rest[0]]] = value
         elif kind == "player" and uid in players:
             players[uid].values[rest[0]] = value
+        elif kind == "option" and uid in players:
+            players[uid].options = players[uid].with_text(rest[0], value).options
         elif kind == "lane" and uid in players:
             players[uid].lanes = tuple(value if n == rest[0] else lane for n, lane in enumerate(players[uid].lanes))
     metre = tuple(

@@ -2,6 +2,7 @@
 
 ("param", uid of the device, parameter)     ("bypass", uid)      ("strip", uid of track or bus, knob)
 ("send", uid of the track, uid of the bus)  ("scene", name)      ("player", uid, parameter)  ("lane", uid, number)
+("option", uid, name): a text that a player may find on stage
 """
 
 from __future__ import annotations
@@ -119,7 +120,7 @@ class Live:
             self.strips[uid].set(rest[0], value)
         elif kind == "send" and (uid, rest[0]) in self.sends:
             self.sends[uid, rest[0]].set("gain_db", value)
-        elif kind in ("player", "lane") and uid in self.links:
+        elif kind in ("player", "lane", "option") and uid in self.links:
             self._write_player(self.links[uid], kind, rest[0], value)
 
     @property
@@ -148,6 +149,9 @@ class Live:
         if kind == "lane":
             if name < len(link.lanes):
                 link.set_lane(name, value)
+            return
+        if kind == "option":
+            link.tell(name, value)
             return
         for row, param in enumerate(link.params):
             if param.id == name:
@@ -185,6 +189,7 @@ class Live:
         for uid, link in self.links.items():
             found |= {("player", uid, name): value for name, value in link.values.items()}
             found |= {("lane", uid, index): lane for index, lane in enumerate(link.lanes)}
+            found |= {("option", uid, name): text for name, text in link.slot.texts().items()}
         return found
 
     # -- watching -----------------------------------------------------------------------------------------------------

@@ -57,6 +57,8 @@ def mover(live: Live, key: Key) -> Callable[[Any, Any], str]:
         return lambda before, after: f"{'Bypass' if after else 'Switch on'} {label}"
     if kind == "lane":
         return lambda before, after: f"Lane {after.name if isinstance(after, Lane) else rest[0]}"
+    if kind == "option":
+        return lambda before, after: f"{'Keep' if after else 'Forget'} {rest[0].replace('_', ' ')}"
     param, prefix = _param(live, key)
     return lambda before, after: f"{prefix}{param.title} {shown(param, before)} -> {shown(param, after)}"
 

@@ -69,6 +69,7 @@ def scene_of(song: Song, part: Part, editions: Editions | None = None, base: Sce
         tempo_bpm=part.tempo_bpm or song.tempo_bpm or scene.tempo_bpm,
         signature=part.signature or song.signature or scene.signature,
         key=part.key or song.key or scene.key,
+        chart=song.chart or scene.chart,
     )
 
 

@@ -96,6 +96,8 @@ class Song:
     click: Click = Click()
     backing: Backing | None = None
     lyrics: str = ""
+    chart: str = ""
+    """Its chords, bar by bar, as music.chart_text reads them: they lead in place of the scene's."""
     parts: tuple[Part, ...] = ()
     sends: tuple[ProgramOut, ...] = ()
     path: Path | None = None

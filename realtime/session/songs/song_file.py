@@ -9,10 +9,11 @@ from typing import Any
 
 from realtime.contract.limits import LOUDEST_DB, SILENT_DB, TEMPO_BPM
 from realtime.midi.backend import matches
-from realtime.music import chordpro
+from realtime.music import chart_text, chordpro
 from realtime.native.errors import AntiphonError, nearest
 from realtime.session.paths import find_asset, find_song, scene_files
 from realtime.session.scene import signature
+from realtime.session.songs.lyrics import chart_of_lyrics
 from realtime.session.songs.song_data import (
     KEEP,
     MARKER,
@@ -36,7 +37,9 @@ OUTPUTS = (1, 7)
 OVERRIDES = ("title", "tempo_bpm", "signature", "key", "notes", "count_in", "tail_s", "controls", "program",
              "auto_advance", "click", "sends")  # fmt: skip
 """What a setlist may say otherwise than the song."""
-_SONG_KEYS = (*OVERRIDES, "artist", "tags", "lyrics", "lyrics_file", "backing", "part")
+OF_LYRICS = "lyrics"
+"""As `chart`: the chords of the lyrics lead."""
+_SONG_KEYS = (*OVERRIDES, "artist", "tags", "lyrics", "lyrics_file", "chart", "backing", "part")
 _PART_KEYS = ("name", "scene", "snapshot", "tempo_bpm", "signature", "key", "program", "bars", "sends")
 _SEND_KEYS = ("channel", "program", "bank_msb", "bank_lsb", "port")
 _CUE_KEYS = ("bar", "part", "program", "marker")
@@ -163,6 +166,19 @@ def _lyrics(reader: Table, folder: Path | None) -> str:
     return text
 
 
+def _with_chart(song: Song, reader: Table) -> Song:
+    """The chords that lead: written out, or those of the sheet of lyrics."""
+    text = reader.text("chart")
+    if not text.strip():
+        return song
+    try:
+        text = chart_of_lyrics(song) if text.strip() == OF_LYRICS else text
+        chart_text.read_text(text, "chart")
+    except AntiphonError as error:
+        raise AntiphonError(f"{reader.where}: {error}") from None
+    return replace(song, chart=text)
+
+
 def _controls(reader: Table) -> str:
     value = reader.text("controls", RESET)
     if value not in (KEEP, RESET):
@@ -204,7 +220,7 @@ def read(document: Mapping[str, Any], name: str, folder: Path | None) -> Song:
     if twice is not None:
         raise AntiphonError(f"{name}: there are two parts {shown(twice)}; give each its own name")
     said = {"title": name} | overrides(reader)
-    return Song(
+    song = Song(
         name=name,
         artist=reader.text("artist"),
         tags=reader.texts("tags", ()),
@@ -213,6 +229,7 @@ def read(document: Mapping[str, Any], name: str, folder: Path | None) -> Song:
         parts=tuple(parts),
         **said,
     )
+    return _with_chart(song, reader)
 
 
 def parse(text: str, name: str = "song", folder: Path | None = None) -> Song:

@@ -110,3 +110,13 @@ def test_what_comes_next():
     said = course.next(moment(10.0, 2.0))
     assert said is not None and (said.beat, str(said.chord)) == (16.0, "F")
     assert Course(read_text("| C |")).next(moment(0.0, 0.0)) is None
+
+
+def test_a_chart_with_metres_says_them_at_their_bar_lines_ahead():
+    course = Course(read_text("| 4/4 C | 3/4 F | % | 7/8 G |"))
+    told = [(step * TICK, said) for step in range(200) for said in course.due(moment(100 + step * TICK, step * TICK))]
+    metres = [(round(said.beat - 100.0, 3), said.metre) for at, said in told if said.metre is not None]
+    assert metres[:4] == [(0.0, (4, 4)), (4.0, (3, 4)), (10.0, (7, 8)), (13.5, (4, 4))]
+    assert all(at <= said.beat - 108.0 + TICK for at, said in told if said.metre and said.beat > 108.0 + 4)
+    plain = Course(read_text("| C | F |"))
+    assert not [said for said in plain.due(moment(100.0, 0.0)) if said.metre is not None]

@@ -84,3 +84,12 @@ def test_what_the_panel_keeps_is_there_after_a_start_and_a_broken_file_is_none(t
     assert Kept(path).get("a") == [] and Kept(path).get("b") == ["c"]
     path.write_bytes(b"\xff\xfe")
     assert Kept(path).get("a") == []
+
+
+def test_a_player_without_a_voice_has_only_what_steers_and_a_pad_of_its_mood():
+    rows = {"players": [{"number": 1, "player": "mood", "title": "Mood", "hears": ["keys"], "lanes": []}]}
+    ids = ("mute", "solo", "playing", "density", "guard", "range", "valence", "arousal", "glide_s")
+    device = Device("/player/1", "Mood", "player", 1, "mood", tuple(Parameter(f"/player/1/{one}", one) for one in ids))
+    (mood,) = members([device], {"/rack/layout": json.dumps(rows), "/players/list": "[]"}.get)
+    assert [one.id for one in mood.parameters] == ["mute", "playing", "valence", "arousal", "glide_s"]
+    assert mood.axes == ("valence", "arousal")

@@ -34,7 +34,7 @@ from ui.widgets.frame import Words, column
 
 LEAST_ROLL, ADD_WIDE = 230, 60
 NEXT_BEATS = f"{FOLLOWER}/next_beat"
-READINGS = ("status", "rung", "hit_rate", "late", "latest_ms", "news", "warning")
+READINGS = ("status", "rung", "hit_rate", "late", "latest_ms", "news", "warning", "report")
 
 
 class PlayersView(View):

@@ -84,6 +84,8 @@ class Strip(QWidget):
         self.plays = Words("", "caption", "dim", least=0.8)
         self.warning = Sentence("caption", "warn")
         theme.fix(self.warning, height=FOOT)
+        self.found = Sentence("caption", "dim")
+        theme.fix(self.found, height=FOOT)
         self._lay(title)
         theme.fix(self, WIDTH)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
@@ -118,6 +120,7 @@ class Strip(QWidget):
         self.ways.setLayout(column(self.hears, self.plays, spacing=3))
         layout.addWidget(self.ways)
         layout.addWidget(self.warning)
+        layout.addWidget(self.found)
         layout.addStretch(1)
 
     def _bound(self, name: str, make: Callable[[Parameter], Control]) -> Control | None:
@@ -155,13 +158,16 @@ class Strip(QWidget):
         self.plays.setToolTip(plain("\n".join(ways)))
 
     def refresh(self) -> None:
-        """What it does now, in words; what it has to tell stands where its ways are else."""
+        """What it does now, in words; what it has to tell, or has found, stands where its ways are else."""
         self.state.set_text(state_words(self.read))
         self.record.set_text(record_words(self.read), "warn" if self.read("late") else "dim")
         said = str(self.read("warning") or "")
         self.warning.set_text(said)
         self.warning.setVisible(bool(said))
-        self.ways.setVisible(not said)
+        found = "" if said else report_words(self.read)
+        self.found.set_text(found)
+        self.found.setVisible(bool(found))
+        self.ways.setVisible(not said and not found)
 
     def read(self, name: str):
         """A reading of it."""
@@ -211,6 +217,11 @@ def state_words(read: Callable[[str], object]) -> str:
     by = strings.PLAYER_RUNGS.get(rung, strings.PLAYER_BY.format(rung) if rung else "")
     news = str(read("news") or "")
     return " · ".join(part for part in (status, by if by != status else "", news) if part)
+
+
+def report_words(read: Callable[[str], object]) -> str:
+    """What it has found, in its own words."""
+    return str(reading.table(read("report")).get("text", ""))
 
 
 def record_words(read: Callable[[str], object]) -> str:
