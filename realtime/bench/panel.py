@@ -132,7 +132,7 @@ def _bench(seconds: float, view: str, size: str, scene: str) -> dict:
         if played:
             session.engine.play()
         heard: dict[tuple[str, float], float] = {}
-        for node in tree.nodes("/rack"):
+        for node in [*tree.nodes("/rack"), *tree.nodes("/macro")]:
             if node.set is not None and node.type == "f":
                 node.set = _noting(node.address, node.set, heard)
         result: dict[str, Any] = {"scene": Path(scene).stem, "closed": _run(player, _for(seconds))}

@@ -131,8 +131,9 @@ def _how_far(
         -expected_s[name] * math.expm1(-HASTE * spent / (slowness * expected_s[name])) for name, spent in busy
     )
     share = (done + running) / sum(expected_s[name] for name in (*took, *todo, *(name for name, _ in busy)))
-    rests = [max(slowness * expected_s[name] - spent, OVERDUE * spent) for name, spent in busy]
-    waiting = slowness * sum(expected_s[name] for name in todo)
+    pace = max([slowness, *(spent / expected_s[name] for name, spent in busy)])  # what is overdue tells of it, too
+    rests = [max(pace * expected_s[name] - spent, OVERDUE * spent) for name, spent in busy]
+    waiting = pace * sum(expected_s[name] for name in todo)
     left_s = max([*rests, (sum(rests) + waiting) / max(1, len(workers))])
     at_work = ", ".join(f"{name} {spent:.0f} s" for name, spent in busy)
     total = len(took) + len(todo) + len(busy)

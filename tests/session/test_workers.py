@@ -53,6 +53,9 @@ def test_the_time_that_is_left_is_that_of_the_longest_and_heeds_how_slow_the_mac
     busy = [_Worker(None, None, "long", now - 10.0), _Worker(None, None, "", now)]  # type: ignore[arg-type]
     _, line, left_s = _how_far(busy, {"short": 2.0, "there": 0.01}, ["next"], expected_s)
     assert line == "2/4 long 10 s" and left_s == pytest.approx(2.0 * 60.0 - 10.0, abs=0.5)
+    late = [_Worker(None, None, "short", now - 5.0), _Worker(None, None, "long", now - 5.0)]  # type: ignore[arg-type]
+    _, _, left_s = _how_far(late, {}, [], expected_s)
+    assert left_s == pytest.approx(5.0 * 60.0 - 5.0, abs=2.0), "what is overdue tells how slow it is"
     _, _, left_s = _how_far(busy, {"there": 0.01}, [], expected_s)
     assert left_s == pytest.approx(50.0, abs=0.5), "what was compiled before tells nothing of the machine"
 
