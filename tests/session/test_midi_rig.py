@@ -392,5 +392,5 @@ def test_messages_out_that_found_no_room_are_told(jack, tmp_path):
     with stage(wrote(tmp_path, SCENE), driver="jack", midi=True) as (session, _):
         session.driver.control.record["midi_lost"] += 3
         assert until(session, lambda: any("3 messages found no room" in line for line in session.messages))
-        session.midi.ports.lost += 1
+        session.midi.ports._sender.lost += 1
         assert until(session, lambda: any("1 message found no room" in line for line in session.messages))
