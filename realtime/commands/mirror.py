@@ -65,7 +65,9 @@ def show(name: Name, as_json: Json = False) -> None:
 
 
 @app.command(epilog="For example: antiphon mirror learn ann solo.mid")
-def learn(name: Name, files: Annotated[list[Path], typer.Argument(help="MIDI files that they played.")]) -> None:
+def learn(
+    name: Name, files: Annotated[list[Path], typer.Argument(help="MIDI files that they played.")], as_json: Json = False
+) -> None:
     """Learn from MIDI files, each as a take; of several notes at once the highest."""
     from realtime.native.errors import AntiphonError
     from realtime.players.manner import known_of, performer_file
@@ -84,6 +86,9 @@ def learn(name: Name, files: Annotated[list[Path], typer.Argument(help="MIDI fil
             f"{path} cannot be written ({error.strerror}); make room, or let it be written to"
         ) from None
     known = known_of(name)
+    if as_json:
+        print_json({"name": name, "notes": known.notes, "takes": known.takes, "file": str(path)})
+        return
     say(f"{known} of {name}")
 
 
@@ -105,7 +110,7 @@ def score(
 
 
 @app.command(epilog="For example: antiphon mirror forget ann")
-def forget(name: Name) -> None:
+def forget(name: Name, as_json: Json = False) -> None:
     """Delete all that is kept of a performer; a mirror that runs forgets it too, with your next phrase."""
     from realtime.native.errors import AntiphonError, nearest
     from realtime.players.manner import performer_file, performers
@@ -119,4 +124,7 @@ def forget(name: Name) -> None:
         raise AntiphonError(f"performer {name!r}: nothing is kept of them; {hint}") from None
     except OSError as error:
         raise AntiphonError(f"{path} cannot be deleted ({error.strerror}); delete it by hand") from None
-    say(f"Forgotten: {name}.")
+    if as_json:
+        print_json({"name": name, "forgotten": str(path)})
+    else:
+        say(f"Forgotten: {name}.")

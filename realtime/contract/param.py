@@ -13,6 +13,7 @@ import numpy as np
 from realtime.native.errors import AntiphonError
 
 CURVES = ("lin", "log", "enum", "bool")
+_LARGEST = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,11 @@ class Param:
         value = min(self.maximum, max(self.minimum, value))
         return float(round(value)) if self.curve in ("enum", "bool") else value
 
+    @staticmethod
+    def _single(value: float) -> float:
+        """As the audio thread holds it: a limit that was read back from there is still the limit."""
+        return float(np.float32(value)) if abs(value) < _LARGEST else value
+
     def parse(self, value: Any) -> float:
         """A value from a file or a person: number, boolean, or a label of the enum. Raises AntiphonError."""
         if isinstance(value, str):
@@ -68,7 +74,7 @@ class Param:
                 raise AntiphonError(f"{self.id}: {value!r} is not a number{choices}") from None
         if not isinstance(value, (int, float, bool, np.integer, np.floating)):
             raise AntiphonError(f"{self.id}: {value!r} is not a number")
-        if not self.minimum <= float(value) <= self.maximum:
+        if not self._single(self.minimum) <= self._single(float(value)) <= self._single(self.maximum):
             raise AntiphonError(
                 f"{self.id} = {float(value):g} is outside {self.minimum:g}..{self.maximum:g} {self.unit}".rstrip()
             )

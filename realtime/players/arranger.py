@@ -80,6 +80,7 @@ class Arranger(Player):
         self._sounding: list[Sounding] = []
         self._late: list[float] = []  # beats of chords to come under notes that sound already
         self._started = self._rolling = False
+        self._pushed = -math.inf  # the beat from which on it last went along with a mood
         self._last: ToldChord | None = None
         self._hands: dict[tuple[str, str], Hand] = {}
         self._known: tuple[tuple, list[Event]] = ((), [])  # the bar looked at last
@@ -141,6 +142,18 @@ class Arranger(Player):
         self._pushes.tell(line, self.intensity_now)
         self._renew(line)
 
+    def _heed_mood(self) -> None:
+        """A mood that leads has come, moves or is gone: it goes along, planning anew once a beat at the most."""
+        if self.intensity_now == self._pushes.at(math.inf):
+            return
+        if self._cursor is None:  # nothing is planned yet
+            self._pushes = Course(self.intensity_now)
+            return
+        line = math.floor(self.now.beat + self.lead_beats) + 1.0
+        if line != self._pushed:
+            self._pushed = line
+            self._push(self.now.beat)
+
     def _style(self, number: int) -> Style:
         try:
             return style_named(STYLES[min(len(STYLES) - 1, max(0, number))])
@@ -156,6 +169,7 @@ class Arranger(Player):
             self.forget()
             self._started = False
         self._rolling = self.now.playing
+        self._heed_mood()
         self._started = self._started or self.now.playing
         if not self._started:
             return
@@ -166,7 +180,7 @@ class Arranger(Player):
 
     def forget(self) -> None:
         super().forget()
-        self._cursor = None
+        self._cursor, self._pushed = None, -math.inf
         self._sounding, self._late = [], []
         self._hands.clear()
         part = self._parts.at(math.inf)

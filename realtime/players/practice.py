@@ -17,7 +17,7 @@ from typing import Any
 
 from realtime.contract import player_wire as wire
 from realtime.contract.param import Param
-from realtime.models.grade.model import EASIEST, HARDEST
+from realtime.models.grade import EASIEST, HARDEST
 from realtime.music.passage import excerpt
 from realtime.music.sequence import Note
 from realtime.native.errors import AntiphonError

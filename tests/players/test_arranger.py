@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from statistics import mean
 
 import pytest
 
@@ -231,6 +232,39 @@ def test_intensity_follows_the_band_on_the_beat():
     stage = Stage(arranger(follow=1.0, intensity=0.5)).run(16.0, told)
     soft, loud = ([n.velocity for n in stage.lane(BASS) if a < n.beat < b] for a, b in ((0.0, 6.5), (8.0, 16.0)))
     assert min(loud) > max(soft)
+
+
+def mood(arousal: float, start: float, end: float) -> list[tuple[float, object]]:
+    beats = [start + i for i in range(int(end - start))]
+    return [(b, record(wire.MOOD, b, value=0.0, value2=arousal, number=wire.MOOD_LEADS)) for b in beats]
+
+
+def test_a_mood_that_leads_makes_it_sparser_and_softer_until_it_is_gone():
+    told = [(0.0, chord("C", 0.0)), *mood(-1.0, 8.2, 24.0)]
+    basses = Stage(arranger()).run(48.0, told).lane(BASS)
+    before, under, after = ([n for n in basses if a <= n.beat < a + 8.0] for a in (0.0, 16.0, 36.0))
+    assert len(under) < 0.6 * len(before) and len(after) == len(before)
+    assert max(n.velocity for n in under) < min(n.velocity for n in before)
+    assert all(n.velocity > 0.9 * max(m.velocity for m in under) for n in after)
+
+
+def test_a_mood_known_before_it_starts_has_the_first_bar_too():
+    stage = Stage(arranger())
+    stage.playing = False
+    stage.run(3.9, mood(-1.0, 0.0, 4.0))
+    stage.playing = True
+    stage.start = stage.beat
+    stage.run(12.0, [(stage.beat, chord("C", stage.beat)), *mood(-1.0, 4.0, 12.0)])
+    basses = [n for n in stage.lane(BASS) if n.beat < 7.8]
+    assert 2 <= len(basses) <= 4, "two to a bar while it is calm, eight where nobody leads"
+
+
+def test_a_mood_that_glides_takes_it_along_without_planning_anew_all_the_time():
+    told = [(b / 20, record(wire.MOOD, b / 20, value2=b / 640, number=wire.MOOD_LEADS)) for b in range(640)]
+    stage = Stage(arranger()).run(32.0, [(0.0, chord("C", 0.0)), *told])
+    assert sum(p.kind == wire.PLAN_CANCEL for _, p in stage.heard) <= 32
+    louder = [mean(n.velocity for n in stage.notes if a <= n.beat < a + 8.0) for a in (0.0, 8.0, 16.0, 24.0)]
+    assert louder == sorted(set(louder))
 
 
 # -- time --------------------------------------------------------------------------------------------------------------

@@ -165,7 +165,7 @@ def test_a_fault_of_one_is_told_and_the_others_play_on(room):
 
 
 def test_what_cannot_be_made_is_told_in_one_sentence(room):
-    room.serve("nobody")
+    room.serve("xylophonist")
     assert "the players are" in room.answer()["text"]
     room.serve("answer", PACKAGE, heat=1.0)
     assert "no parameter 'heat'" in room.answer()["text"]
@@ -177,7 +177,7 @@ def test_what_cannot_be_made_is_told_in_one_sentence(room):
 def test_what_a_player_prints_is_no_answer(room):
     prints = room.serve("prints")
     room.until(lambda: notes(prints.plan), (prints,))
-    room.serve("nobody")
+    room.serve("xylophonist")
     assert "the players are" in room.answer()["text"]
 
 

@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from realtime.models.grade import Grade
-from realtime.models.grade.practice import SKILLS, Recipe, chords_of
+from realtime.models.grade import SKILLS, Grade, Recipe, chords_of
 from realtime.music.chord import Chord
 from realtime.music.keyfinding import MODES, Key
 from realtime.music.sequence import Metre, Note, NoteSequence, TempoMap
