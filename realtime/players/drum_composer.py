@@ -89,7 +89,7 @@ class DrumComposer:
     def bar(
         self, number: int, metre: tuple[int, int], manner: Manner, bass: Sequence[float], by_rule: bool
     ) -> list[Stroke]:
-        """Bar `number`, counted from a phrase's begin. bass: share of bars in which it plays on each sixteenth."""
+        """Bar `number`, counted from a phrase's begin (before it: below 0). bass: share of bars in which it plays on each sixteenth."""
         assert self._idea is not None
         intensity = round(manner.intensity / INTENSITY_STEP) * INTENSITY_STEP
         seed = f"{self._idea.seed}:{self._idea.take}"
@@ -100,7 +100,8 @@ class DrumComposer:
                 strokes = tapped_bar(strokes, self._idea.taps, number % 2, only=True)
         else:
             place = number // 2 % len(PHRASE)
-            cycle = number // 8 if PHRASE[place] else 0  # the theme returns as it was
+            # the theme returns as it was; a bar before the phrase, written anew once that is known of, has no cycle of its own
+            cycle = max(0, number // 8) if PHRASE[place] else 0
             strokes = model_bar(self._pair(place, cycle, manner._replace(intensity=intensity)), number % 2)
             strokes = tapped_bar(strokes, self._idea.taps, number % 2) if self._idea.taps else mended(strokes)
             strokes = on_kit(strokes, intensity)

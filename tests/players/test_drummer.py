@@ -115,6 +115,20 @@ def test_before_another_section_it_fills_whether_announced_or_told_late():
         assert near(notes, 16.0, CRASH)
 
 
+def test_a_bar_before_a_section_that_is_written_already_may_be_written_anew(way):
+    """The next section is in the plan when the bar that still sounds is played anew: it lies before the phrase's begin."""
+    player = made(way, seed=0)
+    perform(player, YOU, 15.0, told=[(1.0, section(0.0, "verse")), (9.0, section(16.0, "chorus"))])
+    assert player._phrase == 16.0
+    player.take()
+    player._rewrite(14.0)
+    anew = [p for p in player.take() if p.kind == wire.PLAN_NOTE]
+    assert anew and all(14.0 - 1e-6 <= p.beat < 16.0 for p in anew)
+    for number in range(-9, 0):
+        player._phrase = 16.0 - 4.0 * number
+        assert player._strokes(16.0, 0.5)
+
+
 def test_a_section_of_fill_is_a_bar_of_fill_and_a_break_is_a_stop():
     told = [(1.0, section(0.0, "verse")), (5.0, section(8.0, "fill")), (6.0, section(12.0, "break"))]
     told.append((7.0, section(16.0, "verse")))
