@@ -89,7 +89,7 @@ class DrumComposer:
     def bar(
         self, number: int, metre: tuple[int, int], manner: Manner, bass: Sequence[float], by_rule: bool
     ) -> list[Stroke]:
-        """Bar `number`, counted from a phrase's begin (before it: below 0). bass: share of bars in which it plays on each sixteenth."""
+        """Bar `number`, counted from a phrase's begin (< 0: before). bass: share of bars with it on each sixteenth."""
         assert self._idea is not None
         intensity = round(manner.intensity / INTENSITY_STEP) * INTENSITY_STEP
         seed = f"{self._idea.seed}:{self._idea.take}"
